@@ -1,0 +1,101 @@
+import type { z } from 'zod';
+
+/** How the work of a step is scheduled. */
+export type ResourceClass = 'cpu' | 'gpu';
+
+/** What a step may know of the run it belongs to. Nothing else may enter a result: no clock, no randomness. */
+export interface RunIdentity {
+  /** Hash over input, pipeline, version and parameters: the same run has the same key everywhere. */
+  readonly key: string;
+  /** Content date-time of every object of this run, ISO 8601 without zone, e.g. `2026-11-23T10:15:00`. */
+  readonly at: string;
+}
+
+export interface StepContext {
+  readonly run: RunIdentity;
+  readonly signal: AbortSignal;
+  /** Tells people how far the step is; never part of a result. */
+  progress(fraction: number, message?: string): void;
+}
+
+/**
+ * One named, versioned piece of work with typed input and output. Outputs are values that can be stored: JSON,
+ * typed arrays and volumes; the executor keeps the large parts in content-addressed files.
+ */
+export interface Step<In, Out> {
+  readonly name: string;
+  readonly version: string;
+  readonly resource: ResourceClass;
+  run(input: In, context: StepContext): Promise<Out>;
+}
+
+/** Runs the steps of a pipeline: at once in one process, or durably with checkpoints in the node. */
+export interface StepRunner {
+  readonly run: RunIdentity;
+  step<In, Out>(step: Step<In, Out>, input: In): Promise<Out>;
+}
+
+/** One DICOM instance of the input study. */
+export interface InputInstance {
+  readonly path: string;
+  /** SHA-256 of the file, lower-case hex. */
+  readonly sha256: string;
+  readonly sopClassUid: string;
+  readonly sopInstanceUid: string;
+  readonly seriesInstanceUid: string;
+  readonly studyInstanceUid: string;
+  readonly modality: string;
+}
+
+export interface StudyInput {
+  readonly studyInstanceUid: string;
+  readonly instances: readonly InputInstance[];
+}
+
+/** A file that a run delivers. */
+export interface ResultObject {
+  /** The declared output this object fulfils, e.g. `lesions-seg`. */
+  readonly output: string;
+  /** File name inside the output folder. */
+  readonly fileName: string;
+  readonly kind: 'dicom' | 'json' | 'html' | 'png' | 'nifti';
+  readonly bytes: Uint8Array;
+  /** For DICOM objects. */
+  readonly sopClassUid?: string;
+  readonly sopInstanceUid?: string;
+  readonly seriesInstanceUid?: string;
+}
+
+export interface OutputDeclaration {
+  readonly name: string;
+  readonly description: string;
+  /** A run without this output has failed. */
+  readonly required: boolean;
+}
+
+/** A notice that a person must see beside the result: code, text, and what to do. */
+export interface Finding {
+  readonly code: string;
+  readonly severity: 'info' | 'warning' | 'error';
+  readonly message: string;
+  readonly remedy?: string;
+}
+
+export interface PipelineResult<Summary> {
+  readonly objects: readonly ResultObject[];
+  /** Documented JSON (summary.json). */
+  readonly summary: Summary;
+  readonly findings: readonly Finding[];
+}
+
+/** A pipeline is a value: what it needs, its steps in order, what it delivers. */
+export interface Pipeline<Parameters = unknown, Summary = unknown> {
+  readonly name: string;
+  readonly version: string;
+  readonly title: string;
+  /** What a study must hold, for people and for routing; `accepts` decides. */
+  readonly needs: readonly string[];
+  readonly parameters: z.ZodType<Parameters>;
+  readonly outputs: readonly OutputDeclaration[];
+  run(input: StudyInput, parameters: Parameters, runner: StepRunner): Promise<PipelineResult<Summary>>;
+}

@@ -1,0 +1,2 @@
+export { dataFile, describeWithData } from './data.ts';
+export { describeWithPeers, runPeer } from './peers.ts';
