@@ -1,1 +1,7 @@
+export {
+  type PetctLesion,
+  type PetctSummary,
+  petctSummary,
+  SUMMARY_SCHEMA,
+} from './petct-oncology/summary.ts';
 export type * from './pipeline.ts';

@@ -1,0 +1,163 @@
+import { z } from 'zod';
+
+/**
+ * `summary.json` of the petct-oncology pipeline: every number of the report, with what it rests on.
+ * Positions are LPS millimetres, volumes millilitres, uptake SUV of the named kind. Documented in docs/summary.md.
+ */
+export const SUMMARY_SCHEMA = 'photopeak/petct-oncology/summary/1';
+
+const vector = z.tuple([z.number(), z.number(), z.number()]);
+
+const code = z.object({ value: z.string(), scheme: z.string(), meaning: z.string() });
+
+const finding = z.object({
+  code: z.string(),
+  severity: z.enum(['info', 'warning', 'error']),
+  message: z.string(),
+  remedy: z.string().optional(),
+});
+
+const chosenSeries = z.object({
+  seriesInstanceUid: z.string(),
+  seriesNumber: z.number().nullable(),
+  description: z.string(),
+  modality: z.string(),
+  instanceCount: z.number().int(),
+  frameOfReferenceUid: z.string().nullable(),
+  reason: z.string(),
+});
+
+const suvKind = z.enum(['bw', 'lbm', 'lbmJames128', 'lbmJanmahasatian', 'bsa', 'ibw']);
+
+const suv = z.discriminatedUnion('status', [
+  z.object({
+    status: z.literal('ok'),
+    /** SUV per rescaled stored value of the first slice; constant over slices unless `perSlice` is true. */
+    factors: z.partialRecord(suvKind, z.number()),
+    perSlice: z.boolean(),
+    units: z.string(),
+    decayCorrection: z.string(),
+    patientWeightKg: z.number().nullable(),
+    injectedActivityBq: z.number().nullable(),
+    uptakeMinutes: z.number().nullable(),
+    /** The arithmetic, one line per step. */
+    derivation: z.array(z.string()),
+    refusedKinds: z.partialRecord(suvKind, z.string()),
+  }),
+  z.object({
+    status: z.literal('refused'),
+    code: z.string(),
+    reason: z.string(),
+    remedy: z.string().optional(),
+    derivation: z.array(z.string()),
+  }),
+]);
+
+const registration = z.object({
+  frameOfReferenceShared: z.boolean(),
+  /** `identity`: the scanner's own alignment is used; `rigid`: the matrix below is used. */
+  used: z.enum(['identity', 'rigid', 'none']),
+  reason: z.string(),
+  /** Row-major 4×4, LPS mm, maps a point of the moving PET to the fixed CT. */
+  matrix: z.array(z.number()).length(16),
+  uncertaintyMm: z.number().nullable(),
+  score: z.number().int().min(0).max(100).nullable(),
+  class: z.enum(['green', 'amber', 'red']).nullable(),
+  scoreReason: z.string(),
+  regions: z.array(z.object({ name: z.string(), misalignmentMm: z.number().nullable(), reason: z.string() })),
+});
+
+const reference = z.discriminatedUnion('status', [
+  z.object({
+    status: z.literal('ok'),
+    centre: vector,
+    mean: z.number(),
+    sd: z.number(),
+    volumeMl: z.number(),
+    withinBand: z.boolean(),
+    band: z.tuple([z.number(), z.number()]),
+  }),
+  z.object({ status: z.literal('not-placed'), reason: z.string() }),
+]);
+
+const lesion = z.object({
+  /** Order of presentation: L1, L2, … for findings, P1, P2, … for physiological uptake. */
+  id: z.string(),
+  trackingUid: z.string(),
+  label: z.string(),
+  segmentNumber: z.number().int(),
+  site: code.nullable(),
+  laterality: code.nullable(),
+  siteConfidence: z.number().nullable(),
+  /** Present when the uptake was recognised as physiological: labelled and hidden, never deleted. */
+  physiological: z.object({ kind: z.string(), reason: z.string() }).nullable(),
+  centroid: vector,
+  maximumPosition: vector,
+  voxels: z.number().int(),
+  suvMax: z.number(),
+  suvPeak: z.number().nullable(),
+  suvPeakNote: z.string().nullable(),
+  suvMean: z.number(),
+  suvSd: z.number(),
+  suvMin: z.number(),
+  mtvMl: z.number(),
+  tlgG: z.number(),
+  threshold: z.object({ method: z.string(), value: z.number() }),
+});
+
+export const petctSummary = z.object({
+  schema: z.literal(SUMMARY_SCHEMA),
+  pipeline: z.object({ name: z.string(), version: z.string() }),
+  run: z.object({ key: z.string(), at: z.string() }),
+  notice: z.string(),
+  study: z.object({
+    studyInstanceUid: z.string(),
+    studyDate: z.string().nullable(),
+    description: z.string(),
+    /** A short hash of the patient ID, so that mixed results can be told apart without naming anyone. */
+    patientHash: z.string(),
+  }),
+  chosen: z.object({
+    pet: chosenSeries.nullable(),
+    ct: chosenSeries.nullable(),
+    rejected: z.array(
+      z.object({
+        seriesInstanceUid: z.string(),
+        modality: z.string(),
+        description: z.string(),
+        instanceCount: z.number().int(),
+        reason: z.string(),
+      }),
+    ),
+  }),
+  suv: suv.nullable(),
+  registration: registration.nullable(),
+  references: z.object({ liver: reference, bloodPool: reference }).nullable(),
+  anatomy: z.array(z.object({ name: z.string(), volumeMl: z.number(), confidence: z.number().nullable() })),
+  /** The kind of SUV of every uptake below. */
+  suvKind: suvKind.nullable(),
+  candidates: z.object({ method: z.string(), threshold: z.number().nullable(), minimumMl: z.number() }),
+  lesions: z.array(lesion),
+  physiologicalUptake: z.array(lesion),
+  totals: z.object({
+    count: z.number().int(),
+    mtvMl: z.number(),
+    tlgG: z.number(),
+    suvMax: z.number().nullable(),
+    /** Largest distance between two lesion centroids in mm; null with fewer than two. */
+    dmaxMm: z.number().nullable(),
+  }),
+  objects: z.array(
+    z.object({
+      output: z.string(),
+      fileName: z.string(),
+      sha256: z.string(),
+      sopClassUid: z.string().nullable(),
+      sopInstanceUid: z.string().nullable(),
+    }),
+  ),
+  findings: z.array(finding),
+});
+
+export type PetctSummary = z.infer<typeof petctSummary>;
+export type PetctLesion = z.infer<typeof lesion>;
