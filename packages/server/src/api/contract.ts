@@ -1,0 +1,466 @@
+/**
+ * The HTTP contract between the node and everything that talks to it in JSON: the workspace, scripts, other systems.
+ * It imports nothing but zod, so that the browser can use the same schemas. DICOMweb is not here: PS3.18 is its
+ * contract.
+ *
+ * Errors of every route have the body `ErrorBody` and a status of 400 (input), 401 (no session), 403 (not allowed),
+ * 404, 409 (not now; `missing` says what is missing), 413, 429 (too many attempts) or 5xx.
+ */
+import { z } from 'zod';
+
+export const roles = ['reader', 'technologist', 'physicist', 'administrator'] as const;
+export const Role = z.enum(roles);
+export type Role = z.infer<typeof Role>;
+
+/** A DICOM UID (PS3.5 §9.1). */
+export const Uid = z
+  .string()
+  .max(64)
+  .regex(/^[0-9]+(\.[0-9]+)*$/);
+
+const Vec3 = z.tuple([z.number(), z.number(), z.number()]);
+/** ISO 8601 with zone, UTC. */
+const Instant = z.string();
+
+export const ErrorBody = z.object({
+  error: z.object({
+    code: z.string(),
+    message: z.string(),
+    expected: z.string().optional(),
+    found: z.string().optional(),
+    where: z.string().optional(),
+    remedy: z.string().optional(),
+    /** Of a 409 of `sign`: the findings that are still undecided. */
+    missing: z.array(z.string()).optional(),
+  }),
+});
+export type ErrorBody = z.infer<typeof ErrorBody>;
+
+// ---- session: GET, POST, DELETE /api/session ---------------------------------------------------------------------
+
+export const SignIn = z.union([
+  z.strictObject({ username: z.string().min(1).max(64), password: z.string().min(1).max(256) }),
+  /** From a one-time sign-in link (`/#token=…`). */
+  z.strictObject({ token: z.string().min(16).max(128) }),
+]);
+export type SignIn = z.infer<typeof SignIn>;
+
+export const User = z.object({ id: z.string(), name: z.string(), roles: z.array(Role) });
+export type User = z.infer<typeof User>;
+
+export const Session = z.object({
+  user: User,
+  /** The session came from a one-time link and no password is set yet: offer PUT /api/session/password. */
+  mustSetPassword: z.boolean(),
+});
+export type Session = z.infer<typeof Session>;
+
+/** PUT /api/session/password; `current` may be left out only while no password is set. 204. */
+export const SetPassword = z.strictObject({
+  current: z.string().min(1).max(256).optional(),
+  next: z.string().min(12).max(256),
+});
+export type SetPassword = z.infer<typeof SetPassword>;
+
+// ---- work list: GET /api/worklist --------------------------------------------------------------------------------
+
+export const studyStates = [
+  'receiving',
+  'complete',
+  'awaiting-input',
+  'processing',
+  'draft',
+  'signed',
+  'failed',
+] as const;
+export const StudyState = z.enum(studyStates);
+export type StudyState = z.infer<typeof StudyState>;
+
+export const WorklistEntry = z.object({
+  studyInstanceUid: z.string(),
+  /** `Family^Given` as in the image header. */
+  patientName: z.string(),
+  patientId: z.string(),
+  /** `YYYYMMDD` or empty. */
+  birthDate: z.string(),
+  sex: z.string(),
+  accessionNumber: z.string(),
+  /** DICOM DA and TM. */
+  studyDate: z.string(),
+  studyTime: z.string(),
+  description: z.string(),
+  modalities: z.array(z.string()),
+  instanceCount: z.number().int(),
+  state: StudyState,
+  /** Why it is in this state: what is missing, which step failed; null when the state speaks for itself. */
+  stateReason: z.string().nullable(),
+  priority: z.object({ level: z.enum(['routine', 'high', 'urgent']), reason: z.string() }),
+  registration: z
+    .object({
+      /** 0–100. */
+      score: z.number(),
+      class: z.enum(['good', 'check', 'poor']),
+      reason: z.string(),
+    })
+    .nullable(),
+  findingCount: z.number().int(),
+  progress: z.object({ step: z.string(), fraction: z.number() }).nullable(),
+  /** The newest run. */
+  runId: z.string().nullable(),
+  receivedAt: Instant,
+});
+export type WorklistEntry = z.infer<typeof WorklistEntry>;
+
+export const Worklist = z.object({ entries: z.array(WorklistEntry) });
+export type Worklist = z.infer<typeof Worklist>;
+
+// ---- study: GET /api/studies/:uid ----------------------------------------------------------------------------------
+
+export const SeriesEntry = z.object({
+  seriesInstanceUid: z.string(),
+  number: z.number().int().nullable(),
+  modality: z.string(),
+  description: z.string(),
+  count: z.number().int(),
+  role: z.enum(['chosen-ct', 'chosen-pet', 'result', 'other']),
+  /** Why this role. */
+  reason: z.string(),
+});
+export type SeriesEntry = z.infer<typeof SeriesEntry>;
+
+export const runStates = ['queued', 'running', 'packaged', 'delivered', 'failed'] as const;
+export const RunState = z.enum(runStates);
+export type RunState = z.infer<typeof RunState>;
+
+export const RunStep = z.object({
+  name: z.string(),
+  version: z.string(),
+  state: z.enum(['running', 'done', 'failed']),
+  /** 0–1. */
+  fraction: z.number(),
+  message: z.string().nullable(),
+  startedAt: Instant,
+  endedAt: Instant.nullable(),
+  durationMs: z.number().nullable(),
+});
+export type RunStep = z.infer<typeof RunStep>;
+
+export const RunResult = z.object({
+  output: z.string(),
+  kind: z.enum(['dicom', 'json', 'html', 'png', 'nifti']),
+  fileName: z.string(),
+  sha256: z.string(),
+  byteLength: z.number().int(),
+  sopClassUid: z.string().nullable(),
+  sopInstanceUid: z.string().nullable(),
+  seriesInstanceUid: z.string().nullable(),
+  /** GET returns the bytes with a fitting Content-Type. */
+  href: z.string(),
+});
+export type RunResult = z.infer<typeof RunResult>;
+
+/** A notice beside a result. */
+export const Notice = z.object({
+  code: z.string(),
+  severity: z.enum(['info', 'warning', 'error']),
+  message: z.string(),
+  remedy: z.string().optional(),
+});
+export type Notice = z.infer<typeof Notice>;
+
+// ---- decisions: GET, POST /api/runs/:id/decisions ------------------------------------------------------------------
+
+export const DecisionInput = z.strictObject({
+  /** `findings[].id` of the run. */
+  findingId: z.string().min(1).max(128),
+  action: z.enum(['accept', 'modify', 'reject']),
+  /** Of `modify`: the name the reader gives. */
+  name: z.string().min(1).max(64).optional(),
+  /** Of `modify`: a site of `sites` (GET /api/system). */
+  site: z.string().min(1).max(64).optional(),
+  comment: z.string().max(1024).optional(),
+});
+export type DecisionInput = z.infer<typeof DecisionInput>;
+
+export const Decision = z.object({
+  id: z.string(),
+  runId: z.string(),
+  findingId: z.string(),
+  action: z.enum(['accept', 'modify', 'reject']),
+  name: z.string().nullable(),
+  site: z.string().nullable(),
+  comment: z.string().nullable(),
+  decidedBy: z.string(),
+  decidedAt: Instant,
+});
+export type Decision = z.infer<typeof Decision>;
+
+/** The newest decision per finding, in the order of the findings, and what is still open. */
+export const Decisions = z.object({ decisions: z.array(Decision), undecided: z.array(z.string()) });
+export type Decisions = z.infer<typeof Decisions>;
+
+/** POST /api/runs/:id/decisions/accept-all: accepts every finding without a decision. Answers `Decisions`. */
+
+/** POST /api/runs/:id/sign. */
+export const SignInput = z.strictObject({ password: z.string().min(1).max(256) });
+export type SignInput = z.infer<typeof SignInput>;
+
+export const Signature = z.object({
+  /** The signed SR. */
+  sopInstanceUid: z.string(),
+  seriesInstanceUid: z.string(),
+  predecessorSopInstanceUid: z.string(),
+  signedBy: z.string(),
+  signedAt: Instant,
+});
+export type Signature = z.infer<typeof Signature>;
+
+/** A lesion or other finding that a person decides on: one measurement group of the AI's SR. */
+export const RunFinding = z.object({
+  /** Tracking Unique Identifier of the measurement group. */
+  id: z.string(),
+  name: z.string(),
+  site: z.string().nullable(),
+  segmentNumber: z.number().int().nullable(),
+  /** By concept and derivation as in the SR, e.g. `{ code: '126401', meaning: 'SUVbw', derivation: 'Maximum' }`. */
+  measurements: z.array(
+    z.object({
+      code: z.string(),
+      meaning: z.string(),
+      derivation: z.string().nullable(),
+      value: z.number(),
+      unit: z.string(),
+    }),
+  ),
+});
+export type RunFinding = z.infer<typeof RunFinding>;
+
+export const RunDetail = z.object({
+  id: z.string(),
+  studyInstanceUid: z.string(),
+  pipeline: z.object({ name: z.string(), version: z.string(), title: z.string() }),
+  phase: z.enum(['research', 'assist', 'production']),
+  state: RunState,
+  /** Code and text of the failure. */
+  error: z
+    .object({
+      code: z.string(),
+      message: z.string(),
+      step: z.string().nullable(),
+      remedy: z.string().nullable(),
+    })
+    .nullable(),
+  /** Draft until signed. */
+  review: z.enum(['none', 'draft', 'signed']),
+  queuedAt: Instant,
+  startedAt: Instant.nullable(),
+  endedAt: Instant.nullable(),
+  /** Content date-time of the results (the clock passed to the run). */
+  at: z.string(),
+  steps: z.array(RunStep),
+  results: z.array(RunResult),
+  notices: z.array(Notice),
+  findings: z.array(RunFinding),
+  decisions: z.array(Decision),
+  undecided: z.array(z.string()),
+  signature: Signature.nullable(),
+  /** summary.json of the pipeline; for petct-oncology see `PetctSummary` of @photopeak/pipelines. */
+  summary: z.unknown(),
+});
+export type RunDetail = z.infer<typeof RunDetail>;
+
+export const StudyDetail = z.object({
+  entry: WorklistEntry,
+  patient: z.object({ weightKg: z.number().nullable(), sizeM: z.number().nullable(), sex: z.string() }),
+  series: z.array(SeriesEntry),
+  /** Newest first. */
+  runs: z.array(RunDetail),
+});
+export type StudyDetail = z.infer<typeof StudyDetail>;
+
+// ---- volumes -------------------------------------------------------------------------------------------------------
+
+const suvFactors = z.object({ bw: z.number(), lbm: z.number(), bsa: z.number(), ibw: z.number() });
+
+/**
+ * `factors.bw` etc. multiply Bq/ml (or the series' own unit) and are null where sex or height is missing. When the
+ * voxels are already SUVbw (`unit` is `g/ml{SUVbw}`), `ratios` turn SUVbw into the other kinds by one multiplication.
+ */
+export const SuvStatus = z.discriminatedUnion('status', [
+  z.object({
+    status: z.literal('ok'),
+    factors: z.object({
+      bw: z.number(),
+      lbm: z.number().nullable(),
+      bsa: z.number().nullable(),
+      ibw: z.number().nullable(),
+    }),
+    ratios: suvFactors.partial(),
+    /** How the factor came about, line by line, for people. */
+    derivation: z.array(z.string()),
+    warnings: z.array(z.string()),
+  }),
+  z.object({ status: z.literal('refused'), code: z.string(), reason: z.string() }),
+]);
+export type SuvStatus = z.infer<typeof SuvStatus>;
+
+/**
+ * GET /api/volumes/:studyUid/:seriesUid/geometry and GET /api/runs/:id/labels/geometry. Positions are LPS mm, voxels
+ * are x fastest, `direction` is row-major 3×3 whose columns are the axes i, j, k.
+ */
+export const VolumeGeometry = z.object({
+  studyInstanceUid: z.string(),
+  seriesInstanceUid: z.string(),
+  modality: z.string(),
+  size: Vec3,
+  spacingMm: Vec3,
+  origin: Vec3,
+  direction: z.array(z.number()).length(9),
+  /** UCUM: `[hnsf'U]`, `g/ml{SUVbw}`, `Bq/ml`, `1`. */
+  unit: z.string(),
+  type: z.enum(['int16', 'float32', 'uint16']),
+  byteLength: z.number().int(),
+  frameOfReferenceUid: z.string(),
+  /** Value range of the voxels, for the first window. */
+  range: z.tuple([z.number(), z.number()]),
+  /** Null for anything that is not PET. */
+  suv: SuvStatus.nullable(),
+  /** Strong validator of `voxels`, the SHA-256 of its bytes. */
+  etag: z.string(),
+  voxelsHref: z.string(),
+  /** Null where the volume is too small to need one. Same fields, a quarter of the resolution along i and j. */
+  preview: z
+    .object({ href: z.string(), size: Vec3, spacingMm: Vec3, origin: Vec3, byteLength: z.number().int() })
+    .nullable(),
+  /** What was odd in the series (gaps, tilt, …). */
+  notices: z.array(Notice),
+});
+export type VolumeGeometry = z.infer<typeof VolumeGeometry>;
+
+/** GET /api/studies/:uid/volumes: the series that can be shown as volumes; cheap, nothing is decoded. */
+export const VolumeList = z.object({
+  volumes: z.array(
+    z.object({
+      seriesInstanceUid: z.string(),
+      modality: z.string(),
+      description: z.string(),
+      role: SeriesEntry.shape.role,
+      instanceCount: z.number().int(),
+      geometryHref: z.string(),
+    }),
+  ),
+});
+export type VolumeList = z.infer<typeof VolumeList>;
+
+/**
+ * GET /api/runs/:id/labels/geometry, /voxels: uint16 label map on the grid of the PET. 0 is background. With
+ * `?kind=physiological` the segments recognised as physiological uptake.
+ */
+export const LabelMap = VolumeGeometry.omit({ suv: true, preview: true, range: true }).extend({
+  labels: z.array(
+    z.object({
+      value: z.number().int(),
+      name: z.string(),
+      /** `findings[].id`, null for hidden physiological uptake. */
+      findingId: z.string().nullable(),
+      /** sRGB 0–255 as recommended by the segmentation. */
+      color: z.tuple([z.number(), z.number(), z.number()]),
+    }),
+  ),
+});
+export type LabelMap = z.infer<typeof LabelMap>;
+
+// ---- events: GET /api/events (text/event-stream) -------------------------------------------------------------------
+
+/** The `data` of each event; its `event` is `kind`. Refetch what it names: events carry no patient data. */
+export const NodeEvent = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('study'), studyInstanceUid: z.string(), state: StudyState }),
+  z.object({ kind: z.literal('run'), runId: z.string(), studyInstanceUid: z.string(), state: RunState }),
+  z.object({
+    kind: z.literal('step'),
+    runId: z.string(),
+    studyInstanceUid: z.string(),
+    step: z.string(),
+    state: RunStep.shape.state,
+    fraction: z.number(),
+    message: z.string().nullable(),
+  }),
+  z.object({
+    kind: z.literal('delivery'),
+    runId: z.string().nullable(),
+    studyInstanceUid: z.string(),
+    destination: z.string(),
+    state: z.enum(['waiting', 'sending', 'acknowledged', 'failed']),
+  }),
+  z.object({
+    kind: z.literal('decision'),
+    runId: z.string(),
+    studyInstanceUid: z.string(),
+    findingId: z.string().nullable(),
+  }),
+]);
+export type NodeEvent = z.infer<typeof NodeEvent>;
+
+// ---- administration ------------------------------------------------------------------------------------------------
+
+/** GET /api/system; public, no patient data. */
+export const SystemInfo = z.object({
+  name: z.literal('Photopeak'),
+  version: z.string(),
+  notice: z.string(),
+  healthy: z.boolean(),
+  checks: z.array(z.object({ name: z.string(), ok: z.boolean(), detail: z.string() })),
+  pipelines: z.array(z.object({ name: z.string(), version: z.string(), title: z.string() })),
+  /** Anatomical sites a reader may choose in `modify`. */
+  sites: z.array(z.string()),
+  dicom: z.object({ aeTitle: z.string(), port: z.number().int() }).nullable(),
+});
+export type SystemInfo = z.infer<typeof SystemInfo>;
+
+/** GET /api/deliveries?limit&before */
+export const DeliveryEntry = z.object({
+  id: z.string(),
+  destination: z.string(),
+  studyInstanceUid: z.string(),
+  sopInstanceUid: z.string(),
+  runId: z.string().nullable(),
+  state: z.enum(['waiting', 'sending', 'acknowledged', 'failed']),
+  attempts: z.number().int(),
+  lastError: z.string().nullable(),
+  nextAttemptAt: Instant.nullable(),
+  createdAt: Instant,
+  acknowledgedAt: Instant.nullable(),
+});
+export type DeliveryEntry = z.infer<typeof DeliveryEntry>;
+export const Deliveries = z.object({
+  counts: z.object({
+    waiting: z.number(),
+    sending: z.number(),
+    acknowledged: z.number(),
+    failed: z.number(),
+  }),
+  entries: z.array(DeliveryEntry),
+});
+export type Deliveries = z.infer<typeof Deliveries>;
+
+/** GET /api/audit?limit&before (newest first) and GET /api/audit/verify. */
+export const AuditEntry = z.object({
+  sequence: z.number().int(),
+  at: Instant,
+  kind: z.string(),
+  actor: z.string(),
+  subject: z.string(),
+  detail: z.record(z.string(), z.unknown()),
+  hash: z.string(),
+});
+export type AuditEntry = z.infer<typeof AuditEntry>;
+export const AuditPage = z.object({ entries: z.array(AuditEntry) });
+export type AuditPage = z.infer<typeof AuditPage>;
+export const AuditVerification = z.object({
+  ok: z.boolean(),
+  entries: z.number().int(),
+  problems: z.array(
+    z.object({ sequence: z.number().int().nullable(), code: z.string(), message: z.string() }),
+  ),
+});
+export type AuditVerification = z.infer<typeof AuditVerification>;
