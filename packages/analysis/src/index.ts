@@ -1,1 +1,1 @@
-export {};
+export * from './suv/index.ts';

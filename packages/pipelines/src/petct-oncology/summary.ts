@@ -27,7 +27,7 @@ const chosenSeries = z.object({
   reason: z.string(),
 });
 
-const suvKind = z.enum(['bw', 'lbm', 'lbmJames128', 'lbmJanmahasatian', 'bsa', 'ibw']);
+const suvKind = z.enum(['bw', 'lbm', 'lbmJames120', 'lbmJanmahasatian', 'bsa', 'ibw']);
 
 const suv = z.discriminatedUnion('status', [
   z.object({
