@@ -1,0 +1,308 @@
+import { z } from 'zod';
+
+/**
+ * The shape of `photopeak.yaml`. Every threshold that a site may want to change is here, with its default and the
+ * reason for it; docs/configuration.md is written from these descriptions.
+ */
+
+const name = z
+  .string()
+  .min(1)
+  .max(64)
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, 'letters, digits, dot, dash and underscore');
+
+/** PS3.8 §9.3.2: at most 16 characters, no backslash or control characters. */
+const aeTitle = z
+  .string()
+  .min(1)
+  .max(16)
+  .regex(/^[^\\\p{Cc}]+$/u, 'an AE title holds no backslash and no control character');
+
+const port = z.int().min(0).max(65535);
+const seconds = z.number().min(0).max(86_400);
+const loopback = '127.0.0.1';
+
+const dicom = z
+  .strictObject({
+    aeTitle: aeTitle.default('PHOTOPEAK').describe('Application entity title of this node.'),
+    host: z
+      .string()
+      .default(loopback)
+      .describe('Address to listen on. Beyond loopback, `sources` must name who may send.'),
+    port: port.default(11112).describe('Port of the DICOM listener; 0 takes any free port.'),
+    enabled: z.boolean().default(true),
+  })
+  .prefault({});
+
+const http = z
+  .strictObject({
+    host: z
+      .string()
+      .default(loopback)
+      .describe('Address to listen on. Beyond loopback, `security.secret` must be set.'),
+    port: port.default(8042).describe('Port of the workspace, the API and DICOMweb; 0 takes any free port.'),
+    publicUrl: z.url().optional().describe('How browsers reach this node when a proxy stands before it.'),
+  })
+  .prefault({});
+
+const security = z
+  .strictObject({
+    secret: z
+      .string()
+      .min(32)
+      .optional()
+      .describe(
+        'At least 32 characters; may name an environment variable in dollar-braces. Signs cookies and links.',
+      ),
+    sessionHours: z.number().min(0.1).max(168).default(10).describe('A session ends after this many hours.'),
+    signInAttemptsPerMinute: z.int().min(1).max(1000).default(10).describe('Per address and per user name.'),
+    tokens: z
+      .array(
+        z.strictObject({
+          name,
+          token: z
+            .string()
+            .min(24)
+            .describe(
+              'Bearer token for DICOMweb clients; may name an environment variable in dollar-braces.',
+            ),
+          roles: z.array(z.enum(['reader', 'technologist', 'physicist', 'administrator'])).min(1),
+        }),
+      )
+      .default([]),
+  })
+  .prefault({});
+
+const source = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('dimse'),
+    name,
+    aeTitle: aeTitle.describe('Calling AE title that is let in.'),
+    address: z.string().optional().describe('If given, only from this IP address.'),
+  }),
+  z.strictObject({
+    kind: z.literal('folder'),
+    name,
+    path: z.string().describe('Folder to watch.'),
+    afterwards: z.enum(['keep', 'remove']).default('keep').describe('What happens to a file that was taken.'),
+  }),
+]);
+
+const destination = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('dimse'),
+    name,
+    aeTitle: aeTitle.describe('Called AE title of the PACS.'),
+    host: z.string().min(1),
+    port: z.int().min(1).max(65535),
+    associations: z.int().min(1).max(16).default(3).describe('Parallel associations.'),
+  }),
+  z.strictObject({
+    kind: z.literal('stow'),
+    name,
+    url: z.url().describe('DICOMweb root, e.g. http://pacs:8042/dicom-web'),
+    username: z.string().optional(),
+    password: z.string().optional(),
+    token: z.string().optional().describe('Sent as `Authorization: Bearer`.'),
+  }),
+]);
+
+const textCondition = z
+  .strictObject({
+    equals: z.string().optional(),
+    contains: z.string().optional(),
+    startsWith: z.string().optional(),
+    oneOf: z.array(z.string()).optional(),
+  })
+  .refine(
+    (value) => Object.values(value).some((part) => part !== undefined),
+    'one of equals, contains, startsWith, oneOf',
+  );
+
+/** Attributes a condition may look at: what the index holds of each study and its series. */
+export const conditionAttributes = [
+  'StudyDescription',
+  'SeriesDescription',
+  'AccessionNumber',
+  'Manufacturer',
+  'ManufacturerModelName',
+  'StationName',
+  'InstitutionName',
+  'BodyPartExamined',
+  'PatientSex',
+] as const;
+
+const when = z
+  .strictObject({
+    modalities: z.array(z.string().max(16)).optional().describe('The study holds all of these modalities.'),
+    anyModality: z.array(z.string().max(16)).optional().describe('The study holds at least one of these.'),
+    attributes: z
+      .partialRecord(z.enum(conditionAttributes), textCondition)
+      .optional()
+      .describe('Text conditions, case-insensitive; a series attribute holds if it holds for any series.'),
+    source: z
+      .strictObject({ kind: z.enum(['dimse', 'dicomweb', 'folder']).optional(), aeTitle: aeTitle.optional() })
+      .optional(),
+    minimumInstances: z.int().min(1).optional(),
+  })
+  .describe('All conditions that are given must hold.');
+
+const route = z.strictObject({
+  name,
+  when: when.prefault({}),
+  run: z
+    .strictObject({ pipeline: name, parameters: z.record(z.string(), z.unknown()).default({}) })
+    .optional()
+    .describe('Leave out to forward only.'),
+  phase: z
+    .enum(['research', 'assist', 'production'])
+    .default('assist')
+    .describe(
+      'research: nothing is delivered; assist: drafts are delivered; production: the same, monitored.',
+    ),
+  deliver: z
+    .array(
+      z.union([
+        name.transform((to) => ({ to, send: 'results' as const })),
+        z.strictObject({ to: name, send: z.enum(['results', 'originals', 'all']).default('results') }),
+      ]),
+    )
+    .default([])
+    .describe('Names of destinations, or { to, send: results | originals | all }.'),
+  priority: z.enum(['routine', 'high', 'urgent']).default('routine'),
+});
+
+const studies = z
+  .strictObject({
+    quietSeconds: seconds.default(30).describe('A study is complete when nothing arrived for this long.'),
+    afterAssociationSeconds: seconds
+      .default(5)
+      .describe('… or this long after an association or request that brought it ended well.'),
+  })
+  .prefault({});
+
+const archive = z
+  .strictObject({
+    reserveMegabytes: z
+      .number()
+      .min(0)
+      .default(512)
+      .describe('New instances are refused (A700) below this free space.'),
+    maximumInstanceMegabytes: z
+      .number()
+      .min(1)
+      .max(65_536)
+      .default(4096)
+      .describe('Larger instances are refused.'),
+  })
+  .prefault({});
+
+const workflow = z
+  .strictObject({
+    workers: z.int().min(0).max(32).default(1).describe('Worker processes of this node.'),
+    runsPerWorker: z.int().min(1).max(16).default(1),
+    keepStepOutputs: z.boolean().default(false).describe('Keep intermediate volumes of finished runs.'),
+  })
+  .prefault({});
+
+const delivery = z
+  .strictObject({
+    firstPauseSeconds: z.number().min(0.05).default(2).describe('Pause after the first failed attempt.'),
+    longestPauseSeconds: z.number().min(0.1).default(300).describe('The pause doubles up to this.'),
+    attempts: z
+      .int()
+      .min(1)
+      .default(1000)
+      .describe('Then a delivery is marked failed and someone must look.'),
+  })
+  .prefault({});
+
+export const configurationSchema = z
+  .strictObject({
+    node: z
+      .strictObject({ name: name.default('photopeak'), institution: z.string().max(64).default('') })
+      .prefault({})
+      .describe('Institution is written as the verifying organisation of signed reports.'),
+    dicom,
+    http,
+    security,
+    database: z
+      .strictObject({
+        url: z.string().optional().describe('PostgreSQL ≥ 15; without it the embedded server is started.'),
+      })
+      .prefault({}),
+    archive,
+    studies,
+    workflow,
+    delivery,
+    sources: z
+      .array(source)
+      .default([])
+      .describe('Who may send. Empty: anybody who can reach the loopback address.'),
+    destinations: z.array(destination).default([]),
+    routes: z.array(route).default([]),
+    logging: z
+      .strictObject({ level: z.enum(['fatal', 'error', 'warn', 'info', 'debug']).default('info') })
+      .prefault({}),
+  })
+  .superRefine((value, context) => {
+    const destinations = new Set(value.destinations.map((entry) => entry.name));
+    value.routes.forEach((entry, index) => {
+      entry.deliver.forEach((target, position) => {
+        if (!destinations.has(target.to)) {
+          context.addIssue({
+            code: 'custom',
+            path: ['routes', index, 'deliver', position],
+            message: `no destination is named "${target.to}"; there are: ${[...destinations].join(', ') || 'none'}`,
+          });
+        }
+      });
+    });
+    for (const list of ['sources', 'destinations', 'routes'] as const) {
+      const seen = new Set<string>();
+      value[list].forEach((entry, index) => {
+        if (seen.has(entry.name)) {
+          context.addIssue({
+            code: 'custom',
+            path: [list, index, 'name'],
+            message: `"${entry.name}" is used twice`,
+          });
+        }
+        seen.add(entry.name);
+      });
+    }
+    if (!isLoopback(value.http.host) && value.security.secret === undefined) {
+      context.addIssue({
+        code: 'custom',
+        path: ['http', 'host'],
+        message: 'listening beyond loopback needs security.secret (at least 32 characters)',
+      });
+    }
+    if (
+      value.dicom.enabled &&
+      !isLoopback(value.dicom.host) &&
+      !value.sources.some((entry) => entry.kind === 'dimse')
+    ) {
+      context.addIssue({
+        code: 'custom',
+        path: ['dicom', 'host'],
+        message:
+          'listening beyond loopback needs at least one source of kind dimse, so that not everybody may send',
+      });
+    }
+  });
+
+export type Configuration = z.infer<typeof configurationSchema>;
+export type RouteConfiguration = Configuration['routes'][number];
+export type DestinationConfiguration = Configuration['destinations'][number];
+export type SourceConfiguration = Configuration['sources'][number];
+export type RouteConditions = RouteConfiguration['when'];
+
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
+}
+
+/** For editors: `# yaml-language-server: $schema=…`. */
+export function configurationJsonSchema(): object {
+  return z.toJSONSchema(configurationSchema, { io: 'input', unrepresentable: 'any' });
+}

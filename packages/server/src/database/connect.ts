@@ -1,0 +1,36 @@
+import { Kysely, PostgresDialect } from 'kysely';
+import pg from 'pg';
+import type { Tables } from './schema.ts';
+
+/** int8 (sequence numbers, byte counts) as numbers: all of ours stay far below 2^53. */
+const INT8 = 20;
+
+export type Database = Kysely<Tables>;
+
+export interface Connection {
+  readonly db: Database;
+  readonly pool: pg.Pool;
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+/** A pool with typed queries. `onError` hears of connections that broke while idle. */
+export function connect(
+  url: string,
+  options: { readonly size?: number; readonly onError?: (error: Error) => void } = {},
+): Connection {
+  const types: pg.CustomTypesConfig = {
+    getTypeParser: (oid, format) =>
+      oid === INT8 ? Number : (pg.types.getTypeParser(oid, format) as (value: string) => unknown),
+  };
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: options.size ?? 10,
+    types,
+    connectionTimeoutMillis: 15_000,
+    keepAlive: true,
+  });
+  pool.on('error', (error) => options.onError?.(error));
+  const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
+  return { db, pool, url, close: () => db.destroy() };
+}

@@ -1,0 +1,270 @@
+import type { ColumnType, Generated, JSONColumnType } from 'kysely';
+
+/** Types of the tables in migrations/, for Kysely. */
+type Time = ColumnType<Date, Date | undefined, Date>;
+type NullableTime = ColumnType<Date | null, Date | null | undefined, Date | null>;
+/** int8 arrives as text from the driver; connect.ts turns it into a number (all of ours stay below 2^53). */
+type Big = ColumnType<number, number, number>;
+
+export type StudyStateColumn =
+  | 'receiving'
+  | 'complete'
+  | 'awaiting-input'
+  | 'processing'
+  | 'draft'
+  | 'signed'
+  | 'failed';
+export type RunStateColumn = 'queued' | 'running' | 'packaged' | 'delivered' | 'failed';
+export type OutboxState = 'waiting' | 'sending' | 'acknowledged' | 'failed';
+export type Origin = 'received' | 'result' | 'foreign-result';
+export type ResultKind = 'dicom' | 'json' | 'html' | 'png' | 'nifti';
+
+export interface StudyTable {
+  study_instance_uid: string;
+  patient_name: Generated<string>;
+  patient_id: Generated<string>;
+  birth_date: Generated<string>;
+  sex: Generated<string>;
+  accession_number: Generated<string>;
+  study_date: Generated<string>;
+  study_time: Generated<string>;
+  study_id: Generated<string>;
+  description: Generated<string>;
+  referring_physician: Generated<string>;
+  weight_kg: number | null;
+  size_m: number | null;
+  state: Generated<StudyStateColumn>;
+  state_reason: string | null;
+  priority: Generated<'routine' | 'high' | 'urgent'>;
+  priority_reason: Generated<string>;
+  received_at: Time;
+  changed_at: Time;
+  settles_at: NullableTime;
+}
+
+export interface SeriesTable {
+  study_instance_uid: string;
+  series_instance_uid: string;
+  modality: string;
+  series_number: number | null;
+  description: string;
+  body_part: string;
+  manufacturer: string;
+  model_name: string;
+  station_name: string;
+  institution: string;
+  frame_of_reference_uid: string;
+  received_at: Time;
+}
+
+export interface InstanceTable {
+  sop_instance_uid: string;
+  study_instance_uid: string;
+  series_instance_uid: string;
+  sop_class_uid: string;
+  transfer_syntax_uid: string;
+  instance_number: number | null;
+  rows: number | null;
+  columns: number | null;
+  number_of_frames: number | null;
+  sha256: string;
+  content_sha256: string;
+  byte_length: Big;
+  origin: Origin;
+  source: JSONColumnType<Record<string, unknown>>;
+  received_at: Time;
+}
+
+export interface QuarantineTable {
+  id: string;
+  sop_instance_uid: string;
+  study_instance_uid: string;
+  sha256: string;
+  byte_length: Big;
+  source: JSONColumnType<Record<string, unknown>>;
+  received_at: Time;
+}
+
+export interface DeliveryTarget {
+  to: string;
+  send: 'results' | 'originals' | 'all';
+}
+
+export interface RunInputItem {
+  sopInstanceUid: string;
+  sha256: string;
+}
+
+export interface RunErrorColumn {
+  code: string;
+  message: string;
+  step: string | null;
+  remedy: string | null;
+}
+
+export interface NoticeColumn {
+  code: string;
+  severity: 'info' | 'warning' | 'error';
+  message: string;
+  remedy?: string | undefined;
+}
+
+export interface RunTable {
+  id: string;
+  run_key: string;
+  study_instance_uid: string;
+  route: string;
+  pipeline: string;
+  pipeline_version: string;
+  pipeline_title: string;
+  parameters: JSONColumnType<Record<string, unknown>>;
+  phase: 'research' | 'assist' | 'production';
+  deliver: JSONColumnType<DeliveryTarget[]>;
+  priority: number;
+  content_at: string;
+  input: JSONColumnType<RunInputItem[]>;
+  state: Generated<RunStateColumn>;
+  error: JSONColumnType<RunErrorColumn> | null;
+  review: Generated<'none' | 'draft' | 'signed'>;
+  summary: JSONColumnType<Record<string, unknown>> | null;
+  notices: ColumnType<NoticeColumn[], string | undefined, string>;
+  queued_at: Time;
+  started_at: NullableTime;
+  ended_at: NullableTime;
+}
+
+export interface RunStepTable {
+  run_id: string;
+  name: string;
+  version: string;
+  ordinal: number;
+  state: 'running' | 'done' | 'failed';
+  fraction: Generated<number>;
+  message: string | null;
+  attempts: Generated<number>;
+  started_at: Time;
+  ended_at: NullableTime;
+}
+
+export interface ResultTable {
+  run_id: string;
+  ordinal: number;
+  output: string;
+  kind: ResultKind;
+  file_name: string;
+  sha256: string;
+  byte_length: Big;
+  sop_class_uid: string | null;
+  sop_instance_uid: string | null;
+  series_instance_uid: string | null;
+}
+
+export interface FindingTable {
+  run_id: string;
+  id: string;
+  ordinal: number;
+  content: JSONColumnType<Record<string, unknown>>;
+}
+
+export interface ExecutorTable {
+  id: string;
+  lock_key: number;
+  kind: 'worker' | 'server';
+  started_at: Time;
+}
+
+export interface OutboxTable {
+  id: ColumnType<number, never, never>;
+  destination: string;
+  sop_instance_uid: string;
+  sop_class_uid: string;
+  transfer_syntax_uid: string;
+  study_instance_uid: string;
+  series_instance_uid: string;
+  sha256: string;
+  run_id: string | null;
+  state: Generated<OutboxState>;
+  attempts: Generated<number>;
+  last_error: string | null;
+  next_attempt_at: Time;
+  held_by: string | null;
+  created_at: Time;
+  acknowledged_at: NullableTime;
+  acknowledgement: string | null;
+}
+
+export interface AccountTable {
+  id: string;
+  username: string;
+  name: string;
+  roles: string[];
+  password_hash: string | null;
+  disabled: Generated<boolean>;
+  created_at: Time;
+}
+
+export interface SessionTable {
+  token_sha256: string;
+  account_id: string;
+  created_at: Time;
+  expires_at: ColumnType<Date, Date, Date>;
+}
+
+export interface SignInLinkTable extends SessionTable {
+  used_at: NullableTime;
+}
+
+export interface DecisionTable {
+  id: ColumnType<number, never, never>;
+  run_id: string;
+  finding_id: string;
+  action: 'accept' | 'modify' | 'reject';
+  name: string | null;
+  site: string | null;
+  comment: string | null;
+  decided_by: string;
+  decided_by_name: string;
+  decided_at: Time;
+}
+
+export interface SignatureTable {
+  run_id: string;
+  sop_instance_uid: string;
+  series_instance_uid: string;
+  predecessor_sop_instance_uid: string;
+  signed_by: string;
+  signed_by_name: string;
+  signed_at: ColumnType<Date, Date, Date>;
+}
+
+export interface AuditTable {
+  sequence: Big;
+  entry: string;
+  hash: string;
+}
+
+export interface AuditHeadTable {
+  one: Generated<boolean>;
+  sequence: Big;
+  hash: string;
+}
+
+export interface Tables {
+  study: StudyTable;
+  series: SeriesTable;
+  instance: InstanceTable;
+  quarantine: QuarantineTable;
+  run: RunTable;
+  run_step: RunStepTable;
+  result: ResultTable;
+  finding: FindingTable;
+  executor: ExecutorTable;
+  outbox: OutboxTable;
+  account: AccountTable;
+  session: SessionTable;
+  sign_in_link: SignInLinkTable;
+  decision: DecisionTable;
+  signature: SignatureTable;
+  audit: AuditTable;
+  audit_head: AuditHeadTable;
+}
