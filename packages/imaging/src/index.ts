@@ -1,2 +1,68 @@
+export {
+  type Box,
+  boundingBox,
+  convert,
+  crop,
+  downsample,
+  growBox,
+  maskWhere,
+  pad,
+  threshold,
+} from './boxes.ts';
+export {
+  type Components,
+  type Connectivity,
+  components,
+  labelMask,
+  largestComponent,
+} from './components.ts';
+export { checkGrid, createVolume, emptyVolume, requireSameGrid } from './create.ts';
+export { distanceTransform } from './distance.ts';
 export { type ErrorDetails, PhotopeakError } from './errors.ts';
+export { gaussian, gradientMagnitude, median, type PerAxis } from './filters.ts';
+export {
+  gridCenter,
+  gridCorners,
+  gridOf,
+  identity,
+  invert,
+  multiply,
+  sameGrid,
+  toVoxel,
+  toWorld,
+  transformPoint,
+  transformVector,
+  translation,
+  voxelCount,
+  voxelToWorld,
+  voxelVolumeMl,
+  withSpacing,
+  worldToVoxel,
+} from './geometry.ts';
+export {
+  type AffineHistogramOptions,
+  type JointHistogram,
+  type JointHistogramOptions,
+  jointHistogram,
+  jointHistogramUnderAffine,
+  mutualInformation,
+  normalizedMutualInformation,
+  type ValueRange,
+} from './histogram.ts';
+export { fillHoles } from './holes.ts';
+export { type BallOptions, closing, dilate, erode, invertMask, opening } from './morphology.ts';
+export { readNifti, writeNifti } from './nifti.ts';
+export { maximumIntensityProjection, type ProjectionOptions } from './projection.ts';
+export { type DisplacementField, type Interpolation, type ResampleOptions, resample } from './resample.ts';
+export {
+  type SphereMean,
+  type Statistics,
+  sampleAt,
+  sampleAtVoxel,
+  sphereMean,
+  statistics,
+} from './statistics.ts';
+export { setThreads, threads } from './threads.ts';
 export type { Grid, Mask, Mat3, Mat4, Vec3, Volume, VoxelArray } from './volume.ts';
+export { allocateVoxels, type VoxelArrays, type VoxelType, voxelType } from './voxels.ts';
+export { watershed } from './watershed.ts';
