@@ -73,6 +73,7 @@ export interface InstanceTable {
   origin: Origin;
   source: JSONColumnType<Record<string, unknown>>;
   received_at: Time;
+  audit_sequence: number | null;
 }
 
 export interface QuarantineTable {

@@ -62,10 +62,13 @@ create table instance (
   origin text not null check (origin in ('received', 'result', 'foreign-result')),
   source jsonb not null,
   received_at timestamptz not null default now(),
+  -- The audit entry that names this receipt; null until it is written (audit/receipts.ts).
+  audit_sequence bigint,
   foreign key (study_instance_uid, series_instance_uid) references series on delete cascade
 );
 create index instance_series on instance (study_instance_uid, series_instance_uid);
 create index instance_sha256 on instance (sha256);
+create index instance_unaudited on instance (received_at) where audit_sequence is null;
 
 -- A second data set under a UID that is already taken: kept apart, never shown, never lost.
 create table quarantine (

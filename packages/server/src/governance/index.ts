@@ -1,0 +1,16 @@
+export {
+  closeSession,
+  createAccount,
+  digest,
+  ensureFirstAccount,
+  findSession,
+  newToken,
+  openSession,
+  type SignedIn,
+  setPassword,
+  signInByLink,
+  signInByPassword,
+  verifyPassword,
+} from './accounts.ts';
+export * from './audit/index.ts';
+export { type Action, type Permissions, permissionsOf, type Subject } from './permissions.ts';

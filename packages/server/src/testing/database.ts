@@ -1,0 +1,26 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { type Connection, connect, migrate, startEmbeddedPostgres } from '../database/index.ts';
+
+export interface TestDatabase extends Connection {
+  readonly folder: string;
+  stop(): Promise<void>;
+}
+
+/** A real PostgreSQL of one test file, in a folder that goes with it. */
+export async function startTestDatabase(): Promise<TestDatabase> {
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'photopeak-test-'));
+  const server = await startEmbeddedPostgres(path.join(folder, 'postgres'));
+  await migrate(server.url);
+  const connection = connect(server.url);
+  return {
+    ...connection,
+    folder,
+    async stop() {
+      await connection.close();
+      await server.stop();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
