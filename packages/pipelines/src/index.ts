@@ -1,3 +1,5 @@
+export * from './execution/index.ts';
+export * from './pairing/index.ts';
 export {
   type PetctLesion,
   type PetctSummary,

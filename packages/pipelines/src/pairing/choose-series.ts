@@ -79,7 +79,7 @@ function unfit(series: SeriesFacts): string | null {
     return `modality ${series.modality} is not PET or CT`;
   if (series.imageType.some((value) => value.toUpperCase() === 'LOCALIZER'))
     return 'a scout (Image Type LOCALIZER)';
-  if (!isVolume(series)) return series.volume.reason;
+  if ('reason' in series.volume) return series.volume.reason;
   if (series.volume.slices < MINIMUM_SLICES) {
     return `${series.volume.slices} slice(s); a volume of at least ${MINIMUM_SLICES} is needed`;
   }

@@ -1,0 +1,3 @@
+export { type FusedInput, fusedPlanes } from './lesion-capture.ts';
+export { type MipInput, mipCapture } from './mip-capture.ts';
+export { encodePng, type Picture } from './picture.ts';

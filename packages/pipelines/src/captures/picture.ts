@@ -1,0 +1,60 @@
+import { encode } from 'fast-png';
+import { GLYPH_HEIGHT, GLYPH_WIDTH, glyphColumns } from './font.ts';
+
+export type Rgb = readonly [number, number, number];
+
+/** An RGB picture, 8 bits a channel, row by row from the top left. */
+export interface Picture {
+  readonly width: number;
+  readonly height: number;
+  readonly data: Uint8Array;
+}
+
+export function createPicture(width: number, height: number, colour: Rgb = [0, 0, 0]): Picture {
+  const data = new Uint8Array(width * height * 3);
+  for (let i = 0; i < data.length; i += 3) data.set(colour, i);
+  return { width, height, data };
+}
+
+export function setPixel(picture: Picture, x: number, y: number, colour: Rgb): void {
+  if (x < 0 || y < 0 || x >= picture.width || y >= picture.height) return;
+  picture.data.set(colour, (y * picture.width + x) * 3);
+}
+
+/** Copies `part` so that its top left corner comes to (x, y). */
+export function place(picture: Picture, part: Picture, x: number, y: number): void {
+  for (let row = 0; row < part.height; row++) {
+    const start = row * part.width * 3;
+    picture.data.set(part.data.subarray(start, start + part.width * 3), ((y + row) * picture.width + x) * 3);
+  }
+}
+
+/** Text in a fixed bitmap font with a dark edge, so that it reads on any image. */
+export function drawText(picture: Picture, text: string, x: number, y: number, colour: Rgb, scale = 2): void {
+  for (const isEdge of [true, false]) {
+    [...text].forEach((character, position) => {
+      const columns = glyphColumns(character);
+      for (let column = 0; column < GLYPH_WIDTH; column++) {
+        for (let row = 0; row < GLYPH_HEIGHT; row++) {
+          if ((((columns[column] ?? 0) >> row) & 1) === 0) continue;
+          const left = x + (position * (GLYPH_WIDTH + 1) + column) * scale;
+          const top = y + row * scale;
+          const grow = isEdge ? 1 : 0;
+          for (let dy = -grow; dy < scale + grow; dy++) {
+            for (let dx = -grow; dx < scale + grow; dx++) {
+              setPixel(picture, left + dx, top + dy, isEdge ? [0, 0, 0] : colour);
+            }
+          }
+        }
+      }
+    });
+  }
+}
+
+export function textWidth(text: string, scale = 2): number {
+  return text.length * (GLYPH_WIDTH + 1) * scale;
+}
+
+export function encodePng(picture: Picture): Uint8Array {
+  return encode({ width: picture.width, height: picture.height, data: picture.data, channels: 3, depth: 8 });
+}

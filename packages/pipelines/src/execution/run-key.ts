@@ -1,0 +1,28 @@
+import { createHash } from 'node:crypto';
+import type { Pipeline, StudyInput } from '../pipeline.ts';
+
+/** JSON with sorted keys, so that equal values have equal text. */
+function sortedJson(value: unknown): string {
+  return JSON.stringify(value, (_key, inner: unknown) =>
+    inner !== null && typeof inner === 'object' && !Array.isArray(inner)
+      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : inner,
+  );
+}
+
+/**
+ * The identity of a run: SHA-256 (hex) over pipeline name and version, parameters, and the hashes of the input
+ * files in sorted order. Neither paths nor times enter it.
+ */
+export function runKey(
+  pipeline: Pick<Pipeline, 'name' | 'version'>,
+  parameters: unknown,
+  input: StudyInput,
+): string {
+  const hash = createHash('sha256');
+  hash.update(
+    `${pipeline.name}\n${pipeline.version}\n${sortedJson(parameters ?? null)}\n${input.studyInstanceUid}\n`,
+  );
+  for (const sha256 of input.instances.map((instance) => instance.sha256).sort()) hash.update(`${sha256}\n`);
+  return hash.digest('hex');
+}
