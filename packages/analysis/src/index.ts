@@ -1,1 +1,2 @@
+export * from './measurements/index.ts';
 export * from './suv/index.ts';
