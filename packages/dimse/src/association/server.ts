@@ -1,0 +1,246 @@
+import { createServer as createTcpServer, isIPv4, type Server, type Socket } from 'node:net';
+import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
+import { DimseError } from '../errors.ts';
+import { IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME } from '../implementation.ts';
+import {
+  APPLICATION_CONTEXT,
+  type AssociateAccept,
+  type AssociateRequest,
+  checkAeTitle,
+  DEFAULT_MAX_PDU_LENGTH,
+  MIN_PEER_PDU_LENGTH,
+} from '../pdu/index.ts';
+import type { Rejection } from '../upper-layer/index.ts';
+import { Association } from './association.ts';
+import type { AssociationEnd, AssociationInfo } from './info.ts';
+import { negotiate } from './negotiate.ts';
+import type { Service } from './service.ts';
+import { DEFAULT_TIMEOUTS, type Timeouts } from './timeouts.ts';
+
+/** A peer that may open associations. */
+export interface AllowedPeer {
+  readonly aeTitle: string;
+  /** IP addresses it may come from; any, where left out. */
+  readonly addresses?: readonly string[];
+}
+
+export interface DimseServerOptions {
+  /** Titles under which this node may be called. A request for another is refused. */
+  readonly aeTitles: readonly string[];
+  readonly services: readonly Service[];
+  /** Who may call; `any` accepts every calling title and address. */
+  readonly peers: readonly AllowedPeer[] | 'any';
+  /** Default: loopback only. */
+  readonly host?: string;
+  /** 0 lets the system choose. */
+  readonly port: number;
+  /** With it every connection is TLS (PS3.15 B); `requestCert` and `ca` ask for the peer's certificate. */
+  readonly tls?: TlsOptions;
+  readonly maxAssociations?: number;
+  readonly maxPduLength?: number;
+  readonly timeouts?: Partial<Timeouts>;
+  readonly onEvent?: (event: DimseServerEvent) => void;
+}
+
+export type DimseServerEvent =
+  | { readonly kind: 'opened'; readonly association: AssociationInfo }
+  | { readonly kind: 'closed'; readonly association: AssociationInfo; readonly end: AssociationEnd }
+  | {
+      readonly kind: 'refused';
+      readonly callingAeTitle: string;
+      readonly calledAeTitle: string;
+      readonly remoteAddress: string;
+      readonly reason: Rejection;
+    }
+  /** An association or a connection went wrong; it is over, the server goes on. */
+  | { readonly kind: 'problem'; readonly remoteAddress: string; readonly error: unknown };
+
+export interface DimseServer {
+  readonly host: string;
+  readonly port: number;
+  /** Associations that are open now. */
+  readonly associations: number;
+  /** Stops listening, lets running requests end within `graceMs`, then closes every connection. */
+  close(graceMs?: number): Promise<void>;
+}
+
+export const DEFAULT_MAX_ASSOCIATIONS = 64;
+
+/** Sockets beyond the associations: those that are still negotiating, being refused or closing. */
+const SPARE_CONNECTIONS = 64;
+
+/** Listens for associations. Rejects where the address cannot be bound. */
+export async function listen(options: DimseServerOptions): Promise<DimseServer> {
+  const acceptor = new Acceptor(options);
+  const server = acceptor.server;
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen({ port: options.port, host: options.host ?? '127.0.0.1' }, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new TypeError('a TCP server has an address');
+  return {
+    host: address.address,
+    port: address.port,
+    get associations() {
+      return acceptor.openCount;
+    },
+    close: (graceMs = 5000) => acceptor.close(graceMs),
+  };
+}
+
+class Acceptor {
+  readonly server: Server;
+  readonly #options: DimseServerOptions;
+  readonly #timeouts: Timeouts;
+  readonly #maxAssociations: number;
+  readonly #connections = new Set<Association>();
+  #open = 0;
+
+  constructor(options: DimseServerOptions) {
+    for (const title of options.aeTitles) checkAeTitle(title);
+    this.#options = options;
+    this.#timeouts = { ...DEFAULT_TIMEOUTS, ...options.timeouts };
+    this.#maxAssociations = options.maxAssociations ?? DEFAULT_MAX_ASSOCIATIONS;
+    const onConnection = (socket: Socket) => this.#connected(socket);
+    this.server =
+      options.tls === undefined
+        ? createTcpServer(onConnection)
+        : createTlsServer({ minVersion: 'TLSv1.2', ...options.tls }, onConnection);
+    this.server.maxConnections = this.#maxAssociations + SPARE_CONNECTIONS;
+    if (options.tls !== undefined) {
+      this.server.on('tlsClientError', (error: Error, socket: Socket) => {
+        options.onEvent?.({ kind: 'problem', remoteAddress: socket.remoteAddress ?? '', error });
+        socket.destroy();
+      });
+    }
+  }
+
+  get openCount(): number {
+    return this.#open;
+  }
+
+  async close(graceMs: number): Promise<void> {
+    const closed = new Promise<void>((resolve) => this.server.close(() => resolve()));
+    await Promise.all([...this.#connections].map((association) => association.shutDown(graceMs)));
+    await closed;
+  }
+
+  #connected(socket: Socket): void {
+    socket.setNoDelay(true);
+    const remoteAddress = plainAddress(socket.remoteAddress ?? '');
+    const association: Association = new Association(socket, {
+      role: 'acceptor',
+      maxPduLength: this.#maxPduLength,
+      timeouts: this.#timeouts,
+      refusal: () => (this.#open >= this.#maxAssociations ? 'local-limit-exceeded' : undefined),
+      onRequest: (request) => this.#requested(association, socket, request, remoteAddress),
+      onProblem: (error) => this.#options.onEvent?.({ kind: 'problem', remoteAddress, error }),
+    });
+    this.#connections.add(association);
+    void association.ended.then((end) => {
+      this.#connections.delete(association);
+      if (association.error !== undefined) {
+        this.#options.onEvent?.({ kind: 'problem', remoteAddress, error: association.error });
+      }
+      if (association.info === undefined) return;
+      this.#open -= 1;
+      this.#options.onEvent?.({ kind: 'closed', association: association.info, end });
+    });
+    association.upper.transportIndicated();
+  }
+
+  get #maxPduLength(): number {
+    return this.#options.maxPduLength ?? DEFAULT_MAX_PDU_LENGTH;
+  }
+
+  #requested(
+    association: Association,
+    socket: Socket,
+    request: AssociateRequest,
+    remoteAddress: string,
+  ): void {
+    const { calledAeTitle, callingAeTitle } = request;
+    const reason = this.#refusal(request, remoteAddress);
+    if (reason !== undefined) {
+      this.#options.onEvent?.({ kind: 'refused', callingAeTitle, calledAeTitle, remoteAddress, reason });
+      association.upper.reject(reason);
+      return;
+    }
+    const { answers, accepted } = negotiate(request.contexts, this.#options.services);
+    const { user } = request;
+    const info: AssociationInfo = {
+      role: 'acceptor',
+      callingAeTitle,
+      calledAeTitle,
+      remoteAddress,
+      remotePort: socket.remotePort ?? 0,
+      isEncrypted: this.#options.tls !== undefined,
+      peerImplementationClassUid: user.implementationClassUid,
+      peerImplementationVersionName: user.implementationVersionName,
+      peerMaxPduLength: user.maxPduLength,
+      contexts: accepted,
+      roles: request.user.roles.map(({ sopClassUid, scu }) => ({ sopClassUid, scu, scp: false })),
+      userIdentity: user.userIdentity,
+    };
+    const answer: AssociateAccept = {
+      kind: 'associate-accept',
+      protocolVersion: 1,
+      calledAeTitle,
+      callingAeTitle,
+      applicationContext: APPLICATION_CONTEXT,
+      contexts: answers,
+      user: {
+        maxPduLength: this.#maxPduLength,
+        implementationClassUid: IMPLEMENTATION_CLASS_UID,
+        implementationVersionName: IMPLEMENTATION_VERSION_NAME,
+        // One request at a time, whatever the peer offers; the item is answered only where it was proposed.
+        ...(user.asynchronousOperations === undefined
+          ? {}
+          : { asynchronousOperations: { invoked: 1, performed: 1 } }),
+        roles: info.roles,
+        extended: [],
+        commonExtended: [],
+      },
+    };
+    this.#open += 1;
+    association.establish(info, this.#options.services, 1);
+    association.upper.accept(answer);
+    this.#options.onEvent?.({ kind: 'opened', association: info });
+  }
+
+  #refusal(request: AssociateRequest, remoteAddress: string): Rejection | undefined {
+    const { peers, aeTitles } = this.#options;
+    if (!aeTitles.includes(request.calledAeTitle)) return 'called-ae-title-not-recognized';
+    if (!isPossibleTitle(request.callingAeTitle)) return 'calling-ae-title-not-recognized';
+    if (peers !== 'any') {
+      const isKnown = peers.some(
+        ({ aeTitle, addresses }) =>
+          aeTitle === request.callingAeTitle &&
+          (addresses === undefined || addresses.includes(remoteAddress)),
+      );
+      if (!isKnown) return 'calling-ae-title-not-recognized';
+    }
+    const { maxPduLength } = request.user;
+    return maxPduLength !== 0 && maxPduLength < MIN_PEER_PDU_LENGTH ? 'no-reason' : undefined;
+  }
+}
+
+function isPossibleTitle(title: string): boolean {
+  try {
+    checkAeTitle(title);
+    return true;
+  } catch (error) {
+    if (error instanceof DimseError) return false;
+    throw error;
+  }
+}
+
+/** IPv4 addresses without the `::ffff:` that a dual-stack socket gives them. */
+function plainAddress(address: string): string {
+  const mapped = address.replace(/^::ffff:/i, '');
+  return isIPv4(mapped) ? mapped : address;
+}

@@ -1,0 +1,45 @@
+import type { Command } from '../message/command.ts';
+import type { DataSetStream } from '../message/data-set-stream.ts';
+import type { DataSource } from '../message/data-source.ts';
+import type { ProposedContext } from '../pdu/index.ts';
+import type { AcceptedContext, AssociationEnd, AssociationInfo } from './info.ts';
+
+/** One request of the peer. */
+export interface IncomingRequest {
+  readonly association: AssociationInfo;
+  readonly context: AcceptedContext;
+  readonly command: Command;
+  readonly dataSet: DataSetStream | undefined;
+  /** Aborted by a C-CANCEL for this request and by the end of the association. */
+  readonly signal: AbortSignal;
+}
+
+export type ResponseFields = Omit<
+  Partial<Command>,
+  'commandField' | 'messageIdBeingRespondedTo' | 'hasDataSet'
+> & {
+  readonly status: number;
+};
+
+/** Sends one response; a service with several (C-FIND, C-MOVE) calls it for each. */
+export type Reply = (response: ResponseFields, dataSet?: DataSource) => Promise<void>;
+
+/** What a service does within one association. */
+export interface ServiceSession {
+  /** Resolves when the final response has been sent. A rejection is answered as a processing failure. */
+  perform(request: IncomingRequest, reply: Reply): Promise<void>;
+  /** The association is over; called once. */
+  closed?(end: AssociationEnd): void;
+}
+
+/** A DIMSE service in the role of its provider. An acceptor is a list of them. */
+export interface Service {
+  readonly name: string;
+  /** Command fields of the requests that it answers. */
+  readonly commands: readonly number[];
+  /** Whether it serves an abstract syntax. */
+  serves(abstractSyntax: string): boolean;
+  /** The transfer syntax it takes of those proposed, or undefined where it takes none. */
+  choose(proposal: ProposedContext): string | undefined;
+  open(association: AssociationInfo): ServiceSession;
+}

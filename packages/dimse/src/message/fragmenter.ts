@@ -1,0 +1,81 @@
+import { FRAGMENT_HEADER_BYTES, PDU_HEADER_BYTES, PDU_TYPE } from '../pdu/index.ts';
+import type { DataSource } from './data-source.ts';
+
+const HEADER_BYTES = PDU_HEADER_BYTES + FRAGMENT_HEADER_BYTES;
+
+/** How many bytes go to the kernel in one write; several PDUs where the peer takes only small ones. */
+const BATCH_BYTES = 512 * 1024;
+
+/** The largest PDU that we send even to a peer that takes any. */
+const LARGEST_PDU = 256 * 1024;
+
+const COMMAND_FLAG = 1;
+const LAST_FLAG = 2;
+
+/** The content bytes of one PDU for a peer that receives at most `peerMaxPduLength` (0: any). Even, as PS3.8 asks. */
+export function fragmentBytes(peerMaxPduLength: number): number {
+  const pdu = peerMaxPduLength === 0 ? LARGEST_PDU : Math.min(peerMaxPduLength, LARGEST_PDU);
+  return (pdu - FRAGMENT_HEADER_BYTES) & ~1;
+}
+
+function writeHeader(pdu: Buffer, contextId: number, content: number, flags: number): void {
+  pdu[0] = PDU_TYPE.data;
+  pdu[1] = 0;
+  pdu.writeUInt32BE(content + FRAGMENT_HEADER_BYTES, 2);
+  pdu.writeUInt32BE(content + 2, 6);
+  pdu[10] = contextId;
+  pdu[11] = flags;
+}
+
+/** A command set as one buffer of P-DATA-TF PDUs. */
+export function commandPdus(contextId: number, command: Buffer, peerMaxPduLength: number): Buffer {
+  const size = fragmentBytes(peerMaxPduLength);
+  const pdus: Buffer[] = [];
+  for (let at = 0; at < command.length; at += size) {
+    const content = command.subarray(at, at + size);
+    const header = Buffer.alloc(HEADER_BYTES);
+    const isLast = at + size >= command.length;
+    writeHeader(header, contextId, content.length, COMMAND_FLAG | (isLast ? LAST_FLAG : 0));
+    pdus.push(header, content);
+  }
+  return Buffer.concat(pdus);
+}
+
+/**
+ * Sends a data set as P-DATA-TF PDUs: the source fills the room between the headers of a batch directly, and the
+ * next batch is read while the last one is on its way. Two batches are all that is ever in memory.
+ */
+export async function sendDataSet(
+  contextId: number,
+  source: DataSource,
+  peerMaxPduLength: number,
+  send: (bytes: Buffer) => Promise<void>,
+): Promise<void> {
+  const size = fragmentBytes(peerMaxPduLength);
+  const room = Math.max(1, Math.floor(BATCH_BYTES / (size + HEADER_BYTES)));
+  const count = Math.max(1, Math.min(room, Math.ceil(source.size / size)));
+  const newBatch = () => Buffer.allocUnsafe(count * (size + HEADER_BYTES));
+  let batch: Buffer = newBatch();
+  let other: Buffer | undefined;
+  let inFlight: Promise<void> = Promise.resolve();
+  for (;;) {
+    const targets: Buffer[] = [];
+    for (let at = HEADER_BYTES; at < batch.length; at += size + HEADER_BYTES) {
+      targets.push(batch.subarray(at, at + size));
+    }
+    const { bytes, isLast } = await source.read(targets);
+    const pdus = Math.max(isLast ? 1 : 0, Math.ceil(bytes / size));
+    for (let i = 0; i < pdus; i += 1) {
+      const content = Math.min(size, bytes - i * size);
+      const flags = isLast && i === pdus - 1 ? LAST_FLAG : 0;
+      writeHeader(batch.subarray(i * (size + HEADER_BYTES)), contextId, content, flags);
+    }
+    await inFlight;
+    inFlight = send(batch.subarray(0, bytes + pdus * HEADER_BYTES));
+    // A failure is thrown by the await of the next turn; until then it must not count as unhandled.
+    inFlight.catch(() => {});
+    if (isLast) break;
+    [batch, other] = [other ?? newBatch(), batch];
+  }
+  await inFlight;
+}

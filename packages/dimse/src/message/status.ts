@@ -1,0 +1,71 @@
+/** Status values of PS3.7 annex C and of the storage service class, PS3.4 table B.2-1. */
+export const STATUS = {
+  success: 0x0000,
+  pending: 0xff00,
+  cancel: 0xfe00,
+  processingFailure: 0x0110,
+  noSuchSopClass: 0x0118,
+  invalidSopInstance: 0x0117,
+  sopClassNotSupported: 0x0122,
+  notAuthorized: 0x0124,
+  unrecognizedOperation: 0x0211,
+  outOfResources: 0xa700,
+  dataSetDoesNotMatch: 0xa900,
+  cannotUnderstand: 0xc000,
+  coercionOfDataElements: 0xb000,
+} as const;
+
+export type StatusCategory = 'success' | 'warning' | 'pending' | 'cancel' | 'failure';
+
+/** PS3.7 annex C. */
+export function statusCategory(status: number): StatusCategory {
+  if (status === 0) return 'success';
+  if (status === 0xff00 || status === 0xff01) return 'pending';
+  if (status === 0xfe00) return 'cancel';
+  if (status === 0x0001 || status === 0x0107 || status === 0x0116 || status >> 12 === 0xb) return 'warning';
+  return 'failure';
+}
+
+const TEXTS: Record<number, string> = {
+  0: 'success',
+  261: 'no such attribute',
+  262: 'invalid attribute value',
+  263: 'attribute list error',
+  272: 'processing failure',
+  273: 'duplicate SOP instance',
+  274: 'no such SOP instance',
+  277: 'invalid argument value',
+  278: 'attribute value out of range',
+  279: 'invalid SOP instance',
+  280: 'no such SOP class',
+  281: 'class and instance do not agree',
+  288: 'missing attribute',
+  289: 'missing attribute value',
+  290: 'SOP class not supported',
+  292: 'not authorized',
+  528: 'duplicate invocation',
+  529: 'unrecognized operation',
+  530: 'mistyped argument',
+  531: 'resource limitation',
+  42752: 'refused: out of resources',
+  43009: 'refused: move destination unknown',
+  43264: 'data set does not match SOP class',
+  45056: 'coercion of data elements',
+  45062: 'elements discarded',
+  45063: 'data set does not match SOP class (warning)',
+  49442: 'transfer syntax not supported',
+  65024: 'cancelled',
+};
+
+/** A status in words with its code: `refused: out of resources (A700)`. */
+export function statusText(status: number): string {
+  const code = status.toString(16).toUpperCase().padStart(4, '0');
+  return `${TEXTS[status] ?? family(status)} (${code})`;
+}
+
+function family(status: number): string {
+  if (status >> 8 === 0xa7) return 'refused: out of resources';
+  if (status >> 8 === 0xa9) return 'data set does not match SOP class';
+  if (status >> 12 === 0xc) return 'cannot understand';
+  return statusCategory(status);
+}

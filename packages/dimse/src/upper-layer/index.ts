@@ -1,0 +1,2 @@
+export { type Rejection, rejectionError } from './reasons.ts';
+export { UpperLayer, type UpperLayerOptions, type UpperLayerUser } from './upper-layer.ts';
