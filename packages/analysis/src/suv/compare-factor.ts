@@ -1,4 +1,4 @@
-import type { SuvFactors, SuvKind } from './suv-factors.ts';
+import type { SuvFactors, SuvKind } from './result.ts';
 
 /** A SUV factor that another system wrote, as in a Real World Value Mapping. */
 export interface ForeignFactor {

@@ -7,11 +7,5 @@ export {
 } from './body-size.ts';
 export { compareFactor, type FactorComparison, type ForeignFactor } from './compare-factor.ts';
 export type { PetHeader, PetSlice } from './header.ts';
-export {
-  SUV_KINDS,
-  type SuvFactors,
-  type SuvKind,
-  type SuvRefusal,
-  type SuvResult,
-  suvFactors,
-} from './suv-factors.ts';
+export { SUV_KINDS, type SuvFactors, type SuvKind, type SuvRefusal, type SuvResult } from './result.ts';
+export { suvFactors } from './suv-factors.ts';

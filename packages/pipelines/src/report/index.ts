@@ -1,0 +1,1 @@
+export { petctReport, type ReportInput, type ReportPicture } from './petct-report.ts';
