@@ -1,1 +1,1 @@
-export {};
+export * from './petct/index.ts';

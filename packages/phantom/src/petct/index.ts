@@ -1,0 +1,14 @@
+export type { ArmPosition, Sex } from './anatomy/index.ts';
+export { type LesionKind, type LesionRequest, lesionSites } from './lesions.ts';
+export type { PetctPhantomOptions } from './options.ts';
+export { type PetctPhantom, petctPhantom } from './phantom.ts';
+export type { PhantomSize, ScannerStyle } from './scanners.ts';
+export {
+  type DoseTruth,
+  type FieldTruth,
+  type LandmarkTruth,
+  type LesionTruth,
+  type PetctTruth,
+  tissueNames,
+  truthToJson,
+} from './truth.ts';

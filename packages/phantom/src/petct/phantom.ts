@@ -1,0 +1,254 @@
+import type { Grid, Mat4, Vec3, Volume } from '@photopeak/imaging';
+import { PI } from '../shared/exact-math.ts';
+import { Random } from '../shared/random.ts';
+import { type Anatomy, buildAnatomy, drawBuild } from './anatomy/index.ts';
+import { drawDose } from './dose.ts';
+import { findLandmarks } from './landmarks.ts';
+import { drawRequests, type PlacedLesion, placeLesions } from './lesions.ts';
+import { breathing, drawWarp, Mapping, type Placement, rigidMatrix } from './mapping.ts';
+import type { PetctPhantomOptions } from './options.ts';
+import { type GridPlan, type Scanner, scanners } from './scanners.ts';
+import { simulateCt } from './simulate-ct.ts';
+import { simulatePet } from './simulate-pet.ts';
+import { tissues } from './tissues.ts';
+import type { LesionTruth, PetctTruth } from './truth.ts';
+
+const IDENTITY: Mat4 = [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1];
+/** Anatomical height of the top of the scan: just above the vertex. */
+const TOP_MM = 500;
+/** Anatomical depth of the back, which lies on the couch. */
+const BACK_MM = 111;
+const WARP_MM = 7;
+
+export interface PetctPhantom {
+  /** `[hnsf'U]`, Int16. */
+  readonly ct: Volume<Int16Array>;
+  /** `Bq/ml`, decay-corrected to the series' reference time; `truth.dose.suvFactor` turns it into SUVbw. */
+  readonly pet: Volume<Float32Array>;
+  readonly truth: PetctTruth;
+}
+
+/**
+ * A whole-body FDG PET/CT of a person who never lived, from a seed: the same options give the same voxels on every
+ * machine. CT and PET lie on grids of their own, in LPS mm, from the vertex to the thighs.
+ */
+export function petctPhantom(options: PetctPhantomOptions): PetctPhantom {
+  const { seed, size = 'small', style = 'ge', noise = 1, contrast = false } = options;
+  const scanner: Scanner =
+    options.petFwhmMm === undefined ? scanners[style] : { ...scanners[style], petFwhmMm: options.petFwhmMm };
+  const build = drawBuild(seed, options);
+  const random = Random.of('petct', seed, 'study');
+  const heartUptake = options.heartUptake ?? random.uniform() < 0.6;
+  const anatomy = buildAnatomy(build, { heartLit: heartUptake });
+  const placement: Placement = {
+    scale: build.scale,
+    originMm: [
+      scanner.centerMm[0] + random.between(-7, 7),
+      scanner.centerMm[1] + random.between(-2, 14),
+      scanner.diaphragmZMm,
+    ],
+  };
+  const warp = drawWarp(random.fork('warp'), placement, WARP_MM);
+  const breathingMm = options.respiratoryMismatchMm ?? 0;
+  const breath = breathing(placement, breathingMm);
+  const rigid =
+    options.rigidMismatch === undefined
+      ? undefined
+      : rigidMatrix(options.rigidMismatch.shiftMm, options.rigidMismatch.rotationDegrees, placement.originMm);
+  const ctMapping = new Mapping(placement, warp, breathingMm === 0 ? {} : { breath });
+  const petMapping = new Mapping(placement, warp, rigid === undefined ? {} : { rigid });
+  const requests =
+    typeof options.lesions === 'object' ? options.lesions : drawRequests(seed, options.lesions);
+  const lesions = placeLesions(seed, requests, anatomy.canvas, petMapping);
+
+  const top = placement.originMm[2] + TOP_MM * placement.scale[2];
+  const ctGrid = gridOf(scanner.grids[size].ct, scanner, top);
+  const petGrid = gridOf(scanner.grids[size].pet, scanner, top);
+  const ct = simulateCt({
+    seed,
+    grid: ctGrid,
+    mapping: ctMapping,
+    parts: anatomy.canvas.parts,
+    lesions,
+    scanner,
+    contrast,
+    noise,
+    couchMm: placement.originMm[1] + (BACK_MM + build.fatMm * 0.25) * placement.scale[1] + 5,
+  });
+
+  const uptake = drawUptake(seed);
+  const lesionLabels = labelLesions(petGrid, lesions, petMapping);
+  const measured = new LesionMeter(lesionLabels, lesions.length);
+  const suv = simulatePet({
+    seed,
+    grid: petGrid,
+    mapping: petMapping,
+    parts: anatomy.canvas.parts,
+    lesions,
+    scanner,
+    uptake,
+    noise,
+    onNoiseFree: (plane, slice) => measured.add(plane, slice),
+  });
+  const dose = drawDose(seed, build, anatomy);
+  for (let n = 0; n < suv.length; n++) suv[n] = suv[n]! / dose.suvFactor;
+
+  const truth: PetctTruth = {
+    seed,
+    style,
+    scanner: scanner.name,
+    petFwhmMm: scanner.petFwhmMm,
+    dose,
+    heartUptake,
+    contrast,
+    uptake: Object.fromEntries(tissues.map(({ name, label }) => [name, uptake[label]!])),
+    lesions: lesions.map((lesion) => describe(lesion, anatomy, uptake, ctMapping, petMapping, measured)),
+    respiratoryMismatchMm: breathingMm,
+    petToCtRigid: rigid ?? IDENTITY,
+    landmarks: findLandmarks(ctMapping, petMapping),
+    breathingField: {
+      size: breath.size,
+      spacingMm: [breath.spacingMm, breath.spacingMm, breath.spacingMm],
+      origin: breath.origin,
+      direction: [1, 0, 0, 0, 1, 0, 0, 0, 1],
+      data: breath.data,
+    },
+    labels: { ...ctGrid, data: ct.labels, unit: '1' },
+    lesionLabels,
+  };
+  return {
+    ct: { ...ctGrid, data: ct.hu, unit: "[hnsf'U]" },
+    pet: { ...petGrid, data: suv, unit: 'Bq/ml' },
+    truth,
+  };
+}
+
+/** Grid whose uppermost slice lies at `top`, centred on the scanner's axis. */
+function gridOf(plan: GridPlan, scanner: Scanner, top: number): Grid {
+  const [nx, ny, nz] = plan.size;
+  const [dx, dy, dz] = plan.spacingMm;
+  const rounded = (value: number) => Math.round(value * 1000) / 1000;
+  return {
+    size: plan.size,
+    spacingMm: plan.spacingMm,
+    origin: [
+      rounded(scanner.centerMm[0] - ((nx - 1) * dx) / 2),
+      rounded(scanner.centerMm[1] - ((ny - 1) * dy) / 2),
+      rounded(top - dz / 2 - (nz - 1) * dz),
+    ],
+    direction: [1, 0, 0, 0, 1, 0, 0, 0, 1],
+  };
+}
+
+/** Mean uptake of each tissue in this patient. */
+function drawUptake(seed: number): Float32Array {
+  return Float32Array.from(tissues, (tissue) => {
+    const normal = Random.of('petct', seed, 'uptake', tissue.name).normal();
+    return tissue.suv * Math.max(0.3, 1 + tissue.suvSpread * Math.max(-2.2, Math.min(2.2, normal)));
+  });
+}
+
+/** Lesion ids on a grid: the voxels whose centre lies in the ball. */
+function labelLesions(grid: Grid, lesions: readonly PlacedLesion[], mapping: Mapping): Volume<Uint8Array> {
+  const data = new Uint8Array(grid.size[0] * grid.size[1] * grid.size[2]);
+  for (const { id, centerMm, radiusMm } of lesions) {
+    const center = mapping.fromReference(centerMm);
+    const range = ([0, 1, 2] as const).map((axis) => {
+      const at = (center[axis] - grid.origin[axis]) / grid.spacingMm[axis];
+      const reach = radiusMm / grid.spacingMm[axis];
+      return [
+        Math.max(0, Math.ceil(at - reach)),
+        Math.min(grid.size[axis] - 1, Math.floor(at + reach)),
+      ] as const;
+    });
+    for (let k = range[2]![0]; k <= range[2]![1]; k++) {
+      for (let j = range[1]![0]; j <= range[1]![1]; j++) {
+        for (let i = range[0]![0]; i <= range[0]![1]; i++) {
+          const dx = grid.origin[0] + i * grid.spacingMm[0] - center[0];
+          const dy = grid.origin[1] + j * grid.spacingMm[1] - center[1];
+          const dz = grid.origin[2] + k * grid.spacingMm[2] - center[2];
+          if (dx * dx + dy * dy + dz * dz <= radiusMm * radiusMm) {
+            data[i + grid.size[0] * (j + grid.size[1] * k)] = id;
+          }
+        }
+      }
+    }
+  }
+  return { ...grid, data, unit: '1' };
+}
+
+/** Collects the hottest voxel and the mean of each lesion from the planes before noise. */
+class LesionMeter {
+  readonly #labels: Volume<Uint8Array>;
+  readonly #max: Float64Array;
+  readonly #sum: Float64Array;
+  readonly #count: Float64Array;
+
+  constructor(labels: Volume<Uint8Array>, count: number) {
+    this.#labels = labels;
+    this.#max = new Float64Array(count + 1);
+    this.#sum = new Float64Array(count + 1);
+    this.#count = new Float64Array(count + 1);
+  }
+
+  add(plane: Float32Array, slice: number): void {
+    const base = slice * plane.length;
+    for (let n = 0; n < plane.length; n++) {
+      const id = this.#labels.data[base + n]!;
+      if (id === 0) continue;
+      this.#max[id] = Math.max(this.#max[id]!, plane[n]!);
+      this.#sum[id]! += plane[n]!;
+      this.#count[id]!++;
+    }
+  }
+
+  of(id: number): { max: number; mean: number } {
+    return { max: this.#max[id]!, mean: this.#sum[id]! / Math.max(1, this.#count[id]!) };
+  }
+}
+
+function describe(
+  lesion: PlacedLesion,
+  anatomy: Anatomy,
+  uptake: Float32Array,
+  ct: Mapping,
+  pet: Mapping,
+  meter: LesionMeter,
+): LesionTruth {
+  const { max, mean } = meter.of(lesion.id);
+  return {
+    id: lesion.id,
+    kind: lesion.kind,
+    site: lesion.site,
+    centerPetMm: pet.fromReference(lesion.centerMm),
+    centerCtMm: ct.fromReference(lesion.centerMm),
+    radiusMm: lesion.radiusMm,
+    volumeMl: ((4 / 3) * PI * lesion.radiusMm ** 3) / 1000,
+    suvTrue: lesion.suv,
+    suvBackground: surroundings(lesion, anatomy, uptake, pet),
+    suvMaxNoiseFree: max,
+    suvMeanNoiseFree: mean,
+    hu: lesion.hu,
+  };
+}
+
+/** Mean drawn uptake on a 15-point-wide raster of the shell between 1.3 and 1.8 radii. */
+function surroundings(lesion: PlacedLesion, { canvas }: Anatomy, uptake: Float32Array, pet: Mapping): number {
+  const out = new Float64Array(3);
+  let sum = 0;
+  let count = 0;
+  for (let c = -7; c <= 7; c++) {
+    for (let b = -7; b <= 7; b++) {
+      for (let a = -7; a <= 7; a++) {
+        const offset = [a, b, c].map((value) => (value / 7) * 1.8 * lesion.radiusMm);
+        const distance = Math.sqrt(offset[0]! ** 2 + offset[1]! ** 2 + offset[2]! ** 2);
+        if (distance < 1.3 * lesion.radiusMm || distance > 1.8 * lesion.radiusMm) continue;
+        const at = lesion.centerMm.map((value, axis) => value + offset[axis]!) as unknown as Vec3;
+        pet.toAnatomy(at[0], at[1], at[2], out);
+        sum += uptake[canvas.labelAt(out[0]!, out[1]!, out[2]!)]!;
+        count++;
+      }
+    }
+  }
+  return count === 0 ? 0 : sum / count;
+}
