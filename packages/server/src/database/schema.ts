@@ -129,6 +129,7 @@ export interface RunTable {
   review: Generated<'none' | 'draft' | 'signed'>;
   summary: JSONColumnType<Record<string, unknown>> | null;
   notices: ColumnType<NoticeColumn[], string | undefined, string>;
+  handed_over: Generated<boolean>;
   queued_at: Time;
   started_at: NullableTime;
   ended_at: NullableTime;

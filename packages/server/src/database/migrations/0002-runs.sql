@@ -21,11 +21,14 @@ create table run (
   review text not null default 'none' check (review in ('none', 'draft', 'signed')),
   summary jsonb,
   notices jsonb not null default '[]',
+  -- False until the workflow engine has it: a node that dies between the two hands it over after its restart.
+  handed_over boolean not null default false,
   queued_at timestamptz not null default now(),
   started_at timestamptz,
   ended_at timestamptz
 );
 create index run_study on run (study_instance_uid, queued_at desc);
+create index run_not_handed_over on run (queued_at) where not handed_over;
 
 create table run_step (
   run_id text not null references run on delete cascade,

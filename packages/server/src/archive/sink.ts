@@ -1,0 +1,230 @@
+import { mkdir, rename, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { PhotopeakError } from '@photopeak/imaging';
+import {
+  type InstanceIdentity,
+  type IntakeFile,
+  type IntakeOutcome,
+  IntakeRefusal,
+  type IntakeSession,
+  type IntakeSink,
+  type IntakeSource,
+  type SessionEnd,
+} from '../intake/sink.ts';
+import type { Archive } from './archive.ts';
+import { isNoSpace } from './blob-store.ts';
+import { contentHasher } from './content-hash.ts';
+import type { IndexOutcome, IndexWriter } from './index-writer.ts';
+import { type InstanceHeader, readInstanceHeader } from './instance-header.ts';
+
+/** What other rooms hear of an intake. */
+export interface IntakeEvents {
+  /** After the commit of a new instance. */
+  stored?(instance: { readonly header: InstanceHeader; readonly source: IntakeSource }): void;
+  refused?(refusal: IntakeRefusal, source: IntakeSource): void;
+  conflict?(conflict: {
+    readonly header: InstanceHeader;
+    readonly sha256: string;
+    readonly byteLength: number;
+    readonly source: IntakeSource;
+  }): Promise<string>;
+  /** A session ended well and no other open session brought instances of these studies. */
+  settled?(studyInstanceUids: readonly string[]): Promise<void>;
+}
+
+/**
+ * The archive as the transports see it. The order that keeps the promise "nothing is lost": bytes to a temporary
+ * file, synced, renamed to their hash, folder synced, indexed and committed; only then does `commit` resolve. A
+ * process that dies in between leaves a temporary file (swept at start) or a file without an index row, which the
+ * sender's next attempt, or a rebuild of the index, picks up.
+ */
+export function createIntakeSink(options: {
+  readonly archive: Archive;
+  readonly index: IndexWriter;
+  readonly quietSeconds: number;
+  readonly events?: IntakeEvents;
+}): IntakeSink {
+  const { archive, index, quietSeconds } = options;
+  const events = options.events ?? {};
+  /** Open sessions that brought instances of a study. */
+  const openSessions = new Map<string, number>();
+
+  function open(source: IntakeSource): IntakeSession {
+    const studies = new Set<string>();
+    const files = new Set<IntakeFile>();
+    let closed = false;
+
+    function touch(study: string): void {
+      if (studies.has(study)) return;
+      studies.add(study);
+      openSessions.set(study, (openSessions.get(study) ?? 0) + 1);
+    }
+
+    function refuse(error: unknown): IntakeRefusal {
+      const refusal = toRefusal(error);
+      events.refused?.(refusal, source);
+      return refusal;
+    }
+
+    async function begin(): Promise<IntakeFile> {
+      if (closed) throw refuse(new IntakeRefusal('failed', 'the session has ended'));
+      const writer = await archive.instances.begin().catch((error: unknown) => {
+        throw refuse(error);
+      });
+      const content = contentHasher();
+      let ended = false;
+
+      async function discard(): Promise<void> {
+        ended = true;
+        files.delete(file);
+        await writer.discard();
+      }
+
+      async function commit(expected?: InstanceIdentity): Promise<IntakeOutcome> {
+        const header = await readInstanceHeader(writer.path);
+        if (expected !== undefined) requireSame(expected, header);
+        const { byteLength } = writer;
+        const contentSha256 = content.digest();
+        const sha256 = await writer.keep();
+        const outcome = await index.add({
+          header,
+          sha256,
+          contentSha256,
+          byteLength,
+          origin: header.madeByPhotopeak ? 'foreign-result' : 'received',
+          source: { ...source },
+          quietSeconds: header.madeByPhotopeak ? undefined : quietSeconds,
+        });
+        touch(header.study.study_instance_uid);
+        return finish(header, sha256, byteLength, outcome);
+      }
+
+      async function finish(
+        header: InstanceHeader,
+        sha256: string,
+        byteLength: number,
+        outcome: IndexOutcome,
+      ): Promise<IntakeOutcome> {
+        const identity = {
+          sopClassUid: header.sopClassUid,
+          sopInstanceUid: header.sopInstanceUid,
+          transferSyntaxUid: header.transferSyntaxUid,
+          studyInstanceUid: header.study.study_instance_uid,
+          seriesInstanceUid: header.series.series_instance_uid,
+        };
+        if (outcome.status === 'stored') {
+          events.stored?.({ header, source });
+          return { ...identity, status: 'stored' };
+        }
+        if (outcome.status === 'duplicate') {
+          // Equal data set with other file meta information: the first copy serves both.
+          if (outcome.sha256 !== sha256) await rm(archive.instances.pathOf(sha256), { force: true });
+          return { ...identity, status: 'duplicate' };
+        }
+        const quarantineId = (await events.conflict?.({ header, sha256, byteLength, source })) ?? sha256;
+        await moveToQuarantine(archive, sha256);
+        return { ...identity, status: 'conflict', quarantineId };
+      }
+
+      const file: IntakeFile = {
+        async write(chunks) {
+          if (ended) throw new IntakeRefusal('failed', 'the instance was given up');
+          try {
+            await writer.write(chunks);
+            for (const chunk of chunks) content.update(chunk);
+          } catch (error) {
+            await discard();
+            throw refuse(error);
+          }
+        },
+        async commit(expected) {
+          if (ended) throw new IntakeRefusal('failed', 'the instance was given up');
+          try {
+            const outcome = await commit(expected);
+            ended = true;
+            files.delete(file);
+            return outcome;
+          } catch (error) {
+            await discard();
+            throw refuse(error);
+          }
+        },
+        async abort() {
+          if (!ended) await discard();
+        },
+      };
+      files.add(file);
+      return file;
+    }
+
+    async function close(end: SessionEnd): Promise<void> {
+      if (closed) return;
+      closed = true;
+      await Promise.all([...files].map((file) => file.abort()));
+      const last: string[] = [];
+      for (const study of studies) {
+        const left = (openSessions.get(study) ?? 1) - 1;
+        if (left > 0) openSessions.set(study, left);
+        else {
+          openSessions.delete(study);
+          last.push(study);
+        }
+      }
+      if (end === 'complete' && last.length > 0) await events.settled?.(last);
+    }
+
+    return { source, begin, close };
+  }
+
+  return { open };
+}
+
+async function moveToQuarantine(archive: Archive, sha256: string): Promise<void> {
+  const target = archive.quarantine.pathOf(sha256);
+  await mkdir(path.dirname(target), { recursive: true, mode: 0o750 });
+  await rename(archive.instances.pathOf(sha256), target).catch((error: NodeJS.ErrnoException) => {
+    // Sent three times: it is there already.
+    if (error.code !== 'ENOENT') throw error;
+  });
+}
+
+function requireSame(expected: InstanceIdentity, header: InstanceHeader): void {
+  for (const key of ['sopClassUid', 'sopInstanceUid'] as const) {
+    if (expected[key] !== header[key]) {
+      throw new IntakeRefusal('mismatch', `the data set has another ${key} than the request`, {
+        expected: expected[key],
+        found: header[key],
+      });
+    }
+  }
+}
+
+function toRefusal(error: unknown): IntakeRefusal {
+  if (error instanceof IntakeRefusal) return error;
+  if (isNoSpace(error)) {
+    return new IntakeRefusal('no-space', 'there is no space left for this instance', {
+      remedy: 'send it again later',
+      cause: error,
+    });
+  }
+  if (error instanceof PhotopeakError) {
+    const details = { ...described(error), cause: error };
+    if (error.code === 'STORE_TOO_LARGE') return new IntakeRefusal('not-accepted', error.message, details);
+    if (error.code.startsWith('DICOM_') || error.code.startsWith('INSTANCE_')) {
+      return new IntakeRefusal('unreadable', error.message, details);
+    }
+  }
+  return new IntakeRefusal('failed', 'the instance could not be stored', {
+    remedy: 'send it again',
+    cause: error,
+  });
+}
+
+function described(error: PhotopeakError) {
+  // `where` names a path of this machine; senders do not see it.
+  return {
+    ...(error.expected === undefined ? {} : { expected: error.expected }),
+    ...(error.found === undefined ? {} : { found: error.found }),
+    ...(error.remedy === undefined ? {} : { remedy: error.remedy }),
+  };
+}

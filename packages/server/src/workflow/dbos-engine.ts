@@ -1,0 +1,140 @@
+import { DBOS, DBOSClient } from '@dbos-inc/dbos-sdk';
+import type { Connection } from '../database/index.ts';
+import type { RunExecution, WorkflowEngine } from './engine.ts';
+import { deadExecutors, forgetDeadExecutors } from './executors.ts';
+
+const QUEUE = 'runs';
+const WORKFLOW = 'run';
+const APPLICATION = 'photopeak';
+/**
+ * Changes only when the order of checkpoints inside a run changes. Runs of pipelines have versions of their own; this
+ * one is explicit so that a new build of the node goes on with the runs of the old one.
+ */
+const APPLICATION_VERSION = '1';
+/** A run that kills every process that takes it must end one day. */
+const MOST_RECOVERIES = 1_000;
+const POLLING_MS = 150;
+/** Session lock of the one reaper at a time. */
+const REAPER_LOCK = 7_036_812;
+
+/** Creates the engine's own tables; call it under the migration lock. */
+export async function migrateEngine(url: string): Promise<void> {
+  await DBOS.migrate(url);
+}
+
+/** DBOS logs as an interface; only what an administrator can act on passes. */
+export interface EngineLog {
+  warn(message: string): void;
+  error(message: string): void;
+}
+
+function quiet(log: EngineLog) {
+  const text = (entry: unknown) => (entry instanceof Error ? entry.message : String(entry));
+  return {
+    debug: () => undefined,
+    info: () => undefined,
+    warn: (entry: unknown) => log.warn(text(entry)),
+    error: (entry: unknown) => log.error(text(entry)),
+  };
+}
+
+/** The node's side: starts runs and gives those of dead workers to living ones. Runs nothing itself. */
+export async function createDbosEngine(connection: Connection, log: EngineLog): Promise<WorkflowEngine> {
+  const client = await DBOSClient.create({
+    systemDatabaseUrl: connection.url,
+    applicationName: APPLICATION,
+    systemDatabasePoolSize: 3,
+    logger: quiet(log),
+  });
+
+  async function reap(): Promise<number> {
+    const session = await connection.pool.connect();
+    try {
+      const { rows } = await session.query('select pg_try_advisory_lock($1) as got', [REAPER_LOCK]);
+      if (rows[0]?.got !== true) return 0;
+      try {
+        // Read the runs first, then who lives: a worker that starts in between is alive before it takes anything.
+        const pending = await client.listWorkflows({
+          status: 'PENDING',
+          workflowName: WORKFLOW,
+          loadInput: false,
+          loadOutput: false,
+        });
+        const holders = [...new Set(pending.flatMap((run) => (run.executorId ? [run.executorId] : [])))];
+        const dead = await deadExecutors(connection.db, holders);
+        const orphans = pending.filter((run) => run.executorId && dead.has(run.executorId));
+        if (orphans.length > 0) {
+          await client.resumeWorkflows(
+            orphans.map((run) => run.workflowID),
+            { queueName: QUEUE },
+          );
+        }
+        await forgetDeadExecutors(connection.db);
+        return orphans.length;
+      } finally {
+        await session.query('select pg_advisory_unlock($1)', [REAPER_LOCK]);
+      }
+    } finally {
+      session.release();
+    }
+  }
+
+  const start = async (runId: string, priority: number): Promise<void> => {
+    await client.enqueue(
+      {
+        queueName: QUEUE,
+        workflowName: WORKFLOW,
+        workflowID: runId,
+        workflowIDReusePolicy: 'return-existing',
+        appVersion: APPLICATION_VERSION,
+        priority,
+      },
+      runId,
+    );
+  };
+
+  return {
+    start,
+    async restart(runId) {
+      await client.deleteWorkflow(runId);
+      await start(runId, 1);
+    },
+    reap,
+    close: () => client.destroy(),
+  };
+}
+
+export interface EngineWorker {
+  stop(): Promise<void>;
+}
+
+/** The worker's side: takes runs from the queue and executes them, up to `concurrency` at once. */
+export async function startDbosWorker(options: {
+  readonly url: string;
+  readonly executorId: string;
+  readonly concurrency: number;
+  readonly execute: RunExecution;
+  readonly log: EngineLog;
+}): Promise<EngineWorker> {
+  DBOS.registerWorkflow(
+    (runId: string) => options.execute(runId, { once: (name, work) => DBOS.runStep(work, { name }) }),
+    { name: WORKFLOW, maxRecoveryAttempts: MOST_RECOVERIES },
+  );
+  DBOS.setConfig({
+    name: APPLICATION,
+    systemDatabaseUrl: options.url,
+    systemDatabasePoolSize: 6,
+    executorID: options.executorId,
+    applicationVersion: APPLICATION_VERSION,
+    runMigrations: false,
+    logger: quiet(options.log),
+    tracingEnabled: false,
+  });
+  await DBOS.launch();
+  await DBOS.registerQueue(QUEUE, {
+    workerConcurrency: options.concurrency,
+    minPollingIntervalMs: POLLING_MS,
+    onConflict: 'always_update',
+  });
+  return { stop: () => DBOS.shutdown() };
+}

@@ -1,0 +1,75 @@
+import { randomInt, randomUUID } from 'node:crypto';
+import { sql } from 'kysely';
+import pg from 'pg';
+import type { Database } from '../database/index.ts';
+
+/** First key of the session locks that executors hold; the second is `executor.lock_key`. */
+const EXECUTOR_LOCKS = 1_886_351_216;
+
+/**
+ * A process that may hold work. It is alive as long as its session in PostgreSQL holds a lock: when the process is
+ * killed the kernel closes its connection and the lock is gone at once, and a process that computes for minutes
+ * without reaching its event loop is still alive. No clock is compared between machines.
+ */
+export interface Executor {
+  readonly id: string;
+  /** Resolves when the session breaks: others now take over our work, so we must stop. */
+  readonly lost: Promise<void>;
+  release(): Promise<void>;
+}
+
+export async function holdExecutor(url: string, kind: 'worker' | 'server'): Promise<Executor> {
+  const client = new pg.Client({
+    connectionString: url,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 5_000,
+  });
+  const lost = new Promise<void>((resolve) => {
+    client.on('error', () => resolve());
+    client.on('end', () => resolve());
+  });
+  await client.connect();
+  const id = `${kind}-${randomUUID()}`;
+  const lockKey = randomInt(1, 2 ** 31 - 1);
+  // A network that dies silently: the server notices in about 15 s and drops the session, and with it the lock.
+  await client.query(
+    "set tcp_keepalives_idle = '5s'; set tcp_keepalives_interval = '5s'; set tcp_keepalives_count = 2",
+  );
+  await client.query('select pg_advisory_lock($1, $2)', [EXECUTOR_LOCKS, lockKey]);
+  await client.query('insert into executor (id, lock_key, kind) values ($1, $2, $3)', [id, lockKey, kind]);
+  return {
+    id,
+    lost,
+    async release() {
+      await client.query('delete from executor where id = $1', [id]).catch(() => undefined);
+      await client.end().catch(() => undefined);
+    },
+  };
+}
+
+/** Of `ids`, those that hold no lock any more. */
+export async function deadExecutors(db: Database, ids: readonly string[]): Promise<Set<string>> {
+  if (ids.length === 0) return new Set();
+  const alive = await sql<{ id: string }>`
+    select e.id from executor e
+    join pg_locks l on l.locktype = 'advisory' and l.classid::bigint = ${EXECUTOR_LOCKS}
+      and l.objid::bigint = e.lock_key and l.granted
+      and l.database = (select oid from pg_database where datname = current_database())
+    where e.id = any(${[...ids]})`.execute(db);
+  const living = new Set(alive.rows.map((row) => row.id));
+  return new Set(ids.filter((id) => !living.has(id)));
+}
+
+/** Forgets executors that are gone; nothing refers to them any more. */
+export async function forgetDeadExecutors(db: Database): Promise<void> {
+  const all = await db.selectFrom('executor').select('id').execute();
+  const dead = await deadExecutors(
+    db,
+    all.map((row) => row.id),
+  );
+  if (dead.size === 0) return;
+  await db
+    .deleteFrom('executor')
+    .where('id', 'in', [...dead])
+    .execute();
+}
