@@ -1,1 +1,6 @@
-export {};
+export * from './charset/index.ts';
+export * from './data/index.ts';
+export * from './errors/index.ts';
+export * from './read/index.ts';
+export * from './uid/index.ts';
+export * from './write/index.ts';

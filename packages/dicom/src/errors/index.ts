@@ -1,0 +1,1 @@
+export { type DicomErrorCode, dicomError, dicomErrorCodes, type Finding, finding, hexTag } from './errors.ts';

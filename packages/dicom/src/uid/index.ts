@@ -1,0 +1,3 @@
+export { implementationClassUid, implementationVersionName } from './implementation.ts';
+export { uidKind, uidName } from './names.ts';
+export { isUid, uidFrom } from './uid-from.ts';
