@@ -1,0 +1,71 @@
+import {
+  associate,
+  ECHO_CONTEXT,
+  echo,
+  type Peer,
+  type SendOutcome,
+  STATUS,
+  sendFiles,
+  statusText,
+} from '@photopeak/dimse';
+import { PhotopeakError } from '@photopeak/imaging';
+import type { DeliveryItem, DeliveryOutcome, Sender } from '../sender.ts';
+
+export interface DimseDestination extends Peer {
+  readonly maxAssociations?: number;
+}
+
+/** Delivery by C-STORE: byte for byte in the syntax that the file has, over several associations. */
+export function createDimseSender(destination: DimseDestination): Sender {
+  return {
+    async *send(items, signal) {
+      const byFile = new Map(items.map((item) => [item.file, item]));
+      const options = {
+        ...(destination.maxAssociations === undefined
+          ? {}
+          : { maxAssociations: destination.maxAssociations }),
+        ...(signal === undefined ? {} : { signal }),
+      };
+      for await (const outcome of sendFiles(destination, [...byFile.keys()], options)) {
+        yield toDeliveryOutcome(byFile.get(outcome.file)!, outcome);
+      }
+    },
+    async check(signal) {
+      const options = { contexts: [ECHO_CONTEXT], ...(signal === undefined ? {} : { signal }) };
+      const association = await associate(destination, options);
+      const status = await echo(association);
+      await association.release();
+      if (status === STATUS.success) return;
+      throw new PhotopeakError('The destination answers C-ECHO with a failure.', {
+        code: 'DELIVERY_ECHO_FAILED',
+        found: statusText(status),
+        where: `${destination.host}:${destination.port} (${destination.calledAeTitle})`,
+        remedy: 'Look into the log of the destination.',
+      });
+    },
+  };
+}
+
+/** The answer of the destination in the words of the outbox. */
+export function toDeliveryOutcome(item: DeliveryItem, outcome: SendOutcome): DeliveryOutcome {
+  if (outcome.result === 'error') {
+    const { error } = outcome;
+    if (PERMANENT_ERRORS.has(error.code)) {
+      return { item, result: 'refused', status: error.code, isTransient: false, text: error.describe() };
+    }
+    return { item, result: 'unknown', code: error.code, text: error.describe() };
+  }
+  const { text } = outcome;
+  const status = outcome.status.toString(16).toUpperCase().padStart(4, '0');
+  if (outcome.result === 'failure') {
+    // PS3.4 table B.2-1: A7xx is the one family that says "not now".
+    return { item, result: 'refused', status, isTransient: outcome.status >> 8 === 0xa7, text };
+  }
+  return { item, result: 'accepted', status, warning: outcome.result === 'warning', text };
+}
+
+/** Nothing will change by sending the same bytes again. */
+const PERMANENT_ERRORS: ReadonlySet<string> = new Set([
+  'DIMSE_CONTEXT_NOT_ACCEPTED',
+  'DIMSE_FILE_UNREADABLE',
+]);

@@ -1,0 +1,1 @@
+export { createDimseSender, type DimseDestination } from './dimse-sender.ts';
