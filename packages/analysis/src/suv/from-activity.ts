@@ -90,7 +90,7 @@ function requireDecayCorrection(working: Working): 'START' | 'ADMIN' | 'NONE' {
   if (stated !== 'START' && stated !== 'ADMIN' && stated !== 'NONE') {
     throw new Refused(
       'SUV_DECAY_CORRECTION_UNKNOWN',
-      `Decay Correction (0054,1102) is ${stated ? `"${stated}"` : 'missing'}; START, ADMIN or NONE is needed`,
+      `Decay Correction (0054,1102) is "${stated ?? ''}"; START, ADMIN or NONE is needed`,
       'export the series with its Decay Correction',
     );
   }
