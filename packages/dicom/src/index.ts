@@ -1,4 +1,5 @@
 export * from './charset/index.ts';
+export * from './codecs/index.ts';
 export * from './data/index.ts';
 export * from './errors/index.ts';
 export * from './read/index.ts';

@@ -13,7 +13,8 @@ export class ReadContext {
   readonly inflated: boolean;
 
   constructor(bytes: Uint8Array, limits: ReadLimits, findings: Finding[], inflated = false) {
-    this.bytes = bytes;
+    // A plain view also of a Buffer: parts of it are handed out as Uint8Array.
+    this.bytes = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.limits = limits;
     this.findings = findings;
     this.inflated = inflated;

@@ -1,0 +1,9 @@
+export {
+  type DecodedFrame,
+  type DecodeOptions,
+  decodeFrame,
+  decodeFrames,
+  type ImageFile,
+} from './decode.ts';
+export { type ImagePixel, imagePixel } from './image-pixel.ts';
+export { canDecode } from './syntaxes.ts';
