@@ -1,5 +1,10 @@
 import { emptyVolume } from './create.ts';
+import { voxelCount } from './geometry.ts';
+import { labelBytesPerPlane } from './pool/operations/components.ts';
+import { runPieces } from './pool/pool.ts';
+import { PIECE_BYTES, ranges, stage, wholeSource } from './pool/staging.ts';
 import type { Mask, Volume } from './volume.ts';
+import { bytesPerVoxel, voxelType } from './voxels.ts';
 
 /** Neighbours that belong together: over faces (6), also edges (18), also corners (26). */
 export type Connectivity = 6 | 18 | 26;
@@ -12,49 +17,107 @@ export interface Components {
   readonly sizes: number[];
 }
 
-/** Connected components of a mask. */
+/**
+ * Connected components of a mask: slabs of planes are labelled side by side (runs and union-find), joined over their
+ * seams, and numbered in the order of first voxels (x fastest).
+ */
 export async function components(
   mask: Mask,
   { connectivity }: { readonly connectivity: Connectivity },
 ): Promise<Components> {
   const labels = emptyVolume(mask, 'int32', '1');
-  const [ni, nj, nk] = mask.size;
-  const reach = connectivity === 6 ? 1 : connectivity === 18 ? 2 : 3;
-  const sizes: number[] = [];
-  const stack: number[] = [];
-  for (let first = 0; first < mask.data.length; first++) {
-    if (!mask.data[first] || labels.data[first]) continue;
-    const label = sizes.length + 1;
-    let count = 0;
-    labels.data[first] = label;
-    stack.push(first);
-    for (let index = stack.pop(); index !== undefined; index = stack.pop()) {
-      count++;
-      const i = index % ni;
-      const j = Math.floor(index / ni) % nj;
-      const k = Math.floor(index / (ni * nj));
-      for (let c = -1; c <= 1; c++)
-        for (let b = -1; b <= 1; b++)
-          for (let a = -1; a <= 1; a++) {
-            if (Math.abs(a) + Math.abs(b) + Math.abs(c) > reach) continue;
-            if (i + a < 0 || i + a >= ni || j + b < 0 || j + b >= nj || k + c < 0 || k + c >= nk) continue;
-            const near = index + a + ni * (b + nj * c);
-            if (!mask.data[near] || labels.data[near]) continue;
-            labels.data[near] = label;
-            stack.push(near);
-          }
+  const { size } = mask;
+  const voxels = voxelCount(mask);
+  const target = wholeSource(labels);
+  const perPlane = labelBytesPerPlane(size, bytesPerVoxel(voxelType(mask.data)));
+  const depth = Math.max(1, Math.floor((PIECE_BYTES - 4096) / perPlane));
+  const slabs = ranges(size[2], size[2] / depth);
+  function* label() {
+    for (const planes of slabs) {
+      const box = { start: [0, 0, planes[0]], size: [size[0], size[1], planes[1] - planes[0]] } as const;
+      const task = { source: stage(mask, box), target, size, connectivity, planes };
+      yield { task, bytes: perPlane * box.size[2] + 4096 };
     }
-    sizes.push(count);
   }
+  const slabSizes = await runPieces('labelSlab', voxels, label());
+  const seams = await runPieces(
+    'seam',
+    voxels,
+    slabs.slice(1).map(([plane]) => ({ task: { target, size, connectivity, plane }, bytes: 0 })),
+  );
+  const { numbers, offsets, sizes } = joinSlabs(slabSizes, seams);
+  await runPieces(
+    'relabel',
+    voxels,
+    slabs.flatMap((planes, slab) => {
+      const offset = offsets[slab]!;
+      const count = slabSizes[slab]!.length;
+      let changes = false;
+      for (let local = 1; local <= count && !changes; local++) changes = numbers[offset + local] !== local;
+      return changes ? [{ task: { target, size, planes, numbers, offset }, bytes: 0 }] : [];
+    }),
+  );
   return { labels, count: sizes.length, sizes };
+}
+
+/** Final numbers: label l of slab s becomes `numbers[offsets[s] + l]`. */
+function joinSlabs(slabSizes: readonly Int32Array[], seams: readonly Int32Array[]) {
+  const offsets: number[] = [];
+  let total = 0;
+  for (const { length } of slabSizes) {
+    offsets.push(total);
+    total += length;
+  }
+  const parents = new Int32Array(new SharedArrayBuffer((total + 1) * 4));
+  for (let index = 0; index <= total; index++) parents[index] = index;
+  const find = (label: number) => {
+    let root = label;
+    while (parents[root] !== root) {
+      parents[root] = parents[parents[root]!]!;
+      root = parents[root]!;
+    }
+    return root;
+  };
+  for (const [seam, pairs] of seams.entries()) {
+    for (let at = 0; at < pairs.length; at += 2) {
+      const a = find(offsets[seam]! + pairs[at]!);
+      const b = find(offsets[seam + 1]! + pairs[at + 1]!);
+      // The smaller number has the earlier first voxel.
+      if (a < b) parents[b] = a;
+      else parents[a] = b;
+    }
+  }
+  const sizes: number[] = [];
+  for (const [slab, counts] of slabSizes.entries()) {
+    for (let local = 1; local <= counts.length; local++) {
+      const label = offsets[slab]! + local;
+      // Roots come first, so a parent already holds its final number, kept negative until all are numbered.
+      const parent = parents[label]!;
+      if (parent === label) {
+        sizes.push(0);
+        parents[label] = -sizes.length;
+      } else {
+        parents[label] = parents[parent]!;
+      }
+      sizes[-parents[label]! - 1]! += counts[local - 1]!;
+    }
+  }
+  for (let index = 1; index <= total; index++) parents[index] = -parents[index]!;
+  return { numbers: parents, offsets, sizes };
 }
 
 /** The voxels of one label, or of several. */
 export function labelMask(labels: Volume, wanted: number | ReadonlySet<number>): Mask {
   const mask = emptyVolume(labels, 'uint8', '1');
   const { data } = labels;
-  const holds = typeof wanted === 'number' ? (v: number) => v === wanted : (v: number) => wanted.has(v);
-  for (let index = 0; index < data.length; index++) if (holds(data[index]!)) mask.data[index] = 1;
+  if (typeof wanted === 'number') {
+    for (let index = 0; index < data.length; index++) if (data[index] === wanted) mask.data[index] = 1;
+  } else {
+    for (let index = 0; index < data.length; index++) {
+      const label = data[index]!;
+      if (label !== 0 && wanted.has(label)) mask.data[index] = 1;
+    }
+  }
   return mask;
 }
 
@@ -68,5 +131,5 @@ export async function largestComponent(
   sizes.forEach((size, index) => {
     if (size > (sizes[best] ?? 0)) best = index;
   });
-  return labelMask(labels, best + 1);
+  return labelMask(labels, sizes.length === 0 ? Number.NaN : best + 1);
 }

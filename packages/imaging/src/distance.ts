@@ -1,52 +1,44 @@
 import { emptyVolume } from './create.ts';
+import { voxelCount } from './geometry.ts';
+import { columnDistanceBytes, planeDistanceBytes } from './pool/operations/distance.ts';
+import { runPieces } from './pool/pool.ts';
+import { PIECE_BYTES, ranges, stage, wholeSource } from './pool/staging.ts';
 import type { Volume } from './volume.ts';
+import { bytesPerVoxel, voxelType } from './voxels.ts';
+
+/** Planes of one piece of work. */
+const PLANES = 8;
 
 /**
  * Exact Euclidean distance in mm from each voxel centre to the nearest non-zero voxel centre (Felzenszwalb and
- * Huttenlocher 2012). Infinity everywhere when the mask is empty. Axes are taken as orthogonal.
+ * Huttenlocher 2012); 0 inside the mask, Infinity everywhere when it is empty. The axes are taken as orthogonal.
  */
 export async function distanceTransform(mask: Volume): Promise<Volume<Float32Array>> {
   const result = emptyVolume(mask, 'float32', 'mm');
-  const squared = result.data;
-  for (let index = 0; index < squared.length; index++)
-    squared[index] = mask.data[index] ? 0 : Number.POSITIVE_INFINITY;
-  const strides = [1, mask.size[0], mask.size[0] * mask.size[1]];
-  const longest = Math.max(...mask.size);
-  const f = new Float64Array(longest);
-  const vertex = new Int32Array(longest);
-  const border = new Float64Array(longest + 1);
-  for (let axis = 0; axis < 3; axis++) {
-    const n = mask.size[axis]!;
-    const stride = strides[axis]!;
-    const mm = mask.spacingMm[axis]!;
-    for (let start = 0; start < squared.length; start++) {
-      if (Math.floor(start / stride) % n !== 0) continue;
-      let count = 0;
-      for (let q = 0; q < n; q++) {
-        const height = squared[start + q * stride]!;
-        f[q] = height;
-        if (height === Number.POSITIVE_INFINITY) continue;
-        let cross = Number.NEGATIVE_INFINITY;
-        while (count > 0) {
-          const v = vertex[count - 1]!;
-          cross = ((height - f[v]!) / (mm * mm) + q * q - v * v) / (2 * (q - v));
-          if (cross > border[count - 1]!) break;
-          count--;
-        }
-        if (count === 0) cross = Number.NEGATIVE_INFINITY;
-        vertex[count] = q;
-        border[count] = cross;
-        count++;
-      }
-      if (count === 0) continue;
-      let k = 0;
-      for (let q = 0; q < n; q++) {
-        while (k + 1 < count && border[k + 1]! < q) k++;
-        const d = (q - vertex[k]!) * mm;
-        squared[start + q * stride] = d * d + f[vertex[k]!]!;
-      }
+  const { size, spacingMm } = mask;
+  const target = wholeSource(result);
+  const voxels = voxelCount(mask);
+  function* alongPlanes() {
+    const bytes = planeDistanceBytes(size, bytesPerVoxel(voxelType(mask.data)));
+    for (const planes of ranges(size[2], size[2] / PLANES)) {
+      const source = stage(mask, {
+        start: [0, 0, planes[0]],
+        size: [size[0], size[1], planes[1] - planes[0]],
+      });
+      yield { task: { source, target, size, spacingMm, planes }, bytes };
     }
   }
-  for (let index = 0; index < squared.length; index++) squared[index] = Math.sqrt(squared[index]!);
+  function* alongColumns() {
+    let height = Math.min(size[1], 16);
+    while (height > 1 && columnDistanceBytes(size, height) > PIECE_BYTES) height = Math.ceil(height / 2);
+    for (const rows of ranges(size[1], size[1] / height)) {
+      yield {
+        task: { target, size, spacingMm, rows },
+        bytes: columnDistanceBytes(size, rows[1] - rows[0]),
+      };
+    }
+  }
+  await runPieces('planeDistance', voxels, alongPlanes());
+  await runPieces('columnDistance', voxels, alongColumns());
   return result;
 }

@@ -41,6 +41,8 @@ export {
 } from './geometry.ts';
 export {
   type AffineHistogramOptions,
+  type AffineHistogramSampler,
+  affineHistogramSampler,
   type JointHistogram,
   type JointHistogramOptions,
   jointHistogram,
@@ -52,6 +54,7 @@ export {
 export { fillHoles } from './holes.ts';
 export { type BallOptions, closing, dilate, erode, invertMask, opening } from './morphology.ts';
 export { readNifti, writeNifti } from './nifti.ts';
+export { setThreads, threads } from './pool/pool.ts';
 export { maximumIntensityProjection, type ProjectionOptions } from './projection.ts';
 export { type DisplacementField, type Interpolation, type ResampleOptions, resample } from './resample.ts';
 export {
@@ -62,7 +65,6 @@ export {
   sphereMean,
   statistics,
 } from './statistics.ts';
-export { setThreads, threads } from './threads.ts';
 export type { Grid, Mask, Mat3, Mat4, Vec3, Volume, VoxelArray } from './volume.ts';
 export { allocateVoxels, type VoxelArrays, type VoxelType, voxelType } from './voxels.ts';
 export { watershed } from './watershed.ts';

@@ -1,28 +1,28 @@
 import { emptyVolume } from './create.ts';
-import { distanceTransform } from './distance.ts';
+import { voxelCount } from './geometry.ts';
+import { ballBytes } from './pool/operations/distance.ts';
+import { widened } from './pool/operations/smooth.ts';
+import { runPieces } from './pool/pool.ts';
+import { PIECE_BYTES, ranges, stage, wholeSource } from './pool/staging.ts';
 import type { Mask } from './volume.ts';
+import { bytesPerVoxel, voxelType } from './voxels.ts';
 
 export interface BallOptions {
   /** Radius of the ball in mm; a voxel belongs to it when its centre is no further away. */
   readonly radiusMm: number;
 }
 
-/** A voxel on the surface of the ball counts as inside despite rounding. */
+/** A voxel on the surface of the ball counts as inside despite rounding (relative to the radius). */
 const ROUNDING = 1e-5;
 
 /** The voxels no further than the radius from a voxel of the mask. */
-export async function dilate(mask: Mask, { radiusMm }: BallOptions): Promise<Mask> {
-  const distance = await distanceTransform(mask);
-  const result = emptyVolume(mask, 'uint8', '1');
-  const reach = radiusMm * (1 + ROUNDING);
-  for (let index = 0; index < result.data.length; index++)
-    if (distance.data[index]! <= reach) result.data[index] = 1;
-  return result;
+export async function dilate(mask: Mask, options: BallOptions): Promise<Mask> {
+  return ball(mask, options, false);
 }
 
 /** The voxels of the mask further than the radius from every voxel outside it; beyond the volume counts as inside. */
 export async function erode(mask: Mask, options: BallOptions): Promise<Mask> {
-  return invertMask(await dilate(invertMask(mask), options));
+  return ball(mask, options, true);
 }
 
 /** Erosion, then dilation: removes what the ball does not fit into. */
@@ -33,6 +33,56 @@ export async function opening(mask: Mask, options: BallOptions): Promise<Mask> {
 /** Dilation, then erosion: closes what the ball does not fit into. */
 export async function closing(mask: Mask, options: BallOptions): Promise<Mask> {
   return erode(await dilate(mask, options), options);
+}
+
+async function ball(mask: Mask, { radiusMm }: BallOptions, erode: boolean): Promise<Mask> {
+  const result = emptyVolume(mask, 'uint8', '1');
+  const { size, spacingMm } = mask;
+  const radius = radiusMm * (1 + ROUNDING);
+  const reach = [1, 2].map((axis) => Math.min(size[axis]!, Math.floor(radius / spacingMm[axis]!))) as [
+    number,
+    number,
+  ];
+  const element = bytesPerVoxel(voxelType(mask.data));
+  // Larger tiles read fewer margins twice; the arena is exceeded only by balls that reach across the volume.
+  let height = size[1];
+  let depth = size[2];
+  const bytesOf = () =>
+    ballBytes(
+      size,
+      Math.min(size[1], height + 2 * reach[0]),
+      Math.min(size[2], depth + 2 * reach[1]),
+      element,
+    );
+  while (bytesOf() > PIECE_BYTES && (height > 2 * reach[0] + 1 || depth > 2 * reach[1] + 1)) {
+    if (height - 2 * reach[0] >= depth - 2 * reach[1]) height = Math.ceil(height / 2);
+    else depth = Math.ceil(depth / 2);
+  }
+  function* pieces() {
+    for (const planes of ranges(size[2], size[2] / depth)) {
+      for (const rows of ranges(size[1], size[1] / height)) {
+        const y = widened(rows, reach[0], size[1]);
+        const z = widened(planes, reach[1], size[2]);
+        const box = { start: [0, y[0], z[0]], size: [size[0], y[1] - y[0], z[1] - z[0]] } as const;
+        yield {
+          task: {
+            source: stage(mask, box),
+            target: wholeSource(result),
+            size,
+            spacingMm,
+            limitMm2: radius * radius,
+            erode,
+            reach,
+            rows,
+            planes,
+          },
+          bytes: ballBytes(size, box.size[1], box.size[2], element),
+        };
+      }
+    }
+  }
+  await runPieces('ball', voxelCount(mask), pieces());
+  return result;
 }
 
 /** The voxels that are not in the mask. */

@@ -1,13 +1,14 @@
 import { emptyVolume } from './create.ts';
-import { identity, multiply, voxelToWorld, worldToVoxel } from './geometry.ts';
-import { sampleAtVoxel } from './statistics.ts';
-import type { Grid, Mat4, Vec3, Volume, VoxelArray } from './volume.ts';
-import { quantize, type VoxelType, voxelType } from './voxels.ts';
+import { PhotopeakError } from './errors.ts';
+import { identity, multiply, voxelCount, voxelToWorld, worldToVoxel } from './geometry.ts';
+import type { ResamplePlan } from './pool/operations/resample.ts';
+import { runPieces } from './pool/pool.ts';
+import { stage, wholeSource } from './pool/staging.ts';
+import { type DisplacementField, isWhole, snapped, tiles } from './resample-plan.ts';
+import type { Grid, Mat4, Volume, VoxelArray } from './volume.ts';
+import { type VoxelArrays, type VoxelType, voxelType } from './voxels.ts';
 
-/** Displacements in LPS mm, three numbers (x, y, z) for each voxel of the grid, interleaved. */
-export interface DisplacementField extends Grid {
-  readonly data: Float32Array;
-}
+export type { DisplacementField } from './resample-plan.ts';
 
 export type Interpolation = 'nearest' | 'linear' | 'cubic';
 
@@ -24,46 +25,86 @@ export interface ResampleOptions {
   readonly interpolation: Interpolation;
   /** Value of voxels whose point lies outside the source; 0 when left out. */
   readonly outside?: number;
-  /** Voxel type of the result; that of the source when left out (integers are rounded and clamped). */
+  /** Voxel type of the result; that of the source when left out. */
   readonly type?: VoxelType;
 }
 
-export async function resample<T extends VoxelArray>(
+/**
+ * A volume on other voxels. A volume ends at the outer faces of its voxels: within the outermost half voxel the edge
+ * is kept, beyond it `outside` is used. Cubic is the interpolating B-spline (Unser 1999) with mirrored edges. Values
+ * are computed in single precision; integer results are rounded (halves to even) and clamped, NaN becomes 0 in them.
+ * Where target voxels fall exactly on source voxels (same grid, flips, whole shifts) values are copied unchanged.
+ */
+export function resample<T extends VoxelType>(
+  volume: Volume,
+  options: ResampleOptions & { readonly type: T },
+): Promise<Volume<VoxelArrays[T]>>;
+export function resample<T extends VoxelArray>(
   volume: Volume<T>,
   options: ResampleOptions,
-): Promise<Volume<T>> {
+): Promise<Volume<T>>;
+export async function resample(volume: Volume, options: ResampleOptions): Promise<Volume> {
   const { grid, transform = identity, field, outside = 0 } = options;
-  const type = options.type ?? voxelType(volume.data);
-  const result = emptyVolume(grid, type, volume.unit);
-  const toLps = voxelToWorld(grid);
+  checkField(field);
+  const from = voxelType(volume.data);
+  const to = options.type ?? from;
+  const result = emptyVolume(grid, to, volume.unit);
   const toSource = multiply(worldToVoxel(volume), transform);
-  const components =
-    field && [0, 1, 2].map((c) => ({ ...field, unit: 'mm', data: field.data.filter((_, i) => i % 3 === c) }));
-  const toField = field && worldToVoxel(field);
-  const [ni, nj, nk] = grid.size;
-  const at = (m: Mat4, [x, y, z]: Vec3): Vec3 => [
-    m[0] * x + m[1] * y + m[2] * z + m[3],
-    m[4] * x + m[5] * y + m[6] * z + m[7],
-    m[8] * x + m[9] * y + m[10] * z + m[11],
-  ];
-  let index = 0;
-  for (let k = 0; k < nk; k++)
-    for (let j = 0; j < nj; j++)
-      for (let i = 0; i < ni; i++) {
-        let point = at(toLps, [i, j, k]);
-        if (components && toField) {
-          const inField = at(toField, point);
-          const u = components.map((component) => sampleAtVoxel(component, inField) ?? 0);
-          point = [point[0] + u[0]!, point[1] + u[1]!, point[2] + u[2]!];
-        }
-        let p = at(toSource, point).map((v) =>
-          Math.abs(v - Math.round(v)) < 1e-6 ? Math.round(v) : v,
-        ) as unknown as Vec3;
-        if (options.interpolation === 'nearest')
-          p = p.map((v, a) =>
-            v >= -0.5 && v <= volume.size[a]! - 0.5 ? Math.min(Math.floor(v + 0.5), volume.size[a]! - 1) : v,
-          ) as unknown as Vec3;
-        result.data[index++] = quantize(type, sampleAtVoxel(volume, p) ?? outside);
-      }
-  return result as unknown as Volume<T>;
+  const affine = snapped(multiply(toSource, voxelToWorld(grid)), grid.size);
+  const plan: ResamplePlan = {
+    mode: field === undefined && isWhole(affine) ? 'nearest' : options.interpolation,
+    outside,
+    size: volume.size,
+    affine: affine.slice(0, 12),
+    ...(field === undefined ? {} : { field: fieldPlan(field, grid, toSource) }),
+  };
+  const target = wholeSource(result);
+  // A field is staged as a volume of three numbers per voxel along x.
+  const numbers = field && {
+    data: field.data,
+    size: [field.size[0] * 3, field.size[1], field.size[2]] as const,
+  };
+  function* pieces() {
+    for (const { tile, source, field: box, bytes } of tiles(plan, field, grid.size, from, to)) {
+      const task = {
+        plan,
+        target,
+        tile,
+        ...(source ? { source: { voxels: stage(volume, source), box: source } } : {}),
+        ...(numbers && box
+          ? {
+              field: {
+                voxels: stage(numbers, {
+                  start: [box.start[0] * 3, box.start[1], box.start[2]],
+                  size: [box.size[0] * 3, box.size[1], box.size[2]],
+                }),
+                box,
+              },
+            }
+          : {}),
+      };
+      yield { task, bytes };
+    }
+  }
+  await runPieces('resampleTile', voxelCount(grid), pieces());
+  return result;
+}
+
+function fieldPlan(field: DisplacementField, grid: Grid, toSource: Mat4) {
+  const affine = snapped(multiply(worldToVoxel(field), voxelToWorld(grid)), grid.size);
+  const m = toSource;
+  return {
+    size: field.size,
+    affine: affine.slice(0, 12),
+    fromMm: [m[0], m[1], m[2], m[4], m[5], m[6], m[8], m[9], m[10]],
+  };
+}
+
+function checkField(field: DisplacementField | undefined): void {
+  if (field === undefined || field.data.length === 3 * voxelCount(field)) return;
+  throw new PhotopeakError('a displacement field and its grid do not fit together', {
+    code: 'IMAGING_DATA_LENGTH',
+    expected: `${3 * voxelCount(field)} numbers (three per voxel of ${field.size.join(' × ')})`,
+    found: `${field.data.length}`,
+  });
 }

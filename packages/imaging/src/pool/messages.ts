@@ -1,0 +1,19 @@
+import type { OperationName } from './operations/index.ts';
+
+export interface WorkerSetup {
+  readonly module: WebAssembly.Module;
+  readonly memory: WebAssembly.Memory;
+  readonly index: number;
+}
+
+export interface Request {
+  readonly id: number;
+  readonly name: OperationName;
+  readonly task: unknown;
+  readonly base: number;
+  readonly bytes: number;
+}
+
+export type Response =
+  | { readonly id: number; readonly ok: true; readonly answer: unknown }
+  | { readonly id: number; readonly ok: false; readonly message: string };
