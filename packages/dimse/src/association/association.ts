@@ -25,6 +25,8 @@ export class Association implements UpperLayerUser {
   readonly upper: UpperLayer;
   /** Resolves, never rejects, when the socket is gone and every service has been told. */
   readonly ended: Promise<AssociationEnd>;
+  /** Resolves, never rejects, as soon as the association has failed; the socket may take a little longer. */
+  readonly failure: Promise<DimseError>;
   readonly #options: AssociationOptions;
   readonly #watchdog: Watchdog;
   #info: AssociationInfo | undefined;
@@ -34,11 +36,15 @@ export class Association implements UpperLayerUser {
   #end: AssociationEnd = 'lost';
   #released: (() => void) | undefined;
   #resolveEnded: (end: AssociationEnd) => void = () => {};
+  #resolveFailure: (error: DimseError) => void = () => {};
 
   constructor(socket: Socket, options: AssociationOptions) {
     this.#options = options;
     this.ended = new Promise((resolve) => {
       this.#resolveEnded = resolve;
+    });
+    this.failure = new Promise((resolve) => {
+      this.#resolveFailure = resolve;
     });
     const { role, maxPduLength, timeouts, refusal } = options;
     this.upper = new UpperLayer(
@@ -99,7 +105,7 @@ export class Association implements UpperLayerUser {
     this.#awaits = 'the answer to the release request';
     this.#watchdog.sign();
     this.upper.release();
-    await Promise.race([released, this.ended]);
+    await Promise.race([released, this.failure, this.ended]);
     if (this.#error !== undefined) throw this.#error;
   }
 
@@ -160,6 +166,7 @@ export class Association implements UpperLayerUser {
     const isLost = error.code === 'DIMSE_CONNECTION_LOST' || error.code === 'DIMSE_TIMEOUT';
     if (this.#end !== 'released') this.#end = isLost ? 'lost' : 'aborted';
     this.#exchange?.fail(error);
+    this.#resolveFailure(error);
   }
 
   activity(): void {

@@ -98,7 +98,8 @@ export async function associate(peer: Peer, options: AssociateOptions): Promise<
   void association.ended.then(() => options.signal?.removeEventListener('abort', abort));
   association.associate(request);
   if (options.signal?.aborted) abort();
-  const answer = await Promise.race([answered, association.ended]);
+  const answer = await Promise.race([answered, association.failure, association.ended]);
+  if (answer instanceof DimseError) throw answer;
   if (typeof answer === 'string') throw association.error ?? lost(where);
   if ('kind' in answer) throw rejectionError(answer, where);
   const info = answer;

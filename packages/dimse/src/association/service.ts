@@ -29,7 +29,7 @@ export interface ServiceSession {
   /** Resolves when the final response has been sent. A rejection is answered as a processing failure. */
   perform(request: IncomingRequest, reply: Reply): Promise<void>;
   /** The association is over; called once. */
-  closed?(end: AssociationEnd): void;
+  closed?(end: AssociationEnd): void | Promise<void>;
 }
 
 /** A DIMSE service in the role of its provider. An acceptor is a list of them. */

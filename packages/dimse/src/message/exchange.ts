@@ -119,7 +119,13 @@ export class Exchange {
   /** Tells the sessions of all services, after what they perform has come to its end. */
   async close(end: AssociationEnd): Promise<void> {
     await this.#performing;
-    for (const session of this.#sessions.values()) session.closed?.(end);
+    for (const session of this.#sessions.values()) {
+      try {
+        await session.closed?.(end);
+      } catch (error) {
+        this.#options.onProblem(error);
+      }
+    }
   }
 
   #nextMessageId(): number {
@@ -231,6 +237,9 @@ export class Exchange {
     this.#writes += 1;
     try {
       await this.#link.send(bytes);
+    } catch (error) {
+      // What ended the association says more than that a write failed.
+      throw this.#error ?? error;
     } finally {
       this.#writes -= 1;
     }

@@ -30,7 +30,7 @@ export interface StoreAnswer {
 export interface StoreReceiver {
   /** The peer is answered when this resolves: by then the instance is safe or refused. */
   store(request: StoreRequest): Promise<StoreAnswer>;
-  closed?(end: AssociationEnd): void;
+  closed?(end: AssociationEnd): void | Promise<void>;
 }
 
 export interface StorageOptions {

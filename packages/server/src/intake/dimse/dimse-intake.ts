@@ -46,7 +46,7 @@ export function receiveInto(
   const session = sink.open({ kind: 'dimse', callingAeTitle, calledAeTitle, address: remoteAddress });
   return {
     store: (request) => storeInto(session, request, conflictAnswer),
-    closed: (end) => void session.close(end === 'released' ? 'complete' : end),
+    closed: (end) => session.close(end === 'released' ? 'complete' : end),
   };
 }
 

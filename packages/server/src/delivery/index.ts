@@ -1,0 +1,10 @@
+export {
+  type DeliveryContext,
+  deliverDue,
+  type OutboxEntry,
+  owe,
+  pauseAfter,
+  reclaimAbandoned,
+  retryNow,
+} from './outbox.ts';
+export type { DeliveryItem, DeliveryOutcome, Sender } from './sender.ts';

@@ -1,0 +1,259 @@
+import { sql } from 'kysely';
+import type { Archive } from '../archive/index.ts';
+import type { Configuration } from '../config/index.ts';
+import { announce, type Database } from '../database/index.ts';
+import { appendAudit } from '../governance/index.ts';
+import { deadExecutors } from '../workflow/executors.ts';
+import type { DeliveryItem, DeliveryOutcome, Sender } from './sender.ts';
+
+/** Instances handed to a transport at once. */
+const BATCH = 256;
+const LONGEST_TEXT = 1_000;
+
+export interface OutboxEntry {
+  readonly destination: string;
+  readonly sop_instance_uid: string;
+  readonly sop_class_uid: string;
+  readonly transfer_syntax_uid: string;
+  readonly study_instance_uid: string;
+  readonly series_instance_uid: string;
+  readonly sha256: string;
+  readonly run_id: string | null;
+}
+
+/** Owes instances to destinations, in the transaction that decided it. What is owed already stays as it is. */
+export async function owe(transaction: Database, entries: readonly OutboxEntry[]): Promise<void> {
+  if (entries.length === 0) return;
+  await transaction
+    .insertInto('outbox')
+    .values(entries.map((entry) => ({ ...entry, last_error: null, held_by: null, acknowledgement: null })))
+    .onConflict((conflict) => conflict.columns(['destination', 'sop_instance_uid']).doNothing())
+    .execute();
+}
+
+export interface DeliveryContext {
+  readonly db: Database;
+  readonly archive: Archive;
+  /** Id of the executor of this process. */
+  readonly executorId: string;
+  readonly pauses: Configuration['delivery'];
+}
+
+/**
+ * Sends what is due at one destination, once around.
+ * @returns the number of instances that were tried; 0 means that nothing is due.
+ */
+export async function deliverDue(
+  context: DeliveryContext,
+  destination: { readonly name: string; readonly sender: Sender },
+  signal: AbortSignal,
+): Promise<number> {
+  const { db, archive, executorId } = context;
+  const claimed = await db
+    .updateTable('outbox')
+    .set((eb) => ({ state: 'sending' as const, held_by: executorId, attempts: eb('attempts', '+', 1) }))
+    .where('id', 'in', (eb) =>
+      eb
+        .selectFrom('outbox')
+        .select('id')
+        .where('destination', '=', destination.name)
+        .where('state', '=', 'waiting')
+        .where('next_attempt_at', '<=', sql<Date>`now()`)
+        .orderBy('id')
+        .limit(BATCH)
+        .forUpdate()
+        .skipLocked(),
+    )
+    .returningAll()
+    .execute();
+  if (claimed.length === 0) return 0;
+  const settled = new Map<string, Settled>();
+  const items = claimed
+    .sort((a, b) => a.id - b.id)
+    .map(
+      (row): DeliveryItem => ({
+        sopClassUid: row.sop_class_uid,
+        sopInstanceUid: row.sop_instance_uid,
+        studyInstanceUid: row.study_instance_uid,
+        transferSyntaxUid: row.transfer_syntax_uid,
+        file: archive.instances.pathOf(row.sha256),
+      }),
+    );
+  let failure = 'the destination did not answer for this instance';
+  try {
+    for await (const outcome of destination.sender.send(items, signal)) {
+      settled.set(outcome.item.sopInstanceUid, settle(outcome));
+    }
+  } catch (error) {
+    failure = error instanceof Error ? error.message : String(error);
+  }
+  const silent: Settled = { acknowledged: false, text: `DELIVERY_UNANSWERED: ${failure}`, final: false };
+  await record(
+    context,
+    destination.name,
+    claimed.map((row) => ({ row, outcome: settled.get(row.sop_instance_uid) ?? silent })),
+  );
+  return claimed.length;
+}
+
+interface Settled {
+  readonly acknowledged: boolean;
+  /** What the destination said. */
+  readonly text: string;
+  /** Trying again cannot help. */
+  readonly final: boolean;
+}
+
+function settle(outcome: DeliveryOutcome): Settled {
+  switch (outcome.result) {
+    case 'accepted':
+      return { acknowledged: true, text: `${outcome.status} ${outcome.text}`.trim(), final: true };
+    case 'refused':
+      return { acknowledged: false, text: `${outcome.status}: ${outcome.text}`, final: !outcome.isTransient };
+    case 'unknown':
+      return { acknowledged: false, text: `${outcome.code}: ${outcome.text}`, final: false };
+  }
+}
+
+interface ClaimedRow {
+  readonly id: number;
+  readonly sop_instance_uid: string;
+  readonly study_instance_uid: string;
+  readonly run_id: string | null;
+  readonly attempts: number;
+}
+
+async function record(
+  context: DeliveryContext,
+  destination: string,
+  settled: readonly { readonly row: ClaimedRow; readonly outcome: Settled }[],
+): Promise<void> {
+  const { db, pauses } = context;
+  await db.transaction().execute(async (transaction) => {
+    const acknowledged: ClaimedRow[] = [];
+    const givenUp: ClaimedRow[] = [];
+    for (const { row, outcome } of settled) {
+      if (outcome.acknowledged) {
+        acknowledged.push(row);
+        await transaction
+          .updateTable('outbox')
+          .set({
+            state: 'acknowledged',
+            held_by: null,
+            last_error: null,
+            acknowledged_at: new Date(),
+            acknowledgement: outcome.text.slice(0, LONGEST_TEXT),
+          })
+          .where('id', '=', row.id)
+          .execute();
+        continue;
+      }
+      const final = outcome.final || row.attempts >= pauses.attempts;
+      if (final) givenUp.push(row);
+      await transaction
+        .updateTable('outbox')
+        .set({
+          state: final ? 'failed' : 'waiting',
+          held_by: null,
+          last_error: outcome.text.slice(0, LONGEST_TEXT),
+          next_attempt_at: new Date(Date.now() + pauseAfter(row.attempts, pauses) * 1000),
+        })
+        .where('id', '=', row.id)
+        .execute();
+    }
+    const runs = [...new Set(settled.flatMap(({ row }) => (row.run_id === null ? [] : [row.run_id])))];
+    await finishDelivered(transaction, runs);
+    for (const study of new Set(settled.map(({ row }) => row.study_instance_uid))) {
+      const runId = settled.find(({ row }) => row.study_instance_uid === study)?.row.run_id ?? null;
+      const state = acknowledged.some((row) => row.study_instance_uid === study)
+        ? 'acknowledged'
+        : givenUp.some((row) => row.study_instance_uid === study)
+          ? 'failed'
+          : 'waiting';
+      await announce(transaction, { kind: 'delivery', runId, studyInstanceUid: study, destination, state });
+    }
+    await appendAudit(transaction, [
+      ...entries('delivery', acknowledged, destination),
+      ...entries('delivery-failed', givenUp, destination),
+    ]);
+  });
+}
+
+function entries(kind: 'delivery' | 'delivery-failed', rows: readonly ClaimedRow[], destination: string) {
+  return [...new Set(rows.map((row) => row.study_instance_uid))].map((study) => ({
+    kind,
+    actor: 'node',
+    subject: `study:${study}`,
+    detail: {
+      destination,
+      instances: rows.filter((row) => row.study_instance_uid === study).map((row) => row.sop_instance_uid),
+    },
+  }));
+}
+
+/** A run is delivered when nothing of it is outstanding anywhere. */
+async function finishDelivered(transaction: Database, runs: readonly string[]): Promise<void> {
+  if (runs.length === 0) return;
+  const delivered = await transaction
+    .updateTable('run')
+    .set({ state: 'delivered' })
+    .where('id', 'in', [...runs])
+    .where('state', '=', 'packaged')
+    .where(({ not, exists, selectFrom }) =>
+      not(
+        exists(
+          selectFrom('outbox')
+            .select('outbox.id')
+            .whereRef('outbox.run_id', '=', 'run.id')
+            .where('outbox.state', '!=', 'acknowledged'),
+        ),
+      ),
+    )
+    .returning(['id', 'study_instance_uid'])
+    .execute();
+  for (const run of delivered) {
+    await announce(transaction, {
+      kind: 'run',
+      runId: run.id,
+      studyInstanceUid: run.study_instance_uid,
+      state: 'delivered',
+    });
+  }
+}
+
+/** Seconds to wait after `attempts` attempts: doubling from the first pause to the longest. */
+export function pauseAfter(attempts: number, pauses: Configuration['delivery']): number {
+  return Math.min(pauses.longestPauseSeconds, pauses.firstPauseSeconds * 2 ** Math.min(attempts - 1, 30));
+}
+
+/** Rows that a killed process was sending become due again; what it had sent is the same object at the receiver. */
+export async function reclaimAbandoned(db: Database): Promise<number> {
+  const holders = await db
+    .selectFrom('outbox')
+    .select('held_by')
+    .distinct()
+    .where('state', '=', 'sending')
+    .execute();
+  const dead = await deadExecutors(
+    db,
+    holders.flatMap((row) => (row.held_by === null ? [] : [row.held_by])),
+  );
+  if (dead.size === 0) return 0;
+  const result = await db
+    .updateTable('outbox')
+    .set({ state: 'waiting', held_by: null, next_attempt_at: new Date() })
+    .where('state', '=', 'sending')
+    .where('held_by', 'in', [...dead])
+    .executeTakeFirst();
+  return Number(result.numUpdatedRows);
+}
+
+/** Makes everything due now: someone says that the destination is back. */
+export async function retryNow(db: Database, destination: string): Promise<void> {
+  await db
+    .updateTable('outbox')
+    .set({ state: 'waiting', next_attempt_at: new Date() })
+    .where('destination', '=', destination)
+    .where('state', 'in', ['waiting', 'failed'])
+    .execute();
+}
