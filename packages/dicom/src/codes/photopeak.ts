@@ -1,0 +1,43 @@
+import { scheme } from './code.ts';
+
+/** Designator of our private scheme; every object that uses it declares it in (0008,0110). */
+export const PHOTOPEAK_SCHEME = '99PHOTOPEAK';
+
+const code = scheme(PHOTOPEAK_SCHEME);
+
+/** Concepts for which no standard code exists (values of at most 16 characters, stable for ever). */
+export const photopeak = {
+  // Registration quality
+  registrationQuality: code('REGQUALITY', 'Registration quality'),
+  registrationScore: code('REGSCORE', 'Registration score'),
+  misalignment: code('MISALIGN', 'Estimated misalignment'),
+  diaphragmMismatch: code('DIAPHRAGM', 'Diaphragm mismatch between PET and CT'),
+  normalizedMutualInformation: code('NMI', 'Normalized mutual information'),
+  registrationUncertainty: code('REGUNCERT', 'Registration uncertainty'),
+
+  // Whole-patient numbers of PET
+  wholePatient: code('WHOLEPATIENT', 'Whole patient summary'),
+  maximumLesionDistance: code('DMAX', 'Largest distance between two lesions'),
+  numberOfLesions: code('NLESIONS', 'Number of lesions'),
+  totalMetabolicTumorVolume: code('TMTV', 'Total metabolic tumor volume'),
+  totalLesionGlycolysisAll: code('TTLG', 'Total lesion glycolysis of all lesions'),
+  referenceRegion: code('REFREGION', 'Reference region'),
+  physiologicalUptake: code('PHYSUPTAKE', 'Physiological uptake'),
+  suvComputation: code('SUVCOMPUTATION', 'SUV computation'),
+
+  // Scales without standard codes
+  deauvilleScore: code('DEAUVILLE', 'Deauville score'),
+  percist: code('PERCIST', 'PERCIST response'),
+
+  // Kinds of enhancement, second item of DerivationCodeSequence
+  aiDenoising: code('AIDENOISE', 'AI-based noise reduction'),
+  aiArtifactReduction: code('AIMAR', 'AI-based metal artifact reduction'),
+  aiSuperResolution: code('AISUPERRES', 'AI-based super-resolution'),
+  deformedForRegistration: code('DEFORMED', 'Deformed for registration'),
+
+  // Decisions of a reader about a finding of the AI
+  readerDecision: code('DECISION', 'Decision of the reader'),
+  accepted: code('ACCEPTED', 'Accepted'),
+  modified: code('MODIFIED', 'Modified'),
+  rejected: code('REJECTED', 'Rejected'),
+} as const;

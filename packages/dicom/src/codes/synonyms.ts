@@ -1,0 +1,122 @@
+/**
+ * Retired and divergent spellings of concepts that we must recognise in objects of other writers. We write only
+ * the current form. SRT ("SNOMED-RT style") is retired since 2017 (PS3.16 8.1); its codes map one to one to SCT.
+ */
+const fromSrt: Readonly<Record<string, string>> = {
+  'A-00004': '260787004',
+  'C-10072': '89457008',
+  'C-111A1': '77004003',
+  'C-B1031': '35321007',
+  'D2-80300': '36118008',
+  'F-61FDB': '417881006',
+  'G-A100': '24028007',
+  'G-A101': '7771000',
+  'G-A102': '51440002',
+  'G-A166': '42798000',
+  'G-A185': '103339001',
+  'G-A186': '103340004',
+  'G-A1F8': '106233006',
+  'G-A22A': '410668003',
+  'G-A437': '56851009',
+  'G-C036': '370129005',
+  'G-C0E3': '363698007',
+  'G-C171': '272741003',
+  'G-C1C6': '246205007',
+  'G-D705': '118565006',
+  'G-D7FE': '410668003',
+  'M-01000': '49755003',
+  'M-01100': '52988006',
+  'M-02550': '81827009',
+  'M-03000': '4147007',
+  'M-03010': '27925004',
+  'M-3340A': '367643001',
+  'M-36300': '79654002',
+  'M-54000': '6574001',
+  'M-80003': '86049000',
+  'M-80006': '14799000',
+  'M-8FFFF': '108369006',
+  'P5-080FF': '443271005',
+  'R-00317': '373098007',
+  'R-00319': '373099004',
+  'R-0032E': '373100007',
+  'R-10047': '386136009',
+  'R-404FB': '255605001',
+  'R-40507': '255619001',
+  'R-42018': '309825002',
+  'R-42019': '246464006',
+  'T-11100': '89546000',
+  'T-11180': '91609006',
+  'T-12710': '71341001',
+  'T-25000': '44567001',
+  'T-28000': '39607008',
+  'T-32000': '80891009',
+  'T-32500': '53085002',
+  'T-32600': '87878005',
+  'T-42000': '15825003',
+  'T-48710': '64131007',
+  'T-56000': '32849002',
+  'T-57000': '69695003',
+  'T-58000': '30315005',
+  'T-58200': '38848004',
+  'T-59300': '71854001',
+  'T-59600': '34402009',
+  'T-61007': '385294005',
+  'T-61100': '45289007',
+  'T-61300': '54019009',
+  'T-62000': '10200004',
+  'T-63000': '28231008',
+  'T-65000': '15776009',
+  'T-71000': '64033007',
+  'T-74000': '89837001',
+  'T-92000': '41216001',
+  'T-A0100': '12738006',
+  'T-A7010': '2748008',
+  'T-A800B': '244453006',
+  'T-AA770': '79652003',
+  'T-B3000': '23451007',
+  'T-B6000': '69748006',
+  'T-C3000': '78961009',
+  'T-C4000': '59441001',
+  'T-D000A': '91723000',
+  'T-D0005': '91723000',
+  'T-D0010': '38266002',
+  'T-D0050': '85756007',
+  'T-D0080': '91720002',
+  'T-D016E': '3138006',
+  'T-D04FF': '421060004',
+  'T-D0558': '119238007',
+  'T-D1000': '774007',
+  'T-D3000': '51185008',
+  'T-D4000': '113345001',
+  'T-D6000': '12921003',
+};
+
+/** Codes of one scheme that other writers use for the concept that PS3.16 now codes differently. */
+const within: Readonly<Record<string, string>> = {
+  // dcmqi and 3D Slicer before 2020: "Anatomical Structure", "Bone", "Primary neoplasm"
+  'SCT|123037004': 'SCT|91723000',
+  'SCT|272673000': 'SCT|3138006',
+  'SCT|86049000': 'SCT|372087000',
+  // The older order of annotation and unit (PS3.17 2022, dcmqi, 3D Slicer)
+  'UCUM|{SUVbw}g/ml': 'UCUM|g/ml{SUVbw}',
+  'UCUM|{SUVlbm}g/ml': 'UCUM|g/ml{SUVlbm}',
+  'UCUM|{SUVlbm(Janma)}g/ml': 'UCUM|g/ml{SUVlbm(Janma)}',
+  'UCUM|{SUVlbm(James128)}g/ml': 'UCUM|g/ml{SUVlbm(James128)}',
+  'UCUM|{SUVibw}g/ml': 'UCUM|g/ml{SUVibw}',
+  'UCUM|{SUVbsa}cm2/ml': 'UCUM|cm2/ml{SUVbsa}',
+  'UCUM|mL': 'UCUM|ml',
+};
+
+const designators: Readonly<Record<string, string>> = {
+  SNM3: 'SRT',
+  '99SDM': 'SRT',
+  LOINC: 'LN',
+};
+
+/** `SCHEME|value` in its current form. */
+export function canonical(value: string, designator: string): string {
+  const schemeNow = designators[designator] ?? designator;
+  const current =
+    schemeNow === 'SRT' && fromSrt[value] !== undefined ? `SCT|${fromSrt[value]}` : `${schemeNow}|${value}`;
+  return within[current] ?? current;
+}

@@ -1,0 +1,1 @@
+export { buildKeyObject, type KeyObjectInput } from './build.ts';

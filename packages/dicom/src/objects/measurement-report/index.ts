@@ -1,0 +1,19 @@
+export { buildMeasurementReport, type MeasurementReportInput, reportContent } from './build.ts';
+export type {
+  Evaluation,
+  FindingSite,
+  Measurement,
+  MeasurementGroup,
+  Observer,
+  PlanarRegion,
+  SegmentationSource,
+  Verification,
+  VolumeRegion,
+} from './content.ts';
+export {
+  type ReadGroup,
+  type ReadMeasurement,
+  type ReadRegion,
+  type ReadReport,
+  readMeasurementReport,
+} from './read.ts';

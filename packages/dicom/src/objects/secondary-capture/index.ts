@@ -1,0 +1,1 @@
+export { buildSecondaryCapture, type RgbPicture, type SecondaryCaptureInput } from './build.ts';
