@@ -1,2 +1,10 @@
 export { dataFile, describeWithData } from './data.ts';
 export { describeWithPeers, runPeer } from './peers.ts';
+export {
+  freePort,
+  type Orthanc,
+  type RunningPeer,
+  spawnPeer,
+  startOrthanc,
+  startPeer,
+} from './running-peers.ts';

@@ -44,13 +44,20 @@ export function describeWithPeers(name: string, peers: readonly string[], suite:
   }
 }
 
+/** The command of a peer: where Debian keeps it, or its name for an error that says so. */
+export function peerCommand(program: string): string {
+  return program === 'python3' ? '/usr/bin/python3' : (find(program) ?? program);
+}
+
 /** Runs a peer to its end and returns its status and both outputs as one text. `python3` is Debian's own. */
 export function runPeer(
   program: string,
   args: readonly string[],
   options: { input?: string | Uint8Array } = {},
 ) {
-  const command = program === 'python3' ? '/usr/bin/python3' : (find(program) ?? program);
-  const result = spawnSync(command, args, { input: options.input, maxBuffer: 256 * 1024 * 1024 });
+  const result = spawnSync(peerCommand(program), args, {
+    input: options.input,
+    maxBuffer: 256 * 1024 * 1024,
+  });
   return { status: result.status, output: `${result.stdout ?? ''}${result.stderr ?? ''}` };
 }
