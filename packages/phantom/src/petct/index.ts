@@ -1,4 +1,5 @@
 export type { ArmPosition, Sex } from './anatomy/index.ts';
+export * from './dicom/index.ts';
 export { type LesionKind, type LesionRequest, lesionSites } from './lesions.ts';
 export type { PetctPhantomOptions } from './options.ts';
 export { type PetctPhantom, petctPhantom } from './phantom.ts';

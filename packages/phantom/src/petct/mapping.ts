@@ -106,11 +106,23 @@ export function invertRigid(m: Mat4): Mat4 {
   const t = [m[3], m[7], m[11]] as const;
   const row = (a: number, b: number, c: number) => -(a * t[0] + b * t[1] + c * t[2]);
   return [
-    m[0], m[4], m[8], row(m[0], m[4], m[8]),
-    m[1], m[5], m[9], row(m[1], m[5], m[9]),
-    m[2], m[6], m[10], row(m[2], m[6], m[10]),
-    0, 0, 0, 1,
-  ]; // biome-ignore format: a matrix reads by rows
+    m[0],
+    m[4],
+    m[8],
+    row(m[0], m[4], m[8]),
+    m[1],
+    m[5],
+    m[9],
+    row(m[1], m[5], m[9]),
+    m[2],
+    m[6],
+    m[10],
+    row(m[2], m[6], m[10]),
+    0,
+    0,
+    0,
+    1,
+  ];
 }
 
 export function applyRigid(m: Mat4, [x, y, z]: Vec3): Vec3 {

@@ -101,6 +101,7 @@ export function petctPhantom(options: PetctPhantomOptions): PetctPhantom {
     dose,
     heartUptake,
     contrast,
+    noise,
     uptake: Object.fromEntries(tissues.map(({ name, label }) => [name, uptake[label]!])),
     lesions: lesions.map((lesion) => describe(lesion, anatomy, uptake, ctMapping, petMapping, measured)),
     respiratoryMismatchMm: breathingMm,

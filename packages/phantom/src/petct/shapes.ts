@@ -74,7 +74,7 @@ function segment(from: TubeNode, to: TubeNode): Shape {
       const dy = y - y0;
       const dz = z - z0;
       let t = (dx * ux + dy * uy + dz * uz) * inverse;
-      t = t < 0 ? 0 : t > 1 ? 1 : t;
+      t = t < 0 ? 0 : Math.min(t, 1);
       const ex = dx - t * ux;
       const ey = dy - t * uy;
       const ez = dz - t * uz;

@@ -132,7 +132,7 @@ export class SlicePainter {
         const dy = this.#ry[n]! - cy;
         const dz = this.#rz[n]! - cz;
         const depth = (lesion.radiusMm - Math.sqrt(dx * dx + dy * dy + dz * dz)) / edgeMm + 0.5;
-        const share = depth >= 1 ? 1 : depth;
+        const share = Math.min(depth, 1);
         if (share <= this.lesionShare[n]!) continue;
         this.lesionShare[n] = share;
         this.lesionIndex[n] = lesion.id;

@@ -61,6 +61,8 @@ export interface PetctTruth {
   readonly dose: DoseTruth;
   readonly heartUptake: boolean;
   readonly contrast: boolean;
+  /** Factor on the scanner's noise. */
+  readonly noise: number;
   /** Mean SUVbw drawn for each tissue. */
   readonly uptake: Readonly<Record<string, number>>;
   readonly lesions: readonly LesionTruth[];
