@@ -1,0 +1,5 @@
+export { type Action, keyText } from './action.ts';
+export { ActionButton } from './action-button.tsx';
+export { Dispatcher } from './dispatcher.ts';
+export { HelpOverlay } from './help-overlay.tsx';
+export { useKeys } from './use-keys.ts';

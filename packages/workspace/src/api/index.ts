@@ -1,0 +1,12 @@
+export { ApiError, call, download } from './client.ts';
+export { type Liveness, listen, useLiveness } from './events.ts';
+export type * from './generated/api.ts';
+export {
+  createQueryClient,
+  keys,
+  sessionQuery,
+  studyQuery,
+  systemQuery,
+  volumesQuery,
+  worklistQuery,
+} from './queries.ts';

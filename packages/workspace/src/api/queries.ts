@@ -1,0 +1,62 @@
+import { QueryClient, queryOptions } from '@tanstack/react-query';
+import { ApiError, call } from './client.ts';
+import type { Session, StudyDetail, SystemInfo, VolumeList, Worklist } from './generated/api.ts';
+
+export function createQueryClient(): QueryClient {
+  return new QueryClient({
+    defaultOptions: {
+      queries: {
+        staleTime: 30_000,
+        // A refusal will not change by asking again; a node that is away may come back.
+        retry: (count, error) =>
+          count < 3 && !(error instanceof ApiError && error.status !== 0 && error.status < 500),
+      },
+    },
+  });
+}
+
+export const keys = {
+  session: ['session'],
+  system: ['system'],
+  worklist: ['worklist'],
+  study: (studyUid: string) => ['study', studyUid],
+  volumes: (studyUid: string) => ['volumes', studyUid],
+} as const;
+
+/** Null when nobody is signed in. */
+export const sessionQuery = queryOptions({
+  queryKey: keys.session,
+  queryFn: async () => {
+    try {
+      return await call<Session>('GET', 'session');
+    } catch (error) {
+      if (error instanceof ApiError && error.status === 401) return null;
+      throw error;
+    }
+  },
+});
+
+export const systemQuery = queryOptions({
+  queryKey: keys.system,
+  queryFn: () => call<SystemInfo>('GET', 'system'),
+  staleTime: 5 * 60_000,
+});
+
+export const worklistQuery = queryOptions({
+  queryKey: keys.worklist,
+  queryFn: () => call<Worklist>('GET', 'worklist'),
+});
+
+export function studyQuery(studyUid: string) {
+  return queryOptions({
+    queryKey: keys.study(studyUid),
+    queryFn: () => call<StudyDetail>('GET', `studies/${studyUid}`),
+  });
+}
+
+export function volumesQuery(studyUid: string) {
+  return queryOptions({
+    queryKey: keys.volumes(studyUid),
+    queryFn: () => call<VolumeList>('GET', `studies/${studyUid}/volumes`),
+  });
+}

@@ -1,0 +1,3 @@
+export { LiveMark } from './live-mark.tsx';
+export { Mark } from './mark.tsx';
+export { PersonMenu } from './person-menu.tsx';

@@ -1,0 +1,27 @@
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useNavigate } from '@tanstack/react-router';
+import { LogOut } from 'lucide-react';
+import { call, keys, sessionQuery } from '../api/index.ts';
+import { IconButton } from '../ui/index.ts';
+
+/** Who is signed in, and the way out. */
+export function PersonMenu() {
+  const { data: session } = useQuery(sessionQuery);
+  const client = useQueryClient();
+  const navigate = useNavigate();
+  if (session === null || session === undefined) return null;
+  const signOut = async () => {
+    await call('DELETE', 'session');
+    client.clear();
+    client.setQueryData(keys.session, null);
+    await navigate({ to: '/signin' });
+  };
+  return (
+    <div className="flex items-center gap-1.5 text-[13px]">
+      <span className="max-w-40 truncate text-muted">{session.user.name}</span>
+      <IconButton label="Sign out" onClick={() => void signOut()} className="tip-left">
+        <LogOut size={15} aria-hidden />
+      </IconButton>
+    </div>
+  );
+}

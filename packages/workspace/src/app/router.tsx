@@ -1,0 +1,71 @@
+import type { QueryClient } from '@tanstack/react-query';
+import {
+  createRootRouteWithContext,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  redirect,
+} from '@tanstack/react-router';
+import { sessionQuery } from '../api/index.ts';
+import { SignInPage } from '../signin/signin-page.tsx';
+import { WorklistPage } from '../worklist/worklist-page.tsx';
+import { PageError, PageMissing } from './page-error.tsx';
+import { RootFrame, SignedInFrame } from './shell.tsx';
+
+interface RouterContext {
+  readonly client: QueryClient;
+}
+
+const root = createRootRouteWithContext<RouterContext>()({
+  component: RootFrame,
+  errorComponent: PageError,
+  notFoundComponent: PageMissing,
+});
+
+const signIn = createRoute({
+  getParentRoute: () => root,
+  path: '/signin',
+  validateSearch: (search: Record<string, unknown>): { token?: string; to?: string } => ({
+    ...(typeof search.token === 'string' ? { token: search.token } : {}),
+    ...(typeof search.to === 'string' && search.to.startsWith('/') && !search.to.startsWith('//')
+      ? { to: search.to }
+      : {}),
+  }),
+  component: SignInPage,
+});
+
+const signedIn = createRoute({
+  getParentRoute: () => root,
+  id: 'signed-in',
+  component: SignedInFrame,
+  beforeLoad: async ({ context, location }) => {
+    // One-time links may also carry their token in the fragment, which no server log ever sees.
+    const token = /(?:^|[#&])token=([^&]+)/.exec(window.location.hash)?.[1];
+    if (token !== undefined) throw redirect({ to: '/signin', search: { token: decodeURIComponent(token) } });
+    const session = await context.client.ensureQueryData(sessionQuery);
+    if (session === null) throw redirect({ to: '/signin', search: { to: location.pathname } });
+  },
+});
+
+const worklist = createRoute({ getParentRoute: () => signedIn, path: '/', component: WorklistPage });
+
+/** The pictures come with the largest part of the program: only who reads a study loads it. */
+const reading = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/studies/$studyUid',
+  component: lazyRouteComponent(() => import('../reading/reading-page.tsx'), 'ReadingPage'),
+});
+
+export function createAppRouter(client: QueryClient) {
+  return createRouter({
+    routeTree: root.addChildren([signIn, signedIn.addChildren([worklist, reading])]),
+    context: { client },
+    defaultPreload: false,
+  });
+}
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: ReturnType<typeof createAppRouter>;
+  }
+}

@@ -1,0 +1,186 @@
+import { useQuery } from '@tanstack/react-query';
+import { useEffect, useMemo, useRef, useState } from 'react';
+import type { PetctSummary } from '../api/index.ts';
+import {
+  call,
+  download,
+  type LabelMap,
+  type RunDetail,
+  type StudyDetail,
+  studyQuery,
+  systemQuery,
+  volumesQuery,
+} from '../api/index.ts';
+import { extractShapes, identity, type Mat4, moveGrid, type Shape } from '../viewer/index.ts';
+import { decideFusion, type Fusion, petctSummary } from './fusion.ts';
+import { fusedLayouts, type Layout, separateLayout, singleLayout } from './layouts.ts';
+import { type Lesion, lesionsOf } from './lesions.ts';
+import { isSuvUnit, type Preset, petRanges } from './presets.ts';
+import { type ChosenSeries, chooseSeries, type LoadedVolume, loadVolume } from './volumes.ts';
+
+export interface ReadingModel {
+  readonly detail: StudyDetail;
+  /** The newest run. */
+  readonly run: RunDetail | undefined;
+  readonly summary: PetctSummary | undefined;
+  readonly fusion: Fusion;
+  readonly lesions: readonly Lesion[];
+  /** Outlines of findings and physiological uptake, by lesion id. */
+  readonly shapes: ReadonlyMap<string, Shape>;
+  readonly ct: LoadedVolume | undefined;
+  /** At the place where it is shown: moved by the registration where that says so. */
+  readonly pet: LoadedVolume | undefined;
+  readonly layouts: readonly Layout[];
+  readonly petPresets: readonly Preset[];
+  readonly sites: readonly string[];
+  /** 0–1 per series that is on its way. */
+  readonly loading: ReadonlyMap<string, number>;
+  readonly problem: Error | undefined;
+}
+
+interface Volumes {
+  readonly ct?: LoadedVolume;
+  readonly pet?: LoadedVolume;
+  readonly loading: ReadonlyMap<string, number>;
+  readonly problem?: Error;
+}
+
+/** Streams the chosen series; a changed choice or a lost graphics context starts anew. */
+function useVolumes(studyUid: string, chosen: ChosenSeries | undefined, previewOnly: boolean): Volumes {
+  const [volumes, setVolumes] = useState<Volumes>({ loading: new Map() });
+  const { ct, pet } = chosen ?? {};
+  const isChosen = chosen !== undefined;
+  useEffect(() => {
+    if (!isChosen) return;
+    const abort = new AbortController();
+    setVolumes({ loading: new Map() });
+    const load = async (frame: 'ct' | 'pet', seriesUid: string) => {
+      try {
+        let shown = -1;
+        await loadVolume(studyUid, seriesUid, {
+          signal: abort.signal,
+          previewOnly,
+          onVolume: (volume) => setVolumes((before) => ({ ...before, [frame]: volume })),
+          onProgress: (fraction) => {
+            const percent = Math.floor(fraction * 50);
+            if (percent === shown) return;
+            shown = percent;
+            setVolumes((before) => ({ ...before, loading: new Map(before.loading).set(frame, fraction) }));
+          },
+        });
+      } catch (error) {
+        if (!abort.signal.aborted) setVolumes((before) => ({ ...before, problem: error as Error }));
+      } finally {
+        if (!abort.signal.aborted) {
+          setVolumes((before) => {
+            const loading = new Map(before.loading);
+            loading.delete(frame);
+            return { ...before, loading };
+          });
+        }
+      }
+    };
+    // The PET is small and the first thing a reader looks at.
+    if (pet !== undefined) void load('pet', pet);
+    if (ct !== undefined) void load('ct', ct);
+    return () => abort.abort();
+  }, [studyUid, ct, pet, isChosen, previewOnly]);
+  return volumes;
+}
+
+async function loadShapes(run: RunDetail, kind: 'findings' | 'physiological', signal: AbortSignal) {
+  const query = kind === 'findings' ? '' : '?kind=physiological';
+  const map = await call<LabelMap>('GET', `runs/${run.id}/labels/geometry${query}`);
+  const buffer = await download(map.voxelsHref, map.byteLength, { signal });
+  const { size, spacingMm, origin, direction } = map;
+  return extractShapes({ size, spacingMm, origin, direction, data: new Uint16Array(buffer) });
+}
+
+/** The outlines of a run's regions, in the frame of the pictures. */
+function useShapes(
+  run: RunDetail | undefined,
+  summary: PetctSummary | undefined,
+  petToView: Mat4,
+): ReadonlyMap<string, Shape> {
+  const [shapes, setShapes] = useState<ReadonlyMap<string, Shape>>(new Map());
+  const latest = useRef({ run, summary });
+  latest.current = { run, summary };
+  const runId = summary === undefined ? undefined : run?.id;
+  useEffect(() => {
+    setShapes(new Map());
+    const { run, summary } = latest.current;
+    if (runId === undefined || run === undefined || summary === undefined) return;
+    const abort = new AbortController();
+    const load = async (kind: 'findings' | 'physiological', regions: PetctSummary['lesions']) => {
+      if (regions.length === 0) return;
+      const found = await loadShapes(run, kind, abort.signal);
+      if (abort.signal.aborted) return;
+      const named = regions.flatMap((region) => {
+        const shape = found.find((one) => one.label === region.segmentNumber);
+        if (shape === undefined) return [];
+        return [[region.trackingUid, { ...shape, grid: moveGrid(shape.grid, petToView) }] as const];
+      });
+      setShapes((before) => new Map([...before, ...named]));
+    };
+    // Outlines are an addition: without them the table and the pictures still work.
+    load('findings', summary.lesions)
+      .then(() => load('physiological', summary.physiologicalUptake))
+      .catch(() => undefined);
+    return () => abort.abort();
+  }, [runId, petToView]);
+  return shapes;
+}
+
+function layoutsFor(fusion: Fusion, chosen: ChosenSeries | undefined): readonly Layout[] {
+  if (chosen === undefined) return [];
+  if (chosen.ct === undefined) return [singleLayout('pet')];
+  if (chosen.pet === undefined) return [singleLayout('ct')];
+  return fusion.isAllowed ? fusedLayouts : [separateLayout];
+}
+
+/** What the page shows, put together from the node's answers. Undefined until the study is known. */
+export function useReadingModel(
+  studyUid: string,
+  previewOnly: boolean,
+): { readonly model: ReadingModel | undefined; readonly error: Error | null } {
+  const study = useQuery(studyQuery(studyUid));
+  const list = useQuery(volumesQuery(studyUid));
+  const system = useQuery(systemQuery);
+  const detail = study.data;
+  const run = detail?.runs[0];
+  const summary = useMemo(() => petctSummary(run), [run]);
+  const fusion = useMemo(() => decideFusion(summary), [summary]);
+  const petToView = fusion.isAllowed ? fusion.petToCt : identity;
+  const chosen = useMemo(
+    () =>
+      detail === undefined || list.data === undefined ? undefined : chooseSeries(summary, detail, list.data),
+    [summary, detail, list.data],
+  );
+  const volumes = useVolumes(studyUid, chosen, previewOnly);
+  const shapes = useShapes(run, summary, petToView);
+  const lesions = useMemo(() => lesionsOf(run, summary, petToView), [run, summary, petToView]);
+  const pet = useMemo(() => {
+    if (volumes.pet === undefined || !fusion.isAllowed || !fusion.isMoved) return volumes.pet;
+    const moved = moveGrid(volumes.pet, petToView);
+    return { ...volumes.pet, ...moved, id: `${volumes.pet.id}-registered` };
+  }, [volumes.pet, fusion, petToView]);
+  const model = useMemo(() => {
+    if (detail === undefined) return undefined;
+    return {
+      detail,
+      run,
+      summary,
+      fusion,
+      lesions,
+      shapes,
+      ct: volumes.ct,
+      pet,
+      layouts: layoutsFor(fusion, chosen),
+      petPresets: petRanges(pet === undefined || isSuvUnit(pet.unit), pet?.range[1] ?? 1),
+      sites: system.data?.sites ?? [],
+      loading: volumes.loading,
+      problem: volumes.problem,
+    };
+  }, [detail, run, summary, fusion, lesions, shapes, volumes, pet, chosen, system.data]);
+  return { model, error: study.error ?? list.error };
+}

@@ -1,0 +1,162 @@
+import { useQueryClient } from '@tanstack/react-query';
+import { useNavigate, useParams } from '@tanstack/react-router';
+import { useEffect, useLayoutEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react';
+import { useStore } from 'zustand';
+import { Dispatcher, HelpOverlay, useKeys } from '../actions/index.ts';
+import { personName } from '../ui/index.ts';
+import { centre, type Pane, Viewer } from '../viewer/index.ts';
+import { Banners } from './banners.tsx';
+import type { ReadingContext } from './context.ts';
+import { displayActions } from './display-actions.ts';
+import { EditDialog } from './edit-dialog.tsx';
+import { useReadingModel } from './model.ts';
+import { firstPoint } from './moves.ts';
+import { PaneGrid } from './pane-grid.tsx';
+import { FIRST_PET_RANGE } from './presets.ts';
+import { ReadingHeader } from './reading-header.tsx';
+import { createReadingStore, goTo, turn } from './reading-state.ts';
+import { Readout } from './readout.tsx';
+import { createReview } from './review.ts';
+import { reviewActions } from './review-actions.ts';
+import { SidePanel } from './side-panel.tsx';
+import { SignDialog } from './sign-dialog.tsx';
+import { SuvDialog } from './suv-dialog.tsx';
+import { Toolbar } from './toolbar.tsx';
+
+const SPIN_STEP_DEGREES = 6;
+const SPIN_INTERVAL_MS = 100;
+
+export function ReadingPage() {
+  const { studyUid } = useParams({ from: '/signed-in/studies/$studyUid' });
+  return <Reading key={studyUid} studyUid={studyUid} />;
+}
+
+/** The viewer of this page; a lost graphics context brings a new one, which shows the small volumes only. */
+function useViewer(onLost: () => void): Viewer | undefined {
+  const [viewer, setViewer] = useState<Viewer>();
+  const [generation, setGeneration] = useState(0);
+  const lost = useRef(onLost);
+  lost.current = onLost;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a new generation is a new viewer
+  useEffect(() => {
+    const opened = new Viewer({
+      onContextLost: () => {
+        lost.current();
+        setGeneration((before) => before + 1);
+      },
+    });
+    setViewer(opened);
+    return () => {
+      setViewer(undefined);
+      opened.close();
+    };
+  }, [generation]);
+  return viewer;
+}
+
+function Reading({ studyUid }: { readonly studyUid: string }) {
+  const client = useQueryClient();
+  const navigate = useNavigate();
+  const [store] = useState(createReadingStore);
+  const [panes] = useState(() => new Map<string, Pane>());
+  const [isDegraded, setDegraded] = useState(false);
+  const viewer = useViewer(() => setDegraded(true));
+  const { model, error } = useReadingModel(studyUid, isDegraded);
+  const runId = model?.run?.id;
+  const review = useMemo(
+    () => (runId === undefined ? undefined : createReview(client, studyUid, runId)),
+    [client, studyUid, runId],
+  );
+
+  const latest = useRef<ReadingContext>(null as unknown as ReadingContext);
+  const dispatcher = useMemo(
+    () => new Dispatcher<ReadingContext>([...displayActions, ...reviewActions], () => latest.current),
+    [],
+  );
+  useSyncExternalStore(dispatcher.subscribe, dispatcher.version);
+  const dialog = useStore(store, (now) => now.dialog);
+  const isSpinning = useStore(store, (now) => now.isSpinning);
+  const leave = () => void navigate({ to: '/' });
+  const undo = { isPossible: dispatcher.last !== undefined, perform: () => dispatcher.undo() };
+  if (model !== undefined) latest.current = { store, model, review, viewer, panes, leave, undo };
+
+  // Before the effects of the panes, which ask for these volumes.
+  const { ct, pet } = model ?? {};
+  useLayoutEffect(() => {
+    viewer?.setVolumes([ct, pet].filter((volume) => volume !== undefined));
+  }, [viewer, ct, pet]);
+
+  const isLinked = model?.fusion.isAllowed ?? false;
+  useEffect(() => store.setState({ isLinked }), [store, isLinked]);
+
+  // A study opens at its hottest finding, or in the middle; later arrivals do not move the reader.
+  const placed = useRef({ ct: false, pet: false, lesion: false });
+  useEffect(() => {
+    if (model === undefined) return;
+    const first = firstPoint(model);
+    if (first !== undefined && !placed.current.lesion) {
+      placed.current = { ct: isLinked || placed.current.ct, pet: true, lesion: true };
+      goTo(store, 'pet', first);
+    }
+    for (const frame of ['pet', 'ct'] as const) {
+      const volume = model[frame];
+      if (volume === undefined || placed.current[frame]) continue;
+      placed.current = isLinked
+        ? { ...placed.current, ct: true, pet: true }
+        : { ...placed.current, [frame]: true };
+      goTo(store, frame, centre(volume));
+    }
+  }, [store, model, isLinked]);
+
+  const petUnit = model?.pet?.unit;
+  const presets = useRef(model?.petPresets);
+  presets.current = model?.petPresets;
+  useEffect(() => {
+    const first = presets.current?.[FIRST_PET_RANGE];
+    if (petUnit !== undefined && first !== undefined) store.setState({ petRange: first.range });
+  }, [store, petUnit]);
+
+  useEffect(() => {
+    if (!isSpinning) return;
+    const timer = setInterval(() => turn(store, SPIN_STEP_DEGREES), SPIN_INTERVAL_MS);
+    return () => clearInterval(timer);
+  }, [store, isSpinning]);
+
+  const name = model?.detail.entry.patientName;
+  useEffect(() => {
+    document.title = name === undefined ? 'Photopeak' : `${personName(name)} · Photopeak`;
+  }, [name]);
+
+  const reviewState = model?.run?.review;
+  useEffect(() => {
+    if (reviewState === 'signed') dispatcher.forget();
+  }, [dispatcher, reviewState]);
+
+  useKeys(dispatcher);
+  if (error !== null && model === undefined) throw error;
+  if (model === undefined) {
+    return <main className="flex h-full items-center justify-center text-muted">Opening the study…</main>;
+  }
+  const context = latest.current;
+  const close = () => store.setState({ dialog: null });
+  return (
+    <div className="flex h-full flex-col">
+      <ReadingHeader model={model} onLeave={leave} />
+      <Toolbar dispatcher={dispatcher} context={context} />
+      <Banners model={model} isDegraded={isDegraded} store={store} />
+      <main className="flex min-h-0 flex-1">
+        <section className="flex min-w-0 flex-1 flex-col" aria-label="Pictures">
+          {viewer !== undefined && (
+            <PaneGrid model={model} store={store} viewer={viewer} panes={panes} context={latest} />
+          )}
+          <Readout model={model} store={store} />
+        </section>
+        <SidePanel dispatcher={dispatcher} context={context} />
+      </main>
+      <HelpOverlay dispatcher={dispatcher} isOpen={dialog === 'help'} onClose={close} />
+      <EditDialog dispatcher={dispatcher} context={context} isOpen={dialog === 'edit'} onClose={close} />
+      <SignDialog context={context} isOpen={dialog === 'sign'} onClose={close} />
+      <SuvDialog model={model} isOpen={dialog === 'suv'} onClose={close} />
+    </div>
+  );
+}

@@ -1,0 +1,73 @@
+import { createStore, type StoreApi } from 'zustand';
+import type { ColorTableId, Vec3 } from '../viewer/index.ts';
+import { ctWindows, type Range } from './presets.ts';
+
+export type Frame = 'ct' | 'pet';
+export type Content = 'fused' | 'ct' | 'pet';
+export type Tool = 'triangulate' | 'window';
+export type OpenDialog = 'help' | 'sign' | 'edit' | 'suv' | null;
+
+/** Everything the reader has set on the page. What the node knows is not here. */
+export interface ReadingState {
+  readonly layoutId: string;
+  /** What the fused panes show. */
+  readonly content: Content;
+  readonly ctRange: Range;
+  readonly petRange: Range;
+  readonly petTable: ColorTableId;
+  readonly fusionTable: ColorTableId;
+  readonly opacity: number;
+  /** The position in each frame of reference; one and the same while fused. */
+  readonly points: Readonly<Record<Frame, Vec3>>;
+  readonly isLinked: boolean;
+  readonly azimuthDegrees: number;
+  readonly isSpinning: boolean;
+  readonly tool: Tool;
+  readonly activePane: string | null;
+  readonly maximised: string | null;
+  readonly showsOutlines: boolean;
+  readonly showsPhysiological: boolean;
+  readonly selected: string | null;
+  /** Where the mouse is; the read-out follows it, else the position. */
+  readonly hover: { readonly frame: Frame; readonly point: Vec3; readonly isProjected: boolean } | null;
+  readonly dialog: OpenDialog;
+  readonly message: string | null;
+}
+
+export type ReadingStore = StoreApi<ReadingState>;
+
+export function createReadingStore(): ReadingStore {
+  return createStore<ReadingState>(() => ({
+    layoutId: 'overview',
+    content: 'fused',
+    ctRange: ctWindows[0]!.range,
+    petRange: [0, 7],
+    petTable: 'inverted-grey',
+    fusionTable: 'hot-metal',
+    opacity: 0.5,
+    points: { ct: [0, 0, 0], pet: [0, 0, 0] },
+    isLinked: false,
+    azimuthDegrees: 0,
+    isSpinning: false,
+    tool: 'triangulate',
+    activePane: null,
+    maximised: null,
+    showsOutlines: true,
+    showsPhysiological: false,
+    selected: null,
+    hover: null,
+    dialog: null,
+    message: null,
+  }));
+}
+
+/** Goes to a point in one frame; in the other too when they are the same. */
+export function goTo(store: ReadingStore, frame: Frame, point: Vec3): void {
+  const { points, isLinked } = store.getState();
+  store.setState({ points: isLinked ? { ct: point, pet: point } : { ...points, [frame]: point } });
+}
+
+export function turn(store: ReadingStore, degrees: number): void {
+  const { azimuthDegrees } = store.getState();
+  store.setState({ azimuthDegrees: (((azimuthDegrees + degrees) % 360) + 360) % 360 });
+}

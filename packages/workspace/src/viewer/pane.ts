@@ -1,0 +1,219 @@
+import { Enums, type RenderingEngine, type Types } from '@cornerstonejs/core';
+import type { ColorTableId } from './colormaps.ts';
+import { displaySetOf, PLANAR } from './engine.ts';
+import { centre, diagonalMm, dot, type Grid, scale, subtract, type Vec3 } from './geometry.ts';
+import { type PaneKind, viewVectors } from './orientation.ts';
+import type { Plane } from './outlines.ts';
+
+/** One volume as a pane shows it. */
+export interface Layer {
+  readonly volumeId: string;
+  readonly grid: Grid;
+  readonly range: readonly [number, number];
+  readonly table: ColorTableId;
+  /** 0–1. */
+  readonly opacity: number;
+}
+
+/** Everything a pane shows. The lower layer gives the field of view. */
+export interface PaneContent {
+  readonly kind: PaneKind;
+  readonly layers: readonly [Layer] | readonly [Layer, Layer];
+  /** Point through which the planes go, LPS mm. */
+  readonly point: Vec3;
+  readonly azimuthDegrees: number;
+}
+
+type PlanarViewport = InstanceType<typeof import('@cornerstonejs/core').PlanarViewport>;
+
+/**
+ * Opacity over the range of the PET: linear in the reader's choice wherever there is uptake, and its square where
+ * there is none, so that cold tissue does not darken the CT. 0 shows the CT alone and 1 the PET alone.
+ */
+function overlayOpacity(opacity: number): { value: number; opacity: number }[] {
+  return [
+    { value: 0, opacity: opacity * opacity },
+    { value: 0.2, opacity },
+    { value: 1, opacity },
+  ];
+}
+
+/** One viewport of Cornerstone. It is told what to show and answers where things are. */
+export class Pane {
+  readonly id: string;
+  readonly element: HTMLDivElement;
+  readonly #engine: RenderingEngine;
+  #shown: PaneContent | undefined;
+  #wanted: PaneContent | undefined;
+  #applying: PaneContent | undefined;
+  #busy = false;
+  #closed = false;
+  readonly #listeners = new Set<() => void>();
+
+  constructor(engine: RenderingEngine, id: string, element: HTMLDivElement, background: readonly number[]) {
+    this.#engine = engine;
+    this.id = id;
+    this.element = element;
+    engine.enableElement({
+      viewportId: id,
+      type: PLANAR,
+      element,
+      defaultOptions: {
+        orientation: Enums.OrientationAxis.AXIAL,
+        background: [...background] as Types.Point3,
+      },
+    });
+    element.addEventListener(Enums.Events.IMAGE_RENDERED, this.#rendered);
+  }
+
+  get #viewport(): PlanarViewport {
+    return this.#engine.getViewport(this.id) as unknown as PlanarViewport;
+  }
+
+  /** Called after each picture, when `plane` and the coordinate transforms are those of the picture. */
+  onRendered(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  readonly #rendered = () => {
+    for (const listener of this.#listeners) listener();
+  };
+
+  /** Shows the newest content asked for; what was asked for in between is skipped. */
+  async show(content: PaneContent): Promise<void> {
+    this.#wanted = content;
+    if (this.#busy) return;
+    this.#busy = true;
+    try {
+      while (this.#wanted !== undefined && this.#wanted !== this.#shown && !this.#closed) {
+        const next: PaneContent = this.#wanted;
+        this.#applying = next;
+        await this.#apply(next);
+        this.#shown = next;
+      }
+    } finally {
+      this.#applying = undefined;
+      this.#busy = false;
+    }
+  }
+
+  async #apply(content: PaneContent): Promise<void> {
+    const viewport = this.#viewport;
+    const before = this.#shown;
+    const view = viewVectors(content.kind, content.azimuthDegrees);
+    const orientation = {
+      viewPlaneNormal: [...view.normal] as Types.Point3,
+      viewUp: [...view.up] as Types.Point3,
+    };
+    const ids = content.layers.map((layer) => layer.volumeId).join(' ');
+    if (before === undefined || before.layers.map((layer) => layer.volumeId).join(' ') !== ids) {
+      await viewport.setDisplaySets(
+        ...content.layers.map((layer, index) => ({
+          displaySetId: displaySetOf(layer.volumeId),
+          options: { orientation, role: index === 0 ? ('source' as const) : ('overlay' as const) },
+        })),
+      );
+      if (this.#closed) return;
+    }
+    for (const [index, layer] of content.layers.entries()) this.#present(layer, content.kind, index > 0);
+    viewport.setViewState({
+      orientation,
+      slice: {
+        kind: 'volumePoint',
+        // A projection stands still in the middle of its volume, whatever the point.
+        sliceWorldPoint: [...(content.kind === 'mip' ? centre(content.layers[0].grid) : content.point)],
+      },
+    });
+    viewport.render();
+  }
+
+  #present(layer: Layer, kind: PaneKind, isOverlay: boolean): void {
+    const projection =
+      kind === 'mip'
+        ? { blendMode: Enums.BlendModes.MAXIMUM_INTENSITY_BLEND, slabThickness: diagonalMm(layer.grid) }
+        : {};
+    this.#viewport.setDisplaySetPresentation(displaySetOf(layer.volumeId), {
+      voiRange: { lower: layer.range[0], upper: layer.range[1] },
+      colormap: { name: layer.table, ...(isOverlay ? { opacity: overlayOpacity(layer.opacity) } : {}) },
+      interpolationType: Enums.InterpolationType.LINEAR,
+      ...projection,
+    });
+  }
+
+  /** Of the picture shown and of the one being made. */
+  get volumeIds(): readonly string[] {
+    return [this.#shown, this.#applying, this.#wanted].flatMap(
+      (content) => content?.layers.map((layer) => layer.volumeId) ?? [],
+    );
+  }
+
+  get isReady(): boolean {
+    return this.#shown !== undefined && !this.#closed;
+  }
+
+  /** LPS mm of a position in CSS pixels of the pane, on the plane shown. */
+  toWorld(x: number, y: number): Vec3 {
+    return this.#viewport.canvasToWorld([x, y]) as unknown as Vec3;
+  }
+
+  /** CSS pixels of the pane of a point, seen straight on to the plane. */
+  toCanvas(point: Vec3): readonly [number, number] {
+    return this.#viewport.worldToCanvas([...point]) as unknown as readonly [number, number];
+  }
+
+  /** The plane shown, with its origin at the top left corner of the pane. */
+  plane(): Plane | undefined {
+    const content = this.#shown;
+    if (content === undefined) return undefined;
+    const view = viewVectors(content.kind, content.azimuthDegrees);
+    return {
+      origin: this.toWorld(0, 0),
+      right: view.right,
+      up: view.up,
+      depth: scale(view.normal, -1),
+    };
+  }
+
+  /** CSS pixels per millimetre. */
+  pixelsPerMm(): number {
+    const a = this.toWorld(0, 0);
+    const b = this.toWorld(100, 0);
+    return 100 / Math.max(Math.hypot(...subtract(b, a)), 1e-6);
+  }
+
+  /** Signed distance in mm of a point from the plane shown. */
+  distanceFromPlane(point: Vec3): number {
+    const plane = this.plane();
+    return plane === undefined ? 0 : dot(subtract(point, plane.origin), plane.depth);
+  }
+
+  zoom(factor: number, at?: readonly [number, number]): void {
+    const viewport = this.#viewport;
+    const limited = Math.min(Math.max(viewport.getZoom() * factor, 0.5), 20);
+    viewport.setZoom(limited, at === undefined ? undefined : [...at]);
+    viewport.render();
+  }
+
+  pan(dx: number, dy: number): void {
+    const viewport = this.#viewport;
+    const [x, y] = viewport.getPan();
+    viewport.setPan([x + dx, y + dy]);
+    viewport.render();
+  }
+
+  reset(): void {
+    const viewport = this.#viewport;
+    viewport.resetViewState({ resetPan: true, resetZoom: true, resetOrientation: false, resetFlip: true });
+    const content = this.#shown;
+    this.#shown = undefined;
+    if (content !== undefined) void this.show({ ...content });
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.element.removeEventListener(Enums.Events.IMAGE_RENDERED, this.#rendered);
+    this.#listeners.clear();
+    this.#engine.disableElement(this.id);
+  }
+}
