@@ -1,2 +1,4 @@
+export * from './anatomy/index.ts';
 export * from './measurements/index.ts';
+export * from './registration/index.ts';
 export * from './suv/index.ts';

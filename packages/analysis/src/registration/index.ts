@@ -1,0 +1,8 @@
+export {
+  DEFAULT_LEVELS,
+  type LevelOptions,
+  largestDisagreementMm,
+  type RigidOptions,
+  type RigidResult,
+  registerRigid,
+} from './register-rigid.ts';
