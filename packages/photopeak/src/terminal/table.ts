@@ -11,7 +11,9 @@ export function textTable(columns: readonly Column[], rows: readonly (readonly s
   const line = (cells: readonly string[]) =>
     cells
       .map((cell, index) =>
-        columns[index]?.align === 'right' ? cell.padStart(widths[index] ?? 0) : cell.padEnd(widths[index] ?? 0),
+        columns[index]?.align === 'right'
+          ? cell.padStart(widths[index] ?? 0)
+          : cell.padEnd(widths[index] ?? 0),
       )
       .join('  ')
       .trimEnd();

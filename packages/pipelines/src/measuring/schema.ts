@@ -1,0 +1,59 @@
+import { z } from 'zod';
+
+/** JSON of `photopeak measure --json`. Documented in docs/measure.md. */
+export const MEASURE_SCHEMA = 'photopeak/measure/1';
+
+const finding = z.object({
+  code: z.string(),
+  severity: z.enum(['info', 'warning', 'error']),
+  message: z.string(),
+  remedy: z.string().optional(),
+});
+
+const vector = z.array(z.number()).length(3);
+
+export const measured = z.object({
+  schema: z.literal(MEASURE_SCHEMA),
+  image: z.object({
+    seriesInstanceUid: z.string(),
+    modality: z.string(),
+    description: z.string(),
+    /** Unit of every value below: `g/ml{SUVbw}` where SUV can be computed, else the series' own. */
+    unit: z.string(),
+    suvFactor: z.number().nullable(),
+    voxelVolumeMl: z.number(),
+  }),
+  segmentation: z.object({ kind: z.enum(['SEG', 'RTSTRUCT', 'NIfTI']), file: z.string() }),
+  segments: z.array(
+    z.object({
+      number: z.number().int(),
+      label: z.string(),
+      voxels: z.number().int(),
+      /** Volume of the voxels in ml; of PET, the metabolic volume MTV. */
+      volumeMl: z.number(),
+      mtvMl: z.number(),
+      max: z.number().nullable(),
+      /** Highest mean of a 1 cm³ sphere; null for an image that is not PET. */
+      peak: z.number().nullable(),
+      peakNote: z.string().nullable(),
+      mean: z.number().nullable(),
+      sd: z.number().nullable(),
+      min: z.number().nullable(),
+      /** mean · volume. */
+      tlg: z.number().nullable(),
+      centroid: vector.nullable(),
+      maximumPosition: vector.nullable(),
+      findings: z.array(finding),
+    }),
+  ),
+  totals: z.object({
+    volumeMl: z.number(),
+    tlg: z.number(),
+    max: z.number().nullable(),
+    /** Largest distance between two segment centroids, mm. */
+    dmaxMm: z.number().nullable(),
+  }),
+  findings: z.array(finding),
+});
+
+export type Measured = z.infer<typeof measured>;
