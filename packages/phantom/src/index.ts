@@ -1,1 +1,2 @@
 export * from './petct/index.ts';
+export * from './suv-reference/index.ts';
