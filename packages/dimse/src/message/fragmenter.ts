@@ -27,6 +27,12 @@ function writeHeader(pdu: Buffer, contextId: number, content: number, flags: num
   pdu[11] = flags;
 }
 
+/** Writes a NUL behind the last byte read; an odd number of bytes never fills the even targets. */
+function padLast(targets: readonly Buffer[], bytes: number): void {
+  const size = targets[0]!.length;
+  targets[Math.floor(bytes / size)]![bytes % size] = 0;
+}
+
 /** A command set as one buffer of P-DATA-TF PDUs. */
 export function commandPdus(contextId: number, command: Buffer, peerMaxPduLength: number): Buffer {
   const size = fragmentBytes(peerMaxPduLength);
@@ -63,7 +69,11 @@ export async function sendDataSet(
     for (let at = HEADER_BYTES; at < batch.length; at += size + HEADER_BYTES) {
       targets.push(batch.subarray(at, at + size));
     }
-    const { bytes, isLast } = await source.read(targets);
+    const read = await source.read(targets);
+    const { isLast } = read;
+    // PS3.8 E.2: fragments are even. Only a deflated data set can be odd; PS3.5 A.5 pads it with one NUL.
+    const bytes = isLast ? read.bytes + (read.bytes % 2) : read.bytes;
+    if (bytes > read.bytes) padLast(targets, read.bytes);
     const pdus = Math.max(isLast ? 1 : 0, Math.ceil(bytes / size));
     for (let i = 0; i < pdus; i += 1) {
       const content = Math.min(size, bytes - i * size);
