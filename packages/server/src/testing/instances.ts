@@ -16,6 +16,8 @@ export interface TestInstanceOptions {
   readonly size?: number;
   readonly patientName?: string;
   readonly manufacturer?: string;
+  /** Study Description. */
+  readonly description?: string;
   readonly sourceAeTitle?: string;
   /** Changes the pixels and nothing else. */
   readonly fill?: number;
@@ -40,7 +42,7 @@ export function testInstance(options: TestInstanceOptions): TestInstance {
     PatientSex: 'F',
     StudyDate: '20261123',
     StudyTime: '101500',
-    StudyDescription: 'PET/CT whole body',
+    StudyDescription: options.description ?? 'PET/CT whole body',
     SeriesNumber: modality === 'CT' ? 2 : 3,
     SeriesDescription: modality === 'CT' ? 'CT 3.27' : 'PET AC',
     FrameOfReferenceUID: uidFrom('test frame', options.study),

@@ -1,4 +1,5 @@
 import { DBOS, DBOSClient } from '@dbos-inc/dbos-sdk';
+import { PhotopeakError } from '@photopeak/imaging';
 import type { Connection } from '../database/index.ts';
 import type { RunExecution, WorkflowEngine } from './engine.ts';
 import { deadExecutors, forgetDeadExecutors } from './executors.ts';
@@ -14,6 +15,14 @@ const APPLICATION_VERSION = '1';
 /** A run that kills every process that takes it must end one day. */
 const MOST_RECOVERIES = 1_000;
 const POLLING_MS = 150;
+/** A database that is away or a full disk may come back; an answer about the study does not change. */
+const RETRY = {
+  retriesAllowed: true,
+  maxAttempts: 8,
+  intervalSeconds: 0.5,
+  backoffRate: 2,
+  shouldRetry: (error: unknown) => !(error instanceof PhotopeakError),
+};
 /** Session lock of the one reaper at a time. */
 const REAPER_LOCK = 7_036_812;
 
@@ -117,7 +126,8 @@ export async function startDbosWorker(options: {
   readonly log: EngineLog;
 }): Promise<EngineWorker> {
   DBOS.registerWorkflow(
-    (runId: string) => options.execute(runId, { once: (name, work) => DBOS.runStep(work, { name }) }),
+    (runId: string) =>
+      options.execute(runId, { once: (name, work) => DBOS.runStep(work, { name, ...RETRY }) }),
     { name: WORKFLOW, maxRecoveryAttempts: MOST_RECOVERIES },
   );
   DBOS.setConfig({

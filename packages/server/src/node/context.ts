@@ -1,0 +1,26 @@
+import type { Pipeline } from '@photopeak/pipelines';
+import type { Archive } from '../archive/index.ts';
+import type { Configuration } from '../config/index.ts';
+import type { Connection, Database, EventListener } from '../database/index.ts';
+import type { IntakeSink } from '../intake/sink.ts';
+import type { Logger, Metrics } from '../operations/index.ts';
+import type { WorkflowEngine } from '../workflow/index.ts';
+
+/** What the parts of a running node share. Passed to them; there are no globals. */
+export interface NodeContext {
+  readonly version: string;
+  readonly configuration: Configuration;
+  readonly dataFolder: string;
+  readonly connection: Connection;
+  readonly db: Database;
+  readonly archive: Archive;
+  readonly sink: IntakeSink;
+  readonly engine: WorkflowEngine;
+  readonly pipelines: readonly Pipeline[];
+  readonly events: EventListener;
+  readonly metrics: Metrics;
+  readonly log: Logger;
+  readonly livingWorkers: () => number;
+  /** Address of the DICOM listener once it listens. */
+  readonly dicomAddress: () => { readonly aeTitle: string; readonly port: number } | null;
+}

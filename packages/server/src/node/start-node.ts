@@ -1,0 +1,194 @@
+import { mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import type { DimseServer } from '@photopeak/dimse';
+import type { Pipeline } from '@photopeak/pipelines';
+import { createIndexWriter, createIntakeSink, openArchive } from '../archive/index.ts';
+import type { Configuration } from '../config/index.ts';
+import { connect, type EmbeddedPostgres, listen, migrate, startEmbeddedPostgres } from '../database/index.ts';
+import { appendAudit, auditReceipts, ensureFirstAccount, writeAnchor } from '../governance/index.ts';
+import { startDimseIntake } from '../intake/dimse/index.ts';
+import { createLogger, createMetrics, type Logger } from '../operations/index.ts';
+import { createDbosEngine, holdExecutor, migrateEngine, startWorkers } from '../workflow/index.ts';
+import { startBackground } from './background.ts';
+import type { NodeContext } from './context.ts';
+import { createSenders } from './destinations.ts';
+import { intakeEvents } from './intake-events.ts';
+
+export interface NodeOptions {
+  readonly configuration: Configuration;
+  /** Everything the node keeps lies below this folder. */
+  readonly dataFolder: string;
+  /** URL of a module that exports `pipelines: Pipeline[]`; default: the pipelines of this product. */
+  readonly pipelinesModule?: string;
+  /** Built workspace to serve at `/`. */
+  readonly workspaceFolder?: string;
+  readonly version?: string;
+  readonly log?: Logger;
+}
+
+export interface RunningNode {
+  readonly context: NodeContext;
+  readonly dicom: { readonly aeTitle: string; readonly host: string; readonly port: number } | null;
+  /** Token for `/#token=…`, on a node on which nobody has set a password yet. */
+  readonly signInToken: string | undefined;
+  /** Process ids of the workers. */
+  workers(): number[];
+  /** Stops taking new work, lets requests end, stops workers and database. What is unfinished goes on at the next start. */
+  close(): Promise<void>;
+}
+
+const defaultPipelines = new URL('../workflow/pipelines.ts', import.meta.url).href;
+
+/**
+ * Starts a node: database, archive, workers, transports, API. Parts start in the order in which they need each
+ * other; if one fails, those before it are stopped and its error is thrown.
+ */
+export async function startNode(options: NodeOptions): Promise<RunningNode> {
+  const { configuration } = options;
+  const dataFolder = path.resolve(options.dataFolder);
+  const log = options.log ?? createLogger(configuration.logging.level);
+  const closing: (() => Promise<unknown>)[] = [];
+  const close = async () => {
+    for (const stop of closing.splice(0).reverse()) {
+      await stop().catch((error: unknown) => log.error({ err: error }, 'a part did not stop cleanly'));
+    }
+  };
+  try {
+    await mkdir(dataFolder, { recursive: true, mode: 0o755 });
+    const url = await openDatabase(configuration, dataFolder, closing);
+    await migrate(url, () => migrateEngine(url));
+    const connection = connect(url, {
+      onError: (error) => log.warn({ err: error }, 'a database connection broke'),
+    });
+    closing.push(() => connection.close());
+    const { db } = connection;
+    const pipelinesModule = options.pipelinesModule ?? defaultPipelines;
+    const { pipelines } = (await import(pipelinesModule)) as { readonly pipelines: readonly Pipeline[] };
+    const archive = await openArchive(dataFolder, configuration.archive);
+    const executor = await holdExecutor(url, 'server');
+    closing.push(() => executor.release());
+    const engine = await createDbosEngine(connection, {
+      warn: (text) => log.warn(text),
+      error: (text) => log.error(text),
+    });
+    closing.push(() => engine.close());
+    const events = listen(url);
+    closing.push(() => events.close());
+    const metrics = createMetrics(db);
+    const sink = createIntakeSink({
+      archive,
+      index: createIndexWriter(db),
+      quietSeconds: configuration.studies.quietSeconds,
+      events: intakeEvents({ db, configuration, metrics, log }),
+    });
+    let dicom: DimseServer | undefined;
+    const workers = startWorkers(
+      configuration.workflow.workers,
+      {
+        databaseUrl: url,
+        dataFolder,
+        pipelinesModule,
+        archive: configuration.archive,
+        workflow: configuration.workflow,
+        logLevel: configuration.logging.level,
+      },
+      log,
+      () => background?.workersChanged(),
+    );
+    closing.push(() => workers.stop());
+    const context: NodeContext = {
+      version: options.version ?? '0.1.0',
+      configuration,
+      dataFolder,
+      connection,
+      db,
+      archive,
+      sink,
+      engine,
+      pipelines,
+      events,
+      metrics,
+      log,
+      livingWorkers: () => workers.pids().length,
+      dicomAddress: () =>
+        dicom === undefined ? null : { aeTitle: configuration.dicom.aeTitle, port: dicom.port },
+    };
+    await db
+      .transaction()
+      .execute((transaction) =>
+        appendAudit(transaction, [
+          { kind: 'node-start', actor: 'node', subject: 'node', detail: { version: context.version } },
+        ]),
+      );
+    const signInToken = await ensureFirstAccount(db);
+    const background = startBackground(context, executor.id, createSenders(configuration));
+    closing.push(() => background.stop());
+    if (configuration.dicom.enabled) {
+      dicom = await startDicom(context);
+      const server = dicom;
+      closing.push(() => server.close());
+    }
+    return {
+      context,
+      dicom:
+        dicom === undefined
+          ? null
+          : { aeTitle: configuration.dicom.aeTitle, host: dicom.host, port: dicom.port },
+      signInToken,
+      workers: () => workers.pids(),
+      async close() {
+        await stopRecord(context);
+        await close();
+      },
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function openDatabase(
+  configuration: Configuration,
+  dataFolder: string,
+  closing: (() => Promise<unknown>)[],
+): Promise<string> {
+  if (configuration.database.url !== undefined) return configuration.database.url;
+  const server: EmbeddedPostgres = await startEmbeddedPostgres(path.join(dataFolder, 'postgres'));
+  closing.push(() => server.stop());
+  return server.url;
+}
+
+function startDicom(context: NodeContext): Promise<DimseServer> {
+  const { configuration, sink, log } = context;
+  const named = configuration.sources.flatMap((source) => (source.kind === 'dimse' ? [source] : []));
+  return startDimseIntake({
+    sink,
+    aeTitles: [configuration.dicom.aeTitle],
+    peers:
+      named.length === 0
+        ? 'any'
+        : named.map(({ aeTitle, address }) => ({
+            aeTitle,
+            ...(address === undefined ? {} : { addresses: [address] }),
+          })),
+    host: configuration.dicom.host,
+    port: configuration.dicom.port,
+    onEvent: (event) => log.debug({ dimse: event }, 'association'),
+  });
+}
+
+/** The last entry of an orderly life: receipts that are not written down yet, then the stop itself. */
+async function stopRecord(context: NodeContext): Promise<void> {
+  const { db, dataFolder, log } = context;
+  try {
+    while ((await auditReceipts(db)) > 0);
+    await db
+      .transaction()
+      .execute((transaction) =>
+        appendAudit(transaction, [{ kind: 'node-stop', actor: 'node', subject: 'node' }]),
+      );
+    await writeAnchor(db, dataFolder);
+  } catch (error) {
+    log.error({ err: error }, 'the stop could not be written down');
+  }
+}

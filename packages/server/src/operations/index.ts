@@ -1,0 +1,4 @@
+export { type Check, checkHealth } from './health.ts';
+export { createLogger, type Logger } from './logging.ts';
+export { type Loop, startLoop } from './loop.ts';
+export { createMetrics, type Metrics } from './metrics.ts';

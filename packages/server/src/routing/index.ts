@@ -1,0 +1,1 @@
+export { decideRoute, type RouteDecision, type StudyFacts } from './conditions.ts';

@@ -1,0 +1,242 @@
+import { type Pipeline, runKey } from '@photopeak/pipelines';
+import { sql } from 'kysely';
+import type { Archive } from '../archive/index.ts';
+import type { Configuration, RouteConfiguration } from '../config/index.ts';
+import { announce, type Database, type StudyStateColumn } from '../database/index.ts';
+import { owe } from '../delivery/index.ts';
+import { type AuditEvent, appendAudit } from '../governance/index.ts';
+import { decideRoute, type RouteDecision, type StudyFacts } from '../routing/index.ts';
+import { studyFacts } from './facts.ts';
+import { studyInput } from './input.ts';
+
+export interface CompletionContext {
+  readonly db: Database;
+  readonly archive: Archive;
+  readonly routes: readonly RouteConfiguration[];
+  readonly pipelines: readonly Pipeline[];
+  /** The node's clock: content date-time of the results of runs that start now. */
+  now(): Date;
+}
+
+/** DBOS takes the smallest number first. */
+const PRIORITY = { urgent: 1, high: 10, routine: 100 } as const;
+
+/** After an association ended well nothing more is expected soon: the short pause instead of the long one. */
+export async function settleSoon(
+  db: Database,
+  studyInstanceUids: readonly string[],
+  settings: Configuration['studies'],
+): Promise<void> {
+  await db
+    .updateTable('study')
+    .set({
+      settles_at: sql<Date>`least(settles_at, now() + make_interval(secs => ${settings.afterAssociationSeconds}))`,
+    })
+    .where('study_instance_uid', 'in', [...studyInstanceUids])
+    .where('settles_at', 'is not', null)
+    .execute();
+}
+
+/**
+ * Decides on one study that has settled: which routes it takes, which runs that means, what is forwarded. All in
+ * one transaction: a node that dies half-way decides again, and the run key makes it the same decision.
+ * @returns 1 when a study was decided on, 0 when none has settled.
+ */
+export async function completeNext(context: CompletionContext): Promise<number> {
+  return context.db.transaction().execute(async (transaction) => {
+    const study = await transaction
+      .selectFrom('study')
+      .select('study_instance_uid')
+      .where('settles_at', '<=', sql<Date>`now()`)
+      .orderBy('settles_at')
+      .limit(1)
+      .forUpdate()
+      .skipLocked()
+      .executeTakeFirst();
+    if (study === undefined) return 0;
+    await decide(transaction, context, study.study_instance_uid);
+    return 1;
+  });
+}
+
+async function decide(transaction: Database, context: CompletionContext, uid: string): Promise<void> {
+  const facts = await studyFacts(transaction, uid);
+  const decisions = context.routes.map((route) => decideRoute(route, facts));
+  const taken = decisions.filter((decision) => decision.matches);
+  const events: AuditEvent[] = [
+    {
+      kind: 'study-complete',
+      actor: 'node',
+      subject: `study:${uid}`,
+      detail: {
+        instances: facts.instanceCount,
+        modalities: facts.modalities,
+        routes: decisions.map(({ route, matches, reasons }) => ({ name: route.name, matches, reasons })),
+      },
+    },
+  ];
+  const problems: string[] = [];
+  let runs = 0;
+  for (const { route } of taken) {
+    await forwardOriginals(transaction, uid, route);
+    if (route.run === undefined) continue;
+    const outcome = await queueRun(transaction, context, uid, route);
+    if ('problem' in outcome) problems.push(outcome.problem);
+    else {
+      runs += 1;
+      if (outcome.event !== undefined) events.push(outcome.event);
+    }
+  }
+  const state = stateAfter(decisions, facts, runs, problems);
+  const priority =
+    taken.map(({ route }) => route.priority).sort((a, b) => PRIORITY[a] - PRIORITY[b])[0] ?? 'routine';
+  const owner = taken.find(({ route }) => route.priority === priority);
+  const current = await currentReview(transaction, uid, state.state);
+  await transaction
+    .updateTable('study')
+    .set({
+      settles_at: null,
+      state: current,
+      state_reason: state.reason,
+      priority,
+      priority_reason: owner === undefined ? '' : `route ${owner.route.name}`,
+      changed_at: new Date(),
+    })
+    .where('study_instance_uid', '=', uid)
+    .execute();
+  await announce(transaction, { kind: 'study', studyInstanceUid: uid, state: current });
+  await appendAudit(transaction, events);
+}
+
+/** Equal work was done before (an original came again): the study is where that run left it. */
+async function currentReview(
+  transaction: Database,
+  uid: string,
+  state: StudyStateColumn,
+): Promise<StudyStateColumn> {
+  if (state !== 'processing') return state;
+  const newest = await transaction
+    .selectFrom('run')
+    .select(['state', 'review'])
+    .where('study_instance_uid', '=', uid)
+    .orderBy('queued_at', 'desc')
+    .executeTakeFirst();
+  if (newest === undefined || newest.state === 'queued' || newest.state === 'running') return state;
+  if (newest.state === 'failed') return 'failed';
+  return newest.review === 'none' ? 'complete' : newest.review;
+}
+
+function stateAfter(
+  decisions: readonly RouteDecision[],
+  facts: StudyFacts,
+  runs: number,
+  problems: readonly string[],
+): { readonly state: StudyStateColumn; readonly reason: string | null } {
+  if (problems.length > 0) return { state: 'failed', reason: problems.join('; ') };
+  if (runs > 0) return { state: 'processing', reason: null };
+  if (decisions.some((decision) => decision.matches)) return { state: 'complete', reason: null };
+  const waiting = decisions.find((decision) => decision.waitingFor.length > 0);
+  if (waiting !== undefined) {
+    return {
+      state: 'awaiting-input',
+      reason: `route ${waiting.route.name} needs ${waiting.waitingFor.join(' and ')} as well`,
+    };
+  }
+  return {
+    state: 'complete',
+    reason: `no route takes this study (${facts.modalities.join(', ') || 'no modality'})`,
+  };
+}
+
+async function forwardOriginals(
+  transaction: Database,
+  uid: string,
+  route: RouteConfiguration,
+): Promise<void> {
+  const targets = route.deliver.filter((target) => target.send !== 'results');
+  if (targets.length === 0 || route.phase === 'research') return;
+  const instances = await transaction
+    .selectFrom('instance')
+    .selectAll()
+    .where('study_instance_uid', '=', uid)
+    .where('origin', '=', 'received')
+    .orderBy('series_instance_uid')
+    .orderBy('instance_number')
+    .execute();
+  for (const target of targets) {
+    await owe(
+      transaction,
+      instances.map((row) => ({
+        destination: target.to,
+        sop_instance_uid: row.sop_instance_uid,
+        sop_class_uid: row.sop_class_uid,
+        transfer_syntax_uid: row.transfer_syntax_uid,
+        study_instance_uid: uid,
+        series_instance_uid: row.series_instance_uid,
+        sha256: row.sha256,
+        run_id: null,
+      })),
+    );
+  }
+}
+
+async function queueRun(
+  transaction: Database,
+  context: CompletionContext,
+  uid: string,
+  route: RouteConfiguration,
+): Promise<{ readonly event: AuditEvent | undefined } | { readonly problem: string }> {
+  const { pipeline: name, parameters } = route.run!;
+  const pipeline = context.pipelines.find((candidate) => candidate.name === name);
+  if (pipeline === undefined) return { problem: `route ${route.name}: there is no pipeline ${name}` };
+  const parsed = pipeline.parameters.safeParse(parameters);
+  if (!parsed.success) {
+    return {
+      problem: `route ${route.name}: the parameters of ${name} are not valid (${parsed.error.issues[0]?.message})`,
+    };
+  }
+  const input = await studyInput(transaction, context.archive, uid);
+  const key = runKey(pipeline, parsed.data, input);
+  const id = key.slice(0, 32);
+  const inserted = await transaction
+    .insertInto('run')
+    .values({
+      id,
+      run_key: key,
+      study_instance_uid: uid,
+      route: route.name,
+      pipeline: pipeline.name,
+      pipeline_version: pipeline.version,
+      pipeline_title: pipeline.title,
+      parameters: JSON.stringify(parsed.data ?? {}),
+      phase: route.phase,
+      deliver: JSON.stringify(route.deliver),
+      priority: PRIORITY[route.priority],
+      content_at: context.now().toISOString().slice(0, 19),
+      input: JSON.stringify(
+        input.instances.map(({ sopInstanceUid, sha256 }) => ({ sopInstanceUid, sha256 })),
+      ),
+      error: null,
+      summary: null,
+    })
+    .onConflict((conflict) => conflict.column('run_key').doNothing())
+    .executeTakeFirst();
+  if (inserted.numInsertedOrUpdatedRows !== 1n) return { event: undefined };
+  await announce(transaction, { kind: 'run', runId: id, studyInstanceUid: uid, state: 'queued' });
+  return {
+    event: {
+      kind: 'run-queued',
+      actor: 'node',
+      subject: `run:${id}`,
+      detail: {
+        study: uid,
+        key,
+        route: route.name,
+        pipeline: pipeline.name,
+        version: pipeline.version,
+        parameters: parsed.data ?? {},
+        input: input.instances.map(({ sopInstanceUid, sha256 }) => [sopInstanceUid, sha256]),
+      },
+    },
+  };
+}

@@ -1,0 +1,148 @@
+/**
+ * A small true pipeline for tests of the node: reads every instance, counts them, and writes a Secondary Capture
+ * and a JSON summary. It has intermediate data large enough to need files, and no knowledge of medicine.
+ */
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { setTimeout as pause } from 'node:timers/promises';
+import { Dataset, readFileHeader, UID, uidFrom, writePart10 } from '@photopeak/dicom';
+import { PhotopeakError } from '@photopeak/imaging';
+import type { Pipeline, Step, StudyInput } from '@photopeak/pipelines';
+import { z } from 'zod';
+
+const parameters = z.strictObject({
+  /** Milliseconds that each step takes besides its work. */
+  slowMs: z.number().default(0),
+  /** Refuse studies without this modality. */
+  require: z.string().default(''),
+});
+type Parameters = z.infer<typeof parameters>;
+
+interface Read {
+  readonly digests: Uint8Array;
+  readonly counts: Readonly<Record<string, number>>;
+}
+
+const read: Step<{ input: StudyInput; slowMs: number; require: string }, Read> = {
+  name: 'read',
+  version: '1',
+  resource: 'cpu',
+  async run({ input, slowMs, require }, { progress, signal }) {
+    const counts: Record<string, number> = {};
+    const digests = new Uint8Array(input.instances.length * 32);
+    for (const [index, instance] of input.instances.entries()) {
+      const bytes = await readFile(instance.path);
+      digests.set(createHash('sha256').update(bytes).digest(), index * 32);
+      counts[instance.modality] = (counts[instance.modality] ?? 0) + 1;
+      progress((index + 1) / input.instances.length, `${index + 1} read`);
+    }
+    if (require !== '' && counts[require] === undefined) {
+      throw new PhotopeakError('the study lacks a modality', {
+        code: 'COUNTING_MODALITY_MISSING',
+        expected: require,
+        found: Object.keys(counts).sort().join(', '),
+        remedy: 'send the missing series',
+      });
+    }
+    await pause(slowMs, undefined, { signal });
+    return { digests, counts };
+  },
+};
+
+const combine: Step<{ read: Read; slowMs: number }, { picture: Uint8Array; size: number }> = {
+  name: 'combine',
+  version: '1',
+  resource: 'cpu',
+  async run({ read: { digests }, slowMs }, { signal }) {
+    const size = 64;
+    const picture = new Uint8Array(size * size);
+    const seed = createHash('sha256').update(digests).digest();
+    for (let index = 0; index < picture.length; index++) picture[index] = seed[index % 32]! ^ (index & 255);
+    await pause(slowMs, undefined, { signal });
+    return { picture, size };
+  },
+};
+
+const render: Step<
+  { input: StudyInput; picture: Uint8Array; size: number; slowMs: number },
+  { bytes: Uint8Array; sop: string; series: string }
+> = {
+  name: 'render',
+  version: '1',
+  resource: 'cpu',
+  async run({ input, picture, size, slowMs }, { run, signal }) {
+    const source = readFileHeader(input.instances[0]!.path).dataset;
+    const series = uidFrom(run.key, 'capture-series');
+    const sop = uidFrom(run.key, 'capture');
+    const dataset = Dataset.of({
+      SOPClassUID: UID.SecondaryCaptureImageStorage,
+      SOPInstanceUID: sop,
+      SeriesInstanceUID: series,
+      Modality: 'OT',
+      Manufacturer: 'Photopeak',
+      ManufacturerModelName: 'counting',
+      SeriesNumber: 900,
+      InstanceNumber: 1,
+      SeriesDescription: 'Counted',
+      ConversionType: 'WSD',
+      ContentDate: run.at.slice(0, 10).replaceAll('-', ''),
+      ContentTime: run.at.slice(11).replaceAll(':', ''),
+      SamplesPerPixel: 1,
+      PhotometricInterpretation: 'MONOCHROME2',
+      Rows: size,
+      Columns: size,
+      BitsAllocated: 8,
+      BitsStored: 8,
+      HighBit: 7,
+      PixelRepresentation: 0,
+    });
+    dataset.copyFrom(source, [
+      ...(['StudyInstanceUID', 'PatientName', 'PatientID', 'PatientSex', 'StudyDate', 'StudyTime'] as const),
+      'StudyDescription',
+    ]);
+    dataset.set('PixelData', picture, 'OB');
+    await pause(slowMs, undefined, { signal });
+    return { bytes: writePart10({ dataset }), sop, series };
+  },
+};
+
+const counting: Pipeline<Parameters, { counts: Readonly<Record<string, number>> }> = {
+  name: 'counting',
+  version: '1.0.0',
+  title: 'Counts instances',
+  needs: ['any study'],
+  parameters,
+  outputs: [
+    { name: 'capture', description: 'a picture made of all instances', required: true },
+    { name: 'summary', description: 'how many instances', required: true },
+  ],
+  async run(input, { slowMs, require }, runner) {
+    const first = await runner.step(read, { input, slowMs, require });
+    const { picture, size } = await runner.step(combine, { read: first, slowMs });
+    const { bytes, sop, series } = await runner.step(render, { input, picture, size, slowMs });
+    const summary = { counts: first.counts };
+    return {
+      objects: [
+        {
+          output: 'capture',
+          fileName: 'capture.dcm',
+          kind: 'dicom',
+          bytes,
+          sopClassUid: UID.SecondaryCaptureImageStorage,
+          sopInstanceUid: sop,
+          seriesInstanceUid: series,
+        },
+        {
+          output: 'summary',
+          fileName: 'summary.json',
+          kind: 'json',
+          bytes: new TextEncoder().encode(`${JSON.stringify(summary)}\n`),
+        },
+      ],
+      summary,
+      findings: [],
+    };
+  },
+};
+
+export const pipelines: readonly Pipeline[] = [counting as Pipeline];

@@ -1,0 +1,139 @@
+import { PhotopeakError } from '@photopeak/imaging';
+import { type Pipeline, requireDeclaredOutputs } from '@photopeak/pipelines';
+import type { Archive } from '../archive/index.ts';
+import { announce, type Database, type RunErrorColumn } from '../database/index.ts';
+import { appendAudit } from '../governance/index.ts';
+import type { Logger } from '../operations/logging.ts';
+import { frozenInput } from '../studies/input.ts';
+import { detailsOf, durableRunner, StepFailed } from './durable-runner.ts';
+import type { RunExecution } from './engine.ts';
+import { finishRun } from './finish-run.ts';
+import { createJournal } from './journal.ts';
+import { createStepOutputs } from './step-outputs.ts';
+
+export interface ExecutionContext {
+  readonly db: Database;
+  readonly archive: Archive;
+  readonly pipelines: readonly Pipeline[];
+  readonly keepStepOutputs: boolean;
+  readonly signal: AbortSignal;
+  readonly log: Logger;
+}
+
+/** Finds the very version that a run was decided with: another one would give other results under its name. */
+export function requirePipeline(pipelines: readonly Pipeline[], name: string, version: string): Pipeline {
+  const sameName = pipelines.filter((candidate) => candidate.name === name);
+  const found = sameName.find((candidate) => candidate.version === version);
+  if (found !== undefined) return found;
+  throw new PhotopeakError('this node does not have the pipeline of the run', {
+    code: 'RUN_PIPELINE_ABSENT',
+    expected: `${name} ${version}`,
+    found: sameName.map((candidate) => candidate.version).join(', ') || 'no version of it',
+    remedy: 'send the study again to process it with the present version, or install the old one',
+  });
+}
+
+export async function loadRun(db: Database, runId: string) {
+  const run = await db.selectFrom('run').selectAll().where('id', '=', runId).executeTakeFirst();
+  if (run !== undefined) return run;
+  throw new PhotopeakError('there is no such run', { code: 'RUN_UNKNOWN', found: runId });
+}
+
+/** The whole life of a run in a worker. Called again with the same checkpoints after a crash, it goes on. */
+export function createRunExecution(context: ExecutionContext): RunExecution {
+  const { db, archive, log } = context;
+  return async (runId, checkpoints) => {
+    const run = await loadRun(db, runId);
+    const outputs = createStepOutputs(archive.stepFolder(runId));
+    await checkpoints.once('begin', () => begin(db, runId, run.study_instance_uid));
+    try {
+      const pipeline = requirePipeline(context.pipelines, run.pipeline, run.pipeline_version);
+      const input = await frozenInput(db, archive, run.study_instance_uid, run.input);
+      const runner = durableRunner({
+        run: { key: run.run_key, at: run.content_at },
+        checkpoints,
+        outputs,
+        journal: createJournal(db, runId, run.study_instance_uid, log),
+        signal: context.signal,
+      });
+      const result = await pipeline.run(input, pipeline.parameters.parse(run.parameters), runner);
+      requireDeclaredOutputs(pipeline, result);
+      await checkpoints.once('finish', () => finishRun(db, archive, run, result));
+      log.info({ run: runId, pipeline: run.pipeline, objects: result.objects.length }, 'run finished');
+    } catch (error) {
+      const failure = failureOf(error);
+      if (failure === undefined) throw error;
+      await checkpoints.once('fail', () => fail(db, runId, run.study_instance_uid, failure));
+      log.warn({ run: runId, pipeline: run.pipeline, ...failure }, 'run failed');
+    }
+    if (!context.keepStepOutputs) await outputs.remove();
+  };
+}
+
+/** Errors that are an answer about the study; anything else (lost database, shutdown) is not and is repeated. */
+function failureOf(error: unknown): RunErrorColumn | undefined {
+  if (error instanceof StepFailed) return toColumn(error.details, error.step);
+  if (error instanceof PhotopeakError) return toColumn(error.toJSON(), null);
+  if (error instanceof TypeError || error instanceof RangeError) return toColumn(detailsOf(error), null);
+  return undefined;
+}
+
+function toColumn(details: Readonly<Record<string, string>>, step: string | null): RunErrorColumn {
+  const asked =
+    details.expected === undefined ? '' : ` (expected ${details.expected}; found ${details.found ?? '?'})`;
+  return {
+    code: details.code ?? 'RUN_FAILED',
+    message: `${details.message ?? 'the run failed'}${asked}`,
+    step,
+    remedy: details.remedy ?? null,
+  };
+}
+
+async function begin(db: Database, runId: string, study: string): Promise<void> {
+  await db.transaction().execute(async (transaction) => {
+    await transaction
+      .updateTable('run')
+      .set((eb) => ({
+        state: 'running' as const,
+        error: null,
+        started_at: eb.fn.coalesce('started_at', eb.val(new Date())),
+      }))
+      .where('id', '=', runId)
+      .where('state', 'in', ['queued', 'failed'])
+      .execute();
+    await announce(transaction, { kind: 'run', runId, studyInstanceUid: study, state: 'running' });
+  });
+}
+
+async function fail(db: Database, runId: string, study: string, failure: RunErrorColumn): Promise<void> {
+  await db.transaction().execute(async (transaction) => {
+    const taken = await transaction
+      .updateTable('run')
+      .set({ state: 'failed', error: JSON.stringify(failure), ended_at: new Date() })
+      .where('id', '=', runId)
+      .where('state', 'in', ['queued', 'running'])
+      .executeTakeFirst();
+    if (taken.numUpdatedRows === 0n) return;
+    const where = failure.step === null ? '' : `${failure.step}: `;
+    await transaction
+      .updateTable('study')
+      .set({
+        state: 'failed',
+        state_reason: `${where}${failure.message} [${failure.code}]`,
+        changed_at: new Date(),
+      })
+      .where('study_instance_uid', '=', study)
+      .where('state', '!=', 'receiving')
+      .execute();
+    await announce(transaction, { kind: 'run', runId, studyInstanceUid: study, state: 'failed' });
+    await announce(transaction, { kind: 'study', studyInstanceUid: study, state: 'failed' });
+    await appendAudit(transaction, [
+      {
+        kind: 'run-failed',
+        actor: 'worker',
+        subject: `run:${runId}`,
+        detail: { study, code: failure.code, step: failure.step },
+      },
+    ]);
+  });
+}

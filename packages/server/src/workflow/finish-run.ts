@@ -1,0 +1,212 @@
+import { createHash } from 'node:crypto';
+import type { PipelineResult, ResultObject } from '@photopeak/pipelines';
+import {
+  type Archive,
+  addToIndex,
+  contentHasher,
+  type IndexItem,
+  type InstanceHeader,
+  readInstanceHeader,
+} from '../archive/index.ts';
+import { announce, type Database, type DeliveryTarget } from '../database/index.ts';
+import { owe } from '../delivery/index.ts';
+import { type AuditEvent, appendAudit } from '../governance/index.ts';
+import { findingsOf } from '../review/findings.ts';
+
+export interface FinishedRun {
+  readonly id: string;
+  readonly study_instance_uid: string;
+  readonly phase: 'research' | 'assist' | 'production';
+  readonly deliver: readonly DeliveryTarget[];
+}
+
+interface StoredObject {
+  readonly object: ResultObject;
+  readonly sha256: string;
+  /** Of DICOM objects. */
+  readonly header: InstanceHeader | undefined;
+}
+
+/**
+ * Takes the results of a run over: bytes into the archive first, then results, index, outbox, findings and audit in
+ * one transaction. Repeating it after a crash changes nothing that is there.
+ */
+export async function finishRun(
+  db: Database,
+  archive: Archive,
+  run: FinishedRun,
+  result: PipelineResult<unknown>,
+): Promise<void> {
+  const stored: StoredObject[] = [];
+  for (const object of result.objects) stored.push(await store(archive, object));
+  const findings = findingsOf(result.objects);
+  await db.transaction().execute(async (transaction) => {
+    const review = stored.some(({ object }) => object.kind === 'dicom') ? 'draft' : 'none';
+    const taken = await transaction
+      .updateTable('run')
+      .set({
+        state: 'packaged',
+        review,
+        error: null,
+        summary: JSON.stringify(result.summary ?? {}),
+        notices: JSON.stringify(result.findings),
+        ended_at: new Date(),
+      })
+      .where('id', '=', run.id)
+      .where('state', 'in', ['queued', 'running', 'failed'])
+      .executeTakeFirst();
+    if (taken.numUpdatedRows === 0n) return;
+    await transaction.deleteFrom('result').where('run_id', '=', run.id).execute();
+    if (stored.length > 0) {
+      await transaction
+        .insertInto('result')
+        .values(
+          stored.map(({ object, sha256, header }, ordinal) => ({
+            run_id: run.id,
+            ordinal,
+            output: object.output,
+            kind: object.kind,
+            file_name: object.fileName,
+            sha256,
+            byte_length: object.bytes.byteLength,
+            sop_class_uid: header?.sopClassUid ?? null,
+            sop_instance_uid: header?.sopInstanceUid ?? null,
+            series_instance_uid: header?.series.series_instance_uid ?? null,
+          })),
+        )
+        .execute();
+    }
+    if (findings.length > 0) {
+      await transaction
+        .insertInto('finding')
+        .values(
+          findings.map((finding, ordinal) => ({
+            run_id: run.id,
+            id: finding.id,
+            ordinal,
+            content: JSON.stringify(finding),
+          })),
+        )
+        .onConflict((conflict) => conflict.columns(['run_id', 'id']).doNothing())
+        .execute();
+    }
+    await index(transaction, run, stored);
+    const studyState = review === 'draft' ? ('draft' as const) : ('complete' as const);
+    await transaction
+      .updateTable('study')
+      .set({ state: studyState, state_reason: null, changed_at: new Date() })
+      .where('study_instance_uid', '=', run.study_instance_uid)
+      // More instances may be arriving for this study; then it is not finished yet.
+      .where('state', '!=', 'receiving')
+      .execute();
+    await announce(transaction, {
+      kind: 'run',
+      runId: run.id,
+      studyInstanceUid: run.study_instance_uid,
+      state: 'packaged',
+    });
+    await announce(transaction, {
+      kind: 'study',
+      studyInstanceUid: run.study_instance_uid,
+      state: studyState,
+    });
+    await appendAudit(transaction, auditOf(run, stored));
+  });
+}
+
+async function store(archive: Archive, object: ResultObject): Promise<StoredObject> {
+  if (object.kind !== 'dicom') {
+    return { object, sha256: await archive.artifacts.put(object.bytes), header: undefined };
+  }
+  const sha256 = await archive.instances.put(object.bytes);
+  return { object, sha256, header: await readInstanceHeader(archive.instances.pathOf(sha256)) };
+}
+
+/** Adds result instances to the index and owes them to the destinations of the run. */
+async function index(
+  transaction: Database,
+  run: FinishedRun,
+  stored: readonly StoredObject[],
+): Promise<void> {
+  const items = stored.flatMap(({ object, sha256, header }): IndexItem[] => {
+    if (header === undefined) return [];
+    return [resultItem(run.id, object.bytes, sha256, header)];
+  });
+  if (items.length === 0) return;
+  await indexResults(transaction, run, items);
+}
+
+export function resultItem(
+  runId: string,
+  bytes: Uint8Array,
+  sha256: string,
+  header: InstanceHeader,
+): IndexItem {
+  const content = contentHasher();
+  content.update(bytes);
+  return {
+    header,
+    sha256,
+    contentSha256: content.digest(),
+    byteLength: bytes.byteLength,
+    origin: 'result',
+    source: { kind: 'run', run: runId },
+  };
+}
+
+/** Used for results of pipelines and for what people sign: both leave the node in the same way. */
+export async function indexResults(
+  transaction: Database,
+  run: FinishedRun,
+  items: readonly IndexItem[],
+): Promise<void> {
+  const outcomes = await addToIndex(transaction, items);
+  const clash = outcomes.findIndex((outcome) => outcome.status === 'conflict');
+  if (clash >= 0) {
+    // Cannot happen while results derive from the run alone; if it does, two objects would share a name.
+    throw new Error(`result ${items[clash]!.header.sopInstanceUid} exists with other bytes`);
+  }
+  if (run.phase === 'research') return;
+  for (const target of run.deliver) {
+    if (target.send === 'originals') continue;
+    await owe(
+      transaction,
+      items.map(({ header, sha256 }) => ({
+        destination: target.to,
+        sop_instance_uid: header.sopInstanceUid,
+        sop_class_uid: header.sopClassUid,
+        transfer_syntax_uid: header.transferSyntaxUid,
+        study_instance_uid: header.study.study_instance_uid,
+        series_instance_uid: header.series.series_instance_uid,
+        sha256,
+        run_id: run.id,
+      })),
+    );
+  }
+}
+
+function auditOf(run: FinishedRun, stored: readonly StoredObject[]): AuditEvent[] {
+  const digest = createHash('sha256');
+  for (const { sha256 } of stored) digest.update(`${sha256}\n`);
+  return [
+    {
+      kind: 'run-finished',
+      actor: 'worker',
+      subject: `run:${run.id}`,
+      detail: { study: run.study_instance_uid, results: stored.length, resultsSha256: digest.digest('hex') },
+    },
+    ...stored.map(
+      ({ object, sha256, header }): AuditEvent => ({
+        kind: 'result',
+        actor: 'worker',
+        subject: `run:${run.id}`,
+        detail: {
+          output: object.output,
+          file: object.fileName,
+          sha256,
+          ...(header === undefined ? {} : { instance: header.sopInstanceUid }),
+        },
+      }),
+    ),
+  ];
+}

@@ -1,0 +1,4 @@
+import type { Pipeline } from '@photopeak/pipelines';
+
+/** The pipelines of a node, loaded by its server and by each of its workers. */
+export const pipelines: readonly Pipeline[] = [];
