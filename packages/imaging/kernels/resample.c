@@ -25,7 +25,7 @@ typedef struct {
 } Job;
 
 // Points this far (in voxels) beyond the outer faces still count as inside: rounding of matrices.
-#define FACE 0.5001
+#define FACE 0.500001
 
 static inline double floor_(double v) { return __builtin_floor(v); }
 

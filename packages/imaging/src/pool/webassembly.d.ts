@@ -2,7 +2,6 @@
 declare namespace WebAssembly {
   class Module {
     constructor(bytes: Uint8Array);
-    readonly #brand: true;
   }
   class Memory {
     constructor(descriptor: { initial: number; maximum: number; shared: boolean });
