@@ -9,6 +9,7 @@ import {
   statusText,
 } from '@photopeak/dimse';
 import { PhotopeakError } from '@photopeak/imaging';
+import { isTransientStatus, statusCode } from '../failure-status.ts';
 import type { DeliveryItem, DeliveryOutcome, Sender } from '../sender.ts';
 
 export interface DimseDestination extends Peer {
@@ -56,10 +57,9 @@ export function toDeliveryOutcome(item: DeliveryItem, outcome: SendOutcome): Del
     return { item, result: 'unknown', code: error.code, text: error.describe() };
   }
   const { text } = outcome;
-  const status = outcome.status.toString(16).toUpperCase().padStart(4, '0');
+  const status = statusCode(outcome.status);
   if (outcome.result === 'failure') {
-    // PS3.4 table B.2-1: A7xx is the one family that says "not now".
-    return { item, result: 'refused', status, isTransient: outcome.status >> 8 === 0xa7, text };
+    return { item, result: 'refused', status, isTransient: isTransientStatus(outcome.status), text };
   }
   return { item, result: 'accepted', status, warning: outcome.result === 'warning', text };
 }

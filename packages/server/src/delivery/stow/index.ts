@@ -1,0 +1,1 @@
+export { createStowSender, type StowDestination } from './stow-sender.ts';

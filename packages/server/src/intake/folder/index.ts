@@ -1,0 +1,6 @@
+export {
+  type FolderEvent,
+  type FolderIntake,
+  type FolderIntakeOptions,
+  startFolderIntake,
+} from './folder-intake.ts';
