@@ -1,0 +1,22 @@
+export {
+  type Algorithm,
+  type Equipment,
+  type InstanceReference,
+  multiFrameSource,
+  type ObjectContext,
+  type ObjectErrorCode,
+  referenceTo,
+  type SeriesContext,
+  type SourceImages,
+  type SourceSlice,
+  sourceImages,
+} from './common/index.ts';
+export * from './derived-series/index.ts';
+export * from './key-object/index.ts';
+export * from './measurement-report/index.ts';
+export * from './real-world-value-mapping/index.ts';
+export * from './secondary-capture/index.ts';
+export * from './segmentation/index.ts';
+export * from './spatial-registration/index.ts';
+export * from './sr/index.ts';
+export * from './structure-set/index.ts';

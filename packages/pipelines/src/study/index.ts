@@ -1,0 +1,15 @@
+export {
+  type Collected,
+  type CollectedStudy,
+  collectStudies,
+  describeProblems,
+  headersOf,
+  readInstances,
+  studyInput,
+} from './collect.ts';
+export { type ForeignSuvFactor, foreignSuvFactors } from './foreign-factors.ts';
+export { newestTime } from './newest-time.ts';
+export { type PatientFacts, patientFacts, patientHash } from './patient.ts';
+export { equipmentOf, isOwnResult, MANUFACTURER, NOTICE } from './product.ts';
+export { seriesFacts } from './series-facts.ts';
+export { SUV_UNIT, toSuvInPlace } from './suv-volume.ts';
