@@ -17,7 +17,7 @@ const IDENTITY: Mat4 = [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1];
 /** Anatomical height of the top of the scan: just above the vertex. */
 const TOP_MM = 500;
 /** Anatomical depth of the back, which lies on the couch. */
-const BACK_MM = 111;
+const BACK_MM = 119;
 const WARP_MM = 7;
 
 export interface PetctPhantom {

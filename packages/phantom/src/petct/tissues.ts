@@ -28,7 +28,7 @@ const rows = [
   { name: 'airway-wall', hu: 10, suv: 0.9 },
   { name: 'lung-vessel', hu: 38, enhancement: 100, suv: 1.3 },
   { name: 'cortical-bone', hu: 850, huTexture: 60, suv: 0.55, suvTexture: 0.1 },
-  { name: 'spongy-bone', hu: 190, huTexture: 38, suv: 1.25, suvSpread: 0.15, suvTexture: 0.1 },
+  { name: 'spongy-bone', hu: 190, huTexture: 38, suv: 1.4, suvSpread: 0.15, suvTexture: 0.1 },
   { name: 'yellow-marrow', hu: -60, huTexture: 15, suv: 0.5 },
   { name: 'disc', hu: 85, huTexture: 5, suv: 0.8 },
   { name: 'cartilage', hu: 105, huTexture: 15, suv: 0.6 },

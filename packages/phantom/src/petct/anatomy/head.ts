@@ -15,15 +15,15 @@ import type { Canvas } from './canvas.ts';
 
 /** Outer table of the skull, z to half width, front, back. */
 const cranium: readonly ProfileRow[] = [
-  [486, 3, -6, 6],
-  [481, 30, -40, 36],
-  [470, 46, -63, 57],
-  [452, 61, -80, 75],
-  [428, 69, -89, 86],
-  [402, 71, -93, 89],
-  [378, 69, -90, 84],
-  [356, 60, -70, 68],
-  [338, 50, -40, 56],
+  [486, 3, -6, 6, 0.12, 0.08],
+  [481, 30, -40, 36, 0.12, 0.08],
+  [470, 46, -63, 57, 0.12, 0.08],
+  [452, 61, -80, 75, 0.12, 0.08],
+  [428, 69, -89, 86, 0.12, 0.08],
+  [402, 71, -93, 89, 0.12, 0.08],
+  [378, 69, -90, 84, 0.12, 0.08],
+  [356, 60, -70, 68, 0.12, 0.08],
+  [338, 50, -40, 56, 0.12, 0.08],
 ];
 
 /** Floor of the brain: high above the eyes, low in the posterior fossa. */
@@ -32,11 +32,13 @@ function skullBase(y: number): number {
 }
 
 function shrink(rows: readonly ProfileRow[], mm: number): ProfileRow[] {
-  return rows
-    .map(
-      ([z, a, f, b]): ProfileRow => [z - mm, Math.max(1, a - mm), Math.min(-1, f + mm), Math.max(1, b - mm)],
-    )
-    .map((row, n, all) => (n === all.length - 1 ? [row[0], row[1], row[2], row[3]] : row));
+  return rows.map(([z, half, front, back, ...square], n) => [
+    n === rows.length - 1 ? z : z - mm,
+    Math.max(1, half - mm),
+    Math.min(-1, front + mm),
+    Math.max(1, back - mm),
+    ...square,
+  ]);
 }
 
 function paintBrain(canvas: Canvas, build: Build): void {

@@ -12,7 +12,7 @@ export function diaphragm(x: number, y: number): number {
   const fall = (dy: number) => (dy < 0 ? 34 * (dy / 85) * (dy / 85) : 88 * (dy / 95) * (dy / 95));
   const right = 0 - 44 * ((x + 72) / 68) * ((x + 72) / 68) - fall(y + 8);
   const left = -13 - 44 * ((x - 72) / 68) * ((x - 72) / 68) - fall(y + 2);
-  const middle = -17 - 30 * ((x - 8) / 60) * ((x - 8) / 60) - fall(y + 20) * 1.2;
+  const middle = -13 - 28 * ((x - 8) / 60) * ((x - 8) / 60) - fall(y + 20) * 1.2;
   return Math.max(right, left, middle);
 }
 
@@ -150,18 +150,22 @@ function paintHeart(canvas: Canvas, build: Build, lit: boolean): void {
   const random = build.random.fork('heart');
   const s = random.between(0.92, 1.08);
   const wall = lit ? 'myocardium' : 'muscle';
-  // pericardial fat, then the muscle mass, then chambers
-  canvas.paint('mediastinum', ellipsoid([24, -40, 36], [58 * s, 46 * s, 50 * s], [0, -18, 24]));
-  const turn: Vec3 = [0, 40, 38];
-  canvas.paint('blood-pool', ellipsoid([2, -56, 34], [42 * s, 25 * s, 38 * s], [0, -18, 18]));
-  canvas.paint('blood-pool', ellipsoid([-26, -38, 48], [22 * s, 28 * s, 34 * s]));
-  canvas.paint('blood-pool', ellipsoid([12, 6, 66], [34 * s, 20 * s, 24 * s]));
-  const center: Vec3 = [46, -40, 28];
-  // long axis along the turned x axis; cut off at the valve plane
-  const outer = ellipsoid(center, [50 * s, 34 * s, 34 * s], turn);
-  const inner = ellipsoid([center[0] - 3, center[1], center[2] + 3], [41 * s, 23.5 * s, 23.5 * s], turn);
+  // the long axis runs to the left, forward and down; pericardial fat first, then chambers and walls
+  const turn: Vec3 = [0, 38, -38];
+  canvas.paint('mediastinum', ellipsoid([22, -38, 34], [72 * s, 50 * s, 52 * s], [0, 30, -30]), [
+    ...LUNG,
+    'lung-vessel',
+    'mediastinum',
+  ]);
+  canvas.paint('blood-pool', ellipsoid([8, -58, 22], [48 * s, 23 * s, 36 * s], [0, 30, -14]));
+  canvas.paint('blood-pool', ellipsoid([-28, -36, 44], [22 * s, 29 * s, 36 * s]));
+  canvas.paint('blood-pool', ellipsoid([10, 4, 62], [36 * s, 21 * s, 25 * s]));
+  const center: Vec3 = [42, -42, 24];
+  const outer = ellipsoid(center, [52 * s, 34 * s, 34 * s], turn);
+  const inner = ellipsoid([center[0] - 3, center[1] + 2, center[2] + 3], [43 * s, 24 * s, 24 * s], turn);
+  // cut off at the valve plane, across the long axis
   const apical = (x: number, y: number, z: number) =>
-    (x - center[0]) * 0.6 - (y - center[1]) * 0.47 - (z - center[2]) * 0.64 > -26 * s;
+    (x - center[0]) * 0.62 - (y - center[1]) * 0.49 - (z - center[2]) * 0.62 > -27 * s;
   canvas.paint(wall, where(outer, apical));
   canvas.paint('blood-pool', inner);
 }
