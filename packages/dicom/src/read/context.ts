@@ -32,9 +32,11 @@ export class ReadContext {
   }
 
   report(code: DicomErrorCode, message: string, tag: number, offset: number): void {
-    if (this.findings.length < MAX_FINDINGS) {
-      this.findings.push({ code, message, where: this.place(tag, offset) });
-    }
+    if (this.findings.length >= MAX_FINDINGS) return;
+    const where = this.place(tag, offset);
+    // A header is read again when its value is used.
+    if (this.findings.some((known) => known.code === code && known.where === where)) return;
+    this.findings.push({ code, message, where });
   }
 }
 

@@ -38,13 +38,14 @@ export function indexElements(
   while (at < end) {
     const lenient = options.lenientAfter !== undefined && previous >= options.lenientAfter;
     if (end - at < 8 && isPadding(bytes, at, end)) break;
-    if (end - at >= 4 && options.stopBefore?.(readTag(bytes, at, syntax.littleEndian)) === true) break;
+    const next = end - at >= 4 ? readTag(bytes, at, syntax.littleEndian) : 0;
+    if (options.stopBefore?.(next) === true) break;
+    if (lenient && next <= previous) {
+      context.report('DICOM_TRAILING_BYTES', 'Bytes after the pixel data are ignored', next, at);
+      break;
+    }
     try {
       readHeader(context, syntax, at, end, header);
-      if (lenient && (header.tag <= previous || header.tag === 0)) {
-        context.report('DICOM_TRAILING_BYTES', 'Bytes after the pixel data are ignored', header.tag, at);
-        break;
-      }
       if (header.tag >>> 16 === 0xfffe) {
         // Delimiters without a sequence: some writers put them at the end of a data set.
         if (header.length !== 0) {
