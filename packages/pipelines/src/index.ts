@@ -1,4 +1,5 @@
 export * from './execution/index.ts';
+export * from './inspection/index.ts';
 export * from './pairing/index.ts';
 export {
   type PetctLesion,
@@ -7,3 +8,4 @@ export {
   SUMMARY_SCHEMA,
 } from './petct-oncology/summary.ts';
 export type * from './pipeline.ts';
+export * from './study/index.ts';

@@ -29,6 +29,9 @@ export function suvFactors(header: PetHeader): SuvResult {
   }
 }
 
+/** Units that carry activity or SUV; the others are only proportional to something (PS3.3 C.8.9.1.1.3). */
+const QUANTITATIVE_UNITS: readonly string[] = ['BQML', 'CPS', 'CNTS', 'GML', 'CM2ML'];
+
 function requireQuantitative({ header, warnings }: Working): void {
   if (header.slices.length === 0) {
     throw new Refused('SUV_NO_IMAGES', 'the series has no PET images', 'send the whole series');
@@ -38,6 +41,13 @@ function requireQuantitative({ header, warnings }: Working): void {
       'SUV_UNITS_MISSING',
       'Units (0054,1001) is missing',
       'export the series with its Units',
+    );
+  }
+  if (!QUANTITATIVE_UNITS.includes(header.units)) {
+    throw new Refused(
+      'SUV_UNITS_NOT_QUANTITATIVE',
+      `Units ${header.units} cannot be converted to SUV`,
+      'use a reconstruction in BQML, GML or (Philips) CNTS with its SUV factor',
     );
   }
   if (header.correctedImage.length === 0 && header.units === 'GML') {
@@ -79,15 +89,8 @@ function bodyWeightFactors(working: Working): Float64Array {
       return fromActivity(working, () => 1);
     case 'CNTS':
       return fromPhilipsCounts(working);
-    case 'GML':
-    case 'CM2ML':
-      return fromScannerSuv(working);
     default:
-      throw new Refused(
-        'SUV_UNITS_NOT_QUANTITATIVE',
-        `Units ${header.units} cannot be converted to SUV`,
-        'use a reconstruction in BQML, GML or (Philips) CNTS with its SUV factor',
-      );
+      return fromScannerSuv(working);
   }
 }
 

@@ -1,4 +1,4 @@
-import { compareFactor, type SuvKind, type SuvResult } from '@photopeak/analysis';
+import { compareFactor, type SuvFactors, type SuvKind, type SuvResult } from '@photopeak/analysis';
 import {
   type Instance,
   isSuvMapping,
@@ -30,24 +30,26 @@ const KIND_BY_UNIT: Record<string, SuvKind> = {
   'g/ml{SUVibw}': 'ibw',
 };
 
-/** Rescale slopes of the images by SOP Instance UID, to turn a slope on stored values into a factor. */
-type Slopes = ReadonlyMap<string, number>;
+/** A PET series of the study: the rescale slope of each image by SOP Instance UID, and our own SUV. */
+export interface QuantifiedSeries {
+  readonly slopes: ReadonlyMap<string, number>;
+  readonly suv: SuvResult;
+}
 
 /**
- * Compares the SUV factors of every Real World Value Mapping that refers to the PET. By the standard its slope applies
- * to stored values; some writers state the factor on rescaled values: whichever of the two readings is closer to ours
- * is taken, so that only a real difference is reported.
+ * Compares the SUV factors of every Real World Value Mapping of the study with ours for the series it refers to. One
+ * that states a factor for a series without SUV is held against the chosen PET, and is reported in any case.
  */
 export function foreignSuvFactors(
   instances: readonly Instance[],
-  slopes: Slopes,
-  ours: SuvResult,
+  pets: readonly QuantifiedSeries[],
+  chosen: QuantifiedSeries | null,
 ): ForeignSuvFactor[] {
   const found: ForeignSuvFactor[] = [];
   for (const instance of instances) {
     if (instance.sopClassUid !== UID.RealWorldValueMappingStorage) continue;
     for (const { mapping, writer } of mappingsOf(instance)) {
-      const compared = compareMapping(mapping, slopes, ours);
+      const compared = compareMapping(mapping, pets, chosen);
       if (compared !== null) found.push({ sopInstanceUid: instance.sopInstanceUid, writer, ...compared });
     }
   }
@@ -67,28 +69,52 @@ function mappingsOf(instance: Instance): { mapping: ReadValueMapping; writer: st
   }
 }
 
-function compareMapping(mapping: ReadValueMapping, slopes: Slopes, ours: SuvResult) {
+type Compared = Omit<ForeignSuvFactor, 'sopInstanceUid' | 'writer'>;
+
+function compareMapping(
+  mapping: ReadValueMapping,
+  pets: readonly QuantifiedSeries[],
+  chosen: QuantifiedSeries | null,
+): Compared | null {
   const kind = KIND_BY_UNIT[mapping.ucum ?? ''];
-  const image = mapping.images.find((uid) => slopes.has(uid));
-  if (kind === undefined || image === undefined || mapping.slope === undefined) return null;
-  if (ours.status === 'refused') {
-    return {
-      kind,
-      factor: mapping.slope,
-      ratio: null,
-      status: 'not-comparable' as const,
-      message: ours.reason,
-    };
+  if (kind === undefined || mapping.slope === undefined) return null;
+  const series = pets.find(({ slopes }) => mapping.images.some((uid) => slopes.has(uid)));
+  if (series === undefined) {
+    const message = 'it refers to images that are not in this study';
+    return { kind, factor: mapping.slope, ratio: null, status: 'not-comparable', message };
   }
-  const readings = [mapping.slope, mapping.slope / (slopes.get(image) ?? 1)].map((factor) => ({
+  if (series.suv.status === 'ok') return compareReadings(kind, mapping, series, series.suv);
+  const where = `it refers to a series whose SUV is not computable (${series.suv.reason})`;
+  if (chosen === null || chosen.suv.status === 'refused') {
+    return { kind, factor: mapping.slope, ratio: null, status: 'differs', message: where };
+  }
+  const against = compareFactor(chosen.suv, { kind, factor: mapping.slope });
+  const ratio = against.status === 'not-comparable' ? null : against.ratio;
+  const message =
+    against.status === 'differs' ? `${where}; held against the chosen PET, ${against.message}` : where;
+  return { kind, factor: mapping.slope, ratio, status: 'differs', message };
+}
+
+/**
+ * By the standard a slope applies to stored values; some writers state the factor on rescaled values. The reading that
+ * agrees is taken; where none does, the factor as written is reported.
+ */
+function compareReadings(
+  kind: SuvKind,
+  mapping: ReadValueMapping,
+  series: QuantifiedSeries,
+  ours: SuvFactors,
+): Compared {
+  const written = mapping.slope ?? Number.NaN;
+  const image = mapping.images.find((uid) => series.slopes.has(uid)) ?? '';
+  const onStored = written / (series.slopes.get(image) ?? 1);
+  const readings = [written, onStored].map((factor) => ({
     factor,
     comparison: compareFactor(ours, { kind, factor }),
   }));
-  const distance = ({ comparison }: (typeof readings)[number]) =>
-    comparison.status === 'not-comparable' ? 0 : Math.abs(Math.log(comparison.ratio));
-  const best = readings.sort((a, b) => distance(a) - distance(b))[0];
-  if (best === undefined) return null;
-  const { comparison, factor } = best;
+  const { factor, comparison } =
+    readings.find((reading) => reading.comparison.status === 'agrees') ??
+    (readings[0] as (typeof readings)[number]);
   return {
     kind,
     factor,

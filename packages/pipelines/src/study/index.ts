@@ -7,7 +7,7 @@ export {
   readInstances,
   studyInput,
 } from './collect.ts';
-export { type ForeignSuvFactor, foreignSuvFactors } from './foreign-factors.ts';
+export { type ForeignSuvFactor, foreignSuvFactors, type QuantifiedSeries } from './foreign-factors.ts';
 export { newestTime } from './newest-time.ts';
 export { type PatientFacts, patientFacts, patientHash } from './patient.ts';
 export { equipmentOf, isOwnResult, MANUFACTURER, NOTICE } from './product.ts';

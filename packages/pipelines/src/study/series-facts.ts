@@ -1,6 +1,5 @@
 import { suvFactors } from '@photopeak/analysis';
-import { dateTimeOf, petAcquisition, type Series } from '@photopeak/dicom';
-import type { Vec3 } from '@photopeak/imaging';
+import { dateTimeOf, petAcquisition, planSeriesGrid, type Series } from '@photopeak/dicom';
 import type { PetFacts, SeriesFacts, VolumeFacts } from '../pairing/index.ts';
 import { isOwnResult } from './product.ts';
 
@@ -39,30 +38,22 @@ function petFacts(series: Series): PetFacts | null {
 
 function volumeFacts(series: Series): VolumeFacts | { readonly reason: string } {
   if (series.kind !== 'volume') return { reason: `not a volume: ${series.reason}` };
-  const first = series.slices.find((slice) => slice.orientation !== undefined);
-  const orientation = first?.orientation;
-  if (first === undefined || orientation === undefined) return { reason: 'not a volume: no orientation' };
-  const [row, column] = orientation;
-  const normal: Vec3 = [
-    row[1] * column[2] - row[2] * column[1],
-    row[2] * column[0] - row[0] * column[2],
-    row[0] * column[1] - row[1] * column[0],
-  ];
+  const { grid, refusal } = planSeriesGrid(series);
+  if (grid === undefined) {
+    const found = refusal?.found === undefined ? '' : ` (${refusal.found})`;
+    return { reason: `${refusal?.code ?? 'SERIES_NOT_A_VOLUME'}: ${refusal?.message ?? 'no grid'}${found}` };
+  }
+  const { direction, spacingMm, size } = grid;
   const positions = series.slices.flatMap(({ position }) => (position === undefined ? [] : [position]));
   const heights = positions.map((position) => position[2]);
-  const along = positions
-    .map((position) => position[0] * normal[0] + position[1] * normal[1] + position[2] * normal[2])
-    .sort((a, b) => a - b);
-  const steps = along.slice(1).map((value, index) => value - (along[index] ?? value));
-  const middle = steps.sort((a, b) => a - b)[steps.length >> 1];
   return {
-    slices: positions.length,
-    normal,
+    slices: size[2],
+    normal: [direction[2], direction[5], direction[8]],
     headFeetMm: [
-      heights.reduce((a, b) => Math.min(a, b), Infinity),
-      heights.reduce((a, b) => Math.max(a, b), -Infinity),
+      heights.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY),
+      heights.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY),
     ],
-    sliceSpacingMm: middle ?? first.sliceThickness ?? 0,
-    pixelSpacingMm: first.pixelSpacing?.[1] ?? 0,
+    sliceSpacingMm: spacingMm[2],
+    pixelSpacingMm: spacingMm[0],
   };
 }
