@@ -1,3 +1,3 @@
 export { type Diameter, furthestPair, lesionDmax } from './diameter.ts';
-export { measureRegion, type RegionMeasurement } from './measure.ts';
+export { measureRegion, measureVoxels, type RegionMeasurement } from './measure.ts';
 export { PEAK_ALGORITHM, PEAK_RADIUS_MM, type SuvPeak } from './suv-peak.ts';

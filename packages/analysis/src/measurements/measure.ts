@@ -1,6 +1,6 @@
 import { type Mask, PhotopeakError, type Vec3, type Volume } from '@photopeak/imaging';
 import { type Diameter, largestDiameter } from './diameter.ts';
-import { regionOf, voxelToPatient } from './region.ts';
+import { type Region, regionFrom, regionOf, voxelToPatient } from './region.ts';
 import { type SuvPeak, suvPeak } from './suv-peak.ts';
 
 /** Values are in the unit of the volume (SUV: g/ml); positions in LPS mm. */
@@ -31,7 +31,15 @@ export interface RegionMeasurement {
  * Fails with MEASURE_GRID, MEASURE_EMPTY, or MEASURE_NOT_FINITE.
  */
 export function measureRegion(volume: Volume, mask: Mask): RegionMeasurement {
-  const region = regionOf(volume, mask);
+  return measure(volume, regionOf(volume, mask));
+}
+
+/** As `measureRegion`, for the linear indices of the region's voxels in ascending order; at least one. */
+export function measureVoxels(volume: Volume, voxels: Uint32Array): RegionMeasurement {
+  return measure(volume, regionFrom(volume, voxels));
+}
+
+function measure(volume: Volume, region: Region): RegionMeasurement {
   const [nx, ny] = volume.size;
   let sum = 0;
   let max = Number.NEGATIVE_INFINITY;
@@ -71,7 +79,7 @@ export function measureRegion(volume: Volume, mask: Mask): RegionMeasurement {
     min,
     mean,
     sd: Math.sqrt(squares / count),
-    peak: suvPeak(volume, mask, region),
+    peak: suvPeak(volume, region),
     mtvMl: region.volumeMl,
     tlg: mean * region.volumeMl,
     diameter: largestDiameter(volume, region),

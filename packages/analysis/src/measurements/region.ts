@@ -47,22 +47,27 @@ export function regionOf(volume: Volume, mask: Mask): Region {
     });
   }
   const voxels = new Uint32Array(count);
+  let next = 0;
+  for (let index = 0; index < mask.data.length; index++) if (mask.data[index] !== 0) voxels[next++] = index;
+  return regionFrom(volume, voxels);
+}
+
+/** The region of the given voxels, which must be in ascending order. */
+export function regionFrom(volume: Grid, voxels: Uint32Array): Region {
+  const [nx, ny] = volume.size;
   const low: [number, number, number] = [volume.size[0], volume.size[1], volume.size[2]];
   const high: [number, number, number] = [-1, -1, -1];
-  let index = 0;
-  let next = 0;
-  for (let k = 0; k < volume.size[2]; k++)
-    for (let j = 0; j < volume.size[1]; j++)
-      for (let i = 0; i < volume.size[0]; i++, index++) {
-        if (mask.data[index] === 0) continue;
-        voxels[next++] = index;
-        if (i < low[0]) low[0] = i;
-        if (i > high[0]) high[0] = i;
-        if (j < low[1]) low[1] = j;
-        if (j > high[1]) high[1] = j;
-        if (k < low[2]) low[2] = k;
-        if (k > high[2]) high[2] = k;
-      }
+  for (const index of voxels) {
+    const i = index % nx;
+    const j = Math.floor(index / nx) % ny;
+    const k = Math.floor(index / (nx * ny));
+    if (i < low[0]) low[0] = i;
+    if (i > high[0]) high[0] = i;
+    if (j < low[1]) low[1] = j;
+    if (j > high[1]) high[1] = j;
+    if (k < low[2]) low[2] = k;
+    if (k > high[2]) high[2] = k;
+  }
   const voxelMl = (volume.spacingMm[0] * volume.spacingMm[1] * volume.spacingMm[2]) / 1000;
-  return { voxels, low, high, voxelMl, volumeMl: count * voxelMl };
+  return { voxels, low, high, voxelMl, volumeMl: voxels.length * voxelMl };
 }

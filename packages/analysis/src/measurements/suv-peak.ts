@@ -1,4 +1,4 @@
-import type { Mask, Vec3, Volume } from '@photopeak/imaging';
+import type { Vec3, Volume } from '@photopeak/imaging';
 import { type Block, basis, mirror, toCoefficients } from './bspline.ts';
 import { type Region, voxelToPatient } from './region.ts';
 
@@ -129,9 +129,10 @@ function coefficientsAround(volume: Volume, region: Region): { block: Block; low
  * voxel cells cut the sphere: Gaussian blobs are met within 0.5 % of the analytic value for voxels up to half of
  * their full width at half maximum.
  */
-export function suvPeak(volume: Volume, mask: Mask, region: Region): SuvPeak {
+export function suvPeak(volume: Volume, region: Region): SuvPeak {
   const { block, low } = coefficientsAround(volume, region);
   const [nx, ny] = volume.size;
+  const inside = new Set(region.voxels);
   const centred = kernelFor([0, 0, 0], volume.spacingMm);
   const starts: { value: number; index: number }[] = [];
   for (const index of region.voxels) {
@@ -154,7 +155,7 @@ export function suvPeak(volume: Volume, mask: Mask, region: Region): SuvPeak {
     const vz = Math.round(z);
     if (vx < 0 || vy < 0 || vz < 0 || vx >= nx || vy >= ny || vz >= volume.size[2])
       return Number.NEGATIVE_INFINITY;
-    if (mask.data[vx + nx * (vy + ny * vz)] === 0) return Number.NEGATIVE_INFINITY;
+    if (!inside.has(vx + nx * (vy + ny * vz))) return Number.NEGATIVE_INFINITY;
     const key = `${x - vx},${y - vy},${z - vz}`;
     let kernel = kernels.get(key);
     if (kernel === undefined) {
