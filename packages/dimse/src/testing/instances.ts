@@ -6,8 +6,16 @@ import { TRANSFER_SYNTAX } from '../uids.ts';
 
 export const CT = '1.2.840.10008.5.1.4.1.1.2';
 
-/** A data set in explicit little endian with a private block and `pixelBytes` of noise, as a sender would have it. */
-export function dataSetBytes(sopInstanceUid: string, pixelBytes: number, sopClassUid = CT): Buffer {
+/**
+ * A data set in explicit little endian with a private block and `pixelBytes` of noise in rows of `columns`, as a
+ * sender would have it.
+ */
+export function dataSetBytes(
+  sopInstanceUid: string,
+  pixelBytes: number,
+  sopClassUid = CT,
+  columns = 16,
+): Buffer {
   const pixels = Buffer.alloc(12);
   pixels.writeUInt16LE(0x7fe0, 0);
   pixels.writeUInt16LE(0x0010, 2);
@@ -32,8 +40,8 @@ export function dataSetBytes(sopInstanceUid: string, pixelBytes: number, sopClas
     short(0x0020, 0x0013, 'IS', '1'),
     short(0x0028, 0x0002, 'US', uint16(1)),
     short(0x0028, 0x0004, 'CS', 'MONOCHROME2'),
-    short(0x0028, 0x0010, 'US', uint16(pixelBytes / 2 / 16)),
-    short(0x0028, 0x0011, 'US', uint16(16)),
+    short(0x0028, 0x0010, 'US', uint16(pixelBytes / 2 / columns)),
+    short(0x0028, 0x0011, 'US', uint16(columns)),
     short(0x0028, 0x0100, 'US', uint16(16)),
     short(0x0028, 0x0101, 'US', uint16(16)),
     short(0x0028, 0x0102, 'US', uint16(15)),
@@ -71,9 +79,14 @@ export interface WrittenInstance extends FileIdentity {
 export async function writeInstances(
   folder: string,
   count: number,
-  options: { readonly pixelBytes?: number; readonly first?: number; readonly sopClassUid?: string } = {},
+  options: {
+    readonly pixelBytes?: number;
+    readonly columns?: number;
+    readonly first?: number;
+    readonly sopClassUid?: string;
+  } = {},
 ): Promise<WrittenInstance[]> {
-  const { pixelBytes = 8192, first = 5000, sopClassUid = CT } = options;
+  const { pixelBytes = 8192, columns = 16, first = 5000, sopClassUid = CT } = options;
   return Promise.all(
     Array.from({ length: count }, async (_, index) => {
       const sopInstanceUid = `2.25.${first + index}`;
@@ -82,7 +95,7 @@ export async function writeInstances(
         sopInstanceUid,
         transferSyntaxUid: TRANSFER_SYNTAX.explicitLittleEndian,
       };
-      const dataSet = dataSetBytes(sopInstanceUid, pixelBytes, sopClassUid);
+      const dataSet = dataSetBytes(sopInstanceUid, pixelBytes, sopClassUid, columns);
       const file = path.join(folder, `${sopInstanceUid}.dcm`);
       await writeFile(file, Buffer.concat([encodeFileMeta(identity), dataSet]));
       return { ...identity, file, dataSet };
