@@ -83,3 +83,13 @@ function inspectJpeg2000(bytes: Uint8Array): CodestreamInfo | undefined {
     adobeTransform: undefined,
   };
 }
+
+/**
+ * Whether an end-of-image marker is the last thing but padding. A JPEG-LS decoder that runs past the end of a frame
+ * takes minutes to notice.
+ */
+export function hasEndMarker(bytes: Uint8Array): boolean {
+  let at = bytes.length - 1;
+  while (at > 0 && bytes[at] === 0) at -= 1;
+  return at > 0 && bytes[at] === EOI && bytes[at - 1] === 0xff;
+}

@@ -1,9 +1,9 @@
 import { inflateRawSync } from 'node:zlib';
 import { type Dataset, Tag } from '../data/index.ts';
 import { dicomError } from '../errors/index.ts';
-import { inspectCodestream } from './codestream.ts';
+import { hasEndMarker, inspectCodestream } from './codestream.ts';
 import { toPixelOrder, toRgb } from './colour.ts';
-import { compressedFrames, frameBits, is422, isBigEndian, nativePixelData } from './frames.ts';
+import { compressedFrames, frameBits, is422, nativePixelData } from './frames.ts';
 import { type ImagePixel, imagePixel } from './image-pixel.ts';
 import { applyPalette, colourTable } from './palette.ts';
 import { decodePool } from './pool.ts';
@@ -80,8 +80,7 @@ export function frameDecoder(
   };
   const finish = (raw: RawFrame) => finished(dataset, pixel, raw, rgb);
   if (fragments === undefined) {
-    const bytes = nativePixelData(dataset);
-    const bigEndian = isBigEndian(dataset);
+    const { bytes, bigEndian } = nativePixelData(dataset);
     return {
       pixel,
       decode: async (index) => {
@@ -188,6 +187,11 @@ async function decodeInWorker(
         where: '(7FE0,0010)',
         expected: `${pixel.columns} × ${pixel.rows} × ${pixel.samples}`,
         found: `${info.width} × ${info.height} × ${info.components}`,
+      });
+    }
+    if (codec === 'jpeg-ls' && !hasEndMarker(encoded)) {
+      throw dicomError('DICOM_PIXEL_DATA_INVALID', 'A compressed frame is cut: it has no end marker', {
+        where: '(7FE0,0010)',
       });
     }
     if (codec === 'jpeg' && info.marker !== LOSSLESS_JPEG && info.bits > MAX_LOSSY_JPEG_BITS) {

@@ -21,18 +21,13 @@ export function is422(pixel: ImagePixel): boolean {
   return pixel.photometric.endsWith('_422') && pixel.samples === 3;
 }
 
-/** The uncompressed pixel data with its element size, from whichever element holds it. */
-export function nativePixelData(dataset: Dataset): Uint8Array {
+/** Uncompressed pixel data, from whichever element holds it. */
+export function nativePixelData(dataset: Dataset): { bytes: Uint8Array; bigEndian: boolean } {
   for (const tag of [Tag.PixelData, Tag.FloatPixelData, Tag.DoubleFloatPixelData]) {
-    const element = dataset.element(tag);
-    if (element !== undefined && element.content.kind === 'encoded') return element.content.bytes;
+    const content = dataset.element(tag)?.content;
+    if (content?.kind === 'encoded') return { bytes: content.bytes, bigEndian: !content.littleEndian };
   }
   throw dicomError('DICOM_PIXEL_DATA_MISSING', 'The object has no pixel data', { where: '(7FE0,0010)' });
-}
-
-export function isBigEndian(dataset: Dataset): boolean {
-  const content = (dataset.element(Tag.PixelData) ?? dataset.element(Tag.FloatPixelData))?.content;
-  return content?.kind === 'encoded' && !content.littleEndian;
 }
 
 const SOI = 0xffd8;

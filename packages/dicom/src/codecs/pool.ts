@@ -5,8 +5,13 @@ import type { DecodeAnswer, DecodeJob } from './worker.ts';
 
 /** Decoders hold 16 MB and more each, and frames come from one disk: more threads do not help. */
 const MAX_WORKERS = 4;
-/** A frame that takes longer is hostile or broken: its worker is ended. */
-const FRAME_TIMEOUT_MS = 120_000;
+/** A frame that takes longer is hostile or broken: its worker is ended. Decoders do 5 to 50 million samples a second. */
+const FRAME_TIMEOUT_MS = 20_000;
+const FRAME_TIMEOUT_MS_PER_SAMPLE = 0.01;
+
+function timeoutOf(job: DecodeJob): number {
+  return FRAME_TIMEOUT_MS + FRAME_TIMEOUT_MS_PER_SAMPLE * job.width * job.height * job.samples;
+}
 
 type Job = Omit<DecodeJob, 'id'>;
 
@@ -52,7 +57,7 @@ class DecodePool {
       const waiting = this.#queue.shift()!;
       slot.current = waiting;
       slot.worker.ref();
-      slot.timer = setTimeout(() => this.#fail(slot, 'the decoder did not finish'), FRAME_TIMEOUT_MS);
+      slot.timer = setTimeout(() => this.#fail(slot, 'the decoder did not finish'), timeoutOf(waiting.job));
       slot.worker.postMessage(waiting.job, [waiting.job.bytes.buffer as ArrayBuffer]);
     }
   }
