@@ -7,4 +7,5 @@ export * from './objects/index.ts';
 export * from './read/index.ts';
 export * from './series/index.ts';
 export * from './uid/index.ts';
+export * from './validate/index.ts';
 export * from './write/index.ts';

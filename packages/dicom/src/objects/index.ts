@@ -1,10 +1,14 @@
 export {
   type Algorithm,
+  codeItem,
   type Equipment,
   type InstanceReference,
   multiFrameSource,
   type ObjectContext,
   type ObjectErrorCode,
+  objectErrorCodes,
+  readCode,
+  readCodes,
   referenceTo,
   type SeriesContext,
   type SourceImages,
@@ -12,6 +16,7 @@ export {
   sourceImages,
 } from './common/index.ts';
 export * from './derived-series/index.ts';
+export { encodeObject } from './encode.ts';
 export * from './key-object/index.ts';
 export * from './measurement-report/index.ts';
 export * from './real-world-value-mapping/index.ts';
@@ -19,4 +24,11 @@ export * from './secondary-capture/index.ts';
 export * from './segmentation/index.ts';
 export * from './spatial-registration/index.ts';
 export * from './sr/index.ts';
+export {
+  type ContentItem,
+  codeValue,
+  readDocumentContent,
+  textValue,
+  writeContent,
+} from './sr/index.ts';
 export * from './structure-set/index.ts';

@@ -10,7 +10,7 @@ export interface DicomDateTime {
 const ISO = /^(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,6}))?(Z|[+-]\d{2}:?\d{2})?$/;
 
 /** From ISO 8601 such as `2026-11-23T10:15:00` or with a zone `+01:00`; the zone shows only in `dateTime` (DT). */
-export function dicomDateTime(iso: string): DicomDateTime {
+export function toDicomDateTime(iso: string): DicomDateTime {
   const parts = ISO.exec(iso);
   if (parts === null) {
     throw objectError('OBJECT_INPUT_INVALID', 'A date-time is not in ISO 8601', {

@@ -1,3 +1,4 @@
+export { addBodyPart, addBodyPartWithoutLaterality, settleLaterality } from './body-part.ts';
 export { codeItem, readCode, readCodeItem, readCodes } from './code-item.ts';
 export {
   type Algorithm,
@@ -7,7 +8,7 @@ export {
   type ObjectContext,
   type SeriesContext,
 } from './context.ts';
-export { type DicomDateTime, dicomDateTime } from './date-time.ts';
+export { type DicomDateTime, toDicomDateTime } from './date-time.ts';
 export { type ObjectErrorCode, objectError, objectErrorCodes } from './errors.ts';
 export * from './modules.ts';
 export {
@@ -20,6 +21,7 @@ export {
   referenceTo,
   sopReferenceItem,
 } from './references.ts';
+export { repairAttributes } from './repair.ts';
 export {
   multiFrameSource,
   normalOf,

@@ -2,7 +2,8 @@ import { type Code, dcm, PHOTOPEAK_SCHEME } from '../../codes/index.ts';
 import { Dataset, type Keyword } from '../../data/index.ts';
 import { codeItem } from './code-item.ts';
 import { limitLo, type ObjectContext, type SeriesContext } from './context.ts';
-import { dicomDateTime } from './date-time.ts';
+import { toDicomDateTime } from './date-time.ts';
+import { repairAttributes } from './repair.ts';
 
 /**
  * Attributes that a result takes over from its study. Type 2 attributes are written empty where the source has none;
@@ -79,25 +80,13 @@ export function addPatientAndStudy(object: Dataset, source: Dataset): void {
 
 /** General Series, PS3.3 C.7.3.1, common part. */
 export function addSeries(object: Dataset, context: SeriesContext, modality: string): void {
-  const { date, time } = dicomDateTime(context.at);
+  const { date, time } = toDicomDateTime(context.at);
   object.set('Modality', modality);
   object.set('SeriesInstanceUID', context.seriesInstanceUid);
   object.set('SeriesNumber', context.seriesNumber);
   object.set('SeriesDescription', limitLo(context.seriesDescription));
   object.set('SeriesDate', date);
   object.set('SeriesTime', time);
-}
-
-/**
- * The body part of the source. Where it has none, Laterality (type 2C) is written empty: whether the part is paired
- * is then unknown.
- */
-export function addBodyPart(object: Dataset, source: Dataset): void {
-  object.copyFrom(source, ['BodyPartExamined', 'AnatomicRegionSequence', 'Laterality']);
-  if (object.text('BodyPartExamined') === undefined) {
-    object.delete('BodyPartExamined');
-    if (!object.has('Laterality')) object.set('Laterality', null);
-  }
 }
 
 /** General Equipment, PS3.3 C.7.5.1, and Enhanced General Equipment, C.7.5.2: the software that made the object. */
@@ -138,7 +127,7 @@ function contributingEquipment(context: SeriesContext): readonly Dataset[] {
     const scanner = Dataset.of({ PurposeOfReferenceCodeSequence: codeItem(dcm.acquisitionEquipment) });
     items.push(scanner.copyFrom(source, scannerAttributes));
   }
-  const { dateTime } = dicomDateTime(context.at);
+  const { dateTime } = toDicomDateTime(context.at);
   for (const algorithm of context.algorithms ?? []) {
     items.push(
       Dataset.of({
@@ -162,7 +151,7 @@ export function addSopCommon(
   sopClassUid: string,
   sopInstanceUid: string,
 ): void {
-  const { date, time } = dicomDateTime(context.at);
+  const { date, time } = toDicomDateTime(context.at);
   object.set('SpecificCharacterSet', 'ISO_IR 192');
   object.set('SOPClassUID', sopClassUid);
   object.set('SOPInstanceUID', sopInstanceUid);
@@ -178,7 +167,7 @@ export function addSopCommon(
 
 /** Date and time of the content: General Image C.7.6.1 and the content modules of non-image objects. */
 export function addContentDateTime(object: Dataset, context: SeriesContext): void {
-  const { date, time } = dicomDateTime(context.at);
+  const { date, time } = toDicomDateTime(context.at);
   object.set('ContentDate', date);
   object.set('ContentTime', time);
 }
@@ -208,6 +197,7 @@ export function startObject(context: ObjectContext, sopClassUid: string, modalit
   addSeries(object, context, modality);
   addEquipment(object, context);
   object.set('InstanceNumber', context.instanceNumber ?? 1);
+  repairAttributes(object);
   return object;
 }
 

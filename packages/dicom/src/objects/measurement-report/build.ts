@@ -4,13 +4,13 @@ import {
   addContentDateTime,
   codeItem,
   declareCodingSchemes,
-  dicomDateTime,
   hierarchicalItems,
   type InstanceReference,
   limitLo,
   type ObjectContext,
   objectError,
   startObject,
+  toDicomDateTime,
 } from '../common/index.ts';
 import {
   type ContentItem,
@@ -120,7 +120,7 @@ function addDocumentGeneral(object: Dataset, input: MeasurementReportInput): voi
         VerifyingObserverIdentificationCodeSequence:
           verification.observerCode === undefined ? null : codeItem(verification.observerCode),
         VerifyingOrganization: limitLo(verification.organization),
-        VerificationDateTime: dicomDateTime(verification.at).dateTime,
+        VerificationDateTime: toDicomDateTime(verification.at).dateTime,
       }),
     );
   }

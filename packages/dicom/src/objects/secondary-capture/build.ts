@@ -5,11 +5,11 @@ import {
   addContentDateTime,
   codeItem,
   declareCodingSchemes,
-  dicomDateTime,
   type InstanceReference,
   type ObjectContext,
   objectError,
   startObject,
+  toDicomDateTime,
 } from '../common/index.ts';
 
 /** A picture: red, green, blue of each pixel, row by row. */
@@ -93,7 +93,7 @@ export function buildSecondaryCapture(input: SecondaryCaptureInput): Dataset {
   object.set('SecondaryCaptureDeviceManufacturerModelName', context.equipment.model);
   object.set('SecondaryCaptureDeviceSoftwareVersions', context.equipment.softwareVersions);
   // General Image, C.7.6.1, and SC Image, C.8.6.2
-  const { date, time } = dicomDateTime(context.at);
+  const { date, time } = toDicomDateTime(context.at);
   addContentDateTime(object, context);
   object.set('DateOfSecondaryCapture', date);
   object.set('TimeOfSecondaryCapture', time);

@@ -3,7 +3,7 @@ import { dcm, sct } from '../../codes/index.ts';
 import { Dataset, Tag, UID } from '../../data/index.ts';
 import { uidFrom } from '../../uid/index.ts';
 import {
-  addBodyPart,
+  addBodyPartWithoutLaterality,
   addCommonInstanceReferences,
   addContentDateTime,
   addContentIdentification,
@@ -195,7 +195,7 @@ export function buildSegmentation(input: SegmentationInput): Dataset {
   const geometry = frameGeometry(grid, source, frames);
 
   const object = startObject(context, isLabelMap ? LABEL_MAP_SEGMENTATION : UID.SegmentationStorage, 'SEG');
-  addBodyPart(object, context.source);
+  addBodyPartWithoutLaterality(object, context.source);
   addFrameOfReference(object, frameOfReferenceUid, source.header);
   addContentDateTime(object, context);
   addContentIdentification(object, { ...input, label: input.label ?? 'SEGMENTATION' });

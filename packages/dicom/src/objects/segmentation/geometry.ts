@@ -28,6 +28,8 @@ const SAME_PLANE_MM = 0.01;
 /** Deviation from an even grid that is put down to rounding, as a fraction of the spacing. */
 const UNEVEN = 0.02;
 const PARALLEL = 1e-3;
+/** More slices than any study has: frames at such distances are not one volume. */
+const MAX_SLICES = 65_536;
 
 export const dot = (a: Vec3, b: Vec3) => a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
 
@@ -123,6 +125,7 @@ function irregularity(
   spacingMm: Vec3,
 ): string | undefined {
   const first = planes[0]!;
+  if ((planes.at(-1)!.offsetMm - first.offsetMm) / step > MAX_SLICES) return 'the planes are too far apart';
   for (const { offsetMm, position } of planes) {
     const steps = (offsetMm - first.offsetMm) / step;
     if (Math.abs(steps - Math.round(steps)) > UNEVEN * 2) return 'the planes are unevenly spaced';

@@ -46,6 +46,23 @@ export function plainPixels(values: Uint8Array | Uint16Array, shape: Shape): Fra
   };
 }
 
+/** Frames that were decoded one by one, bit-packed or plain. */
+export function listedPixels(
+  frames: readonly (Uint8Array | Uint16Array)[],
+  shape: Shape,
+  packed: boolean,
+): FramePixels {
+  const single = { ...shape, frames: 1 };
+  const each = frames.map((frame) =>
+    packed ? packedPixels(frame as Uint8Array, single) : plainPixels(frame, single),
+  );
+  return {
+    ...shape,
+    valueAt: (frame, pixel) => each[frame]?.valueAt(0, pixel) ?? 0,
+    forEachNonZero: (frame, visit) => each[frame]?.forEachNonZero(0, visit),
+  };
+}
+
 export function shapeOf(object: Dataset): Shape {
   const rows = object.number('Rows');
   const columns = object.number('Columns');

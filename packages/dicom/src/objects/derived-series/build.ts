@@ -1,0 +1,319 @@
+import { type Grid, sameGrid, toWorld, transformPoint, type Volume, worldToVoxel } from '@photopeak/imaging';
+import { type Code, dcm } from '../../codes/index.ts';
+import { Dataset, Tag, UID } from '../../data/index.ts';
+import { uidFrom } from '../../uid/index.ts';
+import {
+  addCommonInstanceReferences,
+  addContentDateTime,
+  addEquipment,
+  addSeries,
+  addSopCommon,
+  codeItem,
+  declareCodingSchemes,
+  type InstanceReference,
+  objectError,
+  orientationOf,
+  referenceTo,
+  repairAttributes,
+  type SeriesContext,
+  settleLaterality,
+  sopReferenceItem,
+} from '../common/index.ts';
+import { inheritAttributes } from './attributes.ts';
+import { extentOf, fits, type Rescale, type StoredRange, spread, storedRange, toStored } from './scale.ts';
+
+export interface DerivedSeriesInput {
+  readonly context: SeriesContext;
+  /** The source series: one header per slice of `grid`, or the only header of a multi-frame NM instance. */
+  readonly source: { readonly grid: Grid; readonly headers: readonly Dataset[] };
+  /** The new values in the unit that the source's rescale gives (HU, Bq/ml, …), on the source's grid or another. */
+  readonly volume: Volume;
+  /** CID 7203 codes and ours, e.g. `dcm.smoothing`, `photopeak.aiDenoising`. */
+  readonly derivations: readonly Code[];
+  /** Model, version, parameters, what was kept; at most 1024 characters. */
+  readonly derivationDescription: string;
+  /**
+   * Header of the images that the volume was resampled onto, when these lie in another frame of reference than the
+   * source: the result lies in theirs.
+   */
+  readonly target?: Dataset;
+  /** `keep` (default): the source's rescale, as long as the values fit. `spread`: use the whole stored range. */
+  readonly scale?: 'keep' | 'spread';
+}
+
+type Kind = 'CT' | 'MR' | 'PT' | 'NM';
+
+const kinds: Readonly<Record<string, Kind>> = {
+  [UID.CTImageStorage]: 'CT',
+  [UID.MRImageStorage]: 'MR',
+  [UID.PositronEmissionTomographyImageStorage]: 'PT',
+  [UID.NuclearMedicineImageStorage]: 'NM',
+};
+
+/** A source slice, and the output slices it is the template of. */
+interface Plan {
+  readonly kind: Kind;
+  readonly grid: Grid;
+  readonly isResampled: boolean;
+  readonly range: StoredRange;
+  readonly bitsStored: number;
+  /** One for the series, or undefined where each slice has its own. */
+  readonly rescale: Rescale | undefined;
+}
+
+function kindOf(headers: readonly Dataset[], grid: Grid): Kind {
+  const sopClass = headers[0]?.text('SOPClassUID') ?? '';
+  const kind = kinds[sopClass];
+  if (kind === undefined) {
+    throw objectError('DERIVED_SOURCE_UNSUPPORTED', 'No derived series is made of this SOP class', {
+      expected: 'CT, MR, PET or NM Image Storage',
+      found: sopClass,
+    });
+  }
+  const frames = headers[0]?.number('NumberOfFrames') ?? 1;
+  const expected = kind === 'NM' ? 1 : grid.size[2];
+  if (headers.length !== expected || (kind === 'NM' && frames !== grid.size[2])) {
+    throw objectError('OBJECT_INPUT_INVALID', 'The source headers do not match the slices of its grid', {
+      expected: kind === 'NM' ? `one instance of ${grid.size[2]} frames` : `${expected} headers`,
+      found: kind === 'NM' ? `${headers.length} of ${frames} frames` : `${headers.length} headers`,
+    });
+  }
+  return kind;
+}
+
+function rescaleOf(header: Dataset): Rescale {
+  return { slope: header.number('RescaleSlope') ?? 1, intercept: header.number('RescaleIntercept') ?? 0 };
+}
+
+/** Intercept is 0 in PET (PS3.3 C.8.9.4.1.2). */
+const PET_INTERCEPT = 0;
+
+/**
+ * How the values are stored: with the source's rescale where they fit, its range of bits first widened to 16; else
+ * with one that spreads them. PET on its own grid keeps a slope per slice; everything else has one for the series.
+ */
+function planSeries(input: DerivedSeriesInput): Plan {
+  const { source, volume } = input;
+  const kind = kindOf(source.headers, source.grid);
+  const first = source.headers[0]!;
+  const signed = first.number('PixelRepresentation') === 1;
+  const declared = first.number('BitsAllocated') === 16 ? (first.number('BitsStored') ?? 16) : 16;
+  const isResampled = !sameGrid(volume, source.grid);
+  const perSlice = kind === 'PT' && !isResampled;
+  const plan = { kind, grid: volume, isResampled };
+  const fixedIntercept = kind === 'PT' ? PET_INTERCEPT : undefined;
+  const extent = extentOf(volume.data, 0, volume.data.length);
+  if (perSlice)
+    return { ...plan, bitsStored: declared, range: storedRange(declared, signed), rescale: undefined };
+  const isUniform = source.headers.every((header) => {
+    const { slope, intercept } = rescaleOf(header);
+    return slope === rescaleOf(first).slope && intercept === rescaleOf(first).intercept;
+  });
+  if (input.scale !== 'spread' && isUniform) {
+    for (const bits of [declared, 16]) {
+      const range = storedRange(bits, signed);
+      if (fits(extent, rescaleOf(first), range)) {
+        return { ...plan, bitsStored: bits, range, rescale: rescaleOf(first) };
+      }
+    }
+  }
+  const range = storedRange(16, signed);
+  return { ...plan, bitsStored: 16, range, rescale: spread(extent, range, fixedIntercept) };
+}
+
+function rescaleOfSlice(input: DerivedSeriesInput, plan: Plan, k: number, header: Dataset): Rescale {
+  if (plan.rescale !== undefined) return plan.rescale;
+  const area = plan.grid.size[0] * plan.grid.size[1];
+  const extent = extentOf(input.volume.data, k * area, (k + 1) * area);
+  const own = rescaleOf(header);
+  const keeps = input.scale !== 'spread' && fits(extent, own, plan.range);
+  return keeps ? own : spread(extent, plan.range, PET_INTERCEPT);
+}
+
+/** Source slices that an output slice was computed from: those its plane passes, one more to either side. */
+function slicesUnder(
+  grid: Grid,
+  k: number,
+  source: Grid,
+): { readonly first: number; readonly last: number; readonly nearest: number } {
+  const toVoxel = worldToVoxel(source);
+  const [columns, rows] = grid.size;
+  const corners = [
+    [0, 0],
+    [columns - 1, 0],
+    [0, rows - 1],
+    [columns - 1, rows - 1],
+  ].map(([i, j]) => transformPoint(toVoxel, toWorld(grid, [i!, j!, k]))[2]);
+  const end = source.size[2] - 1;
+  const limit = (value: number) => Math.min(end, Math.max(0, value));
+  const middle = corners.reduce((sum, value) => sum + value, 0) / corners.length;
+  const slack = 1e-3;
+  return {
+    first: limit(Math.floor(Math.min(...corners) + slack)),
+    last: limit(Math.ceil(Math.max(...corners) - slack)),
+    nearest: limit(Math.round(middle)),
+  };
+}
+
+/** Image Type, PS3.3 C.7.6.1.1.2: PET and NM know only PRIMARY as value 2 (C.8.9.4.1.1, C.8.4.9.1.1). */
+function imageType(kind: Kind, source: Dataset): readonly string[] {
+  const rest = source.texts('ImageType').slice(2);
+  const value2 = kind === 'PT' || kind === 'NM' ? 'PRIMARY' : 'SECONDARY';
+  const value3: Partial<Record<Kind, string>> = { CT: 'AXIAL', MR: 'OTHER' };
+  const fallback = value3[kind];
+  return ['DERIVED', value2, ...(rest.length === 0 && fallback !== undefined ? [fallback] : rest)];
+}
+
+/** General Reference, PS3.3 C.12.4, and Derivation: from which images, by what. */
+function addDerivation(
+  object: Dataset,
+  input: DerivedSeriesInput,
+  plan: Plan,
+  sources: readonly InstanceReference[],
+): void {
+  object.set('DerivationDescription', input.derivationDescription.slice(0, 1024));
+  object.set('DerivationCodeSequence', input.derivations.map(codeItem));
+  object.set(
+    'SourceImageSequence',
+    sources.map((reference) =>
+      sopReferenceItem(reference)
+        .set('PurposeOfReferenceCodeSequence', codeItem(dcm.sourceImageForProcessing))
+        .set('SpatialLocationsPreserved', plan.isResampled ? 'NO' : 'YES'),
+    ),
+  );
+  addCommonInstanceReferences(object, object.text('StudyInstanceUID') ?? '', sources);
+}
+
+/** Image Plane, PS3.3 C.7.6.2, of a slice that lies elsewhere than its source. */
+function addPlane(object: Dataset, input: DerivedSeriesInput, plan: Plan, k: number): void {
+  const { grid } = plan;
+  object.set('Rows', grid.size[1]);
+  object.set('Columns', grid.size[0]);
+  object.set('PixelSpacing', [grid.spacingMm[1], grid.spacingMm[0]]);
+  object.set('SliceThickness', grid.spacingMm[2]);
+  object.delete('SliceLocation');
+  if (object.has('SpacingBetweenSlices')) object.set('SpacingBetweenSlices', grid.spacingMm[2]);
+  object.set('ImageOrientationPatient', orientationOf(grid, input.target));
+  object.set('ImagePositionPatient', toWorld(grid, [0, 0, k]));
+}
+
+/** What is the same for every kind: identity, equipment, derivation, pixels' description. */
+function startInstance(
+  input: DerivedSeriesInput,
+  plan: Plan,
+  header: Dataset,
+  number: number,
+  sources: readonly InstanceReference[],
+): Dataset {
+  const { context } = input;
+  const object = new Dataset();
+  inheritAttributes(object, header);
+  const keepsTimes = plan.kind === 'PT' || plan.kind === 'NM';
+  addSeries(object, context, plan.kind);
+  // The series date-time is the reference of all times of a PET image (C.8.9.1.1.2): it stays.
+  if (keepsTimes) object.copyFrom(header, ['SeriesDate', 'SeriesTime']);
+  addEquipment(object, context);
+  addSopCommon(
+    object,
+    { ...context, source: header },
+    header.text('SOPClassUID') ?? '',
+    uidFrom(context.seriesInstanceUid, 'derived instance', String(number)),
+  );
+  addContentDateTime(object, context);
+  object.set('InstanceNumber', number);
+  object.set('ImageType', imageType(plan.kind, header));
+  if (input.target !== undefined) {
+    object.set('PositionReferenceIndicator', null);
+    object.copyFrom(input.target, ['FrameOfReferenceUID', 'PositionReferenceIndicator']);
+  }
+  addDerivation(object, input, plan, sources);
+  object.set('BitsAllocated', 16);
+  object.set('BitsStored', plan.bitsStored);
+  object.set('HighBit', plan.bitsStored - 1);
+  return object;
+}
+
+function setRescale(object: Dataset, header: Dataset, rescale: Rescale): void {
+  const own = rescaleOf(header);
+  if (own.slope === rescale.slope && own.intercept === rescale.intercept) return;
+  object.set('RescaleSlope', rescale.slope);
+  object.set('RescaleIntercept', rescale.intercept);
+  // The padding value was a stored value of the old scale.
+  object.delete('PixelPaddingValue');
+}
+
+function derivedSlice(input: DerivedSeriesInput, plan: Plan, k: number): Dataset {
+  const { source, volume } = input;
+  const under = plan.isResampled ? slicesUnder(plan.grid, k, source.grid) : { first: k, last: k, nearest: k };
+  const header = source.headers[under.nearest]!;
+  const sources = source.headers.slice(under.first, under.last + 1).map(referenceTo);
+  const object = startInstance(input, plan, header, k + 1, sources);
+  if (plan.isResampled) addPlane(object, input, plan, k);
+  if (plan.kind === 'PT') {
+    object.set('NumberOfSlices', plan.grid.size[2]);
+    object.set('ImageIndex', k + 1);
+  }
+  const rescale = rescaleOfSlice(input, plan, k, header);
+  setRescale(object, header, rescale);
+  const area = plan.grid.size[0] * plan.grid.size[1];
+  object.set('PixelData', toStored(volume.data, k * area, (k + 1) * area, rescale, plan.range), 'OW');
+  finish(object, input);
+  return object;
+}
+
+/** NM holds all slices of a reconstruction in one instance (PS3.3 C.8.4.8). */
+function derivedNm(input: DerivedSeriesInput, plan: Plan): Dataset {
+  const { volume, source } = input;
+  const { grid } = plan;
+  const header = source.headers[0]!;
+  const object = startInstance(input, plan, header, 1, [referenceTo(header)]);
+  object.set('NumberOfFrames', grid.size[2]);
+  object.set('NumberOfSlices', grid.size[2]);
+  object.set('FrameIncrementPointer', [Tag.SliceVector]);
+  object.set(
+    'SliceVector',
+    Array.from({ length: grid.size[2] }, (_, index) => index + 1),
+  );
+  if (plan.isResampled) {
+    object.set('Rows', grid.size[1]);
+    object.set('Columns', grid.size[0]);
+    object.set('PixelSpacing', [grid.spacingMm[1], grid.spacingMm[0]]);
+    object.set('SliceThickness', grid.spacingMm[2]);
+    object.set('SpacingBetweenSlices', grid.spacingMm[2]);
+    const detector = new Dataset();
+    for (const element of header.item('DetectorInformationSequence') ?? []) detector.setElement(element);
+    detector.set('ImageOrientationPatient', orientationOf(grid, input.target));
+    detector.set('ImagePositionPatient', toWorld(grid, [0, 0, 0]));
+    object.set('DetectorInformationSequence', detector);
+  }
+  const rescale = plan.rescale!;
+  setRescale(object, header, rescale);
+  object.set('PixelData', toStored(volume.data, 0, volume.data.length, rescale, plan.range), 'OW');
+  finish(object, input);
+  return object;
+}
+
+function finish(object: Dataset, input: DerivedSeriesInput): void {
+  repairAttributes(object);
+  settleLaterality(object);
+  declareCodingSchemes(object, input.context.equipment.manufacturer);
+}
+
+/**
+ * The instances of a derived series, one after the other, so that a writer needs one at a time: the source's SOP
+ * class, new UIDs, the source's frame of reference and times, and the lineage that a reader needs to tell the two
+ * apart. PET keeps its times and units, so that SUV can be computed as from the original.
+ */
+export function* deriveInstances(input: DerivedSeriesInput): Generator<Dataset, void, undefined> {
+  const plan = planSeries(input);
+  if (plan.kind === 'NM') {
+    yield derivedNm(input, plan);
+    return;
+  }
+  for (let k = 0; k < plan.grid.size[2]; k++) yield derivedSlice(input, plan, k);
+}
+
+/** All instances of `deriveInstances` at once. */
+export function buildDerivedSeries(input: DerivedSeriesInput): readonly Dataset[] {
+  return [...deriveInstances(input)];
+}

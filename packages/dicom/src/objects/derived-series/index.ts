@@ -1,0 +1,1 @@
+export { buildDerivedSeries, type DerivedSeriesInput, deriveInstances } from './build.ts';
