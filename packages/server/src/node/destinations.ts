@@ -1,6 +1,7 @@
 import type { Configuration, DestinationConfiguration } from '../config/index.ts';
 import { createDimseSender } from '../delivery/dimse/index.ts';
 import type { Sender } from '../delivery/index.ts';
+import { createStowSender } from '../delivery/stow/index.ts';
 
 /** The transports of the configured destinations. */
 export function createSenders(
@@ -23,6 +24,11 @@ function createSender(configuration: Configuration, destination: DestinationConf
         maxAssociations: destination.associations,
       });
     case 'stow':
-      throw new Error('not yet');
+      return createStowSender({
+        url: destination.url,
+        ...(destination.username === undefined ? {} : { username: destination.username }),
+        ...(destination.password === undefined ? {} : { password: destination.password }),
+        ...(destination.token === undefined ? {} : { token: destination.token }),
+      });
   }
 }

@@ -2,11 +2,13 @@ import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { DimseServer } from '@photopeak/dimse';
 import type { Pipeline } from '@photopeak/pipelines';
+import { buildApp } from '../api/app.ts';
 import { createIndexWriter, createIntakeSink, openArchive } from '../archive/index.ts';
 import type { Configuration } from '../config/index.ts';
 import { connect, type EmbeddedPostgres, listen, migrate, startEmbeddedPostgres } from '../database/index.ts';
 import { appendAudit, auditReceipts, ensureFirstAccount, writeAnchor } from '../governance/index.ts';
 import { startDimseIntake } from '../intake/dimse/index.ts';
+import { startFolderIntake } from '../intake/folder/index.ts';
 import { createLogger, createMetrics, type Logger } from '../operations/index.ts';
 import { createDbosEngine, holdExecutor, migrateEngine, startWorkers } from '../workflow/index.ts';
 import { startBackground } from './background.ts';
@@ -29,6 +31,8 @@ export interface NodeOptions {
 export interface RunningNode {
   readonly context: NodeContext;
   readonly dicom: { readonly aeTitle: string; readonly host: string; readonly port: number } | null;
+  /** Where the workspace, the API and DICOMweb answer, without a slash at the end. */
+  readonly url: string;
   /** Token for `/#token=…`, on a node on which nobody has set a password yet. */
   readonly signInToken: string | undefined;
   /** Process ids of the workers. */
@@ -128,8 +132,13 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
       const server = dicom;
       closing.push(() => server.close());
     }
+    await watchFolders(context, closing);
+    const app = await buildApp(context, { workspaceFolder: options.workspaceFolder });
+    closing.push(() => app.close());
+    const address = await app.listen({ host: configuration.http.host, port: configuration.http.port });
     return {
       context,
+      url: configuration.http.publicUrl?.replace(/\/$/, '') ?? address,
       dicom:
         dicom === undefined
           ? null
@@ -175,6 +184,26 @@ function startDicom(context: NodeContext): Promise<DimseServer> {
     port: configuration.dicom.port,
     onEvent: (event) => log.debug({ dimse: event }, 'association'),
   });
+}
+
+async function watchFolders(context: NodeContext, closing: (() => Promise<unknown>)[]): Promise<void> {
+  const { configuration, sink, log } = context;
+  for (const source of configuration.sources) {
+    if (source.kind !== 'folder') continue;
+    const watch = await startFolderIntake({
+      sink,
+      folder: source.path,
+      afterwards: source.afterwards,
+      onEvent(event) {
+        if (event.kind === 'taken') return;
+        log.warn(
+          { source: source.name, kind: event.kind, err: 'error' in event ? event.error : undefined },
+          'watched folder',
+        );
+      },
+    });
+    closing.push(() => watch.stop());
+  }
 }
 
 /** The last entry of an orderly life: receipts that are not written down yet, then the stop itself. */

@@ -1,0 +1,85 @@
+import cookie from '@fastify/cookie';
+import rateLimit from '@fastify/rate-limit';
+import fastifyStatic from '@fastify/static';
+import fastify, { type FastifyInstance } from 'fastify';
+import type { NodeContext } from '../node/context.ts';
+import { createAuthentication } from './authentication.ts';
+import { errorHandler } from './errors.ts';
+import { eventRoutes } from './event-routes.ts';
+import { runRoutes } from './run-routes.ts';
+import { sessionRoutes } from './session-routes.ts';
+import { studyRoutes } from './study-routes.ts';
+import { systemRoutes } from './system-routes.ts';
+import { volumeRoutes } from './volume-routes.ts';
+
+/** JSON bodies are decisions and passwords; images come by DICOMweb, which has its own limits. */
+const LARGEST_BODY = 256 * 1024;
+
+/**
+ * Headers of every answer. Cross-origin isolation gives the viewer shared memory; the policy lets the page load
+ * nothing from elsewhere (WASM needs `wasm-unsafe-eval`, workers come from blobs).
+ */
+const HEADERS: Readonly<Record<string, string>> = {
+  'X-Content-Type-Options': 'nosniff',
+  'Referrer-Policy': 'no-referrer',
+  'X-Frame-Options': 'SAMEORIGIN',
+  'Cross-Origin-Opener-Policy': 'same-origin',
+  'Cross-Origin-Embedder-Policy': 'require-corp',
+  'Content-Security-Policy':
+    "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self' blob:; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; connect-src 'self' blob: data:; frame-ancestors 'self'; base-uri 'self'; form-action 'self'",
+};
+
+/** All HTTP faces of a node on one origin: API, DICOMweb, health, and the workspace's files. */
+export async function buildApp(
+  context: NodeContext,
+  options: { readonly workspaceFolder?: string | undefined } = {},
+): Promise<FastifyInstance> {
+  const app = fastify({
+    bodyLimit: LARGEST_BODY,
+    routerOptions: { maxParamLength: 256 },
+    requestTimeout: 0,
+    forceCloseConnections: true,
+    logger: false,
+  });
+  app.setErrorHandler(errorHandler(context.log));
+  await app.register(cookie);
+  await app.register(rateLimit, { global: false });
+  app.addHook('onSend', async (_, reply) => {
+    for (const [name, value] of Object.entries(HEADERS)) {
+      if (!reply.hasHeader(name)) reply.header(name, value);
+    }
+  });
+  const authentication = createAuthentication(context.db, context.configuration);
+  sessionRoutes(app, context, authentication);
+  studyRoutes(app, context, authentication);
+  runRoutes(app, context, authentication);
+  eventRoutes(app, context, authentication);
+  systemRoutes(app, context, authentication);
+  volumeRoutes(app, context, authentication);
+  await workspace(app, options.workspaceFolder);
+  return app;
+}
+
+/** The built workspace; every path that is not a file is the application, which has its own router. */
+async function workspace(app: FastifyInstance, folder: string | undefined): Promise<void> {
+  if (folder === undefined) {
+    app.setNotFoundHandler((_, reply) =>
+      reply.status(404).send({ error: { code: 'HTTP_NOT_FOUND', message: 'not found' } }),
+    );
+    return;
+  }
+  await app.register(fastifyStatic, {
+    root: folder,
+    wildcard: true,
+    setHeaders(reply, file) {
+      // Vite names assets by their hash.
+      const cache = file.includes('/assets/') ? 'public, max-age=31536000, immutable' : 'no-cache';
+      reply.header('Cache-Control', cache);
+    },
+  });
+  app.setNotFoundHandler((request, reply) => {
+    const isPage = request.method === 'GET' && !/^\/(api|dicom-web|metrics)(\/|$)/.test(request.url);
+    if (isPage) return reply.header('Cache-Control', 'no-cache').sendFile('index.html');
+    return reply.status(404).send({ error: { code: 'HTTP_NOT_FOUND', message: 'not found' } });
+  });
+}

@@ -1,0 +1,101 @@
+import { createReadStream } from 'node:fs';
+import { PhotopeakError } from '@photopeak/imaging';
+import type { FastifyInstance } from 'fastify';
+import { z } from 'zod';
+import type { NodeContext } from '../node/context.ts';
+import { acceptAll, currentDecisions, decide, signRun } from '../review/index.ts';
+import { runDetail } from '../studies/index.ts';
+import type { Authentication } from './authentication.ts';
+import { DecisionInput, type Decisions, type RunDetail, type Signature, SignInput } from './contract.ts';
+import { notFound } from './errors.ts';
+
+type Params = { Params: { id: string } };
+
+const RunId = z.string().regex(/^[0-9a-f]{32}$/);
+const contentTypes = {
+  dicom: 'application/dicom',
+  json: 'application/json',
+  html: 'text/html; charset=utf-8',
+  png: 'image/png',
+  nifti: 'application/gzip',
+} as const;
+
+export function runRoutes(app: FastifyInstance, context: NodeContext, authentication: Authentication): void {
+  const { db, archive, engine } = context;
+
+  app.get<Params>('/api/runs/:id', async (request): Promise<RunDetail> => {
+    await authentication.require(request, 'read', 'run');
+    const detail = await runDetail(db, RunId.parse(request.params.id));
+    if (detail === undefined) throw notFound('run');
+    return detail;
+  });
+
+  app.get<{ Params: { id: string; ordinal: string } }>(
+    '/api/runs/:id/results/:ordinal',
+    async (request, reply) => {
+      await authentication.require(request, 'read', 'run');
+      const row = await db
+        .selectFrom('result')
+        .selectAll()
+        .where('run_id', '=', RunId.parse(request.params.id))
+        .where('ordinal', '=', z.coerce.number().int().parse(request.params.ordinal))
+        .executeTakeFirst();
+      if (row === undefined) throw notFound('result');
+      const store = row.kind === 'dicom' ? archive.instances : archive.artifacts;
+      return (
+        reply
+          .header('Content-Type', contentTypes[row.kind])
+          .header('Content-Length', row.byte_length)
+          .header(
+            'Content-Disposition',
+            `inline; filename="${row.file_name.replaceAll(/[^A-Za-z0-9._-]/g, '_')}"`,
+          )
+          .header('ETag', `"${row.sha256}"`)
+          .header('Cache-Control', 'private, max-age=31536000, immutable')
+          // A report is shown, never allowed to run anything.
+          .header(
+            'Content-Security-Policy',
+            "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:",
+          )
+          .send(createReadStream(store.pathOf(row.sha256)))
+      );
+    },
+  );
+
+  app.get<Params>('/api/runs/:id/decisions', async (request): Promise<Decisions> => {
+    await authentication.require(request, 'read', 'run');
+    return currentDecisions(db, RunId.parse(request.params.id));
+  });
+
+  app.post<Params>('/api/runs/:id/decisions', { bodyLimit: 16_384 }, async (request): Promise<Decisions> => {
+    const { user } = await authentication.require(request, 'decide', 'run');
+    return decide(db, RunId.parse(request.params.id), [DecisionInput.parse(request.body)], user);
+  });
+
+  app.post<Params>('/api/runs/:id/decisions/accept-all', async (request): Promise<Decisions> => {
+    const { user } = await authentication.require(request, 'decide', 'run');
+    return acceptAll(db, RunId.parse(request.params.id), user);
+  });
+
+  app.post<Params>('/api/runs/:id/sign', { bodyLimit: 4096 }, async (request): Promise<Signature> => {
+    const { user } = await authentication.require(request, 'sign', 'run');
+    const { password } = SignInput.parse(request.body);
+    return signRun(context, RunId.parse(request.params.id), user, password);
+  });
+
+  /** Tries a failed run again from its beginning. */
+  app.post<Params>('/api/runs/:id/retry', async (request, reply) => {
+    await authentication.require(request, 'create', 'run');
+    const id = RunId.parse(request.params.id);
+    const run = await db.selectFrom('run').select('state').where('id', '=', id).executeTakeFirst();
+    if (run === undefined) throw notFound('run');
+    if (run.state !== 'failed') {
+      throw new PhotopeakError('only a failed run is started again', {
+        code: 'RUN_NOT_FAILED',
+        found: run.state,
+      });
+    }
+    await engine.restart(id);
+    return reply.status(202).send({ id });
+  });
+}

@@ -1,0 +1,20 @@
+import type { FastifyInstance } from 'fastify';
+import type { NodeContext } from '../node/context.ts';
+import { studyDetail, worklist } from '../studies/index.ts';
+import type { Authentication } from './authentication.ts';
+import { type StudyDetail, Uid, type Worklist } from './contract.ts';
+import { notFound } from './errors.ts';
+
+export function studyRoutes(app: FastifyInstance, { db }: NodeContext, authentication: Authentication): void {
+  app.get('/api/worklist', async (request): Promise<Worklist> => {
+    await authentication.require(request, 'read', 'study');
+    return { entries: await worklist(db) };
+  });
+
+  app.get<{ Params: { uid: string } }>('/api/studies/:uid', async (request): Promise<StudyDetail> => {
+    await authentication.require(request, 'read', 'study');
+    const detail = await studyDetail(db, Uid.parse(request.params.uid));
+    if (detail === undefined) throw notFound('study');
+    return detail;
+  });
+}

@@ -1,0 +1,144 @@
+import type { FastifyInstance } from 'fastify';
+import { sql } from 'kysely';
+import { z } from 'zod';
+import { retryNow } from '../delivery/index.ts';
+import { createAccount, readAnchor, verifyAudit } from '../governance/index.ts';
+import type { NodeContext } from '../node/context.ts';
+import { checkHealth } from '../operations/index.ts';
+import { reviewSites } from '../review/index.ts';
+import type { Authentication } from './authentication.ts';
+import { type AuditPage, type Deliveries, Role, type SystemInfo } from './contract.ts';
+
+const NOTICE =
+  'Photopeak is research software, not a medical device. Its results are drafts until a qualified person has decided on them.';
+
+const Page = z.object({
+  limit: z.coerce.number().int().min(1).max(500).default(100),
+  before: z.coerce.number().int().min(0).optional(),
+});
+
+const NewAccount = z.strictObject({
+  username: z
+    .string()
+    .min(1)
+    .max(64)
+    .regex(/^[a-z0-9][a-z0-9._-]*$/),
+  name: z.string().min(1).max(64),
+  roles: z.array(Role).min(1),
+});
+
+export function systemRoutes(
+  app: FastifyInstance,
+  context: NodeContext,
+  authentication: Authentication,
+): void {
+  const { db, configuration, dataFolder } = context;
+
+  app.get('/api/system', async (): Promise<SystemInfo> => {
+    const checks = await checkHealth(context);
+    return {
+      name: 'Photopeak',
+      version: context.version,
+      notice: NOTICE,
+      healthy: checks.every((check) => check.ok),
+      checks,
+      pipelines: context.pipelines.map(({ name, version, title }) => ({ name, version, title })),
+      sites: reviewSites.map((site) => site.name),
+      dicom: context.dicomAddress(),
+    };
+  });
+
+  /** The process answers. */
+  app.get('/healthz', async () => ({ ok: true }));
+
+  /** The node can take studies: database and archive answer. */
+  app.get('/readyz', async (_, reply) => {
+    const checks = await checkHealth(context);
+    const ok = checks
+      .filter(({ name }) => name === 'database' || name === 'archive')
+      .every((check) => check.ok);
+    return reply.status(ok ? 200 : 503).send({ ok });
+  });
+
+  app.get('/metrics', async (request, reply) => {
+    await authentication.require(request, 'read', 'metrics');
+    const { registry } = context.metrics;
+    return reply.header('Content-Type', registry.contentType).send(await registry.metrics());
+  });
+
+  app.get('/api/deliveries', async (request): Promise<Deliveries> => {
+    await authentication.require(request, 'read', 'delivery');
+    const { limit, before } = Page.parse(request.query);
+    const rows = await db
+      .selectFrom('outbox')
+      .selectAll()
+      .$if(before !== undefined, (query) => query.where(sql<boolean>`id < ${before}`))
+      .orderBy('id', 'desc')
+      .limit(limit)
+      .execute();
+    const counts = { waiting: 0, sending: 0, acknowledged: 0, failed: 0 };
+    const counted = await db
+      .selectFrom('outbox')
+      .select((eb) => ['state', eb.fn.countAll<number>().as('count')])
+      .groupBy('state')
+      .execute();
+    for (const row of counted) counts[row.state] = row.count;
+    return {
+      counts,
+      entries: rows.map((row) => ({
+        id: String(row.id),
+        destination: row.destination,
+        studyInstanceUid: row.study_instance_uid,
+        sopInstanceUid: row.sop_instance_uid,
+        runId: row.run_id,
+        state: row.state,
+        attempts: row.attempts,
+        lastError: row.last_error,
+        nextAttemptAt: row.state === 'waiting' ? row.next_attempt_at.toISOString() : null,
+        createdAt: row.created_at.toISOString(),
+        acknowledgedAt: row.acknowledged_at?.toISOString() ?? null,
+      })),
+    };
+  });
+
+  /** Someone says that the destination is back: everything for it becomes due now, also what was given up. */
+  app.post<{ Params: { destination: string } }>(
+    '/api/deliveries/:destination/retry',
+    async (request, reply) => {
+      await authentication.require(request, 'manage', 'delivery');
+      await retryNow(db, request.params.destination);
+      return reply.status(202).send({});
+    },
+  );
+
+  app.get('/api/audit', async (request): Promise<AuditPage> => {
+    await authentication.require(request, 'read', 'audit');
+    const { limit, before } = Page.parse(request.query);
+    const rows = await db
+      .selectFrom('audit')
+      .selectAll()
+      .$if(before !== undefined, (query) => query.where('sequence', '<', before!))
+      .orderBy('sequence', 'desc')
+      .limit(limit)
+      .execute();
+    return {
+      entries: rows.map((row) => {
+        const { at, kind, actor, subject, detail } = JSON.parse(row.entry);
+        return { sequence: row.sequence, at, kind, actor, subject, detail, hash: row.hash };
+      }),
+    };
+  });
+
+  app.get('/api/audit/verify', async (request) => {
+    await authentication.require(request, 'read', 'audit');
+    return verifyAudit(db, await readAnchor(dataFolder));
+  });
+
+  /** Creates an account; the answer holds the one-time link that its owner signs in with. */
+  app.post('/api/accounts', { bodyLimit: 4096 }, async (request, reply) => {
+    const { user } = await authentication.require(request, 'manage', 'account');
+    const { id, token } = await createAccount(db, NewAccount.parse(request.body), `user:${user.id}`);
+    const base = configuration.http.publicUrl ?? `${request.protocol}://${request.host}`;
+    return reply.status(201).send({ id, link: `${base}/#token=${token}` });
+  });
+}
