@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { addPhantomCommand } from './commands/phantom.ts';
+import { addRunCommand } from './commands/run.ts';
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
   version: string;
@@ -13,6 +14,7 @@ const program = new Command('photopeak')
   .version(version)
   .showHelpAfterError('(photopeak --help lists the commands)');
 
+addRunCommand(program);
 addPhantomCommand(program);
 
 await program.parseAsync();

@@ -1,0 +1,8 @@
+export { captureObject } from './captures.ts';
+export type { Identity } from './context.ts';
+export type { Finished } from './finish.ts';
+export { registrationObject } from './registration.ts';
+export { measurementReport } from './report.ts';
+export { resampledPet } from './resampled-pet.ts';
+export { anatomySegmentation, uptakeSegmentation } from './segmentations.ts';
+export { type Source, sourceOf } from './source.ts';

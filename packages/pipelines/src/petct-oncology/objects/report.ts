@@ -1,0 +1,202 @@
+import {
+  buildMeasurementReport,
+  type Code,
+  dcm,
+  type InstanceReference,
+  loinc,
+  type Measurement,
+  type MeasurementGroup,
+  photopeak,
+  sct,
+  ucum,
+  uidFrom,
+} from '@photopeak/dicom';
+import type { PetctLesion, PetctSummary } from '../summary.ts';
+import { algorithmOf, deviceUid, type Identity, objectContext } from './context.ts';
+import { type Finished, finish } from './finish.ts';
+import type { Source } from './source.ts';
+
+export interface ReportObjects {
+  readonly lesions: InstanceReference | null;
+  readonly registration: InstanceReference | null;
+}
+
+const suvMeasurement = (value: number, derivation: Code): Measurement => ({
+  name: dcm.suvBw,
+  value,
+  unit: ucum.suvBw,
+  derivation,
+});
+
+/** The AI's own, unverified measurement report: TID 1500 with a group for each lesion, the alignment and the totals. */
+export function measurementReport(
+  identity: Identity,
+  pet: Source,
+  summary: PetctSummary,
+  objects: ReportObjects,
+  parameters: readonly string[],
+): Finished {
+  const algorithm = algorithmOf(identity, identity.pipeline.name, parameters);
+  const source = { seriesInstanceUid: summary.chosen.pet?.seriesInstanceUid ?? '' };
+  const groups: MeasurementGroup[] = [];
+  const { lesions: segmentation } = objects;
+  if (segmentation !== null) {
+    for (const lesion of summary.lesions) groups.push(lesionGroup(lesion, segmentation, source, algorithm));
+  }
+  if (summary.registration !== null)
+    groups.push(registrationGroup(identity, summary, objects.registration, algorithm));
+  if (summary.references !== null) groups.push(...referenceGroups(identity, summary, algorithm));
+  if (summary.suvKind !== null) groups.push(totalsGroup(identity, summary, algorithm));
+  const dataset = buildMeasurementReport({
+    context: objectContext(identity, 'measurements-sr', pet.images.header, [algorithm]),
+    observers: [
+      {
+        kind: 'device',
+        uid: deviceUid(identity),
+        name: identity.pipeline.name,
+        manufacturer: 'Photopeak',
+        model: identity.pipeline.name,
+        serialNumber: identity.pipeline.version,
+      },
+    ],
+    proceduresReported: [loinc.petWholeBody],
+    imageLibrary: pet.images.slices.map(({ reference }) => reference),
+    groups,
+    preliminary: true,
+  });
+  return finish('measurements-sr', 'measurements-sr.dcm', dataset, pet.images.header);
+}
+
+function lesionGroup(
+  lesion: PetctLesion,
+  segmentation: InstanceReference,
+  source: { readonly seriesInstanceUid: string },
+  algorithm: ReturnType<typeof algorithmOf>,
+): MeasurementGroup {
+  const measurements: Measurement[] = [
+    suvMeasurement(lesion.suvMax, sct.maximum),
+    ...(lesion.suvPeak === null ? [] : [suvMeasurement(lesion.suvPeak, dcm.peakValueWithinRoi)]),
+    suvMeasurement(lesion.suvMean, sct.mean),
+    suvMeasurement(lesion.suvSd, sct.standardDeviation),
+    suvMeasurement(lesion.suvMin, sct.minimum),
+    {
+      name: dcm.metabolicVolume,
+      value: lesion.mtvMl,
+      unit: ucum.cm3,
+      method: dcm.sumOfSegmentedVoxelVolumes,
+    },
+    { name: dcm.totalLesionGlycolysis, value: lesion.tlgG, unit: ucum.gram },
+  ];
+  return {
+    kind: 'volumetric',
+    trackingId: lesion.label,
+    trackingUid: lesion.trackingUid,
+    findingCategory: sct.morphologicallyAbnormalStructure,
+    finding: sct.lesion,
+    ...(lesion.site === null
+      ? {}
+      : {
+          sites: [
+            { site: lesion.site, ...(lesion.laterality === null ? {} : { laterality: lesion.laterality }) },
+          ],
+        }),
+    algorithm,
+    measurements,
+    region: { kind: 'segment', segmentation, segment: lesion.segmentNumber },
+    source,
+  };
+}
+
+type Algorithm = ReturnType<typeof algorithmOf>;
+
+function registrationGroup(
+  identity: Identity,
+  summary: PetctSummary,
+  registration: InstanceReference | null,
+  algorithm: Algorithm,
+): MeasurementGroup {
+  const result = summary.registration;
+  const measurements: Measurement[] = [];
+  if (result?.score != null) {
+    measurements.push({ name: photopeak.registrationScore, value: result.score, unit: ucum.score });
+  }
+  if (result?.uncertaintyMm != null) {
+    measurements.push({
+      name: photopeak.registrationUncertainty,
+      value: result.uncertaintyMm,
+      unit: ucum.mm,
+    });
+  }
+  for (const region of result?.regions ?? []) {
+    if (region.misalignmentMm !== null) {
+      measurements.push({ name: photopeak.misalignment, value: region.misalignmentMm, unit: ucum.mm });
+    }
+  }
+  return {
+    kind: 'general',
+    trackingId: 'PET to CT alignment',
+    trackingUid: uidFrom(identity.run.key, 'tracking', 'registration'),
+    finding: photopeak.registrationQuality,
+    algorithm,
+    measurements,
+    evaluations: [
+      { name: photopeak.registrationQuality, value: result?.scoreReason ?? '' },
+      { name: dcm.registrationMethod, value: result?.reason ?? '' },
+      ...(result?.regions ?? []).map((region) => ({
+        name: photopeak.misalignment,
+        value: `${region.name}: ${region.misalignmentMm === null ? 'not measured' : `${region.misalignmentMm.toFixed(1)} mm`}`,
+      })),
+    ],
+    ...(registration === null
+      ? {}
+      : { references: [{ name: dcm.spatialRegistrationReference, instance: registration }] }),
+  };
+}
+
+function referenceGroups(
+  identity: Identity,
+  summary: PetctSummary,
+  algorithm: Algorithm,
+): MeasurementGroup[] {
+  const regions = [
+    ['Liver reference', sct.liver, summary.references?.liver],
+    ['Blood pool reference', sct.aorta, summary.references?.bloodPool],
+  ] as const;
+  return regions.flatMap(([name, site, region]): MeasurementGroup[] =>
+    region?.status !== 'ok'
+      ? []
+      : [
+          {
+            kind: 'general',
+            trackingId: name,
+            trackingUid: uidFrom(identity.run.key, 'tracking', name),
+            finding: photopeak.referenceRegion,
+            sites: [{ site }],
+            algorithm,
+            measurements: [
+              suvMeasurement(region.mean, sct.mean),
+              suvMeasurement(region.sd, sct.standardDeviation),
+            ],
+          },
+        ],
+  );
+}
+
+function totalsGroup(identity: Identity, summary: PetctSummary, algorithm: Algorithm): MeasurementGroup {
+  const { totals } = summary;
+  return {
+    kind: 'general',
+    trackingId: 'Whole patient',
+    trackingUid: uidFrom(identity.run.key, 'tracking', 'whole patient'),
+    finding: photopeak.wholePatient,
+    algorithm,
+    measurements: [
+      { name: photopeak.numberOfLesions, value: totals.count, unit: ucum.none },
+      { name: photopeak.totalMetabolicTumorVolume, value: totals.mtvMl, unit: ucum.cm3 },
+      { name: photopeak.totalLesionGlycolysisAll, value: totals.tlgG, unit: ucum.gram },
+      ...(totals.dmaxMm === null
+        ? []
+        : [{ name: photopeak.maximumLesionDistance, value: totals.dmaxMm, unit: ucum.mm }]),
+    ],
+  };
+}

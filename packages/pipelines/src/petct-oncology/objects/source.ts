@@ -1,0 +1,28 @@
+import {
+  type Dataset,
+  multiFrameSource,
+  readFileHeader,
+  type SourceImages,
+  sourceImages,
+} from '@photopeak/dicom';
+import type { Grid } from '@photopeak/imaging';
+import type { PlaneSource } from '../load-volumes.ts';
+
+/** The images under a volume, as the builders of results want them, and the header of the first. */
+export interface Source {
+  readonly images: SourceImages;
+  readonly headers: readonly Dataset[];
+}
+
+/** Reads the headers under a volume again: single-frame series, or one multi-frame instance. */
+export function sourceOf(grid: Grid, planes: readonly PlaneSource[]): Source {
+  const paths = new Set(planes.map(({ path }) => path));
+  const first = planes[0];
+  if (first !== undefined && paths.size === 1 && planes.length > 1) {
+    const header = readFileHeader(first.path).dataset;
+    const frames = planes.map(({ frameNumber }) => frameNumber);
+    return { images: multiFrameSource(grid, header, frames), headers: [header] };
+  }
+  const headers = planes.map(({ path }) => readFileHeader(path).dataset);
+  return { images: sourceImages(grid, headers), headers };
+}

@@ -1,0 +1,31 @@
+import type { ThresholdRule } from '@photopeak/analysis';
+import { z } from 'zod';
+
+/** Parameters of petct-oncology; every one has a default, and each is written into the result. */
+export const petctParameters = z.strictObject({
+  /**
+   * How voxels become candidates: `percist` (1.5 · mean + 2 · SD of the liver), a fixed SUV, or a share of each
+   * lesion's maximum (found at the PERCIST threshold).
+   */
+  threshold: z.enum(['percist', 'suv2.5', 'suv4.0', 'percent41', 'percent50']).default('percist'),
+  /** Smallest finding in ml. */
+  minimumMl: z.number().min(0).max(1000).default(0.5),
+  /** Also deliver the PET resampled to the CT as a derived series. */
+  resampledPet: z.boolean().default(false),
+  /** Encoding of the segmentations. */
+  segmentation: z.enum(['binary', 'labelmap']).default('binary'),
+  /** At most so many lesions get a capture of their own, the hottest first. */
+  captures: z.int().min(0).max(100).default(20),
+});
+
+export type PetctParameters = z.infer<typeof petctParameters>;
+
+const RULES: Record<PetctParameters['threshold'], ThresholdRule> = {
+  percist: { kind: 'percist' },
+  'suv2.5': { kind: 'fixed', suv: 2.5 },
+  'suv4.0': { kind: 'fixed', suv: 4 },
+  percent41: { kind: 'relative', share: 0.41 },
+  percent50: { kind: 'relative', share: 0.5 },
+};
+
+export const thresholdRule = (name: PetctParameters['threshold']): ThresholdRule => RULES[name];

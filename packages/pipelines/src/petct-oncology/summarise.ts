@@ -1,0 +1,176 @@
+import type { Finding as FoundFinding } from '@photopeak/analysis';
+import {
+  BLOOD_BAND,
+  type FoundLesions,
+  LIVER_BAND,
+  lesionDmax,
+  type RegionOutcome,
+  type SuvResult,
+} from '@photopeak/analysis';
+import { uidFrom } from '@photopeak/dicom';
+import type { Finding } from '../pipeline.ts';
+import { NOTICE } from '../study/index.ts';
+import type { Identity } from './objects/index.ts';
+import type { PetctParameters } from './parameters.ts';
+import type { Alignment } from './register-volumes.ts';
+import type { AlignmentScore } from './score-alignment.ts';
+import type { Selection } from './select-series.ts';
+import { lateralityCode, siteCode } from './sites.ts';
+import { type PetctLesion, type PetctSummary, SUMMARY_SCHEMA } from './summary.ts';
+
+export interface SummaryInput {
+  readonly identity: Identity;
+  readonly parameters: PetctParameters;
+  readonly selection: Selection;
+  readonly alignment: Alignment | null;
+  readonly score: AlignmentScore | null;
+  readonly anatomy: PetctSummary['anatomy'];
+  readonly found: FoundLesions | null;
+  readonly findings: readonly Finding[];
+}
+
+/** A lesion with the value it has in the label volume. */
+export type LabelledLesion = PetctLesion & { readonly labelValue: number };
+
+export interface LabelledRegions {
+  readonly lesions: readonly LabelledLesion[];
+  readonly physiological: readonly LabelledLesion[];
+}
+
+/** Findings in the order of presentation: lesions L1, L2, … and what was set aside P1, P2, … */
+export function labelledRegions(identity: Identity, found: FoundLesions | null): LabelledRegions {
+  const lesions = (found?.findings ?? []).filter(({ hidden }) => !hidden);
+  const aside = (found?.findings ?? []).filter(({ hidden }) => hidden);
+  const describe = (findings: readonly FoundFinding[], letter: 'L' | 'P') =>
+    findings.map((finding, index) =>
+      describeRegion(identity, finding, `${letter}${index + 1}`, index + 1, found),
+    );
+  return { lesions: describe(lesions, 'L'), physiological: describe(aside, 'P') };
+}
+
+function describeRegion(
+  identity: Identity,
+  finding: FoundFinding,
+  id: string,
+  segmentNumber: number,
+  found: FoundLesions | null,
+): LabelledLesion {
+  const { measurement: m, site, hidden } = finding;
+  const place = [site.side === 'midline' ? undefined : site.side, site.name]
+    .filter((part) => part !== undefined)
+    .join(' ');
+  const kind = finding.organ ?? finding.kind;
+  return {
+    id,
+    trackingUid: uidFrom(identity.run.key, 'tracking', id),
+    label: hidden ? `${id} ${kind}` : `${id} ${place}`,
+    segmentNumber,
+    site: siteCode(site),
+    laterality: lateralityCode(site),
+    siteConfidence: site.confidence,
+    physiological: hidden ? { kind, reason: finding.reason } : null,
+    centroid: [...m.centroid],
+    maximumPosition: [...m.maxPosition],
+    voxels: m.voxels,
+    suvMax: m.max,
+    suvPeak: m.peak.value,
+    suvPeakNote: m.peak.smallerThanSphere
+      ? 'smaller than the 1 cm³ sphere'
+      : m.peak.beyondVolume
+        ? 'part of the sphere lies beyond the image'
+        : null,
+    suvMean: m.mean,
+    suvSd: m.sd,
+    suvMin: m.min,
+    mtvMl: m.mtvMl,
+    tlgG: m.tlg,
+    threshold: { method: found?.threshold.derivation ?? '', value: found?.threshold.suv ?? 0 },
+    labelValue: finding.id,
+  };
+}
+
+const withoutLabelValue = ({ labelValue: _, ...region }: LabelledLesion): PetctLesion => region;
+
+/** Everything but the list of objects, which the package step completes. */
+export function summarise(input: SummaryInput, regions: LabelledRegions): PetctSummary {
+  const { identity, selection, found, parameters } = input;
+  const isQuantified = selection.suv?.status === 'ok';
+  const lesions = regions.lesions.map(withoutLabelValue);
+  const sum = (value: (lesion: PetctLesion) => number) =>
+    lesions.reduce((total, lesion) => total + value(lesion), 0);
+  return {
+    schema: SUMMARY_SCHEMA,
+    pipeline: identity.pipeline,
+    run: { key: identity.run.key, at: identity.run.at },
+    notice: NOTICE,
+    study: selection.study,
+    chosen: selection.chosen,
+    suv: selection.suv === null ? null : suvOf(selection.suv),
+    registration: registrationOf(input),
+    references:
+      found === null
+        ? null
+        : { liver: reference(found.liver, LIVER_BAND), bloodPool: reference(found.bloodPool, BLOOD_BAND) },
+    anatomy: input.anatomy,
+    suvKind: isQuantified ? 'bw' : null,
+    candidates: {
+      method: found?.threshold.derivation ?? parameters.threshold,
+      threshold: found?.threshold.suv ?? null,
+      minimumMl: parameters.minimumMl,
+    },
+    lesions,
+    physiologicalUptake: regions.physiological.map(withoutLabelValue),
+    totals: {
+      count: lesions.length,
+      mtvMl: sum(({ mtvMl }) => mtvMl),
+      tlgG: sum(({ tlgG }) => tlgG),
+      suvMax: lesions.length === 0 ? null : Math.max(...lesions.map(({ suvMax }) => suvMax)),
+      dmaxMm: lesions.length < 2 ? null : (lesionDmax(lesions.map(({ centroid }) => centroid)) ?? null),
+    },
+    objects: [],
+    findings: [...input.findings],
+  };
+}
+
+function suvOf(result: SuvResult): PetctSummary['suv'] {
+  if (result.status === 'refused') {
+    const { status, code, reason, remedy, derivation } = result;
+    return { status, code, reason, remedy, derivation: [...derivation] };
+  }
+  const { bwPerSlice: _, warnings: __, confident: ___, ...rest } = result;
+  return { ...rest, derivation: [...rest.derivation] };
+}
+
+function registrationOf({ selection, alignment, score }: SummaryInput): PetctSummary['registration'] {
+  if (alignment === null) return null;
+  return {
+    frameOfReferenceShared: selection.frameOfReferenceShared,
+    used: alignment.used,
+    reason: alignment.reason,
+    matrix: [...alignment.matrix],
+    uncertaintyMm: alignment.uncertaintyMm,
+    score: score?.score ?? null,
+    class: score?.class ?? null,
+    scoreReason: score?.reason ?? 'the alignment could not be scored',
+    regions: [...(score?.regions ?? [])],
+  };
+}
+
+function reference(
+  outcome: RegionOutcome,
+  band: { readonly lowest: number; readonly highest: number },
+): NonNullable<PetctSummary['references']>['liver'] {
+  if (outcome.status === 'refused') return { status: 'not-placed', reason: outcome.reason };
+  const { center, mean, sd, shape, withinBand } = outcome.region;
+  const sphere = (4 / 3) * Math.PI * shape.radiusMm ** 3;
+  const tube = Math.PI * shape.radiusMm ** 2 * 20;
+  return {
+    status: 'ok',
+    centre: [...center],
+    mean,
+    sd,
+    volumeMl: (shape.kind === 'sphere' ? sphere : tube) / 1000,
+    withinBand,
+    band: [band.lowest, band.highest],
+  };
+}
