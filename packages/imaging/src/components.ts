@@ -2,7 +2,7 @@ import { emptyVolume } from './create.ts';
 import { voxelCount } from './geometry.ts';
 import { labelBytesPerPlane } from './pool/operations/components.ts';
 import { runPieces } from './pool/pool.ts';
-import { PIECE_BYTES, ranges, stage, wholeSource } from './pool/staging.ts';
+import { Lease, PIECE_BYTES, ranges, stage, wholeSource } from './pool/staging.ts';
 import type { Mask, Volume } from './volume.ts';
 import { bytesPerVoxel, voxelType } from './voxels.ts';
 
@@ -35,8 +35,9 @@ export async function components(
   function* label() {
     for (const planes of slabs) {
       const box = { start: [0, 0, planes[0]], size: [size[0], size[1], planes[1] - planes[0]] } as const;
-      const task = { source: stage(mask, box), target, size, connectivity, planes };
-      yield { task, bytes: perPlane * box.size[2] + 4096 };
+      const lease = new Lease();
+      const task = { source: stage(mask, box, lease), target, size, connectivity, planes };
+      yield { task, bytes: perPlane * box.size[2] + 4096, lease };
     }
   }
   const slabSizes = await runPieces('labelSlab', voxels, label());

@@ -2,7 +2,7 @@ import { emptyVolume } from './create.ts';
 import { voxelCount } from './geometry.ts';
 import { columnDistanceBytes, planeDistanceBytes } from './pool/operations/distance.ts';
 import { runPieces } from './pool/pool.ts';
-import { PIECE_BYTES, ranges, stage, wholeSource } from './pool/staging.ts';
+import { Lease, PIECE_BYTES, ranges, stage, wholeSource } from './pool/staging.ts';
 import type { Volume } from './volume.ts';
 import { bytesPerVoxel, voxelType } from './voxels.ts';
 
@@ -21,11 +21,16 @@ export async function distanceTransform(mask: Volume): Promise<Volume<Float32Arr
   function* alongPlanes() {
     const bytes = planeDistanceBytes(size, bytesPerVoxel(voxelType(mask.data)));
     for (const planes of ranges(size[2], size[2] / PLANES)) {
-      const source = stage(mask, {
-        start: [0, 0, planes[0]],
-        size: [size[0], size[1], planes[1] - planes[0]],
-      });
-      yield { task: { source, target, size, spacingMm, planes }, bytes };
+      const lease = new Lease();
+      const source = stage(
+        mask,
+        {
+          start: [0, 0, planes[0]],
+          size: [size[0], size[1], planes[1] - planes[0]],
+        },
+        lease,
+      );
+      yield { task: { source, target, size, spacingMm, planes }, bytes, lease };
     }
   }
   function* alongColumns() {

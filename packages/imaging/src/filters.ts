@@ -1,13 +1,17 @@
+import type { Box } from './boxes.ts';
 import { emptyVolume } from './create.ts';
 import { voxelCount } from './geometry.ts';
 import { medianBytes, type SmoothTask, smoothBytes, widened } from './pool/operations/smooth.ts';
 import { runPieces, threads } from './pool/pool.ts';
-import { PIECE_BYTES, ranges, stage, wholeSource } from './pool/staging.ts';
+import { isShared, Lease, PIECE_BYTES, ranges, stage, wholeSource } from './pool/staging.ts';
 import type { Vec3, Volume, VoxelArray } from './volume.ts';
 import { voxelType } from './voxels.ts';
 
 /** Gaussian kernels end at this many standard deviations, as those of scipy.ndimage do. */
 export const GAUSSIAN_TRUNCATE = 4;
+
+/** Private memory is copied for the workers in boxes of about this size. */
+const STAGED_BYTES = PIECE_BYTES / 2;
 
 /** One number for all axes or one per axis (i, j, k). */
 export type PerAxis = number | Vec3;
@@ -59,16 +63,19 @@ async function smoothed(volume: Volume, sigmaMm: PerAxis, gradientMm: Vec3 | und
   while (height > 1 && smoothBytes(plan, height) > PIECE_BYTES) height = Math.ceil(height / 2);
   const strips = ranges(size[1], size[1] / height);
   // Whole runs of planes, so that few are filtered twice; results do not depend on where runs begin.
-  const runs = ranges(size[2], Math.max(1, (2 * threads()) / strips.length));
+  const staged = isShared(volume.data) ? 0 : volume.data.byteLength / STAGED_BYTES;
+  const runs = ranges(size[2], Math.max(1, (2 * threads()) / strips.length, staged / strips.length));
   function* pieces() {
     for (const planes of runs) {
       for (const rows of strips) {
         const halo = gradientMm ? 1 : 0;
         const y = widened(rows, taps[1].length - 1 + halo, size[1]);
         const z = widened(planes, taps[2].length - 1 + halo, size[2]);
-        const source = stage(volume, { start: [0, y[0], z[0]], size: [size[0], y[1] - y[0], z[1] - z[0]] });
+        const lease = new Lease();
+        const box: Box = { start: [0, y[0], z[0]], size: [size[0], y[1] - y[0], z[1] - z[0]] };
+        const source = stage(volume, box, lease);
         const task = { ...plan, source, target: wholeSource(result), rows, planes };
-        yield { task, bytes: smoothBytes(plan, rows[1] - rows[0]) };
+        yield { task, bytes: smoothBytes(plan, rows[1] - rows[0]), lease };
       }
     }
   }
@@ -99,9 +106,11 @@ export async function median<T extends VoxelArray>(
       for (const rows of ranges(size[1], size[1] / height)) {
         const y = widened(rows, reach[1], size[1]);
         const z = widened(planes, reach[2], size[2]);
-        const source = stage(volume, { start: [0, y[0], z[0]], size: [size[0], y[1] - y[0], z[1] - z[0]] });
+        const lease = new Lease();
+        const box: Box = { start: [0, y[0], z[0]], size: [size[0], y[1] - y[0], z[1] - z[0]] };
+        const source = stage(volume, box, lease);
         const task = { source, target: wholeSource(result), size, rows, planes, radius: reach };
-        yield { task, bytes: medianBytes(size, reach, rows[1] - rows[0], planes[1] - planes[0]) };
+        yield { task, bytes: medianBytes(size, reach, rows[1] - rows[0], planes[1] - planes[0]), lease };
       }
     }
   }

@@ -5,7 +5,7 @@ import { multiply, voxelCount, voxelToWorld, worldToVoxel } from './geometry.ts'
 import { boxCount } from './pool/arena.ts';
 import { affineBytes, type BinScale, type Counts, pairsBytes } from './pool/operations/histogram.ts';
 import { runPieces, thePool, threads } from './pool/pool.ts';
-import { ranges, stage } from './pool/staging.ts';
+import { Lease, ranges, stage } from './pool/staging.ts';
 import type { Mask, Mat4, Vec3, Volume } from './volume.ts';
 
 /** Lowest and highest value that get bins of their own; values beyond fall into the first and last bin. */
@@ -65,15 +65,16 @@ export async function jointHistogram(
           start: [0, rows[0], planes[0]],
           size: [nx, rows[1] - rows[0], planes[1] - planes[0]],
         };
+        const lease = new Lease();
         const task = {
-          first: stage(first, box),
-          second: stage(second, box),
+          first: stage(first, box, lease),
+          second: stage(second, box, lease),
           scales: scales as [BinScale, BinScale],
           bins,
           box,
-          ...(mask ? { mask: stage(mask, box) } : {}),
+          ...(mask ? { mask: stage(mask, box, lease) } : {}),
         };
-        yield { task, bytes: pairsBytes(boxCount(box), bins) };
+        yield { task, bytes: pairsBytes(boxCount(box), bins), lease };
       }
     }
   }

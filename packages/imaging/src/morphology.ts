@@ -3,7 +3,7 @@ import { voxelCount } from './geometry.ts';
 import { ballBytes } from './pool/operations/distance.ts';
 import { widened } from './pool/operations/smooth.ts';
 import { runPieces } from './pool/pool.ts';
-import { PIECE_BYTES, ranges, stage, wholeSource } from './pool/staging.ts';
+import { Lease, PIECE_BYTES, ranges, stage, wholeSource } from './pool/staging.ts';
 import type { Mask } from './volume.ts';
 import { bytesPerVoxel, voxelType } from './voxels.ts';
 
@@ -64,9 +64,11 @@ async function ball(mask: Mask, { radiusMm }: BallOptions, erode: boolean): Prom
         const y = widened(rows, reach[0], size[1]);
         const z = widened(planes, reach[1], size[2]);
         const box = { start: [0, y[0], z[0]], size: [size[0], y[1] - y[0], z[1] - z[0]] } as const;
+        const lease = new Lease();
         yield {
+          lease,
           task: {
-            source: stage(mask, box),
+            source: stage(mask, box, lease),
             target: wholeSource(result),
             size,
             spacingMm,

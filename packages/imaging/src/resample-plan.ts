@@ -19,8 +19,13 @@ export interface Tile {
 
 /** Target voxels of a tile: enough to outweigh the cost of a message, few enough to stay near the processor. */
 const TILE_VOXELS = 1 << 19;
-/** The recursive filter of the cubic spline forgets by √3 − 2 per voxel: 14 voxels leave 1e-8 of an artificial edge. */
-const SPLINE_MARGIN = 14;
+/** With the margins of the spline filter larger tiles pay. */
+const CUBIC_TILE_VOXELS = 1 << 20;
+const CUBIC_PIECE_BYTES = 2 * PIECE_BYTES;
+/** The recursive filter of the cubic spline forgets by √3 − 2 per voxel: 10 voxels leave 2e-6 of an artificial edge. */
+const SPLINE_MARGIN = 10;
+/** Copying a run of voxels costs about as much as copying this many voxels more. */
+const RUN_COST = 100;
 /** Entries of a voxel-to-voxel matrix this close to whole numbers (over the whole volume) are rounding. */
 const WHOLE = 1e-6;
 
@@ -123,22 +128,49 @@ export function* tiles(
   from: VoxelType,
   to: VoxelType,
 ): Generator<Tile & { readonly bytes: number }> {
+  const cubic = plan.mode === 'cubic';
+  const mostVoxels = cubic ? CUBIC_TILE_VOXELS : TILE_VOXELS;
+  const mostBytes = cubic ? CUBIC_PIECE_BYTES : PIECE_BYTES;
   const open: Box[] = [{ start: [0, 0, 0], size }];
   for (let tile = open.pop(); tile !== undefined; tile = open.pop()) {
-    if (boxCount(tile) > TILE_VOXELS && tile.size[1] * tile.size[2] > 1) {
-      open.push(...halves(tile, tile.size[2] >= tile.size[1] ? 2 : 1));
+    if (boxCount(tile) > mostVoxels) {
+      open.push(...bestHalves(plan, tile));
       continue;
     }
     const boxes = boxesOf(plan, field, tile);
     const source = boxes.source ?? { start: [0, 0, 0], size: [0, 0, 0] };
     const bytes = resampleBytes(plan.mode, from, to, tile, source, boxes.field);
-    if (bytes > PIECE_BYTES && boxCount(tile) > 1) {
-      const longest = Math.max(...tile.size);
-      open.push(...halves(tile, tile.size[2] === longest ? 2 : tile.size[1] === longest ? 1 : 0));
+    if (bytes > mostBytes && boxCount(tile) > 1) {
+      open.push(...bestHalves(plan, tile));
       continue;
     }
     yield { ...boxes, bytes };
   }
+}
+
+/** The halves that read least of the source. */
+function bestHalves(plan: ResamplePlan, tile: Box): [Box, Box] {
+  let best: [Box, Box] | undefined;
+  let least = Number.POSITIVE_INFINITY;
+  for (const axis of [2, 1, 0] as const) {
+    if (tile.size[axis] === 1) continue;
+    const parts = halves(tile, axis);
+    const cost = parts.reduce((sum, part) => sum + costOf(plan, part), 0);
+    if (cost < least) {
+      least = cost;
+      best = parts;
+    }
+  }
+  return best ?? [tile, tile];
+}
+
+function costOf(plan: ResamplePlan, tile: Box): number {
+  const { source } = boxesOf(plan, undefined, tile);
+  // Rows of the target are runs to copy as well.
+  const written = RUN_COST * tile.size[2] * tile.size[1];
+  if (source === undefined) return written;
+  const wholeRows = source.size[0] === plan.size[0];
+  return boxCount(source) + written + RUN_COST * source.size[2] * (wholeRows ? 1 : source.size[1]);
 }
 
 function halves(box: Box, axis: 0 | 1 | 2): [Box, Box] {

@@ -3,7 +3,7 @@ import { PhotopeakError } from './errors.ts';
 import { identity, multiply, voxelCount, voxelToWorld, worldToVoxel } from './geometry.ts';
 import type { ResamplePlan } from './pool/operations/resample.ts';
 import { runPieces } from './pool/pool.ts';
-import { stage, wholeSource } from './pool/staging.ts';
+import { Lease, stage, wholeSource } from './pool/staging.ts';
 import { type DisplacementField, isWhole, snapped, tiles } from './resample-plan.ts';
 import type { Grid, Mat4, Volume, VoxelArray } from './volume.ts';
 import { type VoxelArrays, type VoxelType, voxelType } from './voxels.ts';
@@ -66,24 +66,29 @@ export async function resample(volume: Volume, options: ResampleOptions): Promis
   };
   function* pieces() {
     for (const { tile, source, field: box, bytes } of tiles(plan, field, grid.size, from, to)) {
+      const lease = new Lease();
       const task = {
         plan,
         target,
         tile,
-        ...(source ? { source: { voxels: stage(volume, source), box: source } } : {}),
+        ...(source ? { source: { voxels: stage(volume, source, lease), box: source } } : {}),
         ...(numbers && box
           ? {
               field: {
-                voxels: stage(numbers, {
-                  start: [box.start[0] * 3, box.start[1], box.start[2]],
-                  size: [box.size[0] * 3, box.size[1], box.size[2]],
-                }),
+                voxels: stage(
+                  numbers,
+                  {
+                    start: [box.start[0] * 3, box.start[1], box.start[2]],
+                    size: [box.size[0] * 3, box.size[1], box.size[2]],
+                  },
+                  lease,
+                ),
                 box,
               },
             }
           : {}),
       };
-      yield { task, bytes };
+      yield { task, bytes, lease };
     }
   }
   await runPieces('resampleTile', voxelCount(grid), pieces());

@@ -6,11 +6,14 @@ import { compileKernels, createKernelMemory, instantiateKernels, type Kernels } 
 import type { Request, Response, WorkerSetup } from './messages.ts';
 import { type AnswerOf, type OperationName, perform, type TaskOf } from './operations/index.ts';
 import { Regions } from './regions.ts';
+import type { Lease } from './staging.ts';
 
 /** One piece of work and the arena it needs. */
 export interface Piece<N extends OperationName> {
   readonly task: TaskOf<N>;
   readonly bytes: number;
+  /** Released when the piece is done. */
+  readonly lease?: Lease;
 }
 
 interface Job {
@@ -26,9 +29,16 @@ interface Job {
   readonly settle: () => void;
 }
 
+interface Running {
+  readonly job: Job;
+  readonly index: number;
+  readonly base: number;
+  readonly lease: Lease | undefined;
+}
+
 interface Seat {
   readonly worker: Worker;
-  readonly running: Map<number, { readonly job: Job; readonly index: number; readonly base: number }>;
+  readonly running: Map<number, Running>;
 }
 
 const MOST_THREADS = 16;
@@ -99,8 +109,9 @@ class Pool {
   /** Does the pieces on this thread: for work that is smaller than waking a worker. */
   runHere<N extends OperationName>(name: N, pieces: Iterable<Piece<N>>): AnswerOf<N>[] {
     const answers: AnswerOf<N>[] = [];
-    for (const { task, bytes } of pieces) {
+    for (const { task, bytes, lease } of pieces) {
       answers.push(this.withArena(bytes, (arena) => perform(arena, name, task)));
+      lease?.release();
     }
     return answers;
   }
@@ -206,10 +217,10 @@ class Pool {
     return seat;
   }
 
-  #send(seat: Seat, job: Job, { task, bytes }: Piece<OperationName>, base: number): void {
+  #send(seat: Seat, job: Job, { task, bytes, lease }: Piece<OperationName>, base: number): void {
     const id = this.#nextId++;
     if (seat.running.size === 0) seat.worker.ref();
-    seat.running.set(id, { job, index: job.started++, base });
+    seat.running.set(id, { job, index: job.started++, base, lease });
     const request: Request = { id, name: job.name, task, base, bytes };
     seat.worker.postMessage(request);
   }
@@ -219,6 +230,7 @@ class Pool {
     if (entry === undefined) return;
     seat.running.delete(response.id);
     this.#regions.give(entry.base);
+    entry.lease?.release();
     if (seat.running.size === 0) seat.worker.unref();
     entry.job.finished++;
     if (response.ok) entry.job.answers[entry.index] = response.answer;

@@ -1,6 +1,6 @@
 import type { Box } from '../boxes.ts';
 import type { Volume, VoxelArray } from '../volume.ts';
-import { allocateVoxels, voxelType } from '../voxels.ts';
+import { bytesPerVoxel, voxelType, voxelView } from '../voxels.ts';
 import type { Source } from './arena.ts';
 
 /** Arena that one piece of work is planned for. */
@@ -14,10 +14,37 @@ export function wholeSource({ data, size }: Pick<Volume, 'data' | 'size'>): Sour
   return { data, start: [0, 0, 0], size };
 }
 
+/** Shared buffers that staged boxes may use again: waiting for the garbage collector would hold hundreds of them. */
+const idle: SharedArrayBuffer[] = [];
+const BUFFER_STEP = 1 << 20;
+const KEPT_IDLE_BYTES = 64 * 2 ** 20;
+
+/** Shared buffers lent to one piece of work; given back when it is done. */
+export class Lease {
+  readonly #buffers: SharedArrayBuffer[] = [];
+
+  take(bytes: number): SharedArrayBuffer {
+    const fitting = idle
+      .filter(({ byteLength }) => byteLength >= bytes)
+      .sort((a, b) => a.byteLength - b.byteLength)[0];
+    const buffer = fitting ?? new SharedArrayBuffer(Math.ceil(bytes / BUFFER_STEP) * BUFFER_STEP);
+    if (fitting !== undefined) idle.splice(idle.indexOf(fitting), 1);
+    this.#buffers.push(buffer);
+    return buffer;
+  }
+
+  release(): void {
+    idle.push(...this.#buffers.splice(0));
+    while (idle.reduce((sum, { byteLength }) => sum + byteLength, 0) > KEPT_IDLE_BYTES) idle.shift();
+  }
+}
+
 /** What a worker needs to read a box: the volume itself where memory is shared, else a shared copy of the box. */
-export function stage(volume: Pick<Volume, 'data' | 'size'>, box: Box): Source {
+export function stage(volume: Pick<Volume, 'data' | 'size'>, box: Box, lease: Lease): Source {
   if (isShared(volume.data)) return wholeSource(volume);
-  const copy = allocateVoxels(voxelType(volume.data), box.size[0] * box.size[1] * box.size[2]);
+  const type = voxelType(volume.data);
+  const count = box.size[0] * box.size[1] * box.size[2];
+  const copy = voxelView(type, lease.take(count * bytesPerVoxel(type)), 0, count);
   const [nx, ny] = volume.size;
   let to = 0;
   for (let k = 0; k < box.size[2]; k++) {
