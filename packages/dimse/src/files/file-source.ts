@@ -1,6 +1,7 @@
 import type { FileHandle } from 'node:fs/promises';
 import { DimseError } from '../errors.ts';
 import type { DataSource } from '../message/data-source.ts';
+import { skipBytes } from './skip-bytes.ts';
 
 /** The bytes of a file from an offset to its end, read straight into the PDUs. */
 export function fromFile(file: FileHandle, offset: number, size: number, where: string): DataSource {
@@ -13,7 +14,7 @@ export function fromFile(file: FileHandle, offset: number, size: number, where: 
         size - position,
       );
       let bytes = 0;
-      let rest = [...targets];
+      let rest = targets;
       while (bytes < wanted) {
         const { bytesRead } = await file.readv(rest, position);
         if (bytesRead === 0) {
@@ -25,18 +26,9 @@ export function fromFile(file: FileHandle, offset: number, size: number, where: 
         }
         bytes += bytesRead;
         position += bytesRead;
-        rest = skip(rest, bytesRead);
+        rest = skipBytes(rest, bytesRead);
       }
       return { bytes: wanted, isLast: position >= size };
     },
   };
-}
-
-function skip(targets: readonly Uint8Array[], bytes: number): Uint8Array[] {
-  let left = bytes;
-  return targets.flatMap((target) => {
-    const skipped = Math.min(left, target.length);
-    left -= skipped;
-    return skipped === target.length ? [] : [target.subarray(skipped)];
-  });
 }

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { STATUS } from '../message/status.ts';
 import type { StoreAnswer, StoreReceiver, StoreRequest } from '../services/storage.ts';
+import { skipBytes } from './skip-bytes.ts';
 
 export interface FolderOptions {
   /** Called when an instance lies under its final name. */
@@ -32,7 +33,7 @@ async function storeToFolder(
     await using file = await open(temporary, 'wx');
     let head: readonly Uint8Array[] = [request.fileMeta];
     for await (const pieces of request.dataSet) {
-      await file.writev([...head, ...pieces]);
+      await writeAll(file, [...head, ...pieces]);
       head = [];
     }
     await file.datasync();
@@ -45,6 +46,15 @@ async function storeToFolder(
   }
   options.onStored?.(final, request);
   return { status: STATUS.success };
+}
+
+/** A file system that is nearly full takes less than it is given, and fails at the next attempt. */
+async function writeAll(file: FileHandle, pieces: readonly Uint8Array[]): Promise<void> {
+  let rest = pieces;
+  while (rest.length > 0) {
+    const { bytesWritten } = await file.writev(rest);
+    rest = skipBytes(rest, bytesWritten);
+  }
 }
 
 /** Makes a rename in the folder durable. */

@@ -3,6 +3,9 @@ import type { DimseError } from '../errors.ts';
 /** How much of a data set may wait in memory for its consumer before the socket is paused. */
 export const HIGH_WATER_BYTES = 1024 * 1024;
 
+/** How much has to wait before the consumer is woken: few large writes instead of many small ones. */
+const WAKE_BYTES = 256 * 1024;
+
 /**
  * The data set of a message while it arrives: each step of the iteration gives all pieces that have come since the
  * last one, as they came from the socket. It throws when the association ends before the data set does. It can be
@@ -40,7 +43,7 @@ export class DataSetStream implements AsyncIterable<readonly Buffer[]> {
       this.#isPaused = true;
       this.#flow.pause();
     }
-    this.#notify();
+    if (this.#waitingBytes >= WAKE_BYTES) this.#notify();
   }
 
   end(): void {
@@ -70,7 +73,7 @@ export class DataSetStream implements AsyncIterable<readonly Buffer[]> {
   async *[Symbol.asyncIterator](): AsyncGenerator<readonly Buffer[], void, undefined> {
     for (;;) {
       if (this.#error !== undefined) throw this.#error;
-      if (this.#waiting.length > 0) {
+      if (this.#waitingBytes >= WAKE_BYTES || (this.#hasEnded && this.#waitingBytes > 0)) {
         const pieces = this.#waiting;
         this.#waiting = [];
         this.#flowAgain();
