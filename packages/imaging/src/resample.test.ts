@@ -2,7 +2,7 @@ import { describeWithPeers } from '@photopeak/testing';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { convert } from './boxes.ts';
-import { emptyVolume } from './create.ts';
+import { createVolume, emptyVolume } from './create.ts';
 import { identity, multiply, toVoxel, toWorld, translation, voxelCount } from './geometry.ts';
 import { type Interpolation, resample } from './resample.ts';
 import { sampleAt } from './statistics.ts';
@@ -280,5 +280,20 @@ nd.affine_transform(v, m, [${m[11]}, ${m[7]}, ${m[3]}], order=3, mode='mirror', 
     }
     expect(compared).toBeGreaterThan(5000);
     expect(worst).toBeLessThan(2e-3);
+  });
+});
+
+describe('nearest neighbours into another type', () => {
+  it('takes a mask to floats on a plane partly outside of it', async () => {
+    const grid = {
+      size: [9, 8, 7],
+      spacingMm: [4, 4, 4],
+      origin: [0, 0, 0],
+      direction: [1, 0, 0, 0, 1, 0, 0, 0, 1],
+    } as const;
+    const mask = createVolume(grid, new Uint8Array(9 * 8 * 7).fill(1), '1');
+    const plane = { ...grid, size: [384, 384, 1], spacingMm: [1, 1, 1], origin: [-100, -100, 8] } as const;
+    const result = await resample(mask, { grid: plane, interpolation: 'nearest', type: 'float32' });
+    expect(result.data.reduce((sum, value) => sum + value, 0)).toBe(36 * 32);
   });
 });

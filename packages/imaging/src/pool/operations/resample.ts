@@ -43,10 +43,13 @@ export function resampleBytes(
   field: Box | undefined,
 ): number {
   const element = bytesPerVoxel(from);
+  const result = bytesPerVoxel(to);
   const floats = mode === 'nearest' || from === 'float32' ? 0 : 4;
+  // Nearest keeps the type of the source; into another type it goes through single precision.
+  const nearest = from === to ? element : Math.max(element, result) + 4 + result;
   return (
     boxCount(source) * (element + floats) +
-    boxCount(tile) * (mode === 'nearest' ? element : 4 + bytesPerVoxel(to)) +
+    boxCount(tile) * (mode === 'nearest' ? nearest : 4 + result) +
     (field ? boxCount(field) * 12 : 0) +
     tile.size[0] * 24 +
     RESAMPLE_JOB_BYTES +
