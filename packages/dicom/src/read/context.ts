@@ -6,7 +6,7 @@ const MAX_FINDINGS = 100;
 
 /** What all data sets of one file share while they are read. */
 export class ReadContext {
-  readonly bytes: Uint8Array;
+  #bytes: Uint8Array;
   readonly limits: ReadLimits;
   readonly findings: Finding[];
   /** `inflated data set` where offsets do not count from the start of the file. */
@@ -14,10 +14,19 @@ export class ReadContext {
 
   constructor(bytes: Uint8Array, limits: ReadLimits, findings: Finding[], inflated = false) {
     // A plain view also of a Buffer: parts of it are handed out as Uint8Array.
-    this.bytes = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.#bytes = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.limits = limits;
     this.findings = findings;
     this.inflated = inflated;
+  }
+
+  get bytes(): Uint8Array {
+    return this.#bytes;
+  }
+
+  /** Keeps a copy of the first bytes only: the buffer they came from is used for something else. */
+  detach(length: number): void {
+    this.#bytes = this.#bytes.slice(0, length);
   }
 
   place(tag: number, offset: number): string {

@@ -1,6 +1,5 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { PhotopeakError } from '@photopeak/imaging';
-import { UID } from '../data/generated/uids.ts';
 import { dicomError } from '../errors/index.ts';
 import { defaultReadLimits } from './limits.ts';
 import { type ParsedFile, type ParseOptions, parsePart10 } from './part10.ts';
@@ -31,7 +30,8 @@ export function readFileHeader(path: string, options: ParseOptions = {}): Header
       if (wanted > buffer.length) buffer = Buffer.allocUnsafeSlow(wanted);
       const bytes = buffer.subarray(0, readUpTo(descriptor, buffer, wanted));
       try {
-        return { ...parseCopy(bytes, options), path, fileBytes };
+        const parsed = parsePart10(bytes, { ...options, stopBeforePixelData: true, copy: true });
+        return { ...parsed, path, fileBytes };
       } catch (error) {
         const more =
           error instanceof PhotopeakError && error.code === 'DICOM_TRUNCATED' && wanted < fileBytes;
@@ -40,16 +40,6 @@ export function readFileHeader(path: string, options: ParseOptions = {}): Header
       }
     }
   });
-}
-
-/** Parses, then once more on a copy of just the header: the buffer is used again for the next file. */
-function parseCopy(bytes: Uint8Array, options: ParseOptions): ParsedFile {
-  const header = { ...options, stopBeforePixelData: true };
-  const parsed = parsePart10(bytes, header);
-  if (parsed.transferSyntaxUid === UID.DeflatedExplicitVRLittleEndian) {
-    return parsePart10(Uint8Array.from(bytes), header);
-  }
-  return parsePart10(Uint8Array.prototype.slice.call(bytes, 0, parsed.end), header); // Buffer.slice would not copy
 }
 
 /** Reads a whole file. @throws as `readFileHeader`. */

@@ -1,10 +1,11 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { PhotopeakError } from '@photopeak/imaging';
 import { dataFile, describeWithData } from '@photopeak/testing';
 import dicomParser from 'dicom-parser';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Dataset, UID } from '../data/index.ts';
 import { writeDataset, writePart10 } from '../write/index.ts';
 import { parseDataset, parsePart10, readFileHeader } from './index.ts';
@@ -129,6 +130,44 @@ describe('forms of a file', () => {
       expect(read.findings.map((finding) => finding.code)).toEqual(['DICOM_TRAILING_BYTES']);
     }
     expect(parsePart10(concat(file, new Uint8Array(3))).findings).toEqual([]);
+  });
+});
+
+describe('headers of files', () => {
+  let folder = '';
+  beforeAll(() => {
+    folder = mkdtempSync(path.join(tmpdir(), 'photopeak-read-'));
+  });
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  it.each([UID.ExplicitVRLittleEndian, UID.DeflatedExplicitVRLittleEndian])(
+    'in %s stay right when other files are read, also beyond the first prefix',
+    (transferSyntaxUid) => {
+      const files = [10, 200_000].map((length, i) => {
+        const dataset = sample().set('SOPInstanceUID', `1.2.${i}`);
+        const text = Array.from({ length }, (_, k) => String.fromCharCode(97 + ((k * k) % 26))).join('');
+        dataset.set('TextValue', text);
+        const file = path.join(folder, `${i}.dcm`);
+        writeFileSync(file, writePart10({ dataset, transferSyntaxUid }));
+        return { file, text };
+      });
+      const headers = files.map(({ file }) => readFileHeader(file));
+      for (const [i, header] of headers.entries()) {
+        expect(header.meta.text('MediaStorageSOPInstanceUID')).toBe(`1.2.${i}`);
+        expect(header.dataset.text('TextValue')).toBe(files[i]!.text);
+        expect(header.dataset.has('PixelData')).toBe(false);
+      }
+    },
+  );
+
+  it('name the file when it cannot be read', () => {
+    const nowhere = path.join(folder, 'nowhere.dcm');
+    expect(() => readFileHeader(nowhere)).toThrow(
+      expect.objectContaining({ code: 'DICOM_FILE_UNREADABLE', where: nowhere }),
+    );
+    const cut = path.join(folder, 'cut.dcm');
+    writeFileSync(cut, writePart10({ dataset: sample() }).subarray(0, 400));
+    expect(() => readFileHeader(cut)).toThrow(expect.objectContaining({ code: 'DICOM_TRUNCATED' }));
   });
 });
 

@@ -22,6 +22,8 @@ export interface ParseOptions {
   /** Leave the pixel data out; the bytes may then end anywhere inside it. */
   readonly stopBeforePixelData?: boolean;
   readonly limits?: Partial<ReadLimits>;
+  /** Keep a copy of the bytes up to where reading ended instead of a view, so that a buffer can be used again. */
+  readonly copy?: boolean;
 }
 
 export interface ParsedFile {
@@ -57,7 +59,8 @@ function hasMagic(bytes: Uint8Array, at: number): boolean {
 
 /**
  * Reads a DICOM file (PS3.10 section 7), with or without preamble and file meta information. Only the top level is
- * walked; values and sequences are decoded when they are used, from views on `bytes`, which must not change.
+ * walked; values and sequences are decoded when they are used, from views on `bytes`, which must not change
+ * unless `copy` is set.
  *
  * @throws PhotopeakError DICOM_NOT_DICOM, DICOM_TRUNCATED, DICOM_MALFORMED, DICOM_NESTING_TOO_DEEP, DICOM_TOO_LARGE,
  * with tag and offset. Accessing a damaged sequence later throws the same.
@@ -116,7 +119,13 @@ function readDataset(
     lenientAfter: PIXEL_DATA,
     ...(options.stopBeforePixelData === true ? { stopBefore: isPixelData } : {}),
   });
-  const elements = new ParsedElements(body, syntax, { start: from, end: body.bytes.length, offsets }, ROOT);
+  if (options.copy === true) context.detach(body === context ? end : start);
+  const elements = new ParsedElements(
+    body,
+    syntax,
+    { start: from, end: Math.min(end, body.bytes.length), offsets },
+    ROOT,
+  );
   // Asked for once, so that unknown character sets are among the findings.
   elements.characterSet;
   return {
