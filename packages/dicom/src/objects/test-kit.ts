@@ -280,17 +280,18 @@ export function dciodvfyErrors(file: string): readonly string[] {
   return output.split('\n').filter((line) => line.startsWith('Error'));
 }
 
-/** pydicom reads the file completely: prints the number of elements and, for images, the shape of the pixels. */
-export function pydicomReads(file: string): string {
+/** pydicom reads the files completely: SOP class, patient and, for images, the shape of the pixels, a line each. */
+export function pydicomReads(...files: readonly string[]): readonly string[] {
   const script = [
     'import sys, pydicom',
-    'ds = pydicom.dcmread(sys.argv[1])',
-    'n = sum(1 for _ in ds.iterall())',
-    "print(n, ds.SOPClassUID, ds.PatientName, ds.pixel_array.shape if 'PixelData' in ds else '')",
+    'for name in sys.argv[1:]:',
+    '    ds = pydicom.dcmread(name)',
+    '    n = sum(1 for _ in ds.iterall())',
+    "    print(n, ds.SOPClassUID, ds.PatientName, ds.pixel_array.shape if 'PixelData' in ds else '')",
   ].join('\n');
-  const { status, output } = runPeer('python3', ['-c', script, file]);
+  const { status, output } = runPeer('python3', ['-c', script, ...files]);
   expect(status, output).toBe(0);
-  return output;
+  return output.trim().split('\n');
 }
 
 export const encode = (dataset: Dataset): Uint8Array => writePart10({ dataset });

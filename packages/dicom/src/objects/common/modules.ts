@@ -35,17 +35,10 @@ const patient: Inherited = {
     'PatientIdentityRemoved',
     'DeidentificationMethod',
     'DeidentificationMethodCodeSequence',
-    'ClinicalTrialSponsorName',
-    'ClinicalTrialProtocolID',
-    'ClinicalTrialProtocolName',
-    'ClinicalTrialSiteID',
-    'ClinicalTrialSiteName',
-    'ClinicalTrialSubjectID',
-    'ClinicalTrialSubjectReadingID',
   ],
 };
 
-/** General Study, PS3.3 C.7.2.1, Patient Study, C.7.2.2, and Clinical Trial Study, C.7.2.3. */
+/** General Study, PS3.3 C.7.2.1, and Patient Study, C.7.2.2. */
 const study: Inherited = {
   type2: ['StudyDate', 'StudyTime', 'ReferringPhysicianName', 'StudyID', 'AccessionNumber'],
   type3: [
@@ -62,8 +55,6 @@ const study: Inherited = {
     'AdmissionID',
     'AdmittingDiagnosesDescription',
     'AdditionalPatientHistory',
-    'ClinicalTrialTimePointID',
-    'ClinicalTrialTimePointDescription',
   ],
 };
 
@@ -72,10 +63,34 @@ function inherit(object: Dataset, source: Dataset, { type2, type3 }: Inherited):
   object.copyFrom(source, [...type2, ...type3]);
 }
 
+/** Clinical Trial Subject, PS3.3 C.7.1.3, and Clinical Trial Study, C.7.2.3. */
+const clinicalTrial: Inherited = {
+  type2: ['ClinicalTrialProtocolName', 'ClinicalTrialSiteID', 'ClinicalTrialSiteName'],
+  type3: [
+    'ClinicalTrialSponsorName',
+    'ClinicalTrialProtocolID',
+    'ClinicalTrialSubjectID',
+    'ClinicalTrialSubjectReadingID',
+    'ClinicalTrialTimePointID',
+    'ClinicalTrialTimePointDescription',
+  ],
+};
+
+/** De-identification often leaves parts of the module, which is whole or not there at all. */
+function namesClinicalTrial(source: Dataset): boolean {
+  const has = (keyword: Keyword) => source.text(keyword) !== undefined;
+  return (
+    has('ClinicalTrialSponsorName') &&
+    has('ClinicalTrialProtocolID') &&
+    (has('ClinicalTrialSubjectID') || has('ClinicalTrialSubjectReadingID'))
+  );
+}
+
 /** Patient and study of the source. */
 export function addPatientAndStudy(object: Dataset, source: Dataset): void {
   inherit(object, source, patient);
   inherit(object, source, study);
+  if (namesClinicalTrial(source)) inherit(object, source, clinicalTrial);
 }
 
 /** General Series, PS3.3 C.7.3.1, common part. */

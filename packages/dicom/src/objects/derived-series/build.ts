@@ -25,7 +25,12 @@ import { extentOf, fits, type Rescale, type StoredRange, spread, storedRange, to
 export interface DerivedSeriesInput {
   readonly context: SeriesContext;
   /** The source series: one header per slice of `grid`, or the only header of a multi-frame NM instance. */
-  readonly source: { readonly grid: Grid; readonly headers: readonly Dataset[] };
+  readonly source: {
+    readonly grid: Grid;
+    readonly headers: readonly Dataset[];
+    /** NM: the 1-based frame of each slice of the grid. Default: ascending. */
+    readonly frames?: readonly number[];
+  };
   /** The new values in the unit that the source's rescale gives (HU, Bq/ml, …), on the source's grid or another. */
   readonly volume: Volume;
   /** CID 7203 codes and ours, e.g. `dcm.smoothing`, `photopeak.aiDenoising`. */
@@ -50,7 +55,7 @@ const kinds: Readonly<Record<string, Kind>> = {
   [UID.NuclearMedicineImageStorage]: 'NM',
 };
 
-/** A source slice, and the output slices it is the template of. */
+/** What was decided for the whole series before its first instance. */
 interface Plan {
   readonly kind: Kind;
   readonly grid: Grid;
@@ -269,12 +274,12 @@ function derivedNm(input: DerivedSeriesInput, plan: Plan): Dataset {
   const object = startInstance(input, plan, header, 1, [referenceTo(header)]);
   object.set('NumberOfFrames', grid.size[2]);
   object.set('NumberOfSlices', grid.size[2]);
-  object.set('FrameIncrementPointer', [Tag.SliceVector]);
-  object.set(
-    'SliceVector',
-    Array.from({ length: grid.size[2] }, (_, index) => index + 1),
-  );
   if (plan.isResampled) {
+    object.set('FrameIncrementPointer', [Tag.SliceVector]);
+    object.set(
+      'SliceVector',
+      Array.from({ length: grid.size[2] }, (_, index) => index + 1),
+    );
     object.set('Rows', grid.size[1]);
     object.set('Columns', grid.size[0]);
     object.set('PixelSpacing', [grid.spacingMm[1], grid.spacingMm[0]]);
@@ -288,7 +293,15 @@ function derivedNm(input: DerivedSeriesInput, plan: Plan): Dataset {
   }
   const rescale = plan.rescale!;
   setRescale(object, header, rescale);
-  object.set('PixelData', toStored(volume.data, 0, volume.data.length, rescale, plan.range), 'OW');
+  const area = grid.size[0] * grid.size[1];
+  const frames = plan.isResampled ? undefined : source.frames;
+  const pixels =
+    plan.range.low < 0 ? new Int16Array(volume.data.length) : new Uint16Array(volume.data.length);
+  for (let k = 0; k < grid.size[2]; k++) {
+    const frame = frames?.[k] ?? k + 1;
+    pixels.set(toStored(volume.data, k * area, (k + 1) * area, rescale, plan.range), (frame - 1) * area);
+  }
+  object.set('PixelData', pixels, 'OW');
   finish(object, input);
   return object;
 }

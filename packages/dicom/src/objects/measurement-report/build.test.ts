@@ -146,7 +146,7 @@ describeWithPeers(
         expect(dump.status, dump.output).toBe(0);
         expect(dump.output).not.toMatch(/^[EF]: /m);
         expect(dump.output).toContain('# TID 1500 (DCMR)');
-        pydicomReads(file);
+        expect(pydicomReads(file)[0]).toContain('Müller^Änne');
       });
     }
   },
