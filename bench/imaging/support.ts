@@ -121,7 +121,8 @@ export function timeNative(mode: 'affine' | 'gaussian'): { timing: Timing; resul
       path.join(here, 'native.c'),
       '-lm',
     ];
-    const build = spawnSync('clang-19', flags, { encoding: 'utf8' });
+    const compiler = process.env.CC ?? 'clang-19';
+    const build = spawnSync(compiler, flags, { encoding: 'utf8' });
     if (build.status !== 0) throw new Error(build.stderr);
     const args = [mode, String(EDGE), String(threads()), String(RUNS), path.join(folder, 'out')];
     writeFileSync(path.join(folder, 'matrix'), Float64Array.from(testMatrix));

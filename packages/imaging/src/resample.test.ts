@@ -15,7 +15,7 @@ import {
   runPython,
   volumeOf,
 } from './test-support.ts';
-import type { Grid, Mat4, Vec3, VoxelArray } from './volume.ts';
+import type { Grid, Mat4, Vec3, Volume, VoxelArray } from './volume.ts';
 import { allocateVoxels, type VoxelType } from './voxels.ts';
 
 const interpolations: readonly Interpolation[] = ['nearest', 'linear', 'cubic'];
@@ -237,6 +237,26 @@ describe('resampling', () => {
     await expect(resample(volume, { grid: volume, field, interpolation: 'linear' })).rejects.toMatchObject({
       code: 'IMAGING_DATA_LENGTH',
     });
+  });
+
+  it('takes any type to any other, in every interpolation, within the arena of a piece', async () => {
+    const from = plainGrid([21, 19, 17], [2, 2, 2]);
+    const grid = {
+      ...plainGrid([40, 37, 33], [1.1, 1.2, 1.3], [-3, -2, 1]),
+      direction: rotation([0.1, 0.4, 0.2]),
+    };
+    const bytes = volumeOf(from, new Uint8Array(voxelCount(from)), (index) => noise(index) % 100);
+    for (const interpolation of interpolations) {
+      const expected = await resample(bytes, { grid, interpolation, outside: 5, type: 'float32' });
+      for (const type of types) {
+        const source = convert(bytes, type) as Volume;
+        for (const to of types) {
+          const { data } = await resample(source, { grid, interpolation, outside: 5, type: to });
+          const rounded = to.startsWith('float') ? expected : convert(expected, to);
+          expect(largestDifference(data, rounded.data)).toBe(0);
+        }
+      }
+    }
   });
 
   it('gives volumes in private memory the same result as in shared memory', async () => {

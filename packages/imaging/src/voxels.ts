@@ -66,10 +66,6 @@ export function bytesPerVoxel(type: VoxelType): number {
   return rows[type].bytes;
 }
 
-export function isIntegerType(type: VoxelType): boolean {
-  return rows[type].integer;
-}
-
 /** A typed array over part of an existing buffer. */
 export function voxelView<T extends VoxelType>(
   type: T,

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
+import { convert, threshold } from '../boxes.ts';
 import { components } from '../components.ts';
 import { distanceTransform } from '../distance.ts';
 import { gaussian, gradientMagnitude, median } from '../filters.ts';
@@ -10,6 +11,7 @@ import { fillHoles } from '../holes.ts';
 import { dilate, erode } from '../morphology.ts';
 import { resample } from '../resample.ts';
 import { noise, plainGrid, randomMask, rotation, volumeOf } from '../test-support.ts';
+import type { Mask, Volume } from '../volume.ts';
 import { allocateVoxels } from '../voxels.ts';
 import { watershed } from '../watershed.ts';
 import { runPieces, setThreads, threads } from './pool.ts';
@@ -59,6 +61,24 @@ describe('the pool of workers', () => {
       setThreads(count);
       expect(await job()).toEqual(one);
     }
+  });
+
+  const types = ['uint8', 'int8', 'uint16', 'int16', 'uint32', 'int32', 'float32', 'float64'] as const;
+  it.each(types)('takes voxels of type %s everywhere, within the arena of a piece', async (type) => {
+    const bytes = volumeOf(grid, new Uint8Array(voxelCount(grid)), (index) => noise(index) % 100);
+    const binary = threshold(bytes, 80);
+    const [typed, typedMask] = [convert(bytes, type) as Volume, convert(binary, type) as Volume];
+    const same = async (work: (volume: Volume) => Promise<Volume>, a: Volume, b: Volume) =>
+      expect(Float64Array.from((await work(a)).data)).toEqual(Float64Array.from((await work(b)).data));
+    await same((v) => gaussian(v, { sigmaMm: 2 }), typed, bytes);
+    await same((v) => gradientMagnitude(v, { sigmaMm: 1 }), typed, bytes);
+    await same((v) => median(v, { radius: 1 }), typed, bytes);
+    await same((v) => distanceTransform(v), typedMask, binary);
+    await same((v) => dilate(v as Mask, { radiusMm: 2 }), typedMask, binary);
+    await same(async (v) => (await components(v as Mask, { connectivity: 26 })).labels, typedMask, binary);
+    const counts = async (v: Volume) =>
+      (await jointHistogram(v, v, { bins: 30, mask: typedMask as Mask })).counts;
+    expect(await counts(typed)).toEqual(await counts(bytes));
   });
 
   it('answers calls made at the same time as it answers them one by one', async () => {

@@ -128,7 +128,7 @@ export function medianBytes([nx]: Vec3, [rx, ry, rz]: Vec3, rows: number, planes
   const padded = nx + 2 * rx + FLOATS_READ_AT_ONCE;
   const block = (2 * rx + 1) * (2 * ry + 1) * (2 * rz + 1);
   return (
-    (rows + 2 * ry) * (planes + 2 * rz) * (padded * 4 + nx * 8) + rows * planes * nx * 12 + block * 16 + 4096
+    (rows + 2 * ry) * (planes + 2 * rz) * (padded * 4 + nx * 12) + rows * planes * nx * 12 + block * 16 + 4096
   );
 }
 
