@@ -49,19 +49,13 @@ function planeName(normal: Vec3): string {
 
 /** Stacks of equal layout, then of positions that occur once. */
 export function splitStacks(slices: readonly Slice[]): Stack[] {
-  const layouts: { first: Slice; slices: Slice[] }[] = [];
+  const layouts: { first: Slice; key: string; slices: Slice[] }[] = [];
   for (const slice of slices) {
+    const key = layoutKey(slice);
     const layout = layouts.find(
-      ({ first }) =>
-        first.rows === slice.rows &&
-        first.columns === slice.columns &&
-        first.instance.sopClassUid === slice.instance.sopClassUid &&
-        imageType(first) === imageType(slice) &&
-        samples(first) === samples(slice) &&
-        sameOrientation(first, slice) &&
-        sameSpacing(first, slice),
+      (known) => known.key === key && sameOrientation(known.first, slice) && sameSpacing(known.first, slice),
     );
-    if (layout === undefined) layouts.push({ first: slice, slices: [slice] });
+    if (layout === undefined) layouts.push({ first: slice, key, slices: [slice] });
     else layout.slices.push(slice);
   }
   return layouts.flatMap(({ first, slices: own }) => {
@@ -73,8 +67,10 @@ export function splitStacks(slices: readonly Slice[]): Stack[] {
   });
 }
 
-function samples(slice: Slice): number {
-  return slice.instance.dataset.number('SamplesPerPixel') ?? 1;
+function layoutKey(slice: Slice): string {
+  const { rows, columns, instance } = slice;
+  const samples = instance.dataset.number('SamplesPerPixel') ?? 1;
+  return [rows, columns, samples, instance.sopClassUid, imageType(slice)].join(' ');
 }
 
 /** Distance along the normal, and the whole position where slices may be shifted in the plane. */

@@ -49,6 +49,13 @@ export class Chunks {
     this.#view.setUint32(at, value, littleEndian);
   }
 
+  /** Leaves room for a length that is known only later; call the result with it. */
+  uint32Later(littleEndian: boolean): (value: number) => void {
+    const at = this.#reserve(4);
+    const view = this.#view;
+    return (value) => view.setUint32(at, value, littleEndian);
+  }
+
   bytes(bytes: Uint8Array): void {
     if (bytes.length >= REFERENCE_FROM) {
       this.#flush();

@@ -29,8 +29,13 @@ interface Context {
 }
 
 /** Encodes the elements of a data set in ascending order of tag. */
-export function encodeDataset(dataset: Dataset, encoding: Encoding, outer?: Context): Chunks {
+export function encodeDataset(dataset: Dataset, encoding: Encoding): Chunks {
   const out = new Chunks();
+  encodeElements(out, dataset, encoding);
+  return out;
+}
+
+function encodeElements(out: Chunks, dataset: Dataset, encoding: Encoding, outer?: Context): void {
   const pixelRepresentation = dataset.number('PixelRepresentation');
   const context: Context = {
     signed: pixelRepresentation === undefined ? (outer?.signed ?? false) : pixelRepresentation === 1,
@@ -42,7 +47,6 @@ export function encodeDataset(dataset: Dataset, encoding: Encoding, outer?: Cont
     if (encoding.text === 'utf-8' && element.tag === SPECIFIC_CHARACTER_SET && outer !== undefined) continue;
     encodeElement(out, element, encoding, context);
   }
-  return out;
 }
 
 function tagOut(out: Chunks, tag: number, littleEndian: boolean): void {
@@ -50,21 +54,19 @@ function tagOut(out: Chunks, tag: number, littleEndian: boolean): void {
   out.uint16(tag & 0xffff, littleEndian);
 }
 
-function header(out: Chunks, tag: number, vr: Vr, length: number, encoding: Encoding): void {
-  const { explicit, littleEndian } = encoding;
-  tagOut(out, tag, littleEndian);
-  if (!explicit) {
-    out.uint32(length, littleEndian);
-    return;
-  }
+/** Tag and VR; the 32-bit length follows. */
+function openHeader(out: Chunks, tag: number, vr: Vr, encoding: Encoding): void {
+  tagOut(out, tag, encoding.littleEndian);
+  if (!encoding.explicit) return;
   out.uint8(vr.charCodeAt(0));
   out.uint8(vr.charCodeAt(1));
-  if (vrTraits[vr].long) {
-    out.uint16(0, littleEndian);
-    out.uint32(length, littleEndian);
-  } else {
-    out.uint16(length, littleEndian);
-  }
+  if (vrTraits[vr].long) out.uint16(0, encoding.littleEndian);
+}
+
+function header(out: Chunks, tag: number, vr: Vr, length: number, encoding: Encoding): void {
+  openHeader(out, tag, vr, encoding);
+  if (encoding.explicit && !vrTraits[vr].long) out.uint16(length, encoding.littleEndian);
+  else out.uint32(length, encoding.littleEndian);
 }
 
 function encodeElement(out: Chunks, element: Element, encoding: Encoding, context: Context): void {
@@ -185,23 +187,34 @@ function encodeSequence(
 ): void {
   const { littleEndian } = encoding;
   const explicitLength = encoding.sequenceLengths === 'explicit';
-  const body = new Chunks();
+  openHeader(out, tag, 'SQ', encoding);
+  const setLength = lengthOf(out, encoding);
   for (const item of items) {
-    const content = encodeDataset(item, encoding, context);
-    tagOut(body, ITEM, littleEndian);
-    body.uint32(explicitLength ? content.length : UNDEFINED_LENGTH, littleEndian);
-    body.append(content);
+    tagOut(out, ITEM, littleEndian);
+    const setItemLength = lengthOf(out, encoding);
+    encodeElements(out, item, encoding, context);
+    setItemLength();
     if (!explicitLength) {
-      tagOut(body, ITEM_END, littleEndian);
-      body.uint32(0, littleEndian);
+      tagOut(out, ITEM_END, littleEndian);
+      out.uint32(0, littleEndian);
     }
   }
-  header(out, tag, 'SQ', explicitLength ? body.length : UNDEFINED_LENGTH, encoding);
-  out.append(body);
+  setLength();
   if (!explicitLength) {
     tagOut(out, SEQUENCE_END, littleEndian);
     out.uint32(0, littleEndian);
   }
+}
+
+/** Writes the length of what follows until the result is called, or that it is undefined. */
+function lengthOf(out: Chunks, encoding: Encoding): () => void {
+  if (encoding.sequenceLengths === 'undefined') {
+    out.uint32(UNDEFINED_LENGTH, encoding.littleEndian);
+    return () => undefined;
+  }
+  const set = out.uint32Later(encoding.littleEndian);
+  const start = out.length;
+  return () => set(out.length - start);
 }
 
 function encodeFragments(

@@ -27,6 +27,10 @@ export interface Part10Contents extends WriteOptions {
  * the whole data set into UTF-8 (ISO_IR 192), which is also the default. Group lengths are not written.
  */
 export function writeDataset(dataset: Dataset, options: WriteOptions = {}): Uint8Array {
+  return encodedDataset(dataset, options).join();
+}
+
+function encodedDataset(dataset: Dataset, options: WriteOptions): Chunks {
   const syntax = options.transferSyntaxUid ?? UID.ExplicitVRLittleEndian;
   const unicode = needsUtf8(dataset);
   const encoding: Encoding = {
@@ -36,8 +40,8 @@ export function writeDataset(dataset: Dataset, options: WriteOptions = {}): Uint
     text: unicode ? 'utf-8' : 'as-read',
   };
   const source = unicode ? withUtf8(dataset) : dataset;
-  const bytes = encodeDataset(source, encoding).join();
-  return syntax === UID.DeflatedExplicitVRLittleEndian ? deflated(bytes) : bytes;
+  const encoded = encodeDataset(source, encoding);
+  return syntax === UID.DeflatedExplicitVRLittleEndian ? deflated(encoded) : encoded;
 }
 
 function withUtf8(dataset: Dataset): Dataset {
@@ -46,9 +50,12 @@ function withUtf8(dataset: Dataset): Dataset {
   return copy.set('SpecificCharacterSet', 'ISO_IR 192');
 }
 
-function deflated(bytes: Uint8Array): Uint8Array {
-  const raw = deflateRawSync(bytes);
-  return raw.length % 2 === 0 ? raw : Buffer.concat([raw, Buffer.alloc(1)]);
+function deflated(encoded: Chunks): Chunks {
+  const raw = deflateRawSync(encoded.join());
+  const out = new Chunks();
+  out.bytes(raw);
+  if (raw.length % 2 === 1) out.uint8(0);
+  return out;
 }
 
 const PREAMBLE_LENGTH = 128;
@@ -97,6 +104,6 @@ export function writePart10(contents: Part10Contents): Uint8Array {
     encodeDataset(new Dataset().set('FileMetaInformationGroupLength', metaBytes.length), EXPLICIT_LITTLE),
   );
   out.bytes(metaBytes);
-  out.bytes(writeDataset(dataset, { ...contents, transferSyntaxUid }));
+  out.append(encodedDataset(dataset, { ...contents, transferSyntaxUid }));
   return out.join();
 }
