@@ -1,7 +1,7 @@
 import { maximumIntensityProjection, type Volume } from '@photopeak/imaging';
 import { invertedGrey } from './colour-maps.ts';
 import { drawOutlines } from './outline.ts';
-import { createPicture, drawText, type Picture, place, type Rgb, setPixel } from './picture.ts';
+import { createPicture, drawText, type Picture, place, type Rgb, setPixel, textWidth } from './picture.ts';
 
 const PIXEL_MM = 2;
 const HEADER = 24;
@@ -25,7 +25,7 @@ export async function mipCapture(input: MipInput, caption: string): Promise<Pict
   for (const angleDegrees of [0, 90]) panels.push(await mipPanel(input, angleDegrees));
   const width = panels.reduce((sum, panel) => sum + panel.width, GAP * (panels.length - 1));
   const height = HEADER + Math.max(...panels.map((panel) => panel.height));
-  const picture = createPicture(Math.max(width, 480), height, [11, 14, 19]);
+  const picture = createPicture(Math.max(width, textWidth(caption) + 12), height, [11, 14, 19]);
   let x = 0;
   for (const panel of panels) {
     place(picture, panel, x, HEADER);

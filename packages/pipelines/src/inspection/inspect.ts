@@ -130,15 +130,27 @@ export function studyFindings(
   }
   for (const warning of suv?.warnings ?? [])
     findings.push({ code: 'SUV_NOTE', severity: 'warning', message: warning });
-  for (const factor of foreign.filter(({ status }) => status === 'differs')) {
-    findings.push({
+  findings.push(...foreignFindings(foreign));
+  return findings;
+}
+
+/** One finding for each Real World Value Mapping that states other factors than ours. */
+function foreignFindings(foreign: readonly ForeignSuvFactor[]): Finding[] {
+  const differing = foreign.filter(({ status }) => status === 'differs');
+  return [...new Set(differing.map(({ sopInstanceUid }) => sopInstanceUid))].map((uid) => {
+    const factors = differing.filter(({ sopInstanceUid }) => sopInstanceUid === uid);
+    const agreed = foreign.filter(
+      ({ sopInstanceUid, status }) => sopInstanceUid === uid && status === 'agrees',
+    );
+    const kinds = agreed.length === 0 ? '' : ` (SUV ${agreed.map(({ kind }) => kind).join(', ')} agree)`;
+    const first = factors[0];
+    return {
       code: 'SUV_FOREIGN_FACTOR_DIFFERS',
       severity: 'warning',
-      message: `Real World Value Mapping ${factor.sopInstanceUid} by ${factor.writer}, SUV ${factor.kind}: ${factor.message}`,
+      message: `Real World Value Mapping ${uid} by ${first?.writer}, SUV ${factors.map(({ kind }) => kind).join(', ')}: ${first?.message}${kinds}`,
       remedy: 'our own factor is used; clarify with the writer of the mapping',
-    });
-  }
-  return findings;
+    };
+  });
 }
 
 function inspectSeries(series: Series, facts: SeriesFacts, pairing: Pairing): InspectedSeries {

@@ -72,7 +72,7 @@ export const drawCaptures: Step<CaptureInput, Captures> = {
       });
       progress((index + 1) / (shown.length + 1), lesion.label);
     }
-    const title = `MIP front and left, SUVbw 0-${DISPLAY_SUV}; red: findings, blue: physiological`;
+    const title = `SUVbw 0-${DISPLAY_SUV}. Red: findings. Blue: physiological`;
     const mip = await mipCapture(
       { pet, lesions: lesionMask, physiological: physiologicalMask, petMaximum: DISPLAY_SUV },
       title,

@@ -6,6 +6,7 @@ import { encodePng } from '../captures/index.ts';
 import type { Finding, ResultObject, Step } from '../pipeline.ts';
 import { petctReport } from '../report/index.ts';
 import { patientFacts } from '../study/index.ts';
+import type { Alignment } from './align.ts';
 import type { Captures } from './draw-captures.ts';
 import type { PlaneSource } from './load-volumes.ts';
 import {
@@ -21,8 +22,6 @@ import {
   uptakeSegmentation,
 } from './objects/index.ts';
 import type { PetctParameters } from './parameters.ts';
-import type { Alignment } from './register-volumes.ts';
-import type { AlignmentScore } from './score-alignment.ts';
 import type { Selection } from './select-series.ts';
 import { type LabelledRegions, summarise } from './summarise.ts';
 import type { PetctSummary } from './summary.ts';
@@ -36,7 +35,6 @@ export interface PackageInput {
   readonly ctPlanes: readonly PlaneSource[];
   readonly petPlanes: readonly PlaneSource[];
   readonly alignment: Alignment | null;
-  readonly score: AlignmentScore | null;
   readonly anatomy: CtAnatomy | null;
   readonly found: FoundLesions | null;
   readonly regions: LabelledRegions;

@@ -1,12 +1,11 @@
 import { identity, invert, PhotopeakError } from '@photopeak/imaging';
 import type { Finding, Pipeline, PipelineResult, StepRunner, StudyInput } from '../pipeline.ts';
+import { alignPetToCt } from './align.ts';
 import { drawCaptures } from './draw-captures.ts';
 import { findLesionsStep } from './find-lesions.ts';
 import { loadVolumes } from './load-volumes.ts';
 import { packageResults } from './package-results.ts';
 import { type PetctParameters, petctParameters } from './parameters.ts';
-import { registerVolumes } from './register-volumes.ts';
-import { scoreAlignment } from './score-alignment.ts';
 import { segmentAnatomy } from './segment-anatomy.ts';
 import { selectSeries } from './select-series.ts';
 import { labelledRegions } from './summarise.ts';
@@ -64,14 +63,12 @@ async function run(
   } = await runner.step(loadVolumes, { study, selection });
   const findings: Finding[] = [...selection.findings, ...loading];
 
+  const anatomy = ct === null ? null : await attempt(findings, () => runner.step(segmentAnatomy, { ct }));
+  const { frameOfReferenceShared } = selection;
   const alignment =
     ct === null || pet === null
       ? null
-      : await runner.step(registerVolumes, {
-          ct,
-          pet,
-          frameOfReferenceShared: selection.frameOfReferenceShared,
-        });
+      : await runner.step(alignPetToCt, { ct, pet, anatomy, frameOfReferenceShared });
   const isAligned = alignment !== null && alignment.used !== 'none';
   if (alignment !== null && !isAligned) {
     findings.push({
@@ -81,14 +78,9 @@ async function run(
       remedy: 'register the two by hand, or send the CT of the PET examination',
     });
   }
-
-  const anatomy = ct === null ? null : await attempt(findings, () => runner.step(segmentAnatomy, { ct }));
   const petToCt = alignment?.matrix ?? identity;
   const canFind = pet !== null && isSuv && anatomy !== null && isAligned;
-  const score =
-    ct !== null && pet !== null && anatomy !== null && isAligned
-      ? await runner.step(scoreAlignment, { ct, pet, anatomy, petToCt })
-      : null;
+  const score = alignment?.score ?? null;
   if (score?.class === 'red' || score?.class === 'amber') {
     findings.push({
       code: 'ALIGNMENT_TO_CHECK',
@@ -127,7 +119,6 @@ async function run(
     ctPlanes,
     petPlanes,
     alignment,
-    score,
     anatomy,
     found,
     regions,

@@ -10,10 +10,9 @@ import {
 import { uidFrom } from '@photopeak/dicom';
 import type { Finding } from '../pipeline.ts';
 import { NOTICE } from '../study/index.ts';
+import type { Alignment } from './align.ts';
 import type { Identity } from './objects/index.ts';
 import type { PetctParameters } from './parameters.ts';
-import type { Alignment } from './register-volumes.ts';
-import type { AlignmentScore } from './score-alignment.ts';
 import type { Selection } from './select-series.ts';
 import { lateralityCode, siteCode } from './sites.ts';
 import { type PetctLesion, type PetctSummary, SUMMARY_SCHEMA } from './summary.ts';
@@ -23,7 +22,6 @@ export interface SummaryInput {
   readonly parameters: PetctParameters;
   readonly selection: Selection;
   readonly alignment: Alignment | null;
-  readonly score: AlignmentScore | null;
   readonly anatomy: PetctSummary['anatomy'];
   readonly found: FoundLesions | null;
   readonly findings: readonly Finding[];
@@ -141,8 +139,9 @@ function suvOf(result: SuvResult): PetctSummary['suv'] {
   return { ...rest, derivation: [...rest.derivation] };
 }
 
-function registrationOf({ selection, alignment, score }: SummaryInput): PetctSummary['registration'] {
+function registrationOf({ selection, alignment }: SummaryInput): PetctSummary['registration'] {
   if (alignment === null) return null;
+  const { score } = alignment;
   return {
     frameOfReferenceShared: selection.frameOfReferenceShared,
     used: alignment.used,

@@ -1,5 +1,5 @@
 import { buildSpatialRegistration, dcm } from '@photopeak/dicom';
-import type { Alignment } from '../register-volumes.ts';
+import type { Alignment } from '../align.ts';
 import { algorithmOf, type Identity, objectContext } from './context.ts';
 import { type Finished, finish } from './finish.ts';
 import type { Source } from './source.ts';
