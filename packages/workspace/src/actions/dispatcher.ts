@@ -75,7 +75,7 @@ export class Dispatcher<Context> {
     if (action === undefined || !action.isEnabled(this.#context())) return false;
     if (action.release !== undefined) {
       if (event.repeat) return true;
-      this.#held = { action, key: event.key, since: performance.now() };
+      this.#held = { action, key: event.key, since: event.timeStamp };
     }
     void this.run(action.id);
     return true;
@@ -85,7 +85,7 @@ export class Dispatcher<Context> {
     const held = this.#held;
     if (held === undefined || held.key !== event.key) return;
     this.#held = undefined;
-    if (performance.now() - held.since > HOLD_MS) held.action.release?.(this.#context());
+    if (event.timeStamp - held.since > HOLD_MS) held.action.release?.(this.#context());
   }
 
   subscribe = (listener: () => void): (() => void) => {

@@ -1,6 +1,6 @@
 import type { Pane, Viewer } from '../viewer/index.ts';
 import type { Layout, PaneDefinition } from './layouts.ts';
-import { isFinding, type Lesion, visibleLesions } from './lesions.ts';
+import { type Lesion, visibleLesions } from './lesions.ts';
 import type { ReadingModel } from './model.ts';
 import type { ReadingState, ReadingStore } from './reading-state.ts';
 import type { Review } from './review.ts';
@@ -46,6 +46,7 @@ export function isOpenForReview(context: ReadingContext): boolean {
   return context.review !== undefined && context.model.run?.review === 'draft';
 }
 
-export function undecidedFindings(model: ReadingModel): Lesion[] {
-  return model.lesions.filter((lesion) => isFinding(lesion) && lesion.verdict === 'undecided');
+/** Ids of the findings that still need a decision, as the node counts them before it lets anyone sign. */
+export function undecidedFindings(model: ReadingModel): readonly string[] {
+  return model.run?.undecided ?? [];
 }

@@ -38,9 +38,7 @@ export function EditDialog({
     <Dialog title={`Edit ${lesion.tag}`} isOpen={isOpen} onClose={onClose} className="w-96">
       <form onSubmit={save} className="space-y-4">
         <Field label="Name">
-          {(id) => (
-            <TextInput id={id} name="name" defaultValue={lesion.name} maxLength={64} required autoFocus />
-          )}
+          {(id) => <TextInput id={id} name="name" defaultValue={lesion.name} maxLength={64} required />}
         </Field>
         <Field label="Site">
           {(id) => (

@@ -1,6 +1,7 @@
 import { Calculator } from 'lucide-react';
 import type { PetctSummary } from '../api/index.ts';
-import { Badge, classes, IconButton, uptake } from '../ui/index.ts';
+import { uptake } from '../text/index.ts';
+import { Badge, classes, IconButton } from '../ui/index.ts';
 import type { ReadingContext } from './context.ts';
 
 type Registration = NonNullable<PetctSummary['registration']>;

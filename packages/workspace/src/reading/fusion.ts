@@ -1,5 +1,5 @@
 import type { PetctSummary, RunDetail } from '../api/index.ts';
-import { identity, type Mat4 } from '../viewer/index.ts';
+import { identity, type Mat4 } from '../geometry/index.ts';
 
 /** Whether PET and CT may be laid over each other, and by which transform from PET to CT. */
 export type Fusion =

@@ -1,4 +1,4 @@
-import type { PaneKind } from '../viewer/index.ts';
+import type { PaneKind } from '../geometry/index.ts';
 
 export type PaneShow = 'fusion' | 'ct' | 'pet';
 

@@ -1,13 +1,13 @@
 import { useStore } from 'zustand';
 import { ActionButton, type Dispatcher } from '../actions/index.ts';
-import { millilitres, uptake } from '../ui/index.ts';
+import { millilitres, uptake } from '../text/index.ts';
 import { isOpenForReview, type ReadingContext, selectedLesion } from './context.ts';
 import type { Lesion } from './lesions.ts';
 
 const kinds: Readonly<Record<string, string>> = {
   bw: 'SUVbw',
   lbm: 'SUVlbm',
-  lbmJames128: 'SUVlbm (James)',
+  lbmJames120: 'SUVlbm (James)',
   lbmJanmahasatian: 'SUVlbm (Janmahasatian)',
   bsa: 'SUVbsa',
   ibw: 'SUVibw',

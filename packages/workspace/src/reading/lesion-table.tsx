@@ -2,7 +2,8 @@ import { Plus } from 'lucide-react';
 import { type KeyboardEvent, useEffect, useRef } from 'react';
 import { useStore } from 'zustand';
 import { ActionButton, type Dispatcher } from '../actions/index.ts';
-import { classes, IconButton, millilitres, uptake } from '../ui/index.ts';
+import { millilitres, uptake } from '../text/index.ts';
+import { classes, IconButton } from '../ui/index.ts';
 import { isOpenForReview, type ReadingContext } from './context.ts';
 import { isFinding, type Lesion, totalsOf, visibleLesions } from './lesions.ts';
 import { showLesion } from './moves.ts';
@@ -57,13 +58,13 @@ export function LesionTable({
               <th scope="col" className="px-1 text-left font-normal">
                 Finding
               </th>
-              <th scope="col" className="px-1 text-right font-normal">
+              <th scope="col" className="px-1 text-right font-normal whitespace-nowrap">
                 SUVmax
               </th>
               <th scope="col" className="px-1 text-right font-normal">
                 mean
               </th>
-              <th scope="col" className="pr-3 pl-1 text-right font-normal">
+              <th scope="col" className="pr-3 pl-1 text-right font-normal whitespace-nowrap">
                 MTV ml
               </th>
             </tr>
@@ -88,13 +89,12 @@ export function LesionTable({
           </tbody>
           <tfoot className="border-t border-line text-muted">
             <tr>
-              <td />
-              <th scope="row" className="px-1 py-1.5 text-left font-normal">
+              <th scope="row" colSpan={2} className="py-1.5 pl-3 text-left font-normal">
                 All findings
               </th>
-              <td className="px-1 text-right">{totals.count === 0 ? '—' : uptake(totals.suvMax)}</td>
-              <td className="px-1 text-right">TLG {totals.tlgG.toFixed(0)} g</td>
-              <td className="pr-3 pl-1 text-right">{millilitres(totals.mtvMl)}</td>
+              <td colSpan={3} className="pr-3 pl-1 text-right whitespace-nowrap">
+                MTV {millilitres(totals.mtvMl)} ml · TLG {totals.tlgG.toFixed(0)} g
+              </td>
             </tr>
           </tfoot>
         </table>
@@ -153,8 +153,7 @@ function Row({
             onKeyDown={moveFocus}
             className="min-w-0 truncate rounded-sm text-left"
           >
-            <span className="mr-1.5 text-faint no-underline">{lesion.tag}</span>
-            {lesion.name}
+            <span className="mr-1 text-faint no-underline">{lesion.tag}</span> {lesion.name}
           </button>
           {onAdd !== undefined && (
             <IconButton
@@ -170,8 +169,8 @@ function Row({
           )}
         </span>
       </td>
-      <td className="px-1 text-right">{uptake(lesion.measured.suvMax)}</td>
-      <td className="px-1 text-right">{uptake(lesion.measured.suvMean)}</td>
+      <td className="min-w-12 px-1 text-right">{uptake(lesion.measured.suvMax)}</td>
+      <td className="min-w-12 px-1 text-right">{uptake(lesion.measured.suvMean)}</td>
       <td className="pr-3 pl-1 text-right">{millilitres(lesion.measured.mtvMl)}</td>
     </tr>
   );

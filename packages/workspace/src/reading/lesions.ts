@@ -1,5 +1,5 @@
 import type { Decision, PetctSummary, RunDetail } from '../api/index.ts';
-import { type Mat4, transformPoint, type Vec3 } from '../viewer/index.ts';
+import { type Mat4, transformPoint, type Vec3 } from '../geometry/index.ts';
 
 export type Verdict = 'undecided' | 'accepted' | 'modified' | 'rejected';
 

@@ -11,7 +11,7 @@ import {
   systemQuery,
   volumesQuery,
 } from '../api/index.ts';
-import { extractShapes, identity, type Mat4, moveGrid, type Shape } from '../viewer/index.ts';
+import { extractShapes, identity, type Mat4, moveGrid, type Shape } from '../geometry/index.ts';
 import { decideFusion, type Fusion, petctSummary } from './fusion.ts';
 import { fusedLayouts, type Layout, separateLayout, singleLayout } from './layouts.ts';
 import { type Lesion, lesionsOf } from './lesions.ts';

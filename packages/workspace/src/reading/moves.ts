@@ -10,7 +10,7 @@ import {
   type Vec3,
   viewVectors,
   voxelAt,
-} from '../viewer/index.ts';
+} from '../geometry/index.ts';
 import { type ReadingContext, shownLesions, state } from './context.ts';
 import type { PaneDefinition, PaneShow } from './layouts.ts';
 import type { Lesion } from './lesions.ts';
@@ -119,4 +119,13 @@ export function firstPoint(model: ReadingModel): Vec3 | undefined {
     .filter((lesion) => lesion.physiological === null)
     .sort((a, b) => b.measured.suvMax - a.measured.suvMax)[0];
   return hottest?.position;
+}
+
+/** Whether a coronal picture of the volume is clearly taller than wide. */
+export function isTallerThanWide(grid: Grid): boolean {
+  const along = (direction: Vec3) => {
+    const [low, high] = extentAlong(grid, direction);
+    return high - low;
+  };
+  return along([0, 0, 1]) > 1.3 * along([1, 0, 0]);
 }

@@ -1,14 +1,5 @@
-import {
-  dot,
-  outline,
-  type Pane,
-  type PaneContent,
-  type Segments,
-  type Shape,
-  scale,
-  type Vec3,
-  viewVectors,
-} from '../viewer/index.ts';
+import { dot, outline, type Segments, type Shape, scale, type Vec3, viewVectors } from '../geometry/index.ts';
+import type { Pane, PaneContent } from '../viewer/index.ts';
 import { isFinding, type Lesion } from './lesions.ts';
 
 interface Style {
@@ -16,12 +7,12 @@ interface Style {
   readonly dash: readonly number[];
 }
 
-/** AI and verification state; the dash says the same as the colour. */
-function styleOf(lesion: Lesion): Style {
-  if (!isFinding(lesion)) return { color: '#c3cad4', dash: [2, 4] };
-  if (lesion.verdict === 'rejected') return { color: '#aeb6c2', dash: [1.5, 3] };
-  if (lesion.verdict === 'undecided') return { color: '#8fb8ff', dash: [6, 3] };
-  return { color: '#66d19e', dash: [] };
+/** AI and verification state, dark on a white ground; the dash says the same as the colour. */
+function styleOf(lesion: Lesion, isWhite: boolean): Style {
+  if (!isFinding(lesion)) return { color: isWhite ? '#4a5463' : '#c3cad4', dash: [2, 4] };
+  if (lesion.verdict === 'rejected') return { color: isWhite ? '#5b6675' : '#aeb6c2', dash: [1.5, 3] };
+  if (lesion.verdict === 'undecided') return { color: isWhite ? '#2563d4' : '#8fb8ff', dash: [7, 3] };
+  return { color: isWhite ? '#0d8550' : '#66d19e', dash: [] };
 }
 
 export interface Drawing {
@@ -52,10 +43,17 @@ export class OutlineCache {
   }
 }
 
-function strokeOutlined(context: CanvasRenderingContext2D, path: Path2D, style: Style, width: number): void {
+/** A shadow keeps the line visible on bright tissue; on a white ground it is a light one, for dark uptake. */
+function strokeOutlined(
+  context: CanvasRenderingContext2D,
+  path: Path2D,
+  style: Style,
+  width: number,
+  isWhite: boolean,
+): void {
   context.setLineDash([]);
-  context.strokeStyle = 'rgb(0 0 0 / 0.55)';
-  context.lineWidth = width + 2;
+  context.strokeStyle = isWhite ? 'rgb(255 255 255 / 0.55)' : 'rgb(0 0 0 / 0.5)';
+  context.lineWidth = width + 1.75;
   context.stroke(path);
   context.setLineDash([...style.dash]);
   context.strokeStyle = style.color;
@@ -128,9 +126,9 @@ function drawOutlines(context: CanvasRenderingContext2D, drawing: Drawing, cache
       }
     }
     const isSelected = lesion.id === drawing.selected;
-    const style = styleOf(lesion);
-    strokeOutlined(context, path, style, isSelected ? 2.25 : 1.25);
-    if (isSelected) tag(context, lesion.tag, right + 4, top + 2, style.color);
+    const style = styleOf(lesion, drawing.isWhite);
+    strokeOutlined(context, path, style, isSelected ? 2.25 : 1.25, drawing.isWhite);
+    if (isSelected) tag(context, lesion.tag, right + 4, top + 2, styleOf(lesion, false).color);
   }
 }
 

@@ -1,5 +1,5 @@
+import { edgeLetters, locationText, type PaneKind, viewVectors } from '../geometry/index.ts';
 import { classes } from '../ui/index.ts';
-import { edgeLetters, locationText, type PaneKind, viewVectors } from '../viewer/index.ts';
 import type { PaneDefinition } from './layouts.ts';
 import type { ReadingModel } from './model.ts';
 import { baseGrid, frameOf, planeNumber } from './moves.ts';

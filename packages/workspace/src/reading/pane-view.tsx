@@ -49,6 +49,7 @@ function OpenPane({
 
   useEffect(() => {
     const opened = viewer.openPane(definition.id, host.current!, white ? [1, 1, 1] : [0, 0, 0]);
+    if (opened === undefined) return;
     panes.set(definition.id, opened);
     setPane(opened);
     const observer = new ResizeObserver(() => viewer.resize());
@@ -60,9 +61,18 @@ function OpenPane({
     };
   }, [viewer, panes, definition, white]);
 
+  /** For whoever waits for the picture. */
+  const settle = useRef<() => void>(() => undefined);
+  settle.current = () => {
+    if (surface.current === null || pane === undefined) return;
+    surface.current.dataset.picture = pane.isSettled ? 'settled' : 'drawing';
+  };
+
   useEffect(() => {
     if (pane === undefined || content === undefined) return;
-    void pane.show(content).then(() => viewer.collect());
+    const shown = pane.show(content);
+    settle.current();
+    void shown.then(() => viewer.collect());
   });
 
   const paint = useRef<() => void>(() => undefined);
@@ -83,7 +93,15 @@ function OpenPane({
     };
     draw(canvas.current, drawing, cache);
   };
-  useEffect(() => pane?.onRendered(() => paint.current()), [pane]);
+  const quality = content?.layers.some((layer) => layer.volumeId.endsWith('-preview')) ? 'preview' : 'full';
+  useEffect(
+    () =>
+      pane?.onRendered(() => {
+        paint.current();
+        settle.current();
+      }),
+    [pane],
+  );
   useEffect(() => paint.current());
 
   const isActive = now.activePane === definition.id;
@@ -91,6 +109,7 @@ function OpenPane({
   return (
     <div
       data-pane={definition.id}
+      data-quality={content === undefined ? 'none' : quality}
       style={{ gridArea: now.maximised === definition.id ? '1 / 1 / -1 / -1' : definition.area }}
       className={classes(
         'relative min-h-0 min-w-0 overflow-hidden',

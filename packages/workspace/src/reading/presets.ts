@@ -1,4 +1,4 @@
-import type { ColorTableId } from '../viewer/index.ts';
+import type { ColorTableId } from '../geometry/index.ts';
 
 export type Range = readonly [low: number, high: number];
 

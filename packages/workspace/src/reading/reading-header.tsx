@@ -1,6 +1,7 @@
 import { ArrowLeft, BadgeCheck, PenLine } from 'lucide-react';
 import { LiveMark, PersonMenu } from '../app/index.ts';
-import { ageAt, Badge, dicomDate, dicomTime, IconButton, personName } from '../ui/index.ts';
+import { ageAt, dicomDate, dicomTime, personName } from '../text/index.ts';
+import { Badge, IconButton } from '../ui/index.ts';
 import type { ReadingModel } from './model.ts';
 
 /** Who is on the screen, and what the result in view is: which program, which version, draft or signed. */

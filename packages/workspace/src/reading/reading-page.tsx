@@ -3,14 +3,15 @@ import { useNavigate, useParams } from '@tanstack/react-router';
 import { useEffect, useLayoutEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react';
 import { useStore } from 'zustand';
 import { Dispatcher, HelpOverlay, useKeys } from '../actions/index.ts';
-import { personName } from '../ui/index.ts';
-import { centre, type Pane, Viewer } from '../viewer/index.ts';
+import { centre } from '../geometry/index.ts';
+import { personName } from '../text/index.ts';
+import { type Pane, Viewer } from '../viewer/index.ts';
 import { Banners } from './banners.tsx';
 import type { ReadingContext } from './context.ts';
 import { displayActions } from './display-actions.ts';
 import { EditDialog } from './edit-dialog.tsx';
 import { useReadingModel } from './model.ts';
-import { firstPoint } from './moves.ts';
+import { firstPoint, isTallerThanWide } from './moves.ts';
 import { PaneGrid } from './pane-grid.tsx';
 import { FIRST_PET_RANGE } from './presets.ts';
 import { ReadingHeader } from './reading-header.tsx';
@@ -87,26 +88,30 @@ function Reading({ studyUid }: { readonly studyUid: string }) {
   }, [viewer, ct, pet]);
 
   const isLinked = model?.fusion.isAllowed ?? false;
-  useEffect(() => store.setState({ isLinked }), [store, isLinked]);
+  useEffect(() => {
+    store.setState({ isLinked });
+    if (isLinked) goTo(store, 'pet', store.getState().points.pet);
+  }, [store, isLinked]);
 
-  // A study opens at its hottest finding, or in the middle; later arrivals do not move the reader.
-  const placed = useRef({ ct: false, pet: false, lesion: false });
+  // A study opens at its hottest finding, or in the middle; what arrives later does not move the reader.
+  const isPlaced = useRef({ ct: false, pet: false });
   useEffect(() => {
     if (model === undefined) return;
-    const first = firstPoint(model);
-    if (first !== undefined && !placed.current.lesion) {
-      placed.current = { ct: isLinked || placed.current.ct, pet: true, lesion: true };
-      goTo(store, 'pet', first);
-    }
     for (const frame of ['pet', 'ct'] as const) {
       const volume = model[frame];
-      if (volume === undefined || placed.current[frame]) continue;
-      placed.current = isLinked
-        ? { ...placed.current, ct: true, pet: true }
-        : { ...placed.current, [frame]: true };
-      goTo(store, frame, centre(volume));
+      if (volume === undefined || isPlaced.current[frame]) continue;
+      isPlaced.current[frame] = true;
+      if (frame === 'pet') goTo(store, frame, firstPoint(model) ?? centre(volume));
+      else if (!isLinked || !isPlaced.current.pet) goTo(store, frame, centre(volume));
     }
   }, [store, model, isLinked]);
+
+  // Whole bodies are tall, and tall panes suit them; a short scan fills two by two better.
+  const shape = model?.ct ?? model?.pet;
+  const isTall = shape === undefined ? undefined : isTallerThanWide(shape);
+  useEffect(() => {
+    if (isTall !== undefined) store.setState({ layoutId: isTall ? 'overview' : 'quad' });
+  }, [store, isTall]);
 
   const petUnit = model?.pet?.unit;
   const presets = useRef(model?.petPresets);
@@ -142,16 +147,18 @@ function Reading({ studyUid }: { readonly studyUid: string }) {
   return (
     <div className="flex h-full flex-col">
       <ReadingHeader model={model} onLeave={leave} />
-      <Toolbar dispatcher={dispatcher} context={context} />
-      <Banners model={model} isDegraded={isDegraded} store={store} />
-      <main className="flex min-h-0 flex-1">
-        <section className="flex min-w-0 flex-1 flex-col" aria-label="Pictures">
-          {viewer !== undefined && (
-            <PaneGrid model={model} store={store} viewer={viewer} panes={panes} context={latest} />
-          )}
-          <Readout model={model} store={store} />
-        </section>
-        <SidePanel dispatcher={dispatcher} context={context} />
+      <main className="flex min-h-0 flex-1 flex-col">
+        <Toolbar dispatcher={dispatcher} context={context} />
+        <Banners model={model} isDegraded={isDegraded} store={store} />
+        <div className="flex min-h-0 flex-1">
+          <section className="flex min-w-0 flex-1 flex-col" aria-label="Pictures">
+            {viewer !== undefined && (
+              <PaneGrid model={model} store={store} viewer={viewer} panes={panes} context={latest} />
+            )}
+            <Readout model={model} store={store} />
+          </section>
+          <SidePanel dispatcher={dispatcher} context={context} />
+        </div>
       </main>
       <HelpOverlay dispatcher={dispatcher} isOpen={dialog === 'help'} onClose={close} />
       <EditDialog dispatcher={dispatcher} context={context} isOpen={dialog === 'edit'} onClose={close} />

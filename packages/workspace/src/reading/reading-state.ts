@@ -1,5 +1,5 @@
 import { createStore, type StoreApi } from 'zustand';
-import type { ColorTableId, Vec3 } from '../viewer/index.ts';
+import type { ColorTableId, Vec3 } from '../geometry/index.ts';
 import { ctWindows, type Range } from './presets.ts';
 
 export type Frame = 'ct' | 'pet';

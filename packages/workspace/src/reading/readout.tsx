@@ -1,6 +1,6 @@
 import { useStore } from 'zustand';
-import { uptake } from '../ui/index.ts';
-import { locationText, type Vec3, voxelAt } from '../viewer/index.ts';
+import { locationText, type Vec3, voxelAt } from '../geometry/index.ts';
+import { uptake } from '../text/index.ts';
 import type { ReadingModel } from './model.ts';
 import { isSuvUnit, readable } from './presets.ts';
 import type { ReadingStore } from './reading-state.ts';
@@ -15,7 +15,7 @@ function Value({ label, value, unit, id }: { label: string; value: string; unit?
   return (
     <span className="whitespace-nowrap">
       <span className="text-faint">{label} </span>
-      <span data-readout={id} className="inline-block min-w-10 font-medium text-text">
+      <span data-readout={id} className="inline-block min-w-9 text-right font-medium text-text">
         {value}
       </span>
       {unit !== undefined && <span className="text-faint"> {unit}</span>}
@@ -42,7 +42,9 @@ export function Readout({ model, store }: { readonly model: ReadingModel; readon
       <span className="text-muted">
         {hover === null ? 'Cross-hair' : hover.isProjected ? 'Brightest in sight' : 'Cursor'}
       </span>
-      <span className="w-48 whitespace-nowrap text-muted">{place.join('   ')} mm</span>
+      <span className="w-48 whitespace-nowrap text-muted">
+        {isLinked || hover !== null ? `${place.join('   ')} mm` : 'CT and PET apart'}
+      </span>
       {ct !== undefined && (
         <Value id="hu" label="CT" value={hu === undefined ? '—' : String(Math.round(hu))} unit="HU" />
       )}

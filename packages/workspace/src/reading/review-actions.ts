@@ -91,7 +91,7 @@ export const reviewActions: readonly ReadingAction[] = [
   verdict('finding.reject', 'Reject', X, 'X', 'reject'),
   {
     id: 'finding.edit',
-    label: 'Edit name and site',
+    label: 'Edit',
     group: 'Findings',
     icon: Pencil,
     keys: ['E'],
@@ -114,16 +114,13 @@ export const reviewActions: readonly ReadingAction[] = [
   },
   {
     id: 'finding.accept-all',
-    label: 'Accept all that are open',
+    label: 'Accept all open',
     group: 'Findings',
     icon: CheckCheck,
     keys: ['Shift+A'],
     isEnabled: (context) => isOpenForReview(context) && undecidedFindings(context.model).length > 0,
     perform: async (context) => {
-      const memento = remember(
-        context,
-        undecidedFindings(context.model).map((lesion) => lesion.id),
-      );
+      const memento = remember(context, undecidedFindings(context.model));
       const done = await attempt(context, async (review) => {
         await review.acceptAll();
         return true;

@@ -2,7 +2,6 @@ import { BadgeCheck } from 'lucide-react';
 import { ActionButton, type Dispatcher } from '../actions/index.ts';
 import { Button } from '../ui/index.ts';
 import { isOpenForReview, type ReadingContext, undecidedFindings } from './context.ts';
-import { isFinding } from './lesions.ts';
 
 /** How many findings are decided, and the way to the signature. */
 export function ReviewBar({
@@ -27,7 +26,7 @@ export function ReviewBar({
     );
   }
   if (!isOpenForReview(context)) return null;
-  const findings = model.lesions.filter(isFinding).length;
+  const findings = run.findings.length;
   const open = undecidedFindings(model).length;
   return (
     <footer className="space-y-2 border-t border-line p-3 text-[12px]">

@@ -1,4 +1,4 @@
-import { type ColorTableId, colorTables, cssGradient } from '../viewer/index.ts';
+import { type ColorTableId, colorTables, cssGradient } from '../geometry/index.ts';
 import { isSuvUnit, type Range, readable } from './presets.ts';
 
 /** The colour table with the values of its ends, in SUV or in the series' own unit. */

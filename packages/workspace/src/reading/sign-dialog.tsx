@@ -40,8 +40,7 @@ export function SignDialog({
           {findings.map((lesion) => (
             <li key={lesion.id} className="flex justify-between gap-4 px-3 py-1.5">
               <span className="truncate">
-                <span className="mr-2 text-faint">{lesion.tag}</span>
-                {lesion.name}
+                <span className="mr-1 text-faint">{lesion.tag}</span> {lesion.name}
               </span>
               <span className="shrink-0 text-muted">{lesion.verdict}</span>
             </li>
@@ -54,14 +53,7 @@ export function SignDialog({
         </p>
         <Field label="Your password">
           {(id) => (
-            <TextInput
-              id={id}
-              name="password"
-              type="password"
-              autoComplete="current-password"
-              required
-              autoFocus
-            />
+            <TextInput id={id} name="password" type="password" autoComplete="current-password" required />
           )}
         </Field>
         <p role="alert" className="text-bad empty:hidden">

@@ -1,8 +1,8 @@
 import type { ReactNode } from 'react';
 import { useStore } from 'zustand';
 import { ActionButton, type Dispatcher } from '../actions/index.ts';
+import { type ColorTableId, colorTables } from '../geometry/index.ts';
 import { Select } from '../ui/index.ts';
-import { type ColorTableId, colorTables } from '../viewer/index.ts';
 import { currentLayout, type ReadingContext } from './context.ts';
 import { ctWindows, fusionTables, petRangeText, petTables, type Range, windowText } from './presets.ts';
 
@@ -45,7 +45,8 @@ function Choice({
         // The keys of the page work again at once.
         event.target.blur();
       }}
-      className={`h-7 text-[12px] ${className ?? ''}`}
+      isSmall
+      className={className ?? ''}
     >
       {options.map((option) => (
         <option key={option.id} value={option.id}>

@@ -1,6 +1,7 @@
 import type { PetctSummary, VolumeList } from '../api/index.ts';
 import { call, download, type StudyDetail, type SuvStatus, type VolumeGeometry } from '../api/index.ts';
-import type { EngineVolume, VoxelData } from '../viewer/index.ts';
+import type { VoxelData } from '../geometry/index.ts';
+import type { EngineVolume } from '../viewer/index.ts';
 
 export interface LoadedVolume extends EngineVolume {
   readonly unit: string;

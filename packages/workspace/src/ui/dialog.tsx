@@ -22,7 +22,11 @@ export function Dialog({
   useEffect(() => {
     const element = dialog.current;
     if (element === null) return;
-    if (isOpen && !element.open) element.showModal();
+    if (isOpen && !element.open) {
+      element.showModal();
+      // What the dialog was opened for comes before the button that closes it.
+      element.querySelector<HTMLElement>('input, select')?.focus();
+    }
     if (!isOpen && element.open) element.close();
   }, [isOpen]);
   return (

@@ -9,9 +9,8 @@ import {
   utilities,
   volumeLoader,
 } from '@cornerstonejs/core';
-import { colorTables } from './colormaps.ts';
-import type { Grid } from './geometry.ts';
-import type { VoxelData } from './sampling.ts';
+import type { Grid, VoxelData } from '../geometry/index.ts';
+import { colorTables } from '../geometry/index.ts';
 
 /** The viewport class that renders a fused pair of volumes rightly; the older ones do not. */
 export const PLANAR: Enums.ViewportType = enums.ViewportType.PLANAR_NEXT;
@@ -86,15 +85,15 @@ function provide(type: string, imageId: string): unknown {
 }
 
 /**
- * Half-precision textures: HU below 2048 and SUV to three digits, which no eye tells apart, at half the graphics
- * memory. Numbers are always read from the voxels. One WebGL context holds each volume's texture once for all panes.
+ * One WebGL context holds each volume's texture once for all panes. Textures keep the accuracy of the voxels: half
+ * floats would save memory, but they end at 65504, which an activity in Bq/ml passes.
  */
 let started = false;
 
 export function startEngine(): RenderingEngine {
   if (!started) {
     started = true;
-    init({ rendering: { webGlContextCount: 1, preferSizeOverAccuracy: true }, debug: {} });
+    init({ rendering: { webGlContextCount: 1, preferSizeOverAccuracy: false }, debug: {} });
     metaData.addProvider(provide, 10_000);
     for (const table of Object.values(colorTables)) {
       utilities.colormap.registerColormap({

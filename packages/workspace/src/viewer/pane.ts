@@ -1,9 +1,15 @@
 import { Enums, type RenderingEngine, type Types } from '@cornerstonejs/core';
-import type { ColorTableId } from './colormaps.ts';
+import type { ColorTableId } from '../geometry/index.ts';
+import {
+  centre,
+  diagonalMm,
+  type Grid,
+  type PaneKind,
+  subtract,
+  type Vec3,
+  viewVectors,
+} from '../geometry/index.ts';
 import { displaySetOf, PLANAR } from './engine.ts';
-import { centre, diagonalMm, dot, type Grid, scale, subtract, type Vec3 } from './geometry.ts';
-import { type PaneKind, viewVectors } from './orientation.ts';
-import type { Plane } from './outlines.ts';
 
 /** One volume as a pane shows it. */
 export interface Layer {
@@ -27,15 +33,35 @@ export interface PaneContent {
 type PlanarViewport = InstanceType<typeof import('@cornerstonejs/core').PlanarViewport>;
 
 /**
- * Opacity over the range of the PET: linear in the reader's choice wherever there is uptake, and its square where
- * there is none, so that cold tissue does not darken the CT. 0 shows the CT alone and 1 the PET alone.
+ * Opacity over the range of the PET: what the reader chose at a quarter of the range, less where there is no uptake,
+ * so that cold tissue does not darken the CT, and more at the top, so that hot lesions keep their colour. 0 shows the
+ * CT alone and 1 the PET alone.
  */
 function overlayOpacity(opacity: number): { value: number; opacity: number }[] {
   return [
     { value: 0, opacity: opacity * opacity },
-    { value: 0.2, opacity },
-    { value: 1, opacity },
+    { value: 0.25, opacity },
+    { value: 1, opacity: 1 - (1 - opacity) ** 2 },
   ];
+}
+
+function isSame(a: PaneContent, b: PaneContent): boolean {
+  return (
+    a.kind === b.kind &&
+    a.azimuthDegrees === b.azimuthDegrees &&
+    a.point.every((value, axis) => value === b.point[axis]) &&
+    a.layers.length === b.layers.length &&
+    a.layers.every((layer, index) => {
+      const other = b.layers[index]!;
+      return (
+        layer.volumeId === other.volumeId &&
+        layer.range[0] === other.range[0] &&
+        layer.range[1] === other.range[1] &&
+        layer.table === other.table &&
+        layer.opacity === other.opacity
+      );
+    })
+  );
 }
 
 /** One viewport of Cornerstone. It is told what to show and answers where things are. */
@@ -46,6 +72,7 @@ export class Pane {
   #shown: PaneContent | undefined;
   #wanted: PaneContent | undefined;
   #applying: PaneContent | undefined;
+  #drawn: PaneContent | undefined;
   #busy = false;
   #closed = false;
   readonly #listeners = new Set<() => void>();
@@ -77,11 +104,13 @@ export class Pane {
   }
 
   readonly #rendered = () => {
+    this.#drawn = this.#shown;
     for (const listener of this.#listeners) listener();
   };
 
-  /** Shows the newest content asked for; what was asked for in between is skipped. */
+  /** Shows the newest content asked for; what was asked for in between, or is on the screen already, is skipped. */
   async show(content: PaneContent): Promise<void> {
+    if (this.#shown !== undefined && !this.#busy && isSame(this.#shown, content)) return;
     this.#wanted = content;
     if (this.#busy) return;
     this.#busy = true;
@@ -148,6 +177,11 @@ export class Pane {
     );
   }
 
+  /** Whether the picture on the screen is of the newest content asked for. */
+  get isSettled(): boolean {
+    return this.#wanted !== undefined && this.#drawn === this.#wanted;
+  }
+
   get isReady(): boolean {
     return this.#shown !== undefined && !this.#closed;
   }
@@ -162,19 +196,6 @@ export class Pane {
     return this.#viewport.worldToCanvas([...point]) as unknown as readonly [number, number];
   }
 
-  /** The plane shown, with its origin at the top left corner of the pane. */
-  plane(): Plane | undefined {
-    const content = this.#shown;
-    if (content === undefined) return undefined;
-    const view = viewVectors(content.kind, content.azimuthDegrees);
-    return {
-      origin: this.toWorld(0, 0),
-      right: view.right,
-      up: view.up,
-      depth: scale(view.normal, -1),
-    };
-  }
-
   /** CSS pixels per millimetre. */
   pixelsPerMm(): number {
     const a = this.toWorld(0, 0);
@@ -182,13 +203,8 @@ export class Pane {
     return 100 / Math.max(Math.hypot(...subtract(b, a)), 1e-6);
   }
 
-  /** Signed distance in mm of a point from the plane shown. */
-  distanceFromPlane(point: Vec3): number {
-    const plane = this.plane();
-    return plane === undefined ? 0 : dot(subtract(point, plane.origin), plane.depth);
-  }
-
   zoom(factor: number, at?: readonly [number, number]): void {
+    if (!this.isReady) return;
     const viewport = this.#viewport;
     const limited = Math.min(Math.max(viewport.getZoom() * factor, 0.5), 20);
     viewport.setZoom(limited, at === undefined ? undefined : [...at]);
@@ -196,6 +212,7 @@ export class Pane {
   }
 
   pan(dx: number, dy: number): void {
+    if (!this.isReady) return;
     const viewport = this.#viewport;
     const [x, y] = viewport.getPan();
     viewport.setPan([x + dx, y + dy]);
@@ -203,6 +220,7 @@ export class Pane {
   }
 
   reset(): void {
+    if (!this.isReady) return;
     const viewport = this.#viewport;
     viewport.resetViewState({ resetPan: true, resetZoom: true, resetOrientation: false, resetFlip: true });
     const content = this.#shown;

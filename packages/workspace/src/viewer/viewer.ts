@@ -10,14 +10,20 @@ export class Viewer {
   readonly #forget: () => void;
   #kept: ReadonlySet<string> = new Set();
   #resizeFrame = 0;
+  #isClosed = false;
 
   constructor(options: { readonly onContextLost: () => void }) {
     this.#engine = startEngine();
-    this.#forget = onContextLost(options.onContextLost);
+    this.#forget = onContextLost(() => {
+      // At once: the next frame would draw into a context that is gone.
+      this.close();
+      options.onContextLost();
+    });
   }
 
   /** Registers what the panes will be told to show; what is missing from the list goes with the next `collect`. */
   setVolumes(volumes: readonly EngineVolume[]): void {
+    if (this.#isClosed) return;
     for (const volume of volumes) {
       registerVolume(volume);
       this.#volumes.add(volume.id);
@@ -35,7 +41,9 @@ export class Viewer {
     }
   }
 
-  openPane(id: string, element: HTMLDivElement, background: readonly number[]): Pane {
+  /** Undefined once the viewer is closed. */
+  openPane(id: string, element: HTMLDivElement, background: readonly number[]): Pane | undefined {
+    if (this.#isClosed) return undefined;
     const pane = new Pane(this.#engine, id, element, background);
     this.#panes.set(id, pane);
     return pane;
@@ -55,6 +63,8 @@ export class Viewer {
   }
 
   close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
     cancelAnimationFrame(this.#resizeFrame);
     this.#forget();
     for (const id of [...this.#panes.keys()]) this.closePane(id);

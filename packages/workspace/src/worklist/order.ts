@@ -1,5 +1,5 @@
 import type { WorklistEntry } from '../api/index.ts';
-import { personName } from '../ui/index.ts';
+import { personName } from '../text/index.ts';
 
 export type SortKey = 'priority' | 'patient' | 'study' | 'state' | 'registration' | 'findings';
 

@@ -1,6 +1,6 @@
 import { Link } from '@tanstack/react-router';
 import type { WorklistEntry } from '../api/index.ts';
-import { ageAt, dicomDate, dicomTime, personName } from '../ui/index.ts';
+import { ageAt, dicomDate, dicomTime, personName } from '../text/index.ts';
 import { Priority, Progress, Registration } from './cells.tsx';
 import { StateBadge } from './state-badge.tsx';
 

@@ -145,6 +145,214 @@ export interface Notice {
   readonly remedy?: string;
 }
 
+export interface PetctSummary {
+  readonly schema: "photopeak/petct-oncology/summary/1";
+  readonly pipeline: {
+    readonly name: string;
+    readonly version: string;
+  };
+  readonly run: {
+    readonly key: string;
+    readonly at: string;
+  };
+  readonly notice: string;
+  readonly study: {
+    readonly studyInstanceUid: string;
+    readonly studyDate: string | null;
+    readonly description: string;
+    readonly patientHash: string;
+  };
+  readonly chosen: {
+    readonly pet: {
+      readonly seriesInstanceUid: string;
+      readonly seriesNumber: number | null;
+      readonly description: string;
+      readonly modality: string;
+      readonly instanceCount: number;
+      readonly frameOfReferenceUid: string | null;
+      readonly reason: string;
+    } | null;
+    readonly ct: {
+      readonly seriesInstanceUid: string;
+      readonly seriesNumber: number | null;
+      readonly description: string;
+      readonly modality: string;
+      readonly instanceCount: number;
+      readonly frameOfReferenceUid: string | null;
+      readonly reason: string;
+    } | null;
+    readonly rejected: ReadonlyArray<{
+      readonly seriesInstanceUid: string;
+      readonly modality: string;
+      readonly description: string;
+      readonly instanceCount: number;
+      readonly reason: string;
+    }>;
+  };
+  readonly suv: {
+    readonly status: "ok";
+    readonly factors: Partial<Record<"bw" | "lbm" | "lbmJames120" | "lbmJanmahasatian" | "bsa" | "ibw", number>>;
+    readonly perSlice: boolean;
+    readonly units: string;
+    readonly decayCorrection: string;
+    readonly patientWeightKg: number | null;
+    readonly injectedActivityBq: number | null;
+    readonly uptakeMinutes: number | null;
+    readonly derivation: ReadonlyArray<string>;
+    readonly refusedKinds: Partial<Record<"bw" | "lbm" | "lbmJames120" | "lbmJanmahasatian" | "bsa" | "ibw", string>>;
+  } | {
+    readonly status: "refused";
+    readonly code: string;
+    readonly reason: string;
+    readonly remedy?: string;
+    readonly derivation: ReadonlyArray<string>;
+  } | null;
+  readonly registration: {
+    readonly frameOfReferenceShared: boolean;
+    readonly used: "identity" | "rigid" | "none";
+    readonly reason: string;
+    readonly matrix: ReadonlyArray<number>;
+    readonly uncertaintyMm: number | null;
+    readonly score: number | null;
+    readonly class: "green" | "amber" | "red" | null;
+    readonly scoreReason: string;
+    readonly regions: ReadonlyArray<{
+      readonly name: string;
+      readonly misalignmentMm: number | null;
+      readonly reason: string;
+    }>;
+  } | null;
+  readonly references: {
+    readonly liver: {
+      readonly status: "ok";
+      readonly centre: readonly [number, number, number];
+      readonly mean: number;
+      readonly sd: number;
+      readonly volumeMl: number;
+      readonly withinBand: boolean;
+      readonly band: readonly [number, number];
+    } | {
+      readonly status: "not-placed";
+      readonly reason: string;
+    };
+    readonly bloodPool: {
+      readonly status: "ok";
+      readonly centre: readonly [number, number, number];
+      readonly mean: number;
+      readonly sd: number;
+      readonly volumeMl: number;
+      readonly withinBand: boolean;
+      readonly band: readonly [number, number];
+    } | {
+      readonly status: "not-placed";
+      readonly reason: string;
+    };
+  } | null;
+  readonly anatomy: ReadonlyArray<{
+    readonly name: string;
+    readonly volumeMl: number;
+    readonly confidence: number | null;
+  }>;
+  readonly suvKind: "bw" | "lbm" | "lbmJames120" | "lbmJanmahasatian" | "bsa" | "ibw" | null;
+  readonly candidates: {
+    readonly method: string;
+    readonly threshold: number | null;
+    readonly minimumMl: number;
+  };
+  readonly lesions: ReadonlyArray<{
+    readonly id: string;
+    readonly trackingUid: string;
+    readonly label: string;
+    readonly segmentNumber: number;
+    readonly site: {
+      readonly value: string;
+      readonly scheme: string;
+      readonly meaning: string;
+    } | null;
+    readonly laterality: {
+      readonly value: string;
+      readonly scheme: string;
+      readonly meaning: string;
+    } | null;
+    readonly siteConfidence: number | null;
+    readonly physiological: {
+      readonly kind: string;
+      readonly reason: string;
+    } | null;
+    readonly centroid: readonly [number, number, number];
+    readonly maximumPosition: readonly [number, number, number];
+    readonly voxels: number;
+    readonly suvMax: number;
+    readonly suvPeak: number | null;
+    readonly suvPeakNote: string | null;
+    readonly suvMean: number;
+    readonly suvSd: number;
+    readonly suvMin: number;
+    readonly mtvMl: number;
+    readonly tlgG: number;
+    readonly threshold: {
+      readonly method: string;
+      readonly value: number;
+    };
+  }>;
+  readonly physiologicalUptake: ReadonlyArray<{
+    readonly id: string;
+    readonly trackingUid: string;
+    readonly label: string;
+    readonly segmentNumber: number;
+    readonly site: {
+      readonly value: string;
+      readonly scheme: string;
+      readonly meaning: string;
+    } | null;
+    readonly laterality: {
+      readonly value: string;
+      readonly scheme: string;
+      readonly meaning: string;
+    } | null;
+    readonly siteConfidence: number | null;
+    readonly physiological: {
+      readonly kind: string;
+      readonly reason: string;
+    } | null;
+    readonly centroid: readonly [number, number, number];
+    readonly maximumPosition: readonly [number, number, number];
+    readonly voxels: number;
+    readonly suvMax: number;
+    readonly suvPeak: number | null;
+    readonly suvPeakNote: string | null;
+    readonly suvMean: number;
+    readonly suvSd: number;
+    readonly suvMin: number;
+    readonly mtvMl: number;
+    readonly tlgG: number;
+    readonly threshold: {
+      readonly method: string;
+      readonly value: number;
+    };
+  }>;
+  readonly totals: {
+    readonly count: number;
+    readonly mtvMl: number;
+    readonly tlgG: number;
+    readonly suvMax: number | null;
+    readonly dmaxMm: number | null;
+  };
+  readonly objects: ReadonlyArray<{
+    readonly output: string;
+    readonly fileName: string;
+    readonly sha256: string;
+    readonly sopClassUid: string | null;
+    readonly sopInstanceUid: string | null;
+  }>;
+  readonly findings: ReadonlyArray<{
+    readonly code: string;
+    readonly severity: "info" | "warning" | "error";
+    readonly message: string;
+    readonly remedy?: string;
+  }>;
+}
+
 export type Role = "reader" | "technologist" | "physicist" | "administrator";
 
 export interface RunDetail {
@@ -392,212 +600,4 @@ export interface WorklistEntry {
   } | null;
   readonly runId: string | null;
   readonly receivedAt: string;
-}
-
-export interface PetctSummary {
-  readonly schema: "photopeak/petct-oncology/summary/1";
-  readonly pipeline: {
-    readonly name: string;
-    readonly version: string;
-  };
-  readonly run: {
-    readonly key: string;
-    readonly at: string;
-  };
-  readonly notice: string;
-  readonly study: {
-    readonly studyInstanceUid: string;
-    readonly studyDate: string | null;
-    readonly description: string;
-    readonly patientHash: string;
-  };
-  readonly chosen: {
-    readonly pet: {
-      readonly seriesInstanceUid: string;
-      readonly seriesNumber: number | null;
-      readonly description: string;
-      readonly modality: string;
-      readonly instanceCount: number;
-      readonly frameOfReferenceUid: string | null;
-      readonly reason: string;
-    } | null;
-    readonly ct: {
-      readonly seriesInstanceUid: string;
-      readonly seriesNumber: number | null;
-      readonly description: string;
-      readonly modality: string;
-      readonly instanceCount: number;
-      readonly frameOfReferenceUid: string | null;
-      readonly reason: string;
-    } | null;
-    readonly rejected: ReadonlyArray<{
-      readonly seriesInstanceUid: string;
-      readonly modality: string;
-      readonly description: string;
-      readonly instanceCount: number;
-      readonly reason: string;
-    }>;
-  };
-  readonly suv: {
-    readonly status: "ok";
-    readonly factors: Partial<Record<"bw" | "lbm" | "lbmJames128" | "lbmJanmahasatian" | "bsa" | "ibw", number>>;
-    readonly perSlice: boolean;
-    readonly units: string;
-    readonly decayCorrection: string;
-    readonly patientWeightKg: number | null;
-    readonly injectedActivityBq: number | null;
-    readonly uptakeMinutes: number | null;
-    readonly derivation: ReadonlyArray<string>;
-    readonly refusedKinds: Partial<Record<"bw" | "lbm" | "lbmJames128" | "lbmJanmahasatian" | "bsa" | "ibw", string>>;
-  } | {
-    readonly status: "refused";
-    readonly code: string;
-    readonly reason: string;
-    readonly remedy?: string;
-    readonly derivation: ReadonlyArray<string>;
-  } | null;
-  readonly registration: {
-    readonly frameOfReferenceShared: boolean;
-    readonly used: "identity" | "rigid" | "none";
-    readonly reason: string;
-    readonly matrix: ReadonlyArray<number>;
-    readonly uncertaintyMm: number | null;
-    readonly score: number | null;
-    readonly class: "green" | "amber" | "red" | null;
-    readonly scoreReason: string;
-    readonly regions: ReadonlyArray<{
-      readonly name: string;
-      readonly misalignmentMm: number | null;
-      readonly reason: string;
-    }>;
-  } | null;
-  readonly references: {
-    readonly liver: {
-      readonly status: "ok";
-      readonly centre: readonly [number, number, number];
-      readonly mean: number;
-      readonly sd: number;
-      readonly volumeMl: number;
-      readonly withinBand: boolean;
-      readonly band: readonly [number, number];
-    } | {
-      readonly status: "not-placed";
-      readonly reason: string;
-    };
-    readonly bloodPool: {
-      readonly status: "ok";
-      readonly centre: readonly [number, number, number];
-      readonly mean: number;
-      readonly sd: number;
-      readonly volumeMl: number;
-      readonly withinBand: boolean;
-      readonly band: readonly [number, number];
-    } | {
-      readonly status: "not-placed";
-      readonly reason: string;
-    };
-  } | null;
-  readonly anatomy: ReadonlyArray<{
-    readonly name: string;
-    readonly volumeMl: number;
-    readonly confidence: number | null;
-  }>;
-  readonly suvKind: "bw" | "lbm" | "lbmJames128" | "lbmJanmahasatian" | "bsa" | "ibw" | null;
-  readonly candidates: {
-    readonly method: string;
-    readonly threshold: number | null;
-    readonly minimumMl: number;
-  };
-  readonly lesions: ReadonlyArray<{
-    readonly id: string;
-    readonly trackingUid: string;
-    readonly label: string;
-    readonly segmentNumber: number;
-    readonly site: {
-      readonly value: string;
-      readonly scheme: string;
-      readonly meaning: string;
-    } | null;
-    readonly laterality: {
-      readonly value: string;
-      readonly scheme: string;
-      readonly meaning: string;
-    } | null;
-    readonly siteConfidence: number | null;
-    readonly physiological: {
-      readonly kind: string;
-      readonly reason: string;
-    } | null;
-    readonly centroid: readonly [number, number, number];
-    readonly maximumPosition: readonly [number, number, number];
-    readonly voxels: number;
-    readonly suvMax: number;
-    readonly suvPeak: number | null;
-    readonly suvPeakNote: string | null;
-    readonly suvMean: number;
-    readonly suvSd: number;
-    readonly suvMin: number;
-    readonly mtvMl: number;
-    readonly tlgG: number;
-    readonly threshold: {
-      readonly method: string;
-      readonly value: number;
-    };
-  }>;
-  readonly physiologicalUptake: ReadonlyArray<{
-    readonly id: string;
-    readonly trackingUid: string;
-    readonly label: string;
-    readonly segmentNumber: number;
-    readonly site: {
-      readonly value: string;
-      readonly scheme: string;
-      readonly meaning: string;
-    } | null;
-    readonly laterality: {
-      readonly value: string;
-      readonly scheme: string;
-      readonly meaning: string;
-    } | null;
-    readonly siteConfidence: number | null;
-    readonly physiological: {
-      readonly kind: string;
-      readonly reason: string;
-    } | null;
-    readonly centroid: readonly [number, number, number];
-    readonly maximumPosition: readonly [number, number, number];
-    readonly voxels: number;
-    readonly suvMax: number;
-    readonly suvPeak: number | null;
-    readonly suvPeakNote: string | null;
-    readonly suvMean: number;
-    readonly suvSd: number;
-    readonly suvMin: number;
-    readonly mtvMl: number;
-    readonly tlgG: number;
-    readonly threshold: {
-      readonly method: string;
-      readonly value: number;
-    };
-  }>;
-  readonly totals: {
-    readonly count: number;
-    readonly mtvMl: number;
-    readonly tlgG: number;
-    readonly suvMax: number | null;
-    readonly dmaxMm: number | null;
-  };
-  readonly objects: ReadonlyArray<{
-    readonly output: string;
-    readonly fileName: string;
-    readonly sha256: string;
-    readonly sopClassUid: string | null;
-    readonly sopInstanceUid: string | null;
-  }>;
-  readonly findings: ReadonlyArray<{
-    readonly code: string;
-    readonly severity: "info" | "warning" | "error";
-    readonly message: string;
-    readonly remedy?: string;
-  }>;
 }

@@ -1,4 +1,4 @@
-import { add, type Grid, scale, toVoxel, type Vec3 } from './geometry.ts';
+import { add, type Grid, scale, toVoxel, type Vec3 } from './grid.ts';
 
 export type VoxelData = Int16Array | Uint16Array | Float32Array;
 

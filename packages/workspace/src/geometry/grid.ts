@@ -36,24 +36,12 @@ export function cross(a: Vec3, b: Vec3): Vec3 {
   return [a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]];
 }
 
-export function distance(a: Vec3, b: Vec3): number {
-  return Math.hypot(a[0] - b[0], a[1] - b[1], a[2] - b[2]);
-}
-
 export function transformPoint(m: Mat4, p: Vec3): Vec3 {
   return [
     m[0]! * p[0] + m[1]! * p[1] + m[2]! * p[2] + m[3]!,
     m[4]! * p[0] + m[5]! * p[1] + m[6]! * p[2] + m[7]!,
     m[8]! * p[0] + m[9]! * p[1] + m[10]! * p[2] + m[11]!,
   ];
-}
-
-/** The inverse of a rigid transform: its rotation transposed. */
-export function invertRigid(m: Mat4): Mat4 {
-  const r = [m[0]!, m[4]!, m[8]!, m[1]!, m[5]!, m[9]!, m[2]!, m[6]!, m[10]!] as const;
-  const t: Vec3 = [m[3]!, m[7]!, m[11]!];
-  const row = (i: number) => -(r[i]! * t[0] + r[i + 1]! * t[1] + r[i + 2]! * t[2]);
-  return [r[0], r[1], r[2], row(0), r[3], r[4], r[5], row(3), r[6], r[7], r[8], row(6), 0, 0, 0, 1];
 }
 
 /** The unit vector of the voxel axis 0, 1 or 2. */

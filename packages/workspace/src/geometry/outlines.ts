@@ -1,4 +1,4 @@
-import { add, axis, dot, type Grid, scale, subtract, toVoxel, toWorld, type Vec3 } from './geometry.ts';
+import { add, axis, dot, type Grid, scale, subtract, toVoxel, toWorld, type Vec3 } from './grid.ts';
 
 /** One labelled region, cut out of the label map with a margin of one voxel, so that the map need not be kept. */
 export interface Shape {

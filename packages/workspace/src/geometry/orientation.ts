@@ -1,4 +1,4 @@
-import { cross, type Vec3 } from './geometry.ts';
+import { cross, type Vec3 } from './grid.ts';
 
 export type PaneKind = 'axial' | 'coronal' | 'sagittal' | 'mip';
 

@@ -1,0 +1,22 @@
+/** Where things are: voxels, planes, views and outlines. Plain arithmetic, without the browser. */
+export { type ColorTable, type ColorTableId, colorTables, cssGradient } from './colormaps.ts';
+export {
+  add,
+  centre,
+  diagonalMm,
+  dot,
+  extentAlong,
+  type Grid,
+  identity,
+  type Mat4,
+  moveGrid,
+  scale,
+  stepAlong,
+  subtract,
+  toWorld,
+  transformPoint,
+  type Vec3,
+} from './grid.ts';
+export { edgeLetters, locationText, type PaneKind, type ViewVectors, viewVectors } from './orientation.ts';
+export { extractShapes, outline, type Plane, type Segments, type Shape } from './outlines.ts';
+export { brightestAlong, type Sampled, type VoxelData, voxelAt } from './sampling.ts';

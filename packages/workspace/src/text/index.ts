@@ -1,0 +1,1 @@
+export { ageAt, dicomDate, dicomTime, millilitres, personName, uptake } from './format.ts';
