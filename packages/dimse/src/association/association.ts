@@ -115,19 +115,15 @@ export class Association implements UpperLayerUser {
 
   /** Acceptor: ends the association after what is being performed, at the latest after `graceMs`. */
   async shutDown(graceMs: number): Promise<void> {
-    let timer: NodeJS.Timeout | undefined;
-    const grace = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, graceMs);
-    });
-    await Promise.race([this.#exchange?.settled(), grace]);
-    clearTimeout(timer);
+    await atMost(graceMs, this.#exchange?.settled());
     this.abort(
       new DimseError('DIMSE_ABORTED', 'This side is shutting down and aborted the association.', {
         where: this.upper.peer,
       }),
     );
     this.upper.destroy();
-    await this.ended;
+    // A service that hangs does not keep the process from ending.
+    await atMost(AFTER_DESTROY_MS, this.ended);
   }
 
   associateIndicated(request: AssociateRequest): void {
@@ -215,6 +211,17 @@ export class Association implements UpperLayerUser {
       where: this.upper.peer,
     });
   }
+}
+
+const AFTER_DESTROY_MS = 1000;
+
+async function atMost(ms: number, work: Promise<unknown> | undefined): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const over = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ms);
+  });
+  await Promise.race([work, over]);
+  clearTimeout(timer);
 }
 
 function timeout(wait: Wait, where: string): DimseError {

@@ -1,4 +1,5 @@
-import type { AnsweredContext, AssociateRequest, ProposedContext } from '../pdu/index.ts';
+import { type AnsweredContext, type AssociateRequest, isUid, type ProposedContext } from '../pdu/index.ts';
+import { TRANSFER_SYNTAX } from '../uids.ts';
 import type { AcceptedContext } from './info.ts';
 import type { Service } from './service.ts';
 
@@ -12,8 +13,11 @@ export function negotiate(proposals: readonly ProposedContext[], services: reado
   const answers: AnsweredContext[] = [];
   const accepted: AcceptedContext[] = [];
   for (const proposal of proposals) {
-    const service = services.find((candidate) => candidate.serves(proposal.abstractSyntax));
-    const transferSyntax = service?.choose(proposal);
+    const service = isUid(proposal.abstractSyntax)
+      ? services.find((candidate) => candidate.serves(proposal.abstractSyntax))
+      : undefined;
+    const transferSyntaxes = proposal.transferSyntaxes.filter(isUid);
+    const transferSyntax = service?.choose({ ...proposal, transferSyntaxes });
     if (transferSyntax !== undefined) {
       answers.push({ id: proposal.id, result: 'accepted', transferSyntax });
       accepted.push({ id: proposal.id, abstractSyntax: proposal.abstractSyntax, transferSyntax });
@@ -22,7 +26,7 @@ export function negotiate(proposals: readonly ProposedContext[], services: reado
     const result =
       service === undefined ? 'abstract-syntax-not-supported' : 'transfer-syntaxes-not-supported';
     // Not significant, but some peers choke on an empty sub-item.
-    answers.push({ id: proposal.id, result, transferSyntax: proposal.transferSyntaxes[0]! });
+    answers.push({ id: proposal.id, result, transferSyntax: TRANSFER_SYNTAX.implicitLittleEndian });
   }
   return { answers, accepted };
 }

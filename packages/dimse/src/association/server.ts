@@ -183,7 +183,9 @@ class Acceptor {
       peerImplementationVersionName: user.implementationVersionName,
       peerMaxPduLength: user.maxPduLength,
       contexts: accepted,
-      roles: request.user.roles.map(({ sopClassUid, scu }) => ({ sopClassUid, scu, scp: false })),
+      roles: user.roles
+        .filter(({ sopClassUid }) => accepted.some(({ abstractSyntax }) => abstractSyntax === sopClassUid))
+        .map(({ sopClassUid, scu }) => ({ sopClassUid, scu, scp: false })),
       userIdentity: user.userIdentity,
     };
     const answer: AssociateAccept = {

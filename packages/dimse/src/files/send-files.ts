@@ -45,6 +45,9 @@ const MAX_CONTEXTS = 128;
 
 const DEFAULT_ASSOCIATIONS = 4;
 
+/** Files whose meta information is read at the same time. */
+const HEADS_AT_ONCE = 16;
+
 /** An association that breaks is opened again for the rest, but not for ever. */
 const MAX_BREAKS_IN_A_ROW = 2;
 
@@ -59,10 +62,14 @@ export async function* sendFiles(
   options: SendOptions = {},
 ): AsyncGenerator<SendOutcome, void, undefined> {
   const outgoing: Outgoing[] = [];
-  for (const file of files) {
-    const head = await headOf(file);
-    if (head instanceof DimseError) yield { file, result: 'error', sopInstanceUid: undefined, error: head };
-    else outgoing.push({ file, ...head });
+  for (let at = 0; at < files.length; at += HEADS_AT_ONCE) {
+    const some = files.slice(at, at + HEADS_AT_ONCE);
+    const heads = await Promise.all(some.map(headOf));
+    for (const [index, head] of heads.entries()) {
+      const file = some[index]!;
+      if (head instanceof DimseError) yield { file, result: 'error', sopInstanceUid: undefined, error: head };
+      else outgoing.push({ file, ...head });
+    }
   }
   for (const group of groupByContexts(outgoing)) yield* sendGroup(peer, group, options);
 }

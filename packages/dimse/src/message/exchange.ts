@@ -5,7 +5,7 @@ import type { Fragment } from '../pdu/index.ts';
 import { Assembler, type IncomingMessage } from './assembler.ts';
 import { COMMAND_FIELD, type Command, encodeCommand, isResponse, RESPONSE_BIT } from './command.ts';
 import type { DataSource } from './data-source.ts';
-import { commandPdus, sendDataSet } from './fragmenter.ts';
+import { Batches, commandPdus, sendDataSet } from './fragmenter.ts';
 import { Responses } from './responses.ts';
 import { STATUS } from './status.ts';
 
@@ -40,6 +40,7 @@ export class Exchange {
   readonly #pending = new Map<number, { responses: Responses; done: () => void }>();
   readonly #running = new Map<number, AbortController>();
   readonly #options: ExchangeOptions;
+  readonly #batches = new Batches();
   #slotQueue: (() => void)[] = [];
   #invoked = 0;
   #lastMessageId = 0;
@@ -223,7 +224,7 @@ export class Exchange {
       if (dataSet === undefined) return head;
       head.catch(() => {});
       try {
-        await sendDataSet(contextId, dataSet, max, (bytes) => this.#write(bytes));
+        await sendDataSet(contextId, dataSet, max, this.#batches, (bytes) => this.#write(bytes));
       } catch (error) {
         this.#options.onBroken(error);
         throw error;

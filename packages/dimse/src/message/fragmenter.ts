@@ -4,7 +4,7 @@ import type { DataSource } from './data-source.ts';
 const HEADER_BYTES = PDU_HEADER_BYTES + FRAGMENT_HEADER_BYTES;
 
 /** How many bytes go to the kernel in one write; several PDUs where the peer takes only small ones. */
-const BATCH_BYTES = 512 * 1024;
+const BATCH_BYTES = 1024 * 1024;
 
 /** The largest PDU that we send even to a peer that takes any. */
 const LARGEST_PDU = 256 * 1024;
@@ -47,6 +47,22 @@ export function commandPdus(contextId: number, command: Buffer, peerMaxPduLength
   return Buffer.concat(pdus);
 }
 
+/** The batches of one association: memory that is asked for once, not for every instance. */
+export class Batches {
+  #spare: Buffer[] = [];
+
+  take(bytes: number): Buffer {
+    const index = this.#spare.findIndex((buffer) => buffer.length >= bytes);
+    return index < 0 ? Buffer.allocUnsafeSlow(bytes) : this.#spare.splice(index, 1)[0]!;
+  }
+
+  /** Only for memory that nobody reads any more. */
+  giveBack(...buffers: readonly Buffer[]): void {
+    this.#spare.push(...buffers);
+    this.#spare = this.#spare.sort((a, b) => b.length - a.length).slice(0, 2);
+  }
+}
+
 /**
  * Sends a data set as P-DATA-TF PDUs: the source fills the room between the headers of a batch directly, and the
  * next batch is read while the last one is on its way. Two batches are all that is ever in memory.
@@ -55,37 +71,45 @@ export async function sendDataSet(
   contextId: number,
   source: DataSource,
   peerMaxPduLength: number,
+  batches: Batches,
   send: (bytes: Buffer) => Promise<void>,
 ): Promise<void> {
   const size = fragmentBytes(peerMaxPduLength);
   const room = Math.max(1, Math.floor(BATCH_BYTES / (size + HEADER_BYTES)));
   const count = Math.max(1, Math.min(room, Math.ceil(source.size / size)));
-  const newBatch = () => Buffer.allocUnsafe(count * (size + HEADER_BYTES));
-  let batch: Buffer = newBatch();
+  const batchBytes = count * (size + HEADER_BYTES);
+  let batch = batches.take(batchBytes);
   let other: Buffer | undefined;
   let inFlight: Promise<void> = Promise.resolve();
   for (;;) {
-    const targets: Buffer[] = [];
-    for (let at = HEADER_BYTES; at < batch.length; at += size + HEADER_BYTES) {
-      targets.push(batch.subarray(at, at + size));
-    }
-    const read = await source.read(targets);
-    const { isLast } = read;
-    // PS3.8 E.2: fragments are even. Only a deflated data set can be odd; PS3.5 A.5 pads it with one NUL.
-    const bytes = isLast ? read.bytes + (read.bytes % 2) : read.bytes;
-    if (bytes > read.bytes) padLast(targets, read.bytes);
-    const pdus = Math.max(isLast ? 1 : 0, Math.ceil(bytes / size));
-    for (let i = 0; i < pdus; i += 1) {
-      const content = Math.min(size, bytes - i * size);
-      const flags = isLast && i === pdus - 1 ? LAST_FLAG : 0;
-      writeHeader(batch.subarray(i * (size + HEADER_BYTES)), contextId, content, flags);
-    }
+    const { bytes, isLast } = await fill(batch.subarray(0, batchBytes), size, contextId, source);
     await inFlight;
-    inFlight = send(batch.subarray(0, bytes + pdus * HEADER_BYTES));
+    inFlight = send(batch.subarray(0, bytes));
     // A failure is thrown by the await of the next turn; until then it must not count as unhandled.
     inFlight.catch(() => {});
     if (isLast) break;
-    [batch, other] = [other ?? newBatch(), batch];
+    [batch, other] = [other ?? batches.take(batchBytes), batch];
   }
   await inFlight;
+  batches.giveBack(batch, ...(other === undefined ? [] : [other]));
+}
+
+/** Reads into a batch and writes the headers; how much of it is to be sent. */
+async function fill(batch: Buffer, size: number, contextId: number, source: DataSource) {
+  const targets: Buffer[] = [];
+  for (let at = HEADER_BYTES; at < batch.length; at += size + HEADER_BYTES) {
+    targets.push(batch.subarray(at, at + size));
+  }
+  const read = await source.read(targets);
+  const { isLast } = read;
+  // PS3.8 E.2: fragments are even. Only a deflated data set can be odd; PS3.5 A.5 pads it with one NUL.
+  const content = isLast ? read.bytes + (read.bytes % 2) : read.bytes;
+  if (content > read.bytes) padLast(targets, read.bytes);
+  const pdus = Math.max(isLast ? 1 : 0, Math.ceil(content / size));
+  for (let i = 0; i < pdus; i += 1) {
+    const flags = isLast && i === pdus - 1 ? LAST_FLAG : 0;
+    const at = i * (size + HEADER_BYTES);
+    writeHeader(batch.subarray(at), contextId, Math.min(size, content - i * size), flags);
+  }
+  return { bytes: content + pdus * HEADER_BYTES, isLast };
 }

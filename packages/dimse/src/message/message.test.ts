@@ -6,7 +6,7 @@ import { Assembler, type IncomingMessage } from './assembler.ts';
 import { type Command, decodeCommand, encodeCommand, MAX_COMMAND_BYTES } from './command.ts';
 import { HIGH_WATER_BYTES } from './data-set-stream.ts';
 import { fromBytes } from './data-source.ts';
-import { commandPdus, fragmentBytes, sendDataSet } from './fragmenter.ts';
+import { Batches, commandPdus, fragmentBytes, sendDataSet } from './fragmenter.ts';
 import { statusCategory, statusText } from './status.ts';
 
 const uint16 = fc.nat({ max: 65535 });
@@ -117,7 +117,7 @@ describe('messages', () => {
     await fc.assert(
       fc.asyncProperty(cases, async ([max, bytes, value]) => {
         const sent: Buffer[] = [commandPdus(5, encodeCommand({ ...value, hasDataSet: true }), max)];
-        await sendDataSet(5, fromBytes(bytes), max, async (pdus) => {
+        await sendDataSet(5, fromBytes(bytes), max, new Batches(), async (pdus) => {
           sent.push(Buffer.from(pdus));
         });
         const stream = Buffer.concat(sent);
@@ -135,7 +135,7 @@ describe('messages', () => {
     const bytes = Buffer.alloc(3_000_001, 7);
     for (const max of [0, 16384, 131072]) {
       const sent: Buffer[] = [];
-      await sendDataSet(1, fromBytes(bytes), max, async (pdus) => {
+      await sendDataSet(1, fromBytes(bytes), max, new Batches(), async (pdus) => {
         sent.push(Buffer.from(pdus));
       });
       const stream = Buffer.concat(sent);
@@ -150,6 +150,31 @@ describe('messages', () => {
       expect(flags.at(-1)).toBe(2);
       expect(fragmentBytes(max) % 2).toBe(0);
     }
+  });
+
+  it('use the same memory again, and only when the peer has it', async () => {
+    const batches = new Batches();
+    const sent: Buffer[] = [];
+    const send = async (pdus: Buffer) => {
+      sent.push(pdus);
+    };
+    for (let i = 0; i < 3; i += 1) await sendDataSet(1, fromBytes(Buffer.alloc(3000, i)), 0, batches, send);
+    expect(new Set(sent.map(({ buffer }) => buffer)).size).toBe(1);
+    const large = Buffer.from(Array.from({ length: 4_000_000 }, (_, i) => i % 251));
+    const copies: Buffer[] = [];
+    await sendDataSet(1, fromBytes(large), 0, batches, async (pdus) => {
+      // A slow peer: the bytes are taken only after the next batch has been read.
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      copies.push(Buffer.from(pdus));
+    });
+    const [message] = receive(
+      Buffer.concat([
+        commandPdus(1, encodeCommand({ commandField: 1, messageId: 1, hasDataSet: true }), 0),
+        ...copies,
+      ]),
+      1 << 20,
+    );
+    expect((await collect(message!.dataSet!)).equals(large)).toBe(true);
   });
 
   it('stop the socket when nobody reads them and start it again when somebody does', async () => {

@@ -1,4 +1,6 @@
 import { connect, createServer, type Server, type Socket } from 'node:net';
+import { associate, type Peer } from '../association/index.ts';
+import { DimseError } from '../errors.ts';
 import { type Command, encodeCommand } from '../message/command.ts';
 import { commandPdus } from '../message/fragmenter.ts';
 import {
@@ -10,10 +12,12 @@ import {
   type Pdu,
   PduReader,
 } from '../pdu/index.ts';
+import { ECHO_CONTEXT, echo } from '../services/verification.ts';
 import { TRANSFER_SYNTAX } from '../uids.ts';
 import { CT } from './instances.ts';
 
-const USER = {
+/** User information as plain as it can be. */
+export const USER = {
   maxPduLength: 16384,
   implementationClassUid: '1.2.3',
   roles: [],
@@ -131,6 +135,19 @@ export class RawPeer {
   #add(seen: Seen): void {
     this.#seen.push(seen);
     this.#wake?.();
+  }
+}
+
+/** Whether an association, a C-ECHO and a release go well. */
+export async function pings(peer: Peer): Promise<boolean> {
+  try {
+    const association = await associate(peer, { contexts: [ECHO_CONTEXT] });
+    const status = await echo(association);
+    await association.release();
+    return status === 0;
+  } catch (error) {
+    if (error instanceof DimseError) return false;
+    throw error;
   }
 }
 

@@ -84,7 +84,12 @@ export class UpperLayer {
     });
     socket.on('data', (chunk: Buffer) => {
       user.activity();
-      this.#reader.push(chunk);
+      try {
+        this.#reader.push(chunk);
+      } catch (error) {
+        // Whatever a peer's bytes bring to light in this process, it ends their association and nothing else.
+        this.#giveUp(error);
+      }
     });
     socket.on('error', (error) => {
       this.#socketError = error;
@@ -287,6 +292,18 @@ export class UpperLayer {
     if (this.#hasFailed) return;
     this.#hasFailed = true;
     this.#user.failed(error);
+  }
+
+  #giveUp(cause: unknown): void {
+    const found = cause instanceof Error ? cause.message : String(cause);
+    const error = new DimseError('DIMSE_ABORTED', 'This side could not go on and aborted the association.', {
+      where: this.#peer,
+      found,
+      cause,
+    });
+    this.#reader.stop();
+    this.#fail(error);
+    this.#socket.destroy();
   }
 
   #abortReason(event: Event): number {
