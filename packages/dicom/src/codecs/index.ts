@@ -5,5 +5,6 @@ export {
   decodeFrames,
   type ImageFile,
 } from './decode.ts';
+export { compressedFrames, frameBits, nativePixelData } from './frames.ts';
 export { type ImagePixel, imagePixel } from './image-pixel.ts';
 export { canDecode } from './syntaxes.ts';

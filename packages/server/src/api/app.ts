@@ -4,6 +4,7 @@ import fastifyStatic from '@fastify/static';
 import fastify, { type FastifyInstance } from 'fastify';
 import type { NodeContext } from '../node/context.ts';
 import { createAuthentication } from './authentication.ts';
+import { dicomwebRoutes } from './dicomweb/routes.ts';
 import { errorHandler } from './errors.ts';
 import { eventRoutes } from './event-routes.ts';
 import { runRoutes } from './run-routes.ts';
@@ -36,7 +37,8 @@ export async function buildApp(
 ): Promise<FastifyInstance> {
   const app = fastify({
     bodyLimit: LARGEST_BODY,
-    routerOptions: { maxParamLength: 256 },
+    // Orthanc joins a root and a path with two slashes.
+    routerOptions: { maxParamLength: 256, ignoreDuplicateSlashes: true },
     requestTimeout: 0,
     forceCloseConnections: true,
     logger: false,
@@ -56,6 +58,7 @@ export async function buildApp(
   eventRoutes(app, context, authentication);
   systemRoutes(app, context, authentication);
   volumeRoutes(app, context, authentication);
+  await dicomwebRoutes(app, context, authentication);
   await workspace(app, options.workspaceFolder);
   return app;
 }

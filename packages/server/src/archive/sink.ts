@@ -2,7 +2,7 @@ import { mkdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { PhotopeakError } from '@photopeak/imaging';
 import {
-  type InstanceIdentity,
+  type ExpectedIdentity,
   type IntakeFile,
   type IntakeOutcome,
   IntakeRefusal,
@@ -80,7 +80,7 @@ export function createIntakeSink(options: {
         await writer.discard();
       }
 
-      async function commit(expected?: InstanceIdentity): Promise<IntakeOutcome> {
+      async function commit(expected?: ExpectedIdentity): Promise<IntakeOutcome> {
         const header = await readInstanceHeader(writer.path);
         if (expected !== undefined) requireSame(expected, header);
         const { byteLength } = writer;
@@ -188,12 +188,17 @@ async function moveToQuarantine(archive: Archive, sha256: string): Promise<void>
   });
 }
 
-function requireSame(expected: InstanceIdentity, header: InstanceHeader): void {
-  for (const key of ['sopClassUid', 'sopInstanceUid'] as const) {
-    if (expected[key] !== header[key]) {
+function requireSame(expected: ExpectedIdentity, header: InstanceHeader): void {
+  const found = {
+    sopClassUid: header.sopClassUid,
+    sopInstanceUid: header.sopInstanceUid,
+    studyInstanceUid: header.study.study_instance_uid,
+  };
+  for (const key of ['sopClassUid', 'sopInstanceUid', 'studyInstanceUid'] as const) {
+    if (expected[key] !== undefined && expected[key] !== found[key]) {
       throw new IntakeRefusal('mismatch', `the data set has another ${key} than the request`, {
         expected: expected[key],
-        found: header[key],
+        found: found[key],
       });
     }
   }

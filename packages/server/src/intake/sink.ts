@@ -24,6 +24,9 @@ export interface InstanceIdentity {
   readonly transferSyntaxUid: string;
 }
 
+/** What the data set must say; what is left out is not compared. STOW-RS may name the study. */
+export type ExpectedIdentity = Partial<InstanceIdentity> & { readonly studyInstanceUid?: string };
+
 /**
  * What became of an instance. In each of these cases the bytes are on disk and indexed when the promise resolves:
  * a transport may answer success.
@@ -95,7 +98,7 @@ export interface IntakeFile {
    * Makes the instance durable (fdatasync, rename, directory synced), indexes it, and only then resolves.
    * With `expected`, a data set that says otherwise is refused as a `mismatch`.
    */
-  commit(expected?: InstanceIdentity): Promise<IntakeOutcome>;
+  commit(expected?: ExpectedIdentity): Promise<IntakeOutcome>;
   /** Removes what was written. Never rejects; may be called more than once. */
   abort(): Promise<void>;
 }

@@ -1,2 +1,3 @@
 export type { NodeContext } from './context.ts';
+export { type NodeStore, openNodeStore } from './open-store.ts';
 export { type NodeOptions, type RunningNode, startNode } from './start-node.ts';

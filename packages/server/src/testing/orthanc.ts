@@ -30,7 +30,9 @@ export interface Orthanc {
 }
 
 /** A real Orthanc with DICOMweb in a folder of its own; it can be stopped and started again, as a PACS is. */
-export async function createOrthanc(): Promise<Orthanc> {
+export async function createOrthanc(
+  options: { readonly dicomWebServers?: Readonly<Record<string, unknown>> } = {},
+): Promise<Orthanc> {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'photopeak-orthanc-'));
   const [dicomPort, httpPort] = [await freePort(), await freePort()];
   const configuration = {
@@ -43,8 +45,8 @@ export async function createOrthanc(): Promise<Orthanc> {
     RemoteAccessAllowed: false,
     AuthenticationEnabled: false,
     StorageCompression: false,
-    Plugins: ['/usr/lib/orthanc'],
-    DicomWeb: { Enable: true, Root: '/dicom-web/' },
+    Plugins: ['/usr/share/orthanc/plugins'],
+    DicomWeb: { Enable: true, Root: '/dicom-web/', Servers: options.dicomWebServers ?? {} },
     DicomAlwaysAllowStore: true,
     DicomCheckCalledAet: false,
     UnknownSopClassAccepted: true,

@@ -1,4 +1,4 @@
-import type { Pipeline } from '@photopeak/pipelines';
+import { type Pipeline, petctOncology } from '@photopeak/pipelines';
 
 /** The pipelines of a node, loaded by its server and by each of its workers. */
-export const pipelines: readonly Pipeline[] = [];
+export const pipelines: readonly Pipeline[] = [petctOncology as Pipeline];

@@ -1,0 +1,210 @@
+import { Readable } from 'node:stream';
+import { parsePart10 } from '@photopeak/dicom';
+import { describeWithPeers } from '@photopeak/testing';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { multipartType, readParts } from '../../intake/dicomweb/multipart.ts';
+import type { RunningNode } from '../../node/index.ts';
+import { testInstance, testStudy } from '../../testing/instances.ts';
+import { startTestNode, temporaryFolder } from '../../testing/node.ts';
+import { createOrthanc, type Orthanc } from '../../testing/orthanc.ts';
+
+const TOKEN = 'a-long-token-for-the-tests';
+const authorization = { Authorization: `Bearer ${TOKEN}` };
+
+let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+let node: RunningNode;
+const study = testStudy('dicomweb', 3);
+const uid = study[0]!.study;
+
+beforeAll(async () => {
+  folder = await temporaryFolder('dicomweb');
+  node = await startTestNode(
+    `${folder.path}/data`,
+    `
+workflow: { workers: 0 }
+security: { tokens: [{ name: pacs, token: ${TOKEN}, roles: [technologist] }] }`,
+  );
+});
+afterAll(async () => {
+  await node?.close();
+  await folder?.remove();
+});
+
+function multipart(parts: readonly Uint8Array[]): { body: Uint8Array; type: string } {
+  const pieces = parts.flatMap((part) => [
+    Buffer.from('--b42\r\nContent-Type: application/dicom\r\n\r\n'),
+    part,
+    Buffer.from('\r\n'),
+  ]);
+  const body = Buffer.concat([...pieces, Buffer.from('--b42--\r\n')]);
+  return { body, type: 'multipart/related; type="application/dicom"; boundary=b42' };
+}
+
+async function stow(
+  parts: readonly Uint8Array[],
+  path = '/studies',
+  headers = authorization,
+): Promise<Response> {
+  const { body, type } = multipart(parts);
+  return fetch(`${node.url}/dicom-web${path}`, {
+    method: 'POST',
+    headers: { ...headers, 'Content-Type': type },
+    body: Buffer.from(body),
+  });
+}
+
+const jsonOf = async (response: Response) => JSON.parse(await response.text());
+
+const get = (path: string, headers: Record<string, string> = {}) =>
+  fetch(`${node.url}/dicom-web${path}`, { headers: { ...authorization, ...headers } });
+
+async function partsOf(response: Response): Promise<{ type: string; bytes: Uint8Array }[]> {
+  const { boundary } = multipartType(response.headers.get('content-type')!)!;
+  const parts: { type: string; bytes: Uint8Array }[] = [];
+  await readParts(
+    Readable.fromWeb(response.body as Parameters<typeof Readable.fromWeb>[0]),
+    boundary,
+    async (part) => {
+      const chunks: Uint8Array[] = [];
+      for await (const chunk of part.body) chunks.push(chunk);
+      parts.push({ type: part.headers['content-type']!, bytes: Buffer.concat(chunks) });
+    },
+  );
+  return parts;
+}
+
+describe('DICOMweb', () => {
+  it('STOW-RS stores a study and names each instance; again is no error', async () => {
+    const parts = study.map((instance) => instance.bytes);
+    for (const round of [1, 2]) {
+      const response = await stow(parts);
+      expect([round, response.status]).toEqual([round, 200]);
+      const body = await jsonOf(response);
+      expect(body['00081199'].Value).toHaveLength(6);
+      expect(body['00081190'].Value[0]).toBe(`${node.url}/dicom-web/studies/${uid}`);
+    }
+  });
+
+  it('STOW-RS tells good from bad instances, and refuses another study, another type, a stranger', async () => {
+    const good = testInstance({ study: 'mixed' });
+    const mixed = await stow([good.bytes, new Uint8Array(2000).fill(7), good.bytes.subarray(0, 900)]);
+    expect(mixed.status).toBe(202);
+    const body = await jsonOf(mixed);
+    expect(body['00081199'].Value).toHaveLength(1);
+    expect(
+      body['00081198'].Value.map((item: Record<string, { Value: number[] }>) => item['00081197']!.Value[0]),
+    ).toEqual([0xc000, 0xc000]);
+    expect((await stow([testInstance({ study: 'elsewhere' }).bytes], `/studies/${uid}`)).status).toBe(409);
+    expect((await stow([good.bytes], '/studies', { Authorization: 'Bearer wrong' })).status).toBe(401);
+    const json = await fetch(`${node.url}/dicom-web/studies`, {
+      method: 'POST',
+      headers: { ...authorization, 'Content-Type': 'application/dicom+json' },
+      body: '[]',
+    });
+    expect(json.status).toBe(415);
+    const cut = Buffer.from(multipart([good.bytes]).body.subarray(0, 700));
+    const truncated = await fetch(`${node.url}/dicom-web/studies`, {
+      method: 'POST',
+      headers: { ...authorization, 'Content-Type': multipart([]).type },
+      body: cut,
+    });
+    expect(truncated.status).toBe(400);
+  });
+
+  it('QIDO-RS matches by value, wildcard, list and range; 204 when nothing matches', async () => {
+    const studies = async (query: string) => {
+      const response = await get(`/studies?${query}`);
+      return response.status === 204
+        ? []
+        : ((await response.json()) as Record<string, { Value?: unknown[] }>[]);
+    };
+    const [found] = await studies(`StudyInstanceUID=${uid}`);
+    expect(found!['00100010']!.Value).toEqual([{ Alphabetic: 'Curie^Marie' }]);
+    expect(found!['00080061']!.Value).toEqual(['CT', 'PT']);
+    expect(found!['00201208']!.Value).toEqual([6]);
+    expect(await studies('PatientName=curie*&ModalitiesInStudy=PT')).toHaveLength(1);
+    expect(await studies('00100020=ID-dicomweb')).toHaveLength(1);
+    expect(await studies('StudyDate=20261101-20261130&limit=1')).toHaveLength(1);
+    expect(await studies('StudyDate=20270101-')).toEqual([]);
+    expect((await get('/studies?PatientID=nobody')).status).toBe(204);
+    expect((await get('/studies?PatientID=%25')).status).toBe(204);
+    expect((await get('/studies?limit=1')).headers.get('warning')).toMatch(/^299 /);
+    expect((await get('/studies?PatientWeight=71')).status).toBe(400);
+    const series = await (await get(`/studies/${uid}/series?Modality=PT`)).json();
+    expect(series).toHaveLength(1);
+    const instances = await jsonOf(
+      await get(`/studies/${uid}/series/${study[0]!.series}/instances?offset=1`),
+    );
+    expect(instances.map((item: Record<string, { Value: unknown[] }>) => item['00200013']!.Value[0])).toEqual(
+      [2, 3],
+    );
+  });
+
+  it('WADO-RS gives back every byte, metadata and frames', async () => {
+    const whole = await partsOf(await get(`/studies/${uid}`));
+    expect(whole.map((part) => Buffer.from(part.bytes).toString('base64')).sort()).toEqual(
+      study.map((instance) => Buffer.from(instance.bytes).toString('base64')).sort(),
+    );
+    expect(whole[0]!.type).toBe('application/dicom; transfer-syntax=1.2.840.10008.1.2.1');
+    const one = `/studies/${uid}/series/${study[0]!.series}/instances/${study[0]!.sop}`;
+    const single = await get(one, { Accept: 'application/dicom' });
+    expect(Buffer.compare(Buffer.from(await single.arrayBuffer()), study[0]!.bytes)).toBe(0);
+
+    const metadata = await jsonOf(await get(`/studies/${uid}/metadata`));
+    expect(metadata).toHaveLength(6);
+    expect(metadata[0]['00200032'].Value).toEqual([0, 0, 3]);
+    expect(metadata[0]['7FE00010'].BulkDataURI).toContain('/bulkdata/7FE00010');
+    const pixels = parsePart10(study[0]!.bytes).dataset.bytes('PixelData')!;
+    const [frame] = await partsOf(await get(`${one}/frames/1`));
+    expect(Buffer.compare(frame!.bytes, pixels)).toBe(0);
+    const [bulk] = await partsOf(
+      await fetch(metadata[0]['7FE00010'].BulkDataURI, { headers: authorization }),
+    );
+    expect(bulk!.bytes).toHaveLength(pixels.length);
+    expect((await get(`${one}/frames/2`)).status).toBe(404);
+    expect((await get(`${one}/frames/x`)).status).toBe(400);
+    expect((await get('/studies/1.2.3')).status).toBe(404);
+    expect((await fetch(`${node.url}/dicom-web/studies/${uid}`)).status).toBe(401);
+  });
+});
+
+describeWithPeers('DICOMweb with Orthanc as the client', ['Orthanc'], () => {
+  let orthanc: Orthanc;
+  beforeAll(async () => {
+    const server = { Url: `${node.url}/dicom-web`, HttpHeaders: authorization };
+    orthanc = await createOrthanc({ dicomWebServers: { photopeak: server } });
+    await orthanc.start();
+  });
+  afterAll(() => orthanc?.remove());
+
+  const ask = async (what: string, body: unknown) => {
+    const response = await fetch(`http://127.0.0.1:${orthanc.httpPort}/dicom-web/servers/photopeak/${what}`, {
+      method: 'POST',
+      body: JSON.stringify(body),
+    });
+    return { status: response.status, text: await response.text() };
+  };
+
+  it('Orthanc queries, retrieves and stores', async () => {
+    await stow(study.map((instance) => instance.bytes));
+    const found = await ask('get', { Uri: '/studies', Arguments: { PatientID: 'ID-dicomweb' } });
+    expect(JSON.parse(found.text)).toHaveLength(1);
+    expect(await ask('retrieve', { Resources: [{ Study: uid }], Synchronous: true })).toMatchObject({
+      status: 200,
+    });
+    expect(new Set((await orthanc.instances()).keys())).toEqual(
+      new Set(study.map((instance) => instance.sop)),
+    );
+
+    const other = testInstance({ study: 'from orthanc' });
+    await fetch(`http://127.0.0.1:${orthanc.httpPort}/instances`, {
+      method: 'POST',
+      body: Buffer.from(other.bytes),
+    });
+    const [{ ID }] = (await (
+      await fetch(`http://127.0.0.1:${orthanc.httpPort}/tools/lookup`, { method: 'POST', body: other.sop })
+    ).json()) as [{ ID: string }];
+    expect(await ask('stow', { Resources: [ID], Synchronous: true })).toMatchObject({ status: 200 });
+    expect((await get(`/studies/${other.study}/metadata`)).status).toBe(200);
+  });
+});

@@ -1,0 +1,115 @@
+import type { Readable } from 'node:stream';
+import { type IntakeOutcome, IntakeRefusal, type IntakeRefusalReason, type IntakeSession } from '../sink.ts';
+import { type MultipartPart, readParts } from './multipart.ts';
+
+/** One part of a STOW-RS request and what became of it. */
+export type StoreResult =
+  | { readonly outcome: IntakeOutcome }
+  | { readonly refusal: IntakeRefusal; readonly sopClassUid?: string; readonly sopInstanceUid?: string };
+
+/**
+ * Takes every part of a STOW-RS body (PS3.18 §10.5) into the archive. One bad part does not refuse the others.
+ * @param studyInstanceUid the study of the URL; instances of another one are refused
+ */
+export async function storeParts(
+  session: IntakeSession,
+  body: Readable,
+  boundary: string,
+  studyInstanceUid: string | undefined,
+): Promise<StoreResult[]> {
+  const results: StoreResult[] = [];
+  await readParts(body, boundary, async (part) => {
+    results.push(await storePart(session, part, studyInstanceUid));
+  });
+  return results;
+}
+
+async function storePart(
+  session: IntakeSession,
+  part: MultipartPart,
+  studyInstanceUid: string | undefined,
+): Promise<StoreResult> {
+  let refusal: IntakeRefusal | undefined;
+  const file = await session.begin().catch((error: unknown) => {
+    refusal = asRefusal(error);
+    return undefined;
+  });
+  for await (const chunk of part.body) {
+    // After a refusal the rest of the part is read and thrown away, so that the next one can be taken.
+    if (file === undefined || refusal !== undefined) continue;
+    await file.write([chunk]).catch((error: unknown) => {
+      refusal = asRefusal(error);
+    });
+  }
+  if (file === undefined || refusal !== undefined) return { refusal: refusal! };
+  try {
+    return { outcome: await file.commit(studyInstanceUid === undefined ? {} : { studyInstanceUid }) };
+  } catch (error) {
+    return { refusal: asRefusal(error) };
+  }
+}
+
+function asRefusal(error: unknown): IntakeRefusal {
+  return error instanceof IntakeRefusal
+    ? error
+    : new IntakeRefusal('failed', 'the instance could not be stored', { cause: error });
+}
+
+/** Failure Reason (0008,1197), PS3.18 Table I.2-2. */
+const FAILURE_REASONS: Record<IntakeRefusalReason, number> = {
+  'no-space': 0xa700,
+  unreadable: 0xc000,
+  mismatch: 0xa900,
+  'not-accepted': 0x0122,
+  failed: 0x0110,
+};
+/** Warning Reason (0008,1196): the archive holds another data set under this UID; ours shows the first. */
+const CONFLICT_WARNING = 0xb000;
+
+type Json = Readonly<Record<string, { readonly vr: string; readonly Value?: readonly unknown[] }>>;
+
+/** Status and DICOM JSON of a STOW-RS answer (PS3.18 §10.5.3). */
+export function storeAnswer(
+  results: readonly StoreResult[],
+  retrieveUrl: (path: string) => string,
+): { readonly status: number; readonly body: Json } {
+  const stored = results.flatMap((result) => ('outcome' in result ? [result.outcome] : []));
+  const failed = results.flatMap((result) => ('refusal' in result ? [result] : []));
+  const warned = stored.filter((outcome) => outcome.status === 'conflict');
+  const studies = [...new Set(stored.map((outcome) => outcome.studyInstanceUid))];
+  const body: Record<string, Json[string]> = {};
+  if (studies.length === 1) body['00081190'] = { vr: 'UR', Value: [retrieveUrl(`studies/${studies[0]}`)] };
+  if (failed.length > 0) {
+    body['00081198'] = {
+      vr: 'SQ',
+      Value: failed.map(({ refusal }) => ({
+        '00081197': { vr: 'US', Value: [FAILURE_REASONS[refusal.reason]] },
+        '00000902': { vr: 'LO', Value: [refusal.message.slice(0, 64)] },
+      })),
+    };
+  }
+  if (stored.length > 0) {
+    body['00081199'] = {
+      vr: 'SQ',
+      Value: stored.map((outcome) => ({
+        '00081150': { vr: 'UI', Value: [outcome.sopClassUid] },
+        '00081155': { vr: 'UI', Value: [outcome.sopInstanceUid] },
+        '00081190': {
+          vr: 'UR',
+          Value: [
+            retrieveUrl(
+              `studies/${outcome.studyInstanceUid}/series/${outcome.seriesInstanceUid}/instances/${outcome.sopInstanceUid}`,
+            ),
+          ],
+        },
+        ...(outcome.status === 'conflict' ? { '00081196': { vr: 'US', Value: [CONFLICT_WARNING] } } : {}),
+      })),
+    };
+  }
+  if (results.length === 0) return { status: 400, body };
+  if (stored.length === 0) {
+    const full = failed.every(({ refusal }) => refusal.reason === 'no-space' || refusal.reason === 'failed');
+    return { status: full ? 503 : 409, body };
+  }
+  return { status: failed.length > 0 || warned.length > 0 ? 202 : 200, body };
+}

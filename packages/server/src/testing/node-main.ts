@@ -1,0 +1,17 @@
+/** Entry of a node in a process of its own, for tests that kill it. Settings come as JSON in the first argument. */
+import { parseConfiguration } from '../config/index.ts';
+import { startNode } from '../node/index.ts';
+import { createLogger } from '../operations/index.ts';
+import { testPipelines } from './node.ts';
+
+const settings = JSON.parse(process.argv[2]!) as { readonly dataFolder: string; readonly yaml: string };
+const node = await startNode({
+  configuration: parseConfiguration(settings.yaml, 'test.yaml', {}),
+  dataFolder: settings.dataFolder,
+  pipelinesModule: testPipelines,
+  log: createLogger(process.env.PHOTOPEAK_TEST_LOG ?? 'fatal'),
+});
+process.send?.({ url: node.url, workers: node.workers() });
+// The parent may ask who the workers are now.
+process.on('message', () => process.send?.({ url: node.url, workers: node.workers() }));
+process.on('SIGTERM', () => void node.close().then(() => process.exit(0)));
