@@ -1,5 +1,6 @@
 import { type Dataset, type Keyword, Tag } from '../data/index.ts';
 import { orientationOf, spacingOf } from './plane.ts';
+import { realWorldMapping, rescaleOf } from './real-world.ts';
 import type { Slice } from './slices.ts';
 import { vec3 } from './vector.ts';
 
@@ -25,8 +26,10 @@ export function functionalGroups(common: Slice, frames: number): Slice[] {
       pixelSpacing: spacingOf(measures?.numbers('PixelSpacing') ?? []),
       sliceThickness: measures?.number('SliceThickness'),
       spacingBetweenSlices: measures?.number('SpacingBetweenSlices'),
-      rescaleSlope: transform?.number('RescaleSlope') ?? 1,
-      rescaleIntercept: transform?.number('RescaleIntercept') ?? 0,
+      ...rescaleOf(
+        { slope: transform?.number('RescaleSlope'), intercept: transform?.number('RescaleIntercept') },
+        realWorldMapping(own) ?? realWorldMapping(shared),
+      ),
       marks: marksOf(group, content, common.marks),
       acquisition: {
         dateTime: content?.text('FrameAcquisitionDateTime'),

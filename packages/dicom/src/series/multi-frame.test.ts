@@ -86,6 +86,14 @@ function transform(slope: number, intercept: number): Dataset {
   return Dataset.of({ RescaleSlope: slope, RescaleIntercept: intercept, RescaleType: 'US' });
 }
 
+function mapping(slope: number, unit: string): Dataset {
+  return Dataset.of({
+    RealWorldValueSlope: slope,
+    RealWorldValueIntercept: 0,
+    MeasurementUnitsCodeSequence: [Dataset.of({ CodeValue: unit, CodingSchemeDesignator: 'UCUM' })],
+  });
+}
+
 describe('enhanced objects', () => {
   const normal = cross(SAGITTAL[0], SAGITTAL[1]);
   const positions = [3, 0, 4, 1, 2].map((k) => along([10, -20, 30], normal, k * 2.5));
@@ -119,8 +127,10 @@ describe('enhanced objects', () => {
       multiFrame(5, {
         SOPClassUID: UID.EnhancedPETImageStorage,
         Modality: 'PT',
-        Units: 'BQML',
+        SeriesDate: '20250102',
+        SeriesTime: '110000',
         DecayCorrected: 'YES',
+        DecayCorrectionDateTime: '20250102100000',
         AttenuationCorrected: 'YES',
         ScatterCorrected: 'NO',
         SharedFunctionalGroupsSequence: [sharedGroups(SAGITTAL)],
@@ -128,6 +138,7 @@ describe('enhanced objects', () => {
           Dataset.of({
             ...plane(position),
             PixelValueTransformationSequence: [transform(i + 1, 0)],
+            RealWorldValueMappingSequence: [mapping(i + 1, 'Bq/ml')],
             FrameContentSequence: [
               Dataset.of({
                 FrameAcquisitionDateTime: `202501021000${10 + i}.5`,
@@ -145,7 +156,13 @@ describe('enhanced objects', () => {
       expect(volume.data[at]).toBe(fieldAt(toWorld(volume, [0, 0, slice.index])) * slice.frameNumber);
       expect(slice.acquisitionDateTime).toBe(`2025-01-02T10:00:${9 + slice.frameNumber}.5`);
     }
+    expect(volume.unit).toBe('Bq/ml');
     const acquisition = petAcquisition(series!);
+    expect(acquisition).toMatchObject({
+      units: 'BQML',
+      decayCorrection: 'START',
+      seriesDateTime: '2025-01-02T10:00:00',
+    });
     expect(acquisition.correctedImage).toEqual(['DECY', 'ATTN']);
     expect(acquisition.slices[2]).toMatchObject({ frameDurationMs: 3000, rescaleSlope: 3 });
   });
@@ -214,6 +231,13 @@ describe('nuclear medicine', () => {
     const [series] = await seriesOf(dataset);
     const { findings } = await loadSeriesVolume(series!);
     expect(findings.map((finding) => finding.code)).toEqual(['SERIES_ORIENTATION_ASSUMED']);
+  });
+
+  it('quantitative tomograms take slope and unit of their real world value mapping', async () => {
+    const [series] = await seriesOf(tomogram(4, { RealWorldValueMappingSequence: [mapping(2.5, 'Bq/ml')] }));
+    const { volume } = await loadSeriesVolume(series!);
+    expect(volume.unit).toBe('Bq/ml');
+    expect(volume.data[0]).toBe(fieldAt([5, 6, 7]) * 2.5);
   });
 
   it('energy windows are stacks of their own', async () => {

@@ -37,7 +37,7 @@ export interface PetAcquisition {
   readonly decayCorrection: string | null;
   /** Corrected Image (0028,0051). */
   readonly correctedImage: readonly string[];
-  /** Series Date and Time (0008,0021) (0008,0031). */
+  /** Series Date and Time (0008,0021) (0008,0031); of Enhanced PET, Decay Correction DateTime (0018,9701). */
   readonly seriesDateTime: string | null;
   /** GE scan date-time (0009,xx0D) of the private creator GEMS_PETD_01. */
   readonly gePrivateScanDateTime: string | null;
@@ -104,19 +104,51 @@ function correctedImage(dataset: Dataset): string[] {
   return flags.filter(([, tag]) => dataset.text(tag) === 'YES').map(([name]) => name);
 }
 
+/** Units (0054,1001) for the unit that a Real World Value Mapping of Enhanced PET names. */
+const unitsByUcum: Readonly<Record<string, string>> = {
+  'Bq/ml': 'BQML',
+  'g/ml{SUVbw}': 'GML',
+  'cm2/ml{SUVbsa}': 'CM2ML',
+  '{counts}': 'CNTS',
+  '{counts}/s': 'CPS',
+};
+
+/**
+ * Enhanced PET says when it is decay corrected to (0018,9701) instead of START or ADMIN: that time then stands for the
+ * series time, which is what START refers to (PS3.3 C.8.22.4 and C.8.9.1.1.2).
+ */
+function decayReference(dataset: Dataset): {
+  decayCorrection: string | undefined;
+  dateTime: string | undefined;
+} {
+  const decayCorrection = dataset.text('DecayCorrection');
+  const series = dateTimeOf(dataset, 'SeriesDate', 'SeriesTime');
+  const corrected = dataset.text('DecayCorrected');
+  if (decayCorrection !== undefined || corrected === undefined) return { decayCorrection, dateTime: series };
+  if (corrected === 'NO') return { decayCorrection: 'NONE', dateTime: series };
+  const reference = dicomDateTime(
+    dataset.text('DecayCorrectionDateTime'),
+    dataset.text('TimezoneOffsetFromUTC'),
+  );
+  return reference === undefined
+    ? { decayCorrection: undefined, dateTime: series }
+    : { decayCorrection: 'START', dateTime: reference };
+}
+
 /** Reads what the SUV engine needs from the headers of a PET stack. */
 export function petAcquisition(series: Series): PetAcquisition {
   const { dataset } = series.instances[0]!;
   const tracer = dataset.item('RadiopharmaceuticalInformationSequence');
   const nuclide = tracer?.item('RadionuclideCodeSequence');
   const timezone = dataset.text('TimezoneOffsetFromUTC');
+  const decay = decayReference(dataset);
   return {
     manufacturer: orNull(dataset.text('Manufacturer')),
-    units: orNull(dataset.text('Units')),
+    units: orNull(dataset.text('Units') ?? unitsByUcum[series.slices[0]?.unit ?? '']),
     suvType: orNull(dataset.text('SUVType')),
-    decayCorrection: orNull(dataset.text('DecayCorrection')),
+    decayCorrection: orNull(decay.decayCorrection),
     correctedImage: correctedImage(dataset),
-    seriesDateTime: orNull(dateTimeOf(dataset, 'SeriesDate', 'SeriesTime')),
+    seriesDateTime: orNull(decay.dateTime),
     gePrivateScanDateTime: orNull(geScanDateTime(dataset)),
     patientWeightKg: orNull(dataset.number('PatientWeight')),
     patientSizeM: orNull(dataset.number('PatientSize')),

@@ -4,6 +4,7 @@ import { functionalGroups } from './functional-groups.ts';
 import type { Instance } from './instance.ts';
 import { nuclearFrames } from './nuclear-medicine.ts';
 import { orientationOf, spacingOf } from './plane.ts';
+import { realWorldMapping, rescaleOf } from './real-world.ts';
 import { along, cross, vec3 } from './vector.ts';
 
 /** One frame of an instance as a plane in space. */
@@ -23,6 +24,8 @@ export interface Slice {
   readonly spacingBetweenSlices: number | undefined;
   readonly rescaleSlope: number;
   readonly rescaleIntercept: number;
+  /** UCUM unit of the rescaled values where a Real World Value Mapping names it. */
+  readonly unit: string | undefined;
   /** Attributes that tell stacks of one series apart when positions coincide, by name. */
   readonly marks: Readonly<Record<string, string>>;
   /** Position or orientation was not in the file and a conventional one stands in. */
@@ -84,8 +87,13 @@ export function slicesOf(instance: Instance): readonly Slice[] {
     pixelSpacing: spacingOf(dataset.numbers('PixelSpacing')),
     sliceThickness: dataset.number('SliceThickness'),
     spacingBetweenSlices: dataset.number('SpacingBetweenSlices'),
-    rescaleSlope: dataset.number('RescaleSlope') ?? dataset.number('DoseGridScaling') ?? 1,
-    rescaleIntercept: dataset.number('RescaleIntercept') ?? 0,
+    ...rescaleOf(
+      {
+        slope: dataset.number('RescaleSlope') ?? dataset.number('DoseGridScaling'),
+        intercept: dataset.number('RescaleIntercept'),
+      },
+      realWorldMapping(dataset),
+    ),
     marks: marksOf(dataset),
     assumed: false,
     acquisition: { dateTime: undefined, durationMs: dataset.number('ActualFrameDuration') },

@@ -33,11 +33,13 @@ const suvUnits: Readonly<Record<string, string>> = {
 /** Unit of the rescaled values of a stack. */
 export function unitOf(series: Series): { unit: string; declared: string | undefined; finding?: Finding } {
   const { dataset } = series.instances[0]!;
+  const mapped = series.slices[0]?.unit;
   if (series.modality === 'PT') {
     const values = new Set(series.instances.map((instance) => instance.dataset.text('Units') ?? ''));
     const declared = dataset.text('Units');
     const suv = suvUnits[dataset.text('SUVType') ?? 'BW'];
-    const unit = declared === 'GML' && suv !== undefined ? suv : (petUnits[declared ?? ''] ?? '{unknown}');
+    const unit =
+      declared === 'GML' && suv !== undefined ? suv : (petUnits[declared ?? ''] ?? mapped ?? '{unknown}');
     if (values.size === 1) return { unit, declared };
     return {
       unit,
@@ -48,12 +50,13 @@ export function unitOf(series: Series): { unit: string; declared: string | undef
   const declared = dataset.text('RescaleType');
   if (series.modality === 'CT') {
     const hounsfield = declared === undefined || declared === 'HU' || declared === 'US';
-    return { unit: hounsfield ? "[hnsf'U]" : '{unknown}', declared };
+    return { unit: hounsfield ? "[hnsf'U]" : (mapped ?? '{unknown}'), declared };
   }
   if (series.modality === 'RTDOSE') {
     const dose = dataset.text('DoseUnits');
     return { unit: dose === 'GY' ? 'Gy' : '1', declared: dose };
   }
-  if (series.modality === 'NM') return { unit: '{counts}', declared: declared ?? dataset.text('Units') };
-  return { unit: '1', declared };
+  if (series.modality === 'NM')
+    return { unit: mapped ?? '{counts}', declared: declared ?? dataset.text('Units') };
+  return { unit: mapped ?? '1', declared };
 }
