@@ -18,8 +18,8 @@ import {
   median,
   resample,
   threads,
-  threshold,
   type Volume,
+  type VoxelArray,
   watershed,
 } from '@photopeak/imaging';
 
@@ -37,19 +37,28 @@ const turned = [
   ...[0, 0, 0, 1],
 ] as unknown as NonNullable<Parameters<typeof resample>[1]['transform']>;
 
-/** An Int16 volume with structure at several scales. */
-function makeVolume(shared: boolean): Volume<Int16Array> {
-  const data = shared ? allocateVoxels('int16', voxels) : new Int16Array(voxels);
+/** Structure at several scales. */
+function fill(data: VoxelArray, code: (value: number) => number): void {
   const waves = Float32Array.from({ length: 4096 }, (_, index) => 400 * Math.sin(index / 17));
   let index = 0;
   for (let k = 0; k < 600; k++)
     for (let j = 0; j < 512; j++)
       for (let i = 0; i < 512; i++)
-        data[index++] = waves[i + j]! + waves[(j + k) % 999]! + ((i * 7 + j * 13 + k) % 64);
+        data[index++] = code(waves[i + j]! + waves[(j + k) % 999]! + ((i * 7 + j * 13 + k) % 64));
+}
+
+function makeVolume(shared: boolean): Volume<Int16Array> {
+  const data = shared ? allocateVoxels('int16', voxels) : new Int16Array(voxels);
+  fill(data, (value) => value);
   return { ...grid, data, unit: '1' };
 }
 
-const makeMask = (): Mask => threshold(makeVolume(true), 300);
+function makeMask(): Mask {
+  const data = allocateVoxels('uint8', voxels);
+  fill(data, (value) => (value >= 300 ? 1 : 0));
+  return { ...grid, data, unit: '1' };
+}
+
 const bytes = (volume: { data: { byteLength: number } }) => volume.data.byteLength;
 
 /** Runs an operation and returns the bytes of what went in and came out. */
