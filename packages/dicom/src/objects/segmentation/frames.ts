@@ -81,30 +81,54 @@ function hasAny(data: VoxelArray, start: number, end: number): boolean {
   return false;
 }
 
-/** Bit-packed pixel data of binary frames. */
+/** Bit-packed pixel data of binary frames, in one pass over the voxels, whatever the number of segments. */
 export function packFrames(
   pixels: SegmentPixels,
   frames: readonly FramePlan[],
   segments: number,
 ): Uint8Array {
-  const [columns, rows] = gridOfPixels(pixels).size;
+  const [columns, rows, slices] = gridOfPixels(pixels).size;
   const area = columns * rows;
   const packed = new Uint8Array(packedLength(frames.length * area));
-  const valueOfSegment = new Map<number, number>();
-  if (pixels.kind === 'labels') {
-    for (const [value, segment] of segmentOfValue(pixels, segments)) valueOfSegment.set(segment, value);
-  }
-  for (const [index, frame] of frames.entries()) {
-    const start = frame.k * area + frame.firstRow * columns;
-    const length = (frame.lastRow - frame.firstRow + 1) * columns;
-    const firstBit = index * area + frame.firstRow * columns;
-    if (pixels.kind === 'labels') {
-      const { data } = pixels.labels;
-      const value = valueOfSegment.get(frame.segment);
-      setBits(packed, firstBit, length, (offset) => data[start + offset] === value);
-    } else {
+  if (pixels.kind === 'masks') {
+    for (const [index, frame] of frames.entries()) {
       const data = pixels.masks[frame.segment - 1]!.data;
-      setBits(packed, firstBit, length, (offset) => data[start + offset] !== 0);
+      const start = frame.k * area;
+      const first = frame.firstRow * columns;
+      setBits(
+        packed,
+        index * area + first,
+        (frame.lastRow + 1) * columns - first,
+        (at) => data[start + first + at] !== 0,
+      );
+    }
+    return packed;
+  }
+  const { data } = pixels.labels;
+  const numbers = segmentOfValue(pixels, segments);
+  const firstBits = new Map<number, Float64Array>();
+  for (const [index, frame] of frames.entries()) {
+    const ofSlice = firstBits.get(frame.k) ?? new Float64Array(segments + 1).fill(-1);
+    ofSlice[frame.segment] = index * area;
+    firstBits.set(frame.k, ofSlice);
+  }
+  for (let k = 0; k < slices; k++) {
+    const ofSlice = firstBits.get(k);
+    if (ofSlice === undefined) continue;
+    let previous = 0;
+    let firstBit = -1;
+    for (let pixel = 0; pixel < area; pixel++) {
+      const value = data[k * area + pixel]!;
+      if (value === 0) continue;
+      if (value !== previous) {
+        previous = value;
+        const segment = numbers.get(value);
+        firstBit = segment === undefined ? -1 : ofSlice[segment]!;
+      }
+      if (firstBit < 0) continue;
+      const bit = firstBit + pixel;
+      const byte = Math.floor(bit / 8);
+      packed[byte] = packed[byte]! | (1 << (bit % 8));
     }
   }
   return packed;

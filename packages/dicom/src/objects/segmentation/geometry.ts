@@ -152,9 +152,11 @@ export function nearestPlane(stack: PlaneStack, offsetMm: number): number | unde
     else high = middle;
   }
   const [below, above] = [planes[low]!, planes[high]!];
-  const nearest = Math.abs(above.offsetMm - offsetMm) < Math.abs(below.offsetMm - offsetMm) ? high : low;
-  const distance = offsetMm - planes[nearest]!.offsetMm;
   const half = stack.spacingMm[2] / 2;
   const slack = stack.spacingMm[2] * 1e-4;
+  // Half way between two planes the upper one is meant, as the half interval is closed at its lower end.
+  const isAbove = Math.abs(above.offsetMm - offsetMm) <= Math.abs(below.offsetMm - offsetMm) + slack;
+  const nearest = isAbove ? high : low;
+  const distance = offsetMm - planes[nearest]!.offsetMm;
   return distance >= -half - slack && distance < half - slack ? nearest : undefined;
 }

@@ -89,11 +89,12 @@ export function planeAt(stack: ContourStack, offsetMm: number, spacingMm: number
     if (planes[middle]!.offsetMm <= offsetMm) low = middle;
     else high = middle;
   }
-  const near = [planes[low]!, planes[high]!];
-  near.sort((a, b) => Math.abs(a.offsetMm - offsetMm) - Math.abs(b.offsetMm - offsetMm));
-  const plane = near[0]!;
-  const distance = offsetMm - plane.offsetMm;
+  const [below, above] = [planes[low]!, planes[high]!];
   const half = spacingMm / 2;
   const slack = spacingMm * 1e-4;
+  // Half way between two planes the upper one is meant, as the half interval is closed at its lower end.
+  const isAbove = Math.abs(above.offsetMm - offsetMm) <= Math.abs(below.offsetMm - offsetMm) + slack;
+  const plane = isAbove ? above : below;
+  const distance = offsetMm - plane.offsetMm;
   return distance >= -half - slack && distance < half - slack ? plane : undefined;
 }
