@@ -1,10 +1,10 @@
 import type { Socket } from 'node:net';
 import { DimseError } from '../errors.ts';
 import type { DataSource } from '../message/data-source.ts';
-import { Exchange, type RequestCommand } from '../message/exchange.ts';
 import type { Responses } from '../message/responses.ts';
 import type { AssociateAccept, AssociateReject, AssociateRequest, Fragment } from '../pdu/index.ts';
 import { type Rejection, UpperLayer, type UpperLayerUser } from '../upper-layer/index.ts';
+import { Exchange, type RequestCommand } from './exchange.ts';
 import type { AcceptedContext, AssociationEnd, AssociationInfo } from './info.ts';
 import type { Service } from './service.ts';
 import { type Timeouts, type Wait, Watchdog } from './timeouts.ts';

@@ -3,7 +3,6 @@ import { type ConnectionOptions, connect as connectTls } from 'node:tls';
 import { DimseError } from '../errors.ts';
 import { IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME } from '../implementation.ts';
 import type { DataSource } from '../message/data-source.ts';
-import type { RequestCommand } from '../message/exchange.ts';
 import type { Responses } from '../message/responses.ts';
 import {
   APPLICATION_CONTEXT,
@@ -18,6 +17,7 @@ import {
 } from '../pdu/index.ts';
 import { rejectionError } from '../upper-layer/index.ts';
 import { Association } from './association.ts';
+import type { RequestCommand } from './exchange.ts';
 import type { AcceptedContext, AssociationInfo } from './info.ts';
 import { acceptedOf } from './negotiate.ts';
 import type { Service } from './service.ts';

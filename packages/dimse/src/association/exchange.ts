@@ -1,13 +1,13 @@
-import type { AcceptedContext, AssociationEnd, AssociationInfo } from '../association/info.ts';
-import type { Reply, Service, ServiceSession } from '../association/service.ts';
 import { DimseError } from '../errors.ts';
+import { Assembler, type IncomingMessage } from '../message/assembler.ts';
+import { COMMAND_FIELD, type Command, encodeCommand, isResponse, RESPONSE_BIT } from '../message/command.ts';
+import type { DataSource } from '../message/data-source.ts';
+import { Batches, commandPdus, sendDataSet } from '../message/fragmenter.ts';
+import { Responses } from '../message/responses.ts';
+import { STATUS } from '../message/status.ts';
 import type { Fragment } from '../pdu/index.ts';
-import { Assembler, type IncomingMessage } from './assembler.ts';
-import { COMMAND_FIELD, type Command, encodeCommand, isResponse, RESPONSE_BIT } from './command.ts';
-import type { DataSource } from './data-source.ts';
-import { Batches, commandPdus, sendDataSet } from './fragmenter.ts';
-import { Responses } from './responses.ts';
-import { STATUS } from './status.ts';
+import type { AcceptedContext, AssociationEnd, AssociationInfo } from './info.ts';
+import type { Reply, Service, ServiceSession } from './service.ts';
 
 /** The way to the peer. */
 export interface Link {
