@@ -1,13 +1,18 @@
 import {
+  boundingBox,
   closing,
   components,
+  crop,
   dilate,
   distanceTransform,
   emptyVolume,
   erode,
+  growBox,
   invertMask,
   type Mask,
   maskWhere,
+  pad,
+  type Vec3,
   type Volume,
   watershed,
 } from '@photopeak/imaging';
@@ -68,9 +73,8 @@ function dropPartsBelow(labels: Volume<Int32Array>, sizes: readonly number[], ke
 }
 
 /** Air of the body that is lung: large, grey, not as dark as gas. */
-export async function lungAir(ct: Volume, body: Mask, airways?: Mask): Promise<Mask> {
-  const pipes = airways === undefined ? undefined : await dilate(airways, { radiusMm: ct.spacingMm[0] });
-  const air = maskWhere(ct, (hu, n) => hu < AIR_HU && body.data[n] !== 0 && (pipes?.data[n] ?? 0) === 0);
+export async function lungAir(ct: Volume, body: Mask): Promise<Mask> {
+  const air = maskWhere(ct, (hu, n) => hu < AIR_HU && body.data[n] !== 0);
   const parts = await components(air, { connectivity: 6 });
   const inner = await erode(air, { radiusMm: WALL_MM });
   const gas = new Float64Array(parts.count + 1);
@@ -130,18 +134,46 @@ async function cutParts(lung: Mask, mid: number): Promise<Volume<Int32Array>> {
   return whole.labels;
 }
 
-/** Both lungs with their vessels, split by side; undefined where there is none. `ct` lies on a patient grid. */
+/** Room around the lungs for closing. */
+const MARGIN_VOXELS = 4;
+
+/**
+ * Both lungs with their vessels, split by side, from the air that `lungAir` found; undefined where there is none.
+ * All masks lie on one patient grid.
+ */
 export async function segmentLungs(
-  ct: Volume,
-  body: Mask,
-  airways: Mask | undefined,
+  wholeBody: Mask,
+  wholeAir: Mask,
+  wholeAirways: Mask | undefined,
 ): Promise<Lungs | undefined> {
-  const air = await lungAir(ct, body, airways);
-  if (!air.data.includes(1)) return undefined;
+  const around = boundingBox(wholeAir);
+  if (around === undefined) return undefined;
+  const box = growBox(around, [MARGIN_VOXELS, MARGIN_VOXELS, MARGIN_VOXELS], wholeAir);
+  const body = crop(wholeBody, box);
+  const airways = wholeAirways === undefined ? undefined : crop(wholeAirways, box);
+  const pipes = airways === undefined ? undefined : await dilate(airways, { radiusMm: body.spacingMm[0] });
+  const air = maskWhere(crop(wholeAir, box), (inside, n) => inside !== 0 && (pipes?.data[n] ?? 0) === 0);
   const mid = midline(body, air);
   const labels = await cutParts(air, mid);
+  const { isRight, findings } = sidesOf(labels, mid);
+  const close = async (mask: Mask) => {
+    const closed = await closing(mask, { radiusMm: CLOSING_MM });
+    return maskWhere(
+      closed,
+      (inside, n) => inside !== 0 && body.data[n] !== 0 && (airways?.data[n] ?? 0) === 0,
+    );
+  };
+  const right = await close(maskWhere(air, (inside, n) => inside !== 0 && isRight(n)));
+  const left = await close(maskWhere(air, (inside, n) => inside !== 0 && !isRight(n)));
+  for (let n = 0; n < left.data.length; n++) if (right.data[n] !== 0) left.data[n] = 0;
+  const whole = { start: box.start.map((from) => -from) as unknown as Vec3, size: wholeAir.size };
+  return { right: pad(right, whole, 0), left: pad(left, whole, 0), findings };
+}
+
+/** Which side each labelled part belongs to; parts across the midline are divided at it, and that is said. */
+function sidesOf(labels: Volume<Int32Array>, mid: number) {
   const sides = new Map<number, { right: number; all: number }>();
-  const [nx] = ct.size;
+  const [nx] = labels.size;
   for (let n = 0; n < labels.data.length; n++) {
     const label = labels.data[n]!;
     if (label === 0) continue;
@@ -153,25 +185,15 @@ export async function segmentLungs(
   const findings: string[] = [];
   for (const side of sides.values()) {
     const share = side.right / side.all;
-    if (share > 0.15 && share < 0.85 && ml(ct, side.all) > 500)
+    if (share > 0.15 && share < 0.85 && ml(labels, side.all) > 500)
       findings.push('left and right lung could not be parted everywhere');
   }
-  const isRight = (n: number) => {
+  const isRight = (n: number): boolean => {
     const side = sides.get(labels.data[n]!);
     // Small pieces that no cut part reaches go by their own side.
     if (side === undefined) return n % nx < mid;
     const share = side.right / side.all;
     return share > 0.15 && share < 0.85 ? n % nx < mid : share >= 0.5;
   };
-  const close = async (mask: Mask) => {
-    const closed = await closing(mask, { radiusMm: CLOSING_MM });
-    return maskWhere(
-      closed,
-      (inside, n) => inside !== 0 && body.data[n] !== 0 && (airways?.data[n] ?? 0) === 0,
-    );
-  };
-  const right = await close(maskWhere(air, (inside, n) => inside !== 0 && isRight(n)));
-  const left = await close(maskWhere(air, (inside, n) => inside !== 0 && !isRight(n)));
-  for (let n = 0; n < left.data.length; n++) if (right.data[n] !== 0) left.data[n] = 0;
-  return { right, left, findings };
+  return { isRight, findings };
 }

@@ -1,4 +1,12 @@
-import { type Grid, type Mask, PhotopeakError, type Volume } from '@photopeak/imaging';
+import {
+  boundingBox,
+  crop,
+  type Grid,
+  growBox,
+  type Mask,
+  PhotopeakError,
+  type Volume,
+} from '@photopeak/imaging';
 import { ctOnPatientGrid, patientGrid } from '../sampling/index.ts';
 import { segmentAirways } from './airways.ts';
 import { segmentBody } from './body.ts';
@@ -34,6 +42,16 @@ function countMl(grid: Grid, data: Uint8Array, label: number): number {
   let count = 0;
   for (let n = 0; n < data.length; n++) if (data[n] === label) count++;
   return (count * grid.spacingMm[0] * grid.spacingMm[1] * grid.spacingMm[2]) / 1000;
+}
+
+/** A margin of air stays around the body, so that its edge can be told from the edge of the scan. */
+const MARGIN_VOXELS = 3;
+
+function cropToBody(ct: Volume<Float32Array>, body: Mask): { ct: Volume<Float32Array>; body: Mask } {
+  const box = boundingBox(body);
+  if (box === undefined) return { ct, body };
+  const wide = growBox(box, [MARGIN_VOXELS, MARGIN_VOXELS, MARGIN_VOXELS], ct);
+  return { ct: crop(ct, wide), body: crop(body, wide) };
 }
 
 /** True where the mask reaches the first or last slice along an axis. */
@@ -75,8 +93,8 @@ function lungReport(
  * What is not in the field of view is reported as absent. Fails with ANATOMY_NO_BODY where the CT shows no body.
  */
 export async function segmentCtAnatomy(source: Volume, options: CtAnatomyOptions = {}): Promise<CtAnatomy> {
-  const ct = ctOnPatientGrid(source, options.spacingMm ?? workingSpacingMm(source));
-  const body = await segmentBody(ct);
+  const wide = ctOnPatientGrid(source, options.spacingMm ?? workingSpacingMm(source));
+  const { ct, body } = cropToBody(wide, await segmentBody(wide));
   const bodyMl = countMl(ct, body.data, 1);
   if (bodyMl < SMALLEST_BODY_ML) {
     throw new PhotopeakError('The CT shows no body', {
@@ -86,8 +104,9 @@ export async function segmentCtAnatomy(source: Volume, options: CtAnatomyOptions
       remedy: 'Check that the series is a CT of the patient with values in Hounsfield units.',
     });
   }
-  const airways = segmentAirways(ct, body, await lungAir(ct, body));
-  const lungs = await segmentLungs(ct, body, airways);
+  const air = await lungAir(ct, body);
+  const airways = segmentAirways(ct, body, air);
+  const lungs = await segmentLungs(body, air, airways);
   const bones = await segmentBones(ct, body);
 
   const data = new Uint8Array(ct.data.length);

@@ -48,6 +48,8 @@ const inLiver = (f: Features) => f.share.liver >= 0.5 || f.amidLiver >= 0.55;
 const inBone = (f: Features) => f.share.bone >= 0.35;
 const upright = (f: Features) => Math.abs(f.longAxis[2]) >= 0.65;
 const slender = (f: Features, ratio: number) => f.axes[0] >= ratio * Math.max(1, f.axes[1]);
+/** A compact ball of some size: tumours are, loops, walls and vessels are not. */
+const ball = (f: Features) => f.volumeMl >= 1.5 && f.axes[2] >= 0.62 * f.axes[0];
 const weak = (f: Features, s: Surroundings, factor: number) => f.max <= factor * s.threshold;
 
 /** Low in the pelvis, by whatever landmark is in the field of view. */
@@ -105,6 +107,7 @@ const rules: readonly Rule[] = [
       !inLung(f) &&
       !inLiver(f) &&
       !inBone(f) &&
+      !(ball(f) && !weak(f, s, 1.8)) &&
       weak(f, s, 6),
   },
   {
@@ -134,11 +137,10 @@ const rules: readonly Rule[] = [
       (within(f.aboveDome, -440, -110) || (f.aboveDome === undefined && within(f.aboveCrotch, 60, 420))) &&
       within(side(f), 12, 68) &&
       within(f.beforeSpine, -25, 75) &&
-      f.volumeMl <= 6 &&
-      f.axes[1] <= 4.5 &&
-      slender(f, 1.7) &&
-      upright(f) &&
-      !inBone(f),
+      !inBone(f) &&
+      ((f.volumeMl <= 6 && f.axes[1] <= 4.5 && slender(f, 1.7) && upright(f)) ||
+        // Uptake of some strength without tissue thick enough to be a node.
+        (f.volumeMl <= 3 && f.softDepth <= 4.5)),
   },
   {
     organ: 'kidney',
@@ -147,7 +149,8 @@ const rules: readonly Rule[] = [
     holds: (f) =>
       within(f.aboveDome, -265, -65) &&
       within(side(f), 34, 100) &&
-      within(f.beforeSpine, -70, 12) &&
+      // The further to the side, the further back a kidney reaches; close to the spine lie the back muscles.
+      within(f.beforeSpine, -38 - 0.35 * (side(f) - 34), 12) &&
       !inLiver(f) &&
       !inLung(f) &&
       !inBone(f) &&
@@ -208,6 +211,7 @@ const rules: readonly Rule[] = [
       !inBone(f) &&
       !inLung(f) &&
       (f.toGas <= 25 || !(f.softDepth < 8)) &&
+      !(ball(f) && !weak(f, s, 1.8)) &&
       weak(f, s, 2.6),
   },
   {
@@ -222,6 +226,7 @@ const rules: readonly Rule[] = [
       !inBone(f) &&
       f.toBone >= 8 &&
       (f.toGas <= 17 || (slender(f, 1.8) && f.axes[0] >= 7)) &&
+      !(ball(f) && !weak(f, s, 1.8)) &&
       weak(f, s, 3.5),
   },
   {

@@ -6,3 +6,11 @@ export {
   type RigidResult,
   registerRigid,
 } from './register-rigid.ts';
+export {
+  type RegionMisalignment,
+  type RegionName,
+  type RegistrationScore,
+  registrationScore,
+  type ScoreOptions,
+  TOLERANCE_MM,
+} from './registration-score.ts';
