@@ -1,4 +1,4 @@
-import { exp } from '../shared/exact-math.ts';
+import { exp, square } from '../shared/exact-math.ts';
 import { Random } from '../shared/random.ts';
 import type { Anatomy, Build } from './anatomy/index.ts';
 import { labelOf, tissues } from './tissues.ts';
@@ -42,5 +42,5 @@ function bodyMassKg({ scale }: Build, { canvas }: Anatomy): number {
       }
     }
   }
-  return (litres * STEP_MM ** 3 * scale[0] * scale[1] * scale[2]) / 1e6;
+  return (litres * STEP_MM * square(STEP_MM) * scale[0] * scale[1] * scale[2]) / 1e6;
 }

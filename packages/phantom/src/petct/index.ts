@@ -3,7 +3,7 @@ export * from './dicom/index.ts';
 export { type LesionKind, type LesionRequest, lesionSites } from './lesions.ts';
 export type { PetctPhantomOptions } from './options.ts';
 export { type PetctPhantom, petctPhantom } from './phantom.ts';
-export type { PhantomSize, ScannerStyle } from './scanners.ts';
+export type { GridPlan, PhantomSize, ScannerStyle } from './scanners.ts';
 export {
   type DoseTruth,
   type FieldTruth,

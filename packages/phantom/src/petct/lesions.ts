@@ -90,7 +90,7 @@ const sites: Record<LesionKind, readonly Site[]> = {
     site('right gluteal muscle', [-120, 60, -340], [-60, 85, -290], ['muscle', 'fat']),
     site('left paraspinal muscle', [28, 70, -150], [50, 84, -60], ['muscle', 'fat']),
     site('left thigh', [70, -30, -470], [120, 40, -440], ['muscle', 'fat']),
-    site('right adrenal gland', [-44, 18, -90], [-30, 34, -72], [...SOFT, 'liver', 'liver-vessel']),
+    site('left adrenal gland', [26, 14, -82], [38, 30, -62], SOFT),
   ],
 };
 
@@ -165,7 +165,7 @@ export function placeLesions(
     const all = sites[request.kind];
     const named = all.filter(({ name }) => request.site === undefined || name === request.site);
     const fresh = named.filter(({ name }) => !used.has(name));
-    const choice = random.pick(fresh.length > 0 ? fresh : named.length > 0 ? named : all);
+    const choice = random.pick(fresh.length > 0 ? fresh : named);
     used.add(choice.name);
     const allowed = new Uint8Array(tissues.length);
     for (const name of choice.tissues) allowed[labelOf(name)] = 1;

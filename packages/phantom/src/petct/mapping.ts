@@ -220,23 +220,24 @@ export class Mapping {
   /** Box in scanner coordinates that surely holds everything an anatomical box holds. */
   scannerBox(box: Box): Box {
     const { scale, originMm } = this.placement;
-    const reach = this.#warp.largestMm + (this.#breath?.largestMm ?? 0);
-    const low = [0, 1, 2].map(
-      (axis) => box.low[axis]! * scale[axis]! + originMm[axis]! - reach,
-    ) as unknown as Vec3;
-    const high = [0, 1, 2].map(
-      (axis) => box.high[axis]! * scale[axis]! + originMm[axis]! + reach,
-    ) as unknown as Vec3;
-    return this.#turned({ low, high });
+    const straight = {
+      low: box.low.map((value, axis) => value * scale[axis]! + originMm[axis]!) as unknown as Vec3,
+      high: box.high.map((value, axis) => value * scale[axis]! + originMm[axis]!) as unknown as Vec3,
+    };
+    return this.#turned(this.#breathed(pulledBack(straight, this.#warp)));
+  }
+
+  #breathed(box: Box): Box {
+    return this.#breath === undefined ? box : pulledBack(box, this.#breath);
   }
 
   /** Box in scanner coordinates that holds a ball of the reference state. */
   scannerBall(center: Vec3, radiusMm: number): Box {
-    const reach = radiusMm + (this.#breath?.largestMm ?? 0);
-    return this.#turned({
-      low: [center[0] - reach, center[1] - reach, center[2] - reach],
-      high: [center[0] + reach, center[1] + reach, center[2] + reach],
-    });
+    const box = {
+      low: [center[0] - radiusMm, center[1] - radiusMm, center[2] - radiusMm] as const,
+      high: [center[0] + radiusMm, center[1] + radiusMm, center[2] + radiusMm] as const,
+    };
+    return this.#turned(this.#breathed(box));
   }
 
   #turned(box: Box): Box {
@@ -257,4 +258,17 @@ export class Mapping {
     }
     return { low, high };
   }
+}
+
+/** Bounds of the points x with x + field(x) in the box: first with the field's largest value, then with local ones. */
+function pulledBack(box: Box, field: LatticeField): Box {
+  const reach = field.largestMm;
+  let low: Vec3 = [box.low[0] - reach, box.low[1] - reach, box.low[2] - reach];
+  let high: Vec3 = [box.high[0] + reach, box.high[1] + reach, box.high[2] + reach];
+  for (let n = 0; n < 2; n++) {
+    const { least, most } = field.range(low, high);
+    low = [box.low[0] - most[0], box.low[1] - most[1], box.low[2] - most[2]];
+    high = [box.high[0] - least[0], box.high[1] - least[1], box.high[2] - least[2]];
+  }
+  return { low, high };
 }

@@ -1,7 +1,7 @@
-import type { Vec3 } from '@photopeak/imaging';
+import { PhotopeakError, type Vec3 } from '@photopeak/imaging';
 import type { ArmPosition, Sex } from './anatomy/index.ts';
-import type { LesionRequest } from './lesions.ts';
-import type { PhantomSize, ScannerStyle } from './scanners.ts';
+import { type LesionRequest, lesionSites } from './lesions.ts';
+import type { GridPlan, PhantomSize, ScannerStyle } from './scanners.ts';
 
 export interface PetctPhantomOptions {
   /** Whole number; everything that is not given below is drawn from it. */
@@ -30,6 +30,66 @@ export interface PetctPhantomOptions {
   readonly contrast?: boolean;
   /** Factor on the noise of both modalities: 1 as the scanner, 0 none. Default 1. */
   readonly noise?: number;
+  /** Other grids than those of the size; both reach from the vertex down and lie centred on the scanner's axis. */
+  readonly grids?: { readonly ct?: GridPlan; readonly pet?: GridPlan };
   /** Overrides the scanner's PET resolution, FWHM in mm. */
   readonly petFwhmMm?: number;
+}
+
+/** Largest values that the drawing bears without tearing. */
+const LIMITS = {
+  breathingMm: 35,
+  shiftMm: 80,
+  rotationDegrees: 20,
+  lesionRadiusMm: 40,
+  lesions: 40,
+} as const;
+
+function refuse(option: string, expected: string, found: unknown): never {
+  throw new PhotopeakError(`The phantom cannot be made with this ${option}`, {
+    code: 'PHANTOM_OPTION_INVALID',
+    where: option,
+    expected,
+    found: String(found),
+    remedy: 'see docs/phantoms.md for the options and their ranges',
+  });
+}
+
+function within(option: string, value: number, low: number, high: number): void {
+  if (!(value >= low && value <= high)) refuse(option, `a number from ${low} to ${high}`, value);
+}
+
+/** Throws `PHANTOM_OPTION_INVALID` for what no phantom can be made from. */
+export function checkOptions(options: PetctPhantomOptions): void {
+  if (!Number.isSafeInteger(options.seed) || options.seed < 0) {
+    refuse('seed', 'a whole number from 0', options.seed);
+  }
+  within(
+    'respiratoryMismatchMm',
+    options.respiratoryMismatchMm ?? 0,
+    -LIMITS.breathingMm,
+    LIMITS.breathingMm,
+  );
+  for (const plan of [options.grids?.ct, options.grids?.pet]) {
+    for (const count of plan?.size ?? []) within('grids.size', count, 8, 1024);
+    for (const spacing of plan?.spacingMm ?? []) within('grids.spacingMm', spacing, 0.3, 30);
+  }
+  within('noise', options.noise ?? 1, 0, 10);
+  within('petFwhmMm', options.petFwhmMm ?? 5, 1, 20);
+  for (const shift of options.rigidMismatch?.shiftMm ?? []) {
+    within('rigidMismatch.shiftMm', shift, -LIMITS.shiftMm, LIMITS.shiftMm);
+  }
+  for (const angle of options.rigidMismatch?.rotationDegrees ?? []) {
+    within('rigidMismatch.rotationDegrees', angle, -LIMITS.rotationDegrees, LIMITS.rotationDegrees);
+  }
+  if (typeof options.lesions === 'number') within('lesions', options.lesions, 0, LIMITS.lesions);
+  if (typeof options.lesions !== 'object') return;
+  within('lesions', options.lesions.length, 0, LIMITS.lesions);
+  for (const { kind, radiusMm, suv, site } of options.lesions) {
+    within('lesion radiusMm', radiusMm ?? 10, 1, LIMITS.lesionRadiusMm);
+    within('lesion suv', suv ?? 5, 0, 100);
+    const known = lesionSites[kind];
+    if (known === undefined) refuse('lesion kind', Object.keys(lesionSites).join(', '), kind);
+    if (site !== undefined && !known.includes(site)) refuse('lesion site', known.join(', '), site);
+  }
 }

@@ -1,12 +1,12 @@
 import type { Grid, Mat4, Vec3, Volume } from '@photopeak/imaging';
-import { PI } from '../shared/exact-math.ts';
+import { PI, square } from '../shared/exact-math.ts';
 import { Random } from '../shared/random.ts';
 import { type Anatomy, buildAnatomy, drawBuild } from './anatomy/index.ts';
 import { drawDose } from './dose.ts';
 import { findLandmarks } from './landmarks.ts';
 import { drawRequests, type PlacedLesion, placeLesions } from './lesions.ts';
 import { breathing, drawWarp, Mapping, type Placement, rigidMatrix } from './mapping.ts';
-import type { PetctPhantomOptions } from './options.ts';
+import { checkOptions, type PetctPhantomOptions } from './options.ts';
 import { type GridPlan, type Scanner, scanners } from './scanners.ts';
 import { simulateCt } from './simulate-ct.ts';
 import { simulatePet } from './simulate-pet.ts';
@@ -33,6 +33,7 @@ export interface PetctPhantom {
  * machine. CT and PET lie on grids of their own, in LPS mm, from the vertex to the thighs.
  */
 export function petctPhantom(options: PetctPhantomOptions): PetctPhantom {
+  checkOptions(options);
   const { seed, size = 'small', style = 'ge', noise = 1, contrast = false } = options;
   const scanner: Scanner =
     options.petFwhmMm === undefined ? scanners[style] : { ...scanners[style], petFwhmMm: options.petFwhmMm };
@@ -62,8 +63,8 @@ export function petctPhantom(options: PetctPhantomOptions): PetctPhantom {
   const lesions = placeLesions(seed, requests, anatomy.canvas, petMapping);
 
   const top = placement.originMm[2] + TOP_MM * placement.scale[2];
-  const ctGrid = gridOf(scanner.grids[size].ct, scanner, top);
-  const petGrid = gridOf(scanner.grids[size].pet, scanner, top);
+  const ctGrid = gridOf(options.grids?.ct ?? scanner.grids[size].ct, scanner, top);
+  const petGrid = gridOf(options.grids?.pet ?? scanner.grids[size].pet, scanner, top);
   const ct = simulateCt({
     seed,
     grid: ctGrid,
@@ -224,7 +225,7 @@ function describe(
     centerPetMm: pet.fromReference(lesion.centerMm),
     centerCtMm: ct.fromReference(lesion.centerMm),
     radiusMm: lesion.radiusMm,
-    volumeMl: ((4 / 3) * PI * lesion.radiusMm ** 3) / 1000,
+    volumeMl: ((4 / 3) * PI * lesion.radiusMm * square(lesion.radiusMm)) / 1000,
     suvTrue: lesion.suv,
     suvBackground: surroundings(lesion, anatomy, uptake, pet),
     suvMaxNoiseFree: max,
@@ -242,7 +243,7 @@ function surroundings(lesion: PlacedLesion, { canvas }: Anatomy, uptake: Float32
     for (let b = -7; b <= 7; b++) {
       for (let a = -7; a <= 7; a++) {
         const offset = [a, b, c].map((value) => (value / 7) * 1.8 * lesion.radiusMm);
-        const distance = Math.sqrt(offset[0]! ** 2 + offset[1]! ** 2 + offset[2]! ** 2);
+        const distance = Math.sqrt(square(offset[0]!) + square(offset[1]!) + square(offset[2]!));
         if (distance < 1.3 * lesion.radiusMm || distance > 1.8 * lesion.radiusMm) continue;
         const at = lesion.centerMm.map((value, axis) => value + offset[axis]!) as unknown as Vec3;
         pet.toAnatomy(at[0], at[1], at[2], out);

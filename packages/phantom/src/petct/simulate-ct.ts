@@ -1,6 +1,6 @@
 import type { Grid } from '@photopeak/imaging';
 import { blurPlane, gaussianKernel, kernelPower } from '../shared/blur.ts';
-import { exp } from '../shared/exact-math.ts';
+import { exp, square } from '../shared/exact-math.ts';
 import { Random } from '../shared/random.ts';
 import { Texture } from '../shared/texture.ts';
 import type { Part } from './anatomy/index.ts';
@@ -179,7 +179,7 @@ class CtNoise {
     this.#b = new Float32Array(pixels);
     const cross = kernelOverlap(this.#narrow, this.#wide);
     const power =
-      kernelPower(this.#narrow) ** 2 - 2 * 0.8 * cross * cross + 0.64 * kernelPower(this.#wide) ** 2;
+      square(kernelPower(this.#narrow)) - 2 * 0.8 * square(cross) + 0.64 * square(kernelPower(this.#wide));
     this.#gain = 1 / Math.sqrt(power);
     this.#longGain = 1 / Math.sqrt(kernelPower(this.#long) * kernelPower(this.#narrow));
   }

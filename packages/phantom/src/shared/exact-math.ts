@@ -2,9 +2,11 @@
  * Elementary functions from +, −, ×, ÷ and √ alone.
  *
  * IEEE 754 fixes those five to the last bit, while `Math.exp` and its family may differ between engines. A phantom
- * must be the same bytes on every machine, so nothing that reaches a voxel uses the library functions.
+ * must be the same bytes on every machine, so nothing that reaches a voxel uses the library functions, nor `**`.
  */
 export const PI = Math.PI;
+
+export const square = (x: number): number => x * x;
 const LN2 = Math.LN2;
 
 /** e^x; relative error below 1e-14 for |x| < 700. */

@@ -69,4 +69,35 @@ export class LatticeField {
       out[c] = (a * (1 - fy) + b * fy) * (1 - fz) + (d * (1 - fy) + e * fy) * fz;
     }
   }
+
+  /** Smallest and largest displacement along each axis anywhere in a box: those of the nodes around it. */
+  range(low: Vec3, high: Vec3): { readonly least: Vec3; readonly most: Vec3 } {
+    const first = ([0, 1, 2] as const).map((axis) =>
+      Math.min(
+        this.size[axis] - 1,
+        Math.max(0, Math.floor((low[axis] - this.origin[axis]) / this.spacingMm)),
+      ),
+    );
+    const last = ([0, 1, 2] as const).map((axis) =>
+      Math.min(
+        this.size[axis] - 1,
+        Math.max(0, Math.ceil((high[axis] - this.origin[axis]) / this.spacingMm)),
+      ),
+    );
+    const least: [number, number, number] = [Infinity, Infinity, Infinity];
+    const most: [number, number, number] = [-Infinity, -Infinity, -Infinity];
+    for (let k = first[2]!; k <= last[2]!; k++) {
+      for (let j = first[1]!; j <= last[1]!; j++) {
+        for (let i = first[0]!; i <= last[0]!; i++) {
+          const at = 3 * (i + this.size[0] * (j + this.size[1] * k));
+          for (let axis = 0; axis < 3; axis++) {
+            const value = this.data[at + axis]!;
+            if (value < least[axis]!) least[axis] = value;
+            if (value > most[axis]!) most[axis] = value;
+          }
+        }
+      }
+    }
+    return { least, most };
+  }
 }

@@ -1,4 +1,4 @@
-import { exp, log } from '../shared/exact-math.ts';
+import { exp, log, square } from '../shared/exact-math.ts';
 
 /** Who the reference objects are written for; one weight and size everywhere, so that factors can be compared. */
 export interface Body {
@@ -13,14 +13,14 @@ const bySex = ({ sex }: Body, male: number, female: number): number =>
 /** James, coefficient 120 for men: what SUV Type LBM stands for (PS3.3 C.8.9.1, DCM 126402). */
 export function leanMass(body: Body): number {
   const { weightKg: w, heightM } = body;
-  const ratio = (w / (heightM * 100)) ** 2;
+  const ratio = square(w / (heightM * 100));
   return bySex(body, 1.1 * w - 120 * ratio, 1.07 * w - 148 * ratio);
 }
 
 /** James, coefficient 128 for men: SUV Type LBMJAMES128. */
 export function leanMassJames128(body: Body): number {
   const { weightKg: w, heightM } = body;
-  const ratio = (w / (heightM * 100)) ** 2;
+  const ratio = square(w / (heightM * 100));
   return bySex(body, 1.1 * w - 128 * ratio, 1.07 * w - 148 * ratio);
 }
 

@@ -7,7 +7,7 @@ import type { TissueName } from '../tissues.ts';
 import type { Build } from './build.ts';
 import type { Canvas } from './canvas.ts';
 import type { Outline } from './outline.ts';
-import { diaphragm } from './thorax.ts';
+import { DIAPHRAGM_MM, diaphragm } from './thorax.ts';
 
 /** Centre moved by up to `mm` along each axis. */
 function shifted(random: Random, [x, y, z]: Vec3, mm: number): Vec3 {
@@ -19,7 +19,7 @@ function sized(random: Random, radii: Vec3, part: number): Vec3 {
 }
 
 function insideCavity(cavity: Profile, x: number, y: number, z: number): boolean {
-  return z < diaphragm(x, y) - 3.5 && cavity.contains(x * 1.03, y * 1.04, z);
+  return z < diaphragm(x, y) - DIAPHRAGM_MM && cavity.contains(x * 1.03, y * 1.04, z);
 }
 
 function paintLiver(canvas: Canvas, cavity: Profile, random: Random): void {
@@ -31,7 +31,9 @@ function paintLiver(canvas: Canvas, cavity: Profile, random: Random): void {
     where(
       right,
       (x, y, z) =>
-        z > tip + 0.62 * (x + 125) + 0.0016 * (y + 20) * (y + 20) && x < 34 && insideCavity(cavity, x, y, z),
+        z > tip + 0.34 * (x + 125) + 0.0024 * (x + 125) * (x + 125) + 0.0018 * (y + 20) * (y + 20) &&
+        x < 34 &&
+        insideCavity(cavity, x, y, z),
     ),
   );
   const left = ellipsoid([18, -50, -40], [random.between(66, 96), 36, 40], [0, 14, 0]);

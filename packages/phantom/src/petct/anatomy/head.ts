@@ -1,3 +1,4 @@
+import { square } from '../../shared/exact-math.ts';
 import { Texture } from '../../shared/texture.ts';
 import { Profile, type ProfileRow } from '../profile.ts';
 import {
@@ -47,6 +48,15 @@ function paintBrain(canvas: Canvas, build: Build): void {
   const above = (shape: Shape, lift: number) => where(shape, (_x, y, z) => z > skullBase(y) + lift);
   canvas.paint('cerebrospinal-fluid', above(new Profile(shrink(cranium, 7)), 0));
   canvas.paint('grey-matter', above(hull, 2));
+  // furrows: fluid where the folds change sign near the surface
+  canvas.paint(
+    'cerebrospinal-fluid',
+    where(hull, (x, y, z) => {
+      if (z < skullBase(y) + 10) return false;
+      const depth = 1 - Math.sqrt(square(x / 66) + square(y / 82) + square((z - 420) / 60));
+      return depth < 0.13 && Math.abs(folds.at(x / 9 + 40, y / 9, z / 9)) < 0.1;
+    }),
+  );
   // white matter: the hull drawn in by an amount that varies from fold to fold
   const core = new Profile(shrink(cranium, 16));
   canvas.paint(

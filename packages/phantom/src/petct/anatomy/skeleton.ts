@@ -154,6 +154,7 @@ function paintPelvis(canvas: Canvas): void {
     box: { low: [-138, -64, -336], high: [138, 98, -206] } as const,
     contains(x: number, y: number, z: number) {
       const t = (z + 336) / 130;
+      if (t < 0 || t > 1) return false;
       const width = 70 + 62 * t - 12 * t * t;
       const depth = 66 + 24 * t;
       const u = x / width;

@@ -1,4 +1,5 @@
 import type { Vec3 } from '@photopeak/imaging';
+import { square } from '../../shared/exact-math.ts';
 import type { Random } from '../../shared/random.ts';
 import type { Profile } from '../profile.ts';
 import { ellipsoid, type Shape, smoothCurve, type TubeNode, tube, where } from '../shapes.ts';
@@ -6,6 +7,9 @@ import type { Build } from './build.ts';
 import type { Canvas } from './canvas.ts';
 import type { Outline } from './outline.ts';
 import { spineDepth } from './spine.ts';
+
+/** Thickness of the diaphragm. */
+export const DIAPHRAGM_MM = 2.2;
 
 /** Height of the diaphragm: a right dome, a lower left dome and the saddle under the heart. */
 export function diaphragm(x: number, y: number): number {
@@ -58,7 +62,7 @@ function grow(
   radius: number,
   depth: number,
 ): Branch[] {
-  const norm = Math.sqrt(direction[0] ** 2 + direction[1] ** 2 + direction[2] ** 2);
+  const norm = Math.sqrt(square(direction[0]) + square(direction[1]) + square(direction[2]));
   const unit = direction.map((value) => value / norm) as unknown as Vec3;
   const to: Vec3 = [from[0] + unit[0] * length, from[1] + unit[1] * length, from[2] + unit[2] * length];
   const branches: Branch[] = [{ from: [...from, radius], to: [...to, radius * 0.82], depth }];
@@ -309,7 +313,7 @@ export function paintThorax(canvas: Canvas, build: Build, outline: Outline, hear
   canvas.paint('visceral-fat', cavity);
   canvas.paint(
     'muscle',
-    where(cavity, (x, y, z) => z > diaphragm(x, y) - 3.5),
+    where(cavity, (x, y, z) => z > diaphragm(x, y) - DIAPHRAGM_MM),
   );
   canvas.paint(
     'mediastinum',
