@@ -1,5 +1,6 @@
 export * from './execution/index.ts';
 export * from './inspection/index.ts';
+export * from './measuring/index.ts';
 export * from './pairing/index.ts';
 export * from './petct-oncology/index.ts';
 export type * from './pipeline.ts';

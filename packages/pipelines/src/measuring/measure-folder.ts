@@ -1,0 +1,201 @@
+import { lesionDmax, measureRegion, suvFactors } from '@photopeak/analysis';
+import { groupSeries, loadSeriesVolume, petAcquisition, type Series } from '@photopeak/dicom';
+import { type Grid, PhotopeakError, type Volume, voxelVolumeMl } from '@photopeak/imaging';
+import { toFinding } from '../inspection/index.ts';
+import { choosePetAndCt } from '../pairing/index.ts';
+import type { Finding } from '../pipeline.ts';
+import { collectStudies, seriesFacts, toSuvInPlace } from '../study/index.ts';
+import { type NamedMask, readMasks } from './masks.ts';
+import { MEASURE_SCHEMA, type Measured } from './schema.ts';
+
+export interface MeasureOptions {
+  readonly folder: string;
+  /** SEG, RTSTRUCT or NIfTI. */
+  readonly segmentation: string;
+  /** Series to measure; without it the one the segmentation refers to, else the PET that pairing chooses. */
+  readonly seriesInstanceUid?: string;
+}
+
+/**
+ * All metrics of each segment of a segmentation on an image of the folder. PET is measured in SUVbw where that can be
+ * computed, else in its own unit with a finding that says why.
+ */
+export async function measureFolder(options: MeasureOptions): Promise<Measured> {
+  const { studies } = await collectStudies(options.folder);
+  const series = studies
+    .flatMap(({ instances }) => groupSeries(instances))
+    .filter(({ kind }) => kind === 'volume');
+  const target = await chooseSeries(series, options);
+  const findings: Finding[] = [];
+  const { volume, factor } = await loadInSuv(target, findings);
+  const read = await readMasks(options.segmentation, volume);
+  requireSameFrame(target, read.frameOfReferenceUids);
+  const segments: Measured['segments'] = [];
+  for (const named of read.masks)
+    segments.push(await measureSegment(volume, named, target.modality === 'PT'));
+  const filled = segments.filter(({ voxels }) => voxels > 0);
+  const maxima = filled.flatMap(({ max }) => (max === null ? [] : [max]));
+  return {
+    schema: MEASURE_SCHEMA,
+    image: {
+      seriesInstanceUid: target.seriesInstanceUid,
+      modality: target.modality,
+      description: target.description ?? '',
+      unit: volume.unit,
+      suvFactor: factor,
+      voxelVolumeMl: voxelVolumeMl(volume),
+    },
+    segmentation: { kind: read.kind, file: options.segmentation },
+    segments,
+    totals: {
+      volumeMl: filled.reduce((sum, { volumeMl }) => sum + volumeMl, 0),
+      tlg: filled.reduce((sum, { tlg }) => sum + (tlg ?? 0), 0),
+      max: maxima.length === 0 ? null : Math.max(...maxima),
+      dmaxMm: dmax(filled),
+    },
+    findings,
+  };
+}
+
+async function chooseSeries(series: readonly Series[], options: MeasureOptions): Promise<Series> {
+  const byUid = (uid: string | undefined) =>
+    series.find(({ seriesInstanceUid }) => seriesInstanceUid === uid);
+  const found =
+    options.seriesInstanceUid === undefined
+      ? await chooseBySegmentation(series, options.segmentation)
+      : byUid(options.seriesInstanceUid);
+  if (found !== undefined) return found;
+  throw new PhotopeakError('there is no image to measure', {
+    code: 'MEASURE_NO_IMAGE',
+    expected:
+      options.seriesInstanceUid ??
+      'a series that the segmentation refers to, or an attenuation-corrected PET',
+    found: `${series.length} volume series`,
+    where: options.folder,
+    remedy: 'give the series with --series UID (photopeak inspect lists them)',
+  });
+}
+
+/**
+ * The PET that the segmentation lies on or belongs to. A segmentation drawn on the CT of a PET/CT is measured on the
+ * PET of the same frame of reference; only where there is no such PET, on the image it was drawn on.
+ */
+async function chooseBySegmentation(series: readonly Series[], file: string): Promise<Series | undefined> {
+  const read = await readMasks(file, PROBE);
+  const referenced = series.filter(({ seriesInstanceUid }) =>
+    read.seriesInstanceUids.includes(seriesInstanceUid),
+  );
+  const pet = referenced.find(({ modality }) => modality === 'PT');
+  if (pet !== undefined) return pet;
+  const facts = series.map(seriesFacts);
+  const chosen = choosePetAndCt(facts).pet?.series;
+  const paired = series.find((_, index) => facts[index] === chosen);
+  return paired ?? referenced[0] ?? (series.length === 1 ? series[0] : undefined);
+}
+
+/** A grid of one voxel: reading a segmentation for what it refers to, not for its voxels. */
+const PROBE: Grid = {
+  size: [1, 1, 1],
+  spacingMm: [1, 1, 1],
+  origin: [0, 0, 0],
+  direction: [1, 0, 0, 0, 1, 0, 0, 0, 1],
+};
+
+async function loadInSuv(
+  series: Series,
+  findings: Finding[],
+): Promise<{ volume: Volume; factor: number | null }> {
+  const loaded = await loadSeriesVolume(series);
+  findings.push(...loaded.findings.map(toFinding));
+  if (series.modality !== 'PT') return { volume: loaded.volume, factor: null };
+  const suv = suvFactors(petAcquisition(series));
+  if (suv.status === 'refused') {
+    findings.push({
+      code: suv.code,
+      severity: 'error',
+      message: `SUV is not computable: ${suv.reason}; values are in ${loaded.volume.unit}`,
+      remedy: suv.remedy,
+    });
+    return { volume: loaded.volume, factor: null };
+  }
+  for (const warning of suv.warnings)
+    findings.push({ code: 'SUV_NOTE', severity: 'warning', message: warning });
+  return { volume: toSuvInPlace(series, loaded, suv), factor: suv.factors.bw ?? null };
+}
+
+function requireSameFrame(series: Series, frames: readonly string[]): void {
+  const { frameOfReferenceUid } = series;
+  if (frames.length === 0 || (frameOfReferenceUid !== undefined && frames.includes(frameOfReferenceUid)))
+    return;
+  throw new PhotopeakError('the segmentation lies in another frame of reference than the image', {
+    code: 'MEASURE_FRAME_DIFFERS',
+    expected: frameOfReferenceUid ?? 'an image with a frame of reference',
+    found: frames.join(', '),
+    remedy: 'register the two first, or give the right series with --series UID',
+  });
+}
+
+async function measureSegment(
+  volume: Volume,
+  named: NamedMask,
+  isPet: boolean,
+): Promise<Measured['segments'][number]> {
+  const { number, label } = named;
+  const mask = await named.mask();
+  if (!mask.data.some((value) => value !== 0)) {
+    return {
+      number,
+      label,
+      voxels: 0,
+      volumeMl: 0,
+      mtvMl: 0,
+      max: null,
+      peak: null,
+      peakNote: null,
+      mean: null,
+      sd: null,
+      min: null,
+      tlg: null,
+      centroid: null,
+      maximumPosition: null,
+      findings: [
+        {
+          code: 'MEASURE_EMPTY',
+          severity: 'warning',
+          message: 'the segment has no voxel on the grid of the image',
+        },
+      ],
+    };
+  }
+  const m = measureRegion(volume, mask);
+  return {
+    number,
+    label,
+    voxels: m.voxels,
+    volumeMl: m.mtvMl,
+    mtvMl: m.mtvMl,
+    max: m.max,
+    peak: isPet ? m.peak.value : null,
+    peakNote: !isPet
+      ? null
+      : m.peak.smallerThanSphere
+        ? 'smaller than the 1 cm³ sphere'
+        : m.peak.beyondVolume
+          ? 'part of the sphere lies beyond the image'
+          : null,
+    mean: m.mean,
+    sd: m.sd,
+    min: m.min,
+    tlg: m.tlg,
+    centroid: [...m.centroid],
+    maximumPosition: [...m.maxPosition],
+    findings: [],
+  };
+}
+
+function dmax(segments: Measured['segments']): number | null {
+  const centroids = segments.flatMap(({ centroid }) =>
+    centroid === null ? [] : [[centroid[0] ?? 0, centroid[1] ?? 0, centroid[2] ?? 0] as const],
+  );
+  return centroids.length < 2 ? null : (lesionDmax(centroids) ?? null);
+}
