@@ -16,6 +16,7 @@ import { decideFusion, type Fusion, petctSummary } from './fusion.ts';
 import { fusedLayouts, type Layout, separateLayout, singleLayout } from './layouts.ts';
 import { type Lesion, lesionsOf } from './lesions.ts';
 import { isSuvUnit, type Preset, petRanges } from './presets.ts';
+import type { Frame } from './reading-state.ts';
 import { type ChosenSeries, chooseSeries, type LoadedVolume, loadVolume } from './volumes.ts';
 
 export interface ReadingModel {
@@ -33,15 +34,15 @@ export interface ReadingModel {
   readonly layouts: readonly Layout[];
   readonly petPresets: readonly Preset[];
   readonly sites: readonly string[];
-  /** 0–1 per series that is on its way. */
-  readonly loading: ReadonlyMap<string, number>;
+  /** 0–1 of the volume that is on its way. */
+  readonly loading: ReadonlyMap<Frame, number>;
   readonly problem: Error | undefined;
 }
 
 interface Volumes {
   readonly ct?: LoadedVolume;
   readonly pet?: LoadedVolume;
-  readonly loading: ReadonlyMap<string, number>;
+  readonly loading: ReadonlyMap<Frame, number>;
   readonly problem?: Error;
 }
 
@@ -54,7 +55,7 @@ function useVolumes(studyUid: string, chosen: ChosenSeries | undefined, previewO
     if (!isChosen) return;
     const abort = new AbortController();
     setVolumes({ loading: new Map() });
-    const load = async (frame: 'ct' | 'pet', seriesUid: string) => {
+    const load = async (frame: Frame, seriesUid: string) => {
       try {
         let shown = -1;
         await loadVolume(studyUid, seriesUid, {

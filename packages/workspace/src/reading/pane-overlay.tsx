@@ -51,6 +51,7 @@ export function PaneOverlay({
   const grid = baseGrid(model, definition.show);
   const point = now.points[frameOf(definition.show)];
   const isPreview = (ct && model.ct?.isPreview === true) || (pet && model.pet?.isPreview === true);
+  const fraction = model.loading.get(ct && model.ct?.isPreview === true ? 'ct' : 'pet');
   if (!ct && !pet) {
     return <p className="overlay absolute inset-0 flex items-center justify-center">Loading…</p>;
   }
@@ -60,7 +61,14 @@ export function PaneOverlay({
         <p className="font-medium">
           {kinds[kind]} {text}
         </p>
-        {isPreview && <p>Preview, a quarter of the resolution</p>}
+        {isPreview && (
+          <p>
+            Preview
+            {fraction === undefined
+              ? ', a quarter of the resolution'
+              : `, ${Math.round(fraction * 100)} % loaded`}
+          </p>
+        )}
       </div>
       <div className="absolute top-1.5 right-2 text-right">
         {ct && <p>{windowText(now.ctRange)}</p>}

@@ -2,7 +2,7 @@ import { describeWithPeers } from '@photopeak/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openVisit, Stage } from '../../testing/browser.ts';
 import { eventually } from '../../testing/eventually.ts';
-import { READER, TOKEN } from '../../testing/fixture/index.ts';
+import { FIRST_TOKEN, READER, TOKEN } from '../../testing/fixture/index.ts';
 import { SignInPage, WorklistPage } from '../../testing/pages.ts';
 
 describeWithPeers('the sign-in page', ['chromium'], () => {
@@ -33,6 +33,19 @@ describeWithPeers('the sign-in page', ['chromium'], () => {
       expect(page.url()).not.toContain(TOKEN);
       await context.close();
     }
+  });
+
+  it('lets who came by the first link set a password', async () => {
+    const { page, context } = await openVisit(stage.browser);
+    const signIn = new SignInPage(page, stage.server.url);
+    await signIn.follow(FIRST_TOKEN);
+    await page.getByLabel('New password').fill('a long enough one');
+    await page.getByLabel('Again').fill('another long one');
+    await page.getByRole('button', { name: 'Set password' }).click();
+    await eventually(() => signIn.problem.textContent()).toContain('not the same');
+    await signIn.setPassword('a long enough one');
+    await new WorklistPage(page).wait();
+    await context.close();
   });
 
   it('never follows an address of another site', async () => {
