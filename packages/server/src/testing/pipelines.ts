@@ -5,7 +5,18 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
-import { Dataset, readFileHeader, UID, uidFrom, writePart10 } from '@photopeak/dicom';
+import {
+  buildMeasurementReport,
+  Dataset,
+  dcm,
+  encodeObject,
+  readFileHeader,
+  sct,
+  UID,
+  ucum,
+  uidFrom,
+  writePart10,
+} from '@photopeak/dicom';
 import { PhotopeakError } from '@photopeak/imaging';
 import type { Pipeline, Step, StudyInput } from '@photopeak/pipelines';
 import { z } from 'zod';
@@ -15,6 +26,8 @@ const parameters = z.strictObject({
   slowMs: z.number().default(0),
   /** Refuse studies without this modality. */
   require: z.string().default(''),
+  /** Findings to report, one per instance; 0 writes no report. */
+  findings: z.number().int().default(0),
 });
 type Parameters = z.infer<typeof parameters>;
 
@@ -106,6 +119,51 @@ const render: Step<
   },
 };
 
+const report: Step<
+  { input: StudyInput; findings: number },
+  { bytes: Uint8Array; sop: string; series: string }
+> = {
+  name: 'report',
+  version: '1',
+  resource: 'cpu',
+  async run({ input, findings }, { run }) {
+    const source = readFileHeader(input.instances[0]!.path).dataset;
+    const series = uidFrom(run.key, 'report-series');
+    const sop = uidFrom(run.key, 'report');
+    const bytes = encodeObject(
+      buildMeasurementReport({
+        context: {
+          source,
+          equipment: {
+            manufacturer: 'Photopeak',
+            model: 'counting',
+            deviceSerialNumber: '1',
+            softwareVersions: '1.0.0',
+          },
+          seriesInstanceUid: series,
+          sopInstanceUid: sop,
+          seriesNumber: 901,
+          seriesDescription: 'Counted findings',
+          at: run.at,
+        },
+        observers: [{ kind: 'device', uid: uidFrom('counting'), name: 'counting' }],
+        proceduresReported: [sct.petCtFdgWholeBody],
+        preliminary: true,
+        groups: input.instances.slice(0, findings).map((instance, index) => ({
+          kind: 'planar',
+          trackingId: `Lesion ${index + 1}`,
+          trackingUid: uidFrom(run.key, 'finding', String(index)),
+          finding: sct.lesion,
+          sites: [{ site: sct.lung }],
+          region: { kind: 'image', image: instance, graphicType: 'POINT', points: [8, 8] },
+          measurements: [{ name: dcm.suvBw, value: 4 + index, unit: ucum.suvBw, derivation: sct.maximum }],
+        })),
+      }),
+    );
+    return { bytes, sop, series };
+  },
+};
+
 const counting: Pipeline<Parameters, { counts: Readonly<Record<string, number>> }> = {
   name: 'counting',
   version: '1.0.0',
@@ -115,12 +173,14 @@ const counting: Pipeline<Parameters, { counts: Readonly<Record<string, number>> 
   outputs: [
     { name: 'capture', description: 'a picture made of all instances', required: true },
     { name: 'summary', description: 'how many instances', required: true },
+    { name: 'report', description: 'findings', required: false },
   ],
-  async run(input, { slowMs, require }, runner) {
+  async run(input, { slowMs, require, findings }, runner) {
     const first = await runner.step(read, { input, slowMs, require });
     const { picture, size } = await runner.step(combine, { read: first, slowMs });
     const { bytes, sop, series } = await runner.step(render, { input, picture, size, slowMs });
     const summary = { counts: first.counts };
+    const reported = findings === 0 ? undefined : await runner.step(report, { input, findings });
     return {
       objects: [
         {
@@ -138,6 +198,19 @@ const counting: Pipeline<Parameters, { counts: Readonly<Record<string, number>> 
           kind: 'json',
           bytes: new TextEncoder().encode(`${JSON.stringify(summary)}\n`),
         },
+        ...(reported === undefined
+          ? []
+          : [
+              {
+                output: 'report',
+                fileName: 'report.dcm',
+                kind: 'dicom' as const,
+                bytes: reported.bytes,
+                sopClassUid: UID.Comprehensive3DSRStorage,
+                sopInstanceUid: reported.sop,
+                seriesInstanceUid: reported.series,
+              },
+            ]),
       ],
       summary,
       findings: [],
