@@ -121,13 +121,14 @@ function addDimensions(object: Dataset, sopInstanceUid: string, isLabelMap: bool
 }
 
 /** Segment 0 of a label map, so that the background has a meaning too. */
-const background = Dataset.of({
-  SegmentNumber: 0,
-  SegmentLabel: 'Background',
-  SegmentAlgorithmType: 'MANUAL',
-  SegmentedPropertyCategoryCodeSequence: codeItem(sct.spatialAndRelational),
-  SegmentedPropertyTypeCodeSequence: codeItem(dcm.background),
-});
+const background = () =>
+  Dataset.of({
+    SegmentNumber: 0,
+    SegmentLabel: 'Background',
+    SegmentAlgorithmType: 'MANUAL',
+    SegmentedPropertyCategoryCodeSequence: codeItem(sct.spatialAndRelational),
+    SegmentedPropertyTypeCodeSequence: codeItem(dcm.background),
+  });
 
 /** Image Pixel, PS3.3 C.7.6.3, and Segmentation Image, C.8.20.2. */
 function addPixels(
@@ -205,7 +206,7 @@ export function buildSegmentation(input: SegmentationInput): Dataset {
   object.set('SegmentationType', isLabelMap ? 'LABELMAP' : 'BINARY');
   object.set('SegmentsOverlap', overlap ? 'YES' : 'NO');
   object.set('SegmentSequence', [
-    ...(isLabelMap ? [background] : []),
+    ...(isLabelMap ? [background()] : []),
     ...segments.map((segment, index) => segmentItem(index + 1, segment)),
   ]);
   addDimensions(object, context.sopInstanceUid, isLabelMap);

@@ -97,19 +97,24 @@ const sizes: readonly Vec3[] = [
 const readByDcmqi = ([columns, rows]: Vec3) => (columns * rows) % 8 === 0;
 
 /** Frames as pydicom unpacks them: segment, position, and the indices of the pixels that are set. */
-function pydicomFrames(file: string): readonly { segment: number; position: number[]; pixels: number[] }[] {
+function pydicomFrames(
+  files: readonly string[],
+): readonly (readonly { segment: number; position: number[]; pixels: number[] }[])[] {
   const script = [
     'import sys, json, pydicom',
-    'ds = pydicom.dcmread(sys.argv[1])',
-    'frames = []',
-    'for pixels, group in zip(ds.pixel_array.reshape(-1, ds.Rows * ds.Columns), ds.PerFrameFunctionalGroupsSequence):',
-    '    frames.append({',
+    'all = []',
+    'for name in sys.argv[1:]:',
+    '  ds = pydicom.dcmread(name)',
+    '  frames = []',
+    '  all.append(frames)',
+    '  for pixels, group in zip(ds.pixel_array.reshape(-1, ds.Rows * ds.Columns), ds.PerFrameFunctionalGroupsSequence):',
+    '      frames.append({',
     "        'segment': int(group.SegmentIdentificationSequence[0].ReferencedSegmentNumber),",
     "        'position': [float(v) for v in group.PlanePositionSequence[0].ImagePositionPatient],",
     "        'pixels': [int(v) for v in pixels.nonzero()[0]]})",
-    'print(json.dumps(frames))',
+    'print(json.dumps(all))',
   ].join('\n');
-  const { status, output } = runPeer('python3', ['-c', script, file]);
+  const { status, output } = runPeer('python3', ['-c', script, ...files]);
   expect(status, output).toBe(0);
   return JSON.parse(output);
 }
@@ -119,6 +124,7 @@ describeWithPeers('a segmentation, as other software sees it', ['dciodvfy', 'pyd
   for (const orientation of orientationNames) {
     it(`is valid for dciodvfy, and holds the same voxels for pydicom and dcmqi: ${orientation}`, async () => {
       const { readOverlappingSegmentationNode } = await import('@itk-wasm/dicom');
+      const files: string[] = [];
       for (const size of sizes) {
         const grid = testGrid(orientation, size);
         const object = buildSegmentation(input(grid));
@@ -126,16 +132,7 @@ describeWithPeers('a segmentation, as other software sees it', ['dciodvfy', 'pyd
         expect(dciodvfyErrors(file)).toEqual([]);
         expect(errorsOf(validate(object))).toEqual([]);
 
-        const frames = pydicomFrames(file);
-        for (const [index, mask] of masks(grid).entries()) {
-          const theirs = frames
-            .filter((frame) => frame.segment === index + 1)
-            .flatMap(({ position, pixels }) => {
-              const k = Math.round(toVoxel(grid, position as unknown as Vec3)[2]);
-              return pixels.map((pixel) => [pixel % size[0], Math.floor(pixel / size[0]), k].join());
-            });
-          expect(theirs.sort(), `segment ${index + 1}`).toEqual(voxels(mask, grid));
-        }
+        files.push(file);
         if (!readByDcmqi(size)) continue;
 
         const { segImage } = await readOverlappingSegmentationNode(file);
@@ -153,6 +150,19 @@ describeWithPeers('a segmentation, as other software sees it', ['dciodvfy', 'pyd
             values.subarray(at * components, (at + 1) * components).includes(index + 1),
           );
           expect(voxels(theirs, grid), `segment ${index + 1}`).toEqual(voxels(mask, grid));
+        }
+      }
+      for (const [file, frames] of pydicomFrames(files).entries()) {
+        const size = sizes[file]!;
+        const grid = testGrid(orientation, size);
+        for (const [index, mask] of masks(grid).entries()) {
+          const theirs = frames
+            .filter((frame) => frame.segment === index + 1)
+            .flatMap(({ position, pixels }) => {
+              const k = Math.round(toVoxel(grid, position as unknown as Vec3)[2]);
+              return pixels.map((pixel) => [pixel % size[0], Math.floor(pixel / size[0]), k].join());
+            });
+          expect(theirs.sort(), `segment ${index + 1}`).toEqual(voxels(mask, grid));
         }
       }
     });
