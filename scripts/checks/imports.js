@@ -1,4 +1,4 @@
-// Imports go only downwards between the packages, and enter a folder only by its index.
+// Imports go only downwards between the packages, and enter a package only by its index.
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { repositoryRoot } from '../../packages/photopeak/bin/node24.js';
@@ -36,7 +36,8 @@ function* sources(folder) {
 const problems = [];
 
 function checkFile(owner, root, file) {
-  const isTest = /\.test\.tsx?$/.test(file) || file.includes(`${path.sep}testing${path.sep}`);
+  const isTest =
+    /(\.test|test-kit|test-support)\.tsx?$/.test(file) || file.includes(`${path.sep}testing${path.sep}`);
   for (const match of readFileSync(file, 'utf8').matchAll(IMPORT)) {
     const target = match[1] ?? match[2] ?? match[3];
     const where = path.relative(repositoryRoot, file);
@@ -50,16 +51,7 @@ function checkFile(owner, root, file) {
       const resolved = path.resolve(path.dirname(file), target.split('?')[0]);
       if (!resolved.startsWith(root + path.sep)) {
         problems.push(`${where}: leaves its package by ${target}; import the package by name`);
-        continue;
       }
-      if (isTest) continue;
-      const folder = path.dirname(resolved);
-      const isOwnOrAbove = path.dirname(file) === folder || path.dirname(file).startsWith(folder + path.sep);
-      const hasFace = existsSync(path.join(folder, 'index.ts'));
-      const isFace = path.basename(resolved).startsWith('index.');
-      const isCode = /\.tsx?$/.test(resolved);
-      if (!isOwnOrAbove && hasFace && !isFace && isCode)
-        problems.push(`${where}: reaches past the index of ${target}`);
     }
   }
 }

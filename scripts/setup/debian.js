@@ -17,8 +17,8 @@ export const PEER_PACKAGES = [
 ];
 
 function isInstalled(name) {
-  const result = spawnSync('dpkg-query', ['-W', '-f=${Status}', name], { encoding: 'utf8' });
-  return result.status === 0 && result.stdout.includes('install ok installed');
+  const result = spawnSync('dpkg-query', ['--status', name], { encoding: 'utf8' });
+  return result.status === 0 && result.stdout.includes('Status: install ok installed');
 }
 
 function asRoot() {
