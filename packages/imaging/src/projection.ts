@@ -1,7 +1,8 @@
 import { emptyVolume } from './create.ts';
 import { gridCenter, gridCorners } from './geometry.ts';
-import { resample } from './resample.ts';
+import { resampleInto } from './resample.ts';
 import type { Grid, Mat3, Vec3, Volume } from './volume.ts';
+import { allocateVoxels } from './voxels.ts';
 
 export interface ProjectionOptions {
   /**
@@ -63,18 +64,18 @@ export async function maximumIntensityProjection(
   };
   const projection = emptyVolume(grid, 'float32', volume.unit);
   const highest = projection.data.fill(Number.NEGATIVE_INFINITY);
+  // One slab for all steps: shared memory would wait long for the garbage collector.
+  const voxels = allocateVoxels('float32', width * height * Math.min(depth, PLANES_AT_A_TIME));
   for (let first = 0; first < depth; first += PLANES_AT_A_TIME) {
     const planes = Math.min(PLANES_AT_A_TIME, depth - first);
-    const slab = await resample(volume as Volume<Float32Array>, {
-      grid: {
-        ...grid,
-        size: [width, height, planes],
-        origin: from(-(width - 1) / 2, -(height - 1) / 2, first - (depth - 1) / 2),
-      },
-      interpolation: 'linear',
-      outside: Number.NEGATIVE_INFINITY,
-      type: 'float32',
-    });
+    const slab = {
+      ...grid,
+      size: [width, height, planes] as const,
+      origin: from(-(width - 1) / 2, -(height - 1) / 2, first - (depth - 1) / 2),
+      data: voxels.subarray(0, width * height * planes),
+      unit: volume.unit,
+    };
+    await resampleInto(slab, volume, { interpolation: 'linear', outside: Number.NEGATIVE_INFINITY });
     for (let index = 0; index < slab.data.length; index++) {
       const pixel = index % highest.length;
       if (slab.data[index]! > highest[pixel]!) highest[pixel] = slab.data[index]!;

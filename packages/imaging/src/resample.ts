@@ -44,11 +44,22 @@ export function resample<T extends VoxelArray>(
   options: ResampleOptions,
 ): Promise<Volume<T>>;
 export async function resample(volume: Volume, options: ResampleOptions): Promise<Volume> {
-  const { grid, transform = identity, field, outside = 0 } = options;
+  const result = emptyVolume(options.grid, options.type ?? voxelType(volume.data), volume.unit);
+  await resampleInto(result, volume, options);
+  return result;
+}
+
+/** As `resample`, onto the voxels of an existing volume in shared memory. */
+export async function resampleInto(
+  result: Volume,
+  volume: Volume,
+  options: Omit<ResampleOptions, 'grid' | 'type'>,
+): Promise<void> {
+  const grid: Grid = result;
+  const { transform = identity, field, outside = 0 } = options;
   checkField(field);
   const from = voxelType(volume.data);
-  const to = options.type ?? from;
-  const result = emptyVolume(grid, to, volume.unit);
+  const to = voxelType(result.data);
   const toSource = multiply(worldToVoxel(volume), transform);
   const affine = snapped(multiply(toSource, voxelToWorld(grid)), grid.size);
   const plan: ResamplePlan = {
@@ -92,7 +103,6 @@ export async function resample(volume: Volume, options: ResampleOptions): Promis
     }
   }
   await runPieces('resampleTile', voxelCount(grid), pieces());
-  return result;
 }
 
 function fieldPlan(field: DisplacementField, grid: Grid, toSource: Mat4) {
