@@ -131,7 +131,7 @@ export function systemRoutes(
 
   app.get('/api/audit/verify', async (request) => {
     await authentication.require(request, 'read', 'audit');
-    return verifyAudit(db, await readAnchor(dataFolder));
+    return verifyAudit(db, await readAnchor(dataFolder, configuration.security.secret));
   });
 
   /** Creates an account; the answer holds the one-time link that its owner signs in with. */

@@ -52,7 +52,7 @@ const security = z
       .min(32)
       .optional()
       .describe(
-        'At least 32 characters; may name an environment variable in dollar-braces. Signs cookies and links.',
+        'At least 32 characters; may name an environment variable in dollar-braces. Seals the anchor of the audit trail.',
       ),
     sessionHours: z.number().min(0.1).max(168).default(10).describe('A session ends after this many hours.'),
     signInAttemptsPerMinute: z.int().min(1).max(1000).default(10).describe('Per address and per user name.'),

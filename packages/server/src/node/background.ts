@@ -55,7 +55,7 @@ export function startBackground(
     AUDIT_MS,
     async () => {
       const written = await auditReceipts(db);
-      await writeAnchor(db, dataFolder);
+      await writeAnchor(db, dataFolder, configuration.security.secret);
       return written;
     },
     log,

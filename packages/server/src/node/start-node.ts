@@ -216,7 +216,7 @@ async function stopRecord(context: NodeContext): Promise<void> {
       .execute((transaction) =>
         appendAudit(transaction, [{ kind: 'node-stop', actor: 'node', subject: 'node' }]),
       );
-    await writeAnchor(db, dataFolder);
+    await writeAnchor(db, dataFolder, context.configuration.security.secret);
   } catch (error) {
     log.error({ err: error }, 'the stop could not be written down');
   }

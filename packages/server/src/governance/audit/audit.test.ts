@@ -1,3 +1,4 @@
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startTestDatabase, type TestDatabase } from '../../testing/database.ts';
 import { appendAudit, readAnchor, verifyAudit, writeAnchor } from './index.ts';
@@ -36,7 +37,6 @@ describe('the audit trail', () => {
 
   beforeEach(async () => {
     await tamper("delete from audit; update audit_head set sequence = 0, hash = repeat('0', 64)");
-    const { rm } = await import('node:fs/promises');
     await rm(`${database.folder}/audit-anchor.json`, { force: true });
     await append(20);
     await writeAnchor(database.db, database.folder);
@@ -85,6 +85,17 @@ describe('the audit trail', () => {
     expect(await codes()).toContain('AUDIT_TRUNCATED');
     await tamper('update audit_head set sequence = 15, hash = (select hash from audit where sequence = 15)');
     expect(await codes()).toEqual(['AUDIT_TRUNCATED']);
+  });
+
+  it('an anchor that somebody else wrote is refused where a secret is set', async () => {
+    const secret = 'a secret that only the node knows, 32+';
+    const file = `${database.folder}/audit-anchor.json`;
+    await expect(readAnchor(database.folder, secret)).rejects.toMatchObject({ code: 'AUDIT_ANCHOR_FORGED' });
+    await rm(file);
+    await writeAnchor(database.db, database.folder, secret);
+    expect(await readAnchor(database.folder, secret)).toMatchObject({ sequence: 20 });
+    await writeFile(file, (await readFile(file, 'utf8')).replace('"sequence":20', '"sequence":15'));
+    await expect(readAnchor(database.folder, secret)).rejects.toMatchObject({ code: 'AUDIT_ANCHOR_FORGED' });
   });
 
   it('finds a chain that was written anew', async () => {
