@@ -1,4 +1,4 @@
-import { type Dataset, type Element, isPrivate, lookUpTag } from '../data/index.ts';
+import { type Dataset, type Element, isPrivate, lookUpTag, Tag } from '../data/index.ts';
 import { hexTag } from '../errors/index.ts';
 import { isUid } from '../uid/index.ts';
 import type { Report } from './problem.ts';
@@ -40,6 +40,17 @@ export function parseMultiplicity(text: string): Multiplicity {
 /** Values whose number is not the number of values in the sense of VM. */
 const uncounted = new Set(['SQ', 'OB', 'OW', 'OF', 'OD', 'OL', 'OV', 'UN', 'LT', 'ST', 'UT', 'UR']);
 
+/** Identifiers given by other systems: taken over as they are, right or wrong. */
+const notOurs: ReadonlySet<number> = new Set([
+  Tag.PatientID,
+  Tag.PatientName,
+  Tag.IssuerOfPatientID,
+  Tag.AccessionNumber,
+  Tag.StudyID,
+  Tag.StudyInstanceUID,
+  Tag.FrameOfReferenceUID,
+]);
+
 function checkElement(element: Element, where: string, report: Report): void {
   const entry = lookUpTag(element.tag);
   const form = forms[element.vr];
@@ -50,6 +61,7 @@ function checkElement(element: Element, where: string, report: Report): void {
     if (value !== '' && form !== undefined && !form(value)) {
       report({
         code: 'VALUE_MALFORMED',
+        severity: notOurs.has(element.tag) ? 'warning' : 'error',
         where,
         message: `value ${index + 1} is not a valid ${element.vr}`,
         section: 'PS3.5 Table 6.2-1',

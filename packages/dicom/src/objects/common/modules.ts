@@ -86,6 +86,13 @@ function namesClinicalTrial(source: Dataset): boolean {
   );
 }
 
+/** Type 2 attributes of patient and study that an inherited header lacks are written empty. */
+export function completePatientAndStudy(object: Dataset): void {
+  for (const keyword of [...patient.type2, ...study.type2]) {
+    if (!object.has(keyword)) object.set(keyword, null);
+  }
+}
+
 /** Patient and study of the source. */
 export function addPatientAndStudy(object: Dataset, source: Dataset): void {
   inherit(object, source, patient);
@@ -140,7 +147,9 @@ function contributingEquipment(context: SeriesContext): readonly Dataset[] {
   );
   if (!hasScanner && source.text('Manufacturer') !== undefined) {
     const scanner = Dataset.of({ PurposeOfReferenceCodeSequence: codeItem(dcm.acquisitionEquipment) });
-    items.push(scanner.copyFrom(source, scannerAttributes));
+    scanner.copyFrom(source, scannerAttributes);
+    repairAttributes(scanner);
+    items.push(scanner);
   }
   const { dateTime } = toDicomDateTime(context.at);
   for (const algorithm of context.algorithms ?? []) {

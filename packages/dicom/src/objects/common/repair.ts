@@ -54,6 +54,25 @@ const untouchable: readonly Keyword[] = [
 
 const sexes = ['M', 'F', 'O'];
 
+const trialSubject: readonly Keyword[] = [
+  'ClinicalTrialSponsorName',
+  'ClinicalTrialProtocolID',
+  'ClinicalTrialProtocolName',
+  'ClinicalTrialSiteID',
+  'ClinicalTrialSiteName',
+  'ClinicalTrialSubjectID',
+  'ClinicalTrialSubjectReadingID',
+];
+
+/** Clinical Trial Subject (PS3.3 C.7.1.3) names sponsor, protocol and subject, or is not there at all. */
+function repairTrialSubject(object: Dataset): void {
+  const isNamed =
+    object.text('ClinicalTrialSponsorName') !== undefined &&
+    object.text('ClinicalTrialProtocolID') !== undefined &&
+    (object.text('ClinicalTrialSubjectID') ?? object.text('ClinicalTrialSubjectReadingID')) !== undefined;
+  if (!isNamed) for (const keyword of trialSubject) object.delete(keyword);
+}
+
 /** Puts inherited attributes of the top level right. */
 export function repairAttributes(object: Dataset): void {
   const kept = new Set(untouchable.map((keyword) => object.element(keyword)?.tag));
@@ -63,6 +82,7 @@ export function repairAttributes(object: Dataset): void {
     const better = values.map((value) => repaired(element.vr, value));
     if (better.some((value, index) => value !== values[index])) object.set(element.tag, better, element.vr);
   }
+  repairTrialSubject(object);
   const sex = object.text('PatientSex');
   if (sex !== undefined && !sexes.includes(sex)) object.set('PatientSex', null);
 }

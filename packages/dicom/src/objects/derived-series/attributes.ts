@@ -17,6 +17,7 @@ const dropped: ReadonlySet<number> = new Set<number>(
       'EncryptedAttributesSequence',
       'OriginalAttributesSequence',
       'ReferencedImageSequence',
+      'RelatedSeriesSequence',
       'SourceImageSequence',
       'DerivationDescription',
       'DerivationCodeSequence',
@@ -57,6 +58,27 @@ const keptPrivate: readonly (readonly [group: number, creator: string])[] = [
   [0x7053, 'Philips PET Private Group'],
   [0x0009, 'GEMS_PETD_01'],
 ];
+
+/**
+ * Attributes that may not be there beside others, and are in the headers of several scanners: the position where the
+ * orientation codes say it (PS3.3 C.7.3.1.1.2), counts of gated and dynamic series in others (C.8.9.1), times of
+ * inversion and trigger without either (C.8.3.1).
+ */
+export function removeContradictions(object: Dataset): void {
+  if (object.items('PatientOrientationCodeSequence').length > 0) object.delete('PatientPosition');
+  if (object.has('ScanningSequence')) {
+    const isGatedByHeart = object.texts('ScanOptions').some((option) => /^(CG|PPG)/.test(option.trim()));
+    if (!object.texts('ScanningSequence').includes('IR')) object.delete('InversionTime');
+    if (!isGatedByHeart) object.delete('TriggerTime');
+  }
+  if (!object.has('SeriesType')) return;
+  const type = object.texts('SeriesType')[0];
+  if (type !== 'DYNAMIC') object.delete('NumberOfTimeSlices');
+  if (type !== 'GATED') {
+    object.delete('NumberOfRRIntervals');
+    object.delete('NumberOfTimeSlots');
+  }
+}
 
 const OVERLAYS = 0x6000;
 const CURVES = 0x5000;

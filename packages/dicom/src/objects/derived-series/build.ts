@@ -9,6 +9,7 @@ import {
   addSeries,
   addSopCommon,
   codeItem,
+  completePatientAndStudy,
   declareCodingSchemes,
   type InstanceReference,
   objectError,
@@ -19,7 +20,7 @@ import {
   settleLaterality,
   sopReferenceItem,
 } from '../common/index.ts';
-import { inheritAttributes } from './attributes.ts';
+import { inheritAttributes, removeContradictions } from './attributes.ts';
 import { extentOf, fits, type Rescale, type StoredRange, spread, storedRange, toStored } from './scale.ts';
 
 export interface DerivedSeriesInput {
@@ -307,6 +308,8 @@ function derivedNm(input: DerivedSeriesInput, plan: Plan): Dataset {
 }
 
 function finish(object: Dataset, input: DerivedSeriesInput): void {
+  completePatientAndStudy(object);
+  removeContradictions(object);
   repairAttributes(object);
   settleLaterality(object);
   declareCodingSchemes(object, input.context.equipment.manufacturer);
