@@ -27,9 +27,7 @@ const signIn = createRoute({
   path: '/signin',
   validateSearch: (search: Record<string, unknown>): { token?: string; to?: string } => ({
     ...(typeof search.token === 'string' ? { token: search.token } : {}),
-    ...(typeof search.to === 'string' && search.to.startsWith('/') && !search.to.startsWith('//')
-      ? { to: search.to }
-      : {}),
+    ...(typeof search.to === 'string' ? { to: search.to } : {}),
   }),
   component: SignInPage,
 });

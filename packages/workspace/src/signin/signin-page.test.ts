@@ -51,7 +51,6 @@ describeWithPeers('the sign-in page', ['chromium'], () => {
   it('never follows an address of another site', async () => {
     const { page, context } = await openVisit(stage.browser);
     await page.goto(`${stage.server.url}/signin?to=${encodeURIComponent('//elsewhere.example')}`);
-    await page.waitForURL((url) => !url.search.includes('elsewhere'));
     await new SignInPage(page, stage.server.url).signIn(READER.username, READER.password);
     await new WorklistPage(page).wait();
     expect(new URL(page.url()).origin).toBe(stage.server.url);

@@ -5,6 +5,7 @@ import { ApiError, call, keys, type Session, type SignIn } from '../api/index.ts
 import { Mark } from '../app/index.ts';
 import { Button, Field, TextInput } from '../ui/index.ts';
 import { PasswordForm } from './password-form.tsx';
+import { returnPath } from './return-path.ts';
 
 function explain(error: unknown): string {
   if (!(error instanceof ApiError)) return 'Signing in did not work. Try again.';
@@ -21,7 +22,7 @@ export function SignInPage() {
   const [mustSetPassword, setMustSetPassword] = useState(false);
   const spent = useRef(false);
 
-  const proceed = () => navigate({ to: to ?? '/', replace: true });
+  const proceed = () => navigate({ to: returnPath(to), replace: true });
 
   const signIn = async (body: SignIn) => {
     setBusy(true);
