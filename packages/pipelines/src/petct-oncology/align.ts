@@ -40,6 +40,9 @@ export interface Alignment {
 /** A rigid result that a second start does not confirm to this is not used. */
 const TRUSTED_MM = 4;
 
+/** Points of the score that a correction must gain: the estimate scatters, and moving images has a price. */
+const WORTH_CORRECTING = 15;
+
 function largestMovement({ matrix, bodyCorners }: RigidResult): number {
   const moved = bodyCorners.map((corner: Vec3) => {
     const to = transformPoint(matrix, corner);
@@ -129,7 +132,9 @@ async function checkAlignment(input: AlignInput, found: Rigid | string): Promise
   if (kept.class === 'green') return keep('it scores well');
   if (!found.isConfirmed) return keep(`${moved} was not confirmed by a second start`);
   const corrected = await scoreOf(input, found.matrix);
-  if ((corrected?.score ?? -1) <= (kept.score ?? -1)) return keep(`${moved} does not score better`);
+  if ((corrected?.score ?? -1) < (kept.score ?? 0) + WORTH_CORRECTING) {
+    return keep(`${moved} does not score clearly better`);
+  }
   return {
     used: 'rigid',
     matrix: found.matrix,
