@@ -1,5 +1,5 @@
 export { addBodyPart, addBodyPartWithoutLaterality, settleLaterality } from './body-part.ts';
-export { codeItem, readCode, readCodeItem, readCodes } from './code-item.ts';
+export { codeItem, readCode, readCodes } from './code-item.ts';
 export {
   type Algorithm,
   algorithmItem,
@@ -13,7 +13,6 @@ export { type ObjectErrorCode, objectError, objectErrorCodes } from './errors.ts
 export * from './modules.ts';
 export {
   addCommonInstanceReferences,
-  groupReferences,
   hierarchicalItems,
   type InstanceReference,
   readCommonInstanceReferences,
@@ -24,11 +23,8 @@ export {
 export { repairAttributes } from './repair.ts';
 export {
   multiFrameSource,
-  normalOf,
   orientationOf,
-  positionOfSlice,
   type SourceImages,
   type SourceSlice,
   sourceImages,
-  underlyingSlices,
 } from './source-images.ts';
