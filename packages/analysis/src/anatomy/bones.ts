@@ -50,7 +50,9 @@ export async function segmentBones(ct: Volume, body: Mask): Promise<Bones> {
     const inCore = count[n + 1]!;
     const mean = sum[n + 1]! / Math.max(1, inCore);
     const cv = Math.sqrt(Math.max(0, squares[n + 1]! / Math.max(1, inCore) - mean * mean)) / mean;
-    const pool = inCore / size >= CONTRAST_CORE_SHARE && cv <= CONTRAST_LARGEST_CV;
+    // Bone is densest at its rim, fluid in its middle.
+    const rim = (total[n + 1]! - sum[n + 1]!) / Math.max(1, size - inCore);
+    const pool = inCore / size >= CONTRAST_CORE_SHARE && cv <= CONTRAST_LARGEST_CV && rim < mean;
     const organ =
       size * voxelMl >= CONTRAST_ORGAN_ML &&
       total[n + 1]! / size < CONTRAST_ORGAN_MEAN_HU &&

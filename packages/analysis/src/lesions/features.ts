@@ -31,6 +31,8 @@ export interface Features {
   /** Share of the directions from the centroid in which the structure is met within 45 mm. */
   readonly amidLung: { readonly right: number; readonly left: number };
   readonly amidLiver: number;
+  /** The same for bone within 20 mm: a lesion that has replaced bone is still in it. */
+  readonly amidBone: number;
   readonly toBone: number;
   readonly toLung: number;
   readonly toGas: number;
@@ -112,9 +114,10 @@ function sphere(grid: Grid, centre: Vec3, radiusMm: number, visit: (index: numbe
 }
 
 const RAY_MM = 45;
+const BONE_RAY_MM = 20;
 
 /** Share of 26 directions in which a structure is met. */
-function enclosure(grid: Grid, centre: Vec3, hit: (index: number) => boolean): number {
+function enclosure(grid: Grid, centre: Vec3, hit: (index: number) => boolean, reachMm = RAY_MM): number {
   const at = reader(grid);
   let met = 0;
   for (let c = -1; c <= 1; c++)
@@ -122,7 +125,7 @@ function enclosure(grid: Grid, centre: Vec3, hit: (index: number) => boolean): n
       for (let a = -1; a <= 1; a++) {
         const length = Math.hypot(a, b, c);
         if (length === 0) continue;
-        for (let mm = 0; mm <= RAY_MM; mm += grid.spacingMm[0]) {
+        for (let mm = 0; mm <= reachMm; mm += grid.spacingMm[0]) {
           const s = mm / length;
           const index = at([centre[0] + a * s, centre[1] + b * s, centre[2] + c * s]);
           if (index < 0) break;
@@ -249,6 +252,12 @@ export function featuresOf(
     },
     amidLiver:
       zones.liver === undefined ? 0 : enclosure(fused.labels, centroid, (n) => zones.liver!.data[n] !== 0),
+    amidBone: enclosure(
+      fused.labels,
+      centroid,
+      (n) => fused.labels.data[n] === ANATOMY_LABELS.bone,
+      BONE_RAY_MM,
+    ),
     toBone: near(zones.toBone),
     toLung: near(zones.toLung),
     toGas: near(zones.toGas),

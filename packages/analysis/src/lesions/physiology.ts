@@ -45,7 +45,7 @@ const amid = (f: Features) => f.amidLung.right + f.amidLung.left;
 /** A mass in the lung or the liver is never taken for the organ next to it. */
 const inLung = (f: Features) => amid(f) >= 0.75;
 const inLiver = (f: Features) => f.share.liver >= 0.5 || f.amidLiver >= 0.55;
-const inBone = (f: Features) => f.share.bone >= 0.35;
+const inBone = (f: Features) => f.share.bone >= 0.35 || f.amidBone >= 0.7;
 const upright = (f: Features) => Math.abs(f.longAxis[2]) >= 0.65;
 const slender = (f: Features, ratio: number) => f.axes[0] >= ratio * Math.max(1, f.axes[1]);
 /** A compact ball of some size: tumours are, loops, walls and vessels are not. */
@@ -78,14 +78,15 @@ const rules: readonly Rule[] = [
   {
     organ: 'bladder',
     confidence: 0.9,
-    reason: 'fluid-filled, in the midline in front of the sacrum, low in the pelvis',
+    reason: 'in the midline in front of the sacrum, low in the pelvis, as urine in the bladder',
     holds: (f) =>
       lowInPelvis(f) &&
       Math.abs(f.leftOfMiddle) <= 35 &&
       !(f.beforeSpine < 30) &&
       !inBone(f) &&
-      (within(f.hu, -30, 32) || f.hu > 150) &&
-      (f.volumeMl >= 15 || f.max >= 12),
+      (((within(f.hu, -30, 32) || f.hu > 150) && (f.volumeMl >= 15 || f.max >= 12)) ||
+        // Its wall or bone beside the hottest voxel hides the fluid; size and symmetry do not lie.
+        (f.volumeMl >= 40 && f.mirror >= 0.8)),
   },
   {
     organ: 'heart',

@@ -44,7 +44,12 @@ const oneLung = (f: Features) => Math.max(f.amidLung.right, f.amidLung.left);
 const inChest = (f: Features) => within(f.aboveDome, 0, 500) && within(f.aboveApex, -500, 5);
 
 const rules: readonly Rule[] = [
-  { name: 'bone', confidence: 0.85, sided: true, holds: (f) => f.share.bone >= 0.35 || f.hu >= 140 },
+  {
+    name: 'bone',
+    confidence: 0.85,
+    sided: true,
+    holds: (f) => f.share.bone >= 0.35 || f.amidBone >= 0.7 || f.hu >= 140,
+  },
   {
     name: 'liver',
     confidence: 0.85,

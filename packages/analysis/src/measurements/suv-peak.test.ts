@@ -37,7 +37,7 @@ function distance(a: Vec3, b: Vec3): number {
 
 describe('SUVpeak', () => {
   for (const [fwhm, ratio] of gaussianVectors) {
-    const voxel = fwhm / 3;
+    const voxel = fwhm / 3.2;
     for (const direction of [identity, turned]) {
       it(`meets the analytic value of a Gaussian of ${fwhm} mm on ${voxel.toFixed(1)} mm voxels ${direction === turned ? 'turned' : 'straight'}`, () => {
         const count = Math.ceil((fwhm * 2.4 + 16) / voxel);
