@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import type { NodeContext } from '../node/context.ts';
 import { runDetail, seriesEntries } from '../studies/index.ts';
-import { createVolumeCache, runLabels, seriesVolume } from '../studies/volumes/index.ts';
+import { runLabels, seriesVolume } from '../studies/volumes/index.ts';
 import type { Authentication } from './authentication.ts';
 import { type LabelMap, Uid, type VolumeGeometry, type VolumeList } from './contract.ts';
 import { notFound } from './errors.ts';
@@ -12,8 +12,6 @@ import { sendFile } from './file-reply.ts';
 type VolumeParams = { Params: { studyUid: string; seriesUid: string } };
 type RunParams = { Params: { id: string }; Querystring: { kind?: string } };
 
-/** Space that prepared volumes may take. */
-const CACHE_BYTES = 20 * 1024 ** 3;
 /** Modalities whose series may be volumes; others are not offered. */
 const VOLUME_MODALITIES = new Set(['CT', 'PT', 'MR', 'NM']);
 const Kind = z.enum(['lesions', 'physiological']).default('lesions');
@@ -23,12 +21,7 @@ export function volumeRoutes(
   context: NodeContext,
   authentication: Authentication,
 ): void {
-  const { db, archive } = context;
-  const volumes = {
-    db,
-    archive,
-    cache: createVolumeCache(path.join(archive.cacheFolder, 'volumes'), CACHE_BYTES),
-  };
+  const { db, volumes } = context;
   const find = ({ studyUid, seriesUid }: VolumeParams['Params']) =>
     seriesVolume(volumes, Uid.parse(studyUid), Uid.parse(seriesUid));
 

@@ -2,6 +2,7 @@ import { deliverDue, reclaimAbandoned, type Sender } from '../delivery/index.ts'
 import { auditReceipts, writeAnchor } from '../governance/index.ts';
 import { type Loop, startLoop } from '../operations/index.ts';
 import { completeNext } from '../studies/index.ts';
+import { prepareRun } from '../studies/volumes/index.ts';
 import { dispatchRuns } from '../workflow/index.ts';
 import type { NodeContext } from './context.ts';
 
@@ -72,7 +73,11 @@ export function startBackground(
   const unsubscribe = events.subscribe((event) => {
     if (event.kind !== 'run') return;
     if (event.state === 'queued') dispatch.kick();
-    if (event.state === 'packaged') for (const loop of deliveries) loop.kick();
+    if (event.state !== 'packaged') return;
+    for (const loop of deliveries) loop.kick();
+    prepareRun(context.volumes, event.runId).catch((error: unknown) =>
+      log.warn({ run: event.runId, err: error }, 'the volumes of a run could not be prepared'),
+    );
   });
   const loops: Loop[] = [completion, dispatch, reap, audit, ...deliveries];
   return {

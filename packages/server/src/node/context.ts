@@ -4,6 +4,7 @@ import type { Configuration } from '../config/index.ts';
 import type { Connection, Database, EventListener } from '../database/index.ts';
 import type { IntakeSink } from '../intake/sink.ts';
 import type { Logger, Metrics } from '../operations/index.ts';
+import type { SeriesVolumeContext } from '../studies/volumes/index.ts';
 import type { WorkflowEngine } from '../workflow/index.ts';
 
 /** What the parts of a running node share. Passed to them; there are no globals. */
@@ -15,6 +16,7 @@ export interface NodeContext {
   readonly db: Database;
   readonly archive: Archive;
   readonly sink: IntakeSink;
+  readonly volumes: SeriesVolumeContext;
   readonly engine: WorkflowEngine;
   readonly pipelines: readonly Pipeline[];
   readonly events: EventListener;

@@ -10,6 +10,7 @@ import { appendAudit, auditReceipts, ensureFirstAccount, writeAnchor } from '../
 import { startDimseIntake } from '../intake/dimse/index.ts';
 import { startFolderIntake } from '../intake/folder/index.ts';
 import { createLogger, createMetrics, type Logger } from '../operations/index.ts';
+import { createVolumeCache } from '../studies/volumes/index.ts';
 import { createDbosEngine, holdExecutor, migrateEngine, startWorkers } from '../workflow/index.ts';
 import { startBackground } from './background.ts';
 import type { NodeContext } from './context.ts';
@@ -41,6 +42,8 @@ export interface RunningNode {
   close(): Promise<void>;
 }
 
+/** Space that volumes prepared for display may take. */
+const CACHE_BYTES = 20 * 1024 ** 3;
 const defaultPipelines = new URL('../workflow/pipelines.ts', import.meta.url).href;
 
 /**
@@ -108,6 +111,11 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
       db,
       archive,
       sink,
+      volumes: {
+        db,
+        archive,
+        cache: createVolumeCache(path.join(archive.cacheFolder, 'volumes'), CACHE_BYTES),
+      },
       engine,
       pipelines,
       events,

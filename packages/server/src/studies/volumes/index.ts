@@ -1,3 +1,4 @@
 export { createVolumeCache, type VolumeCache } from './cache.ts';
 export { type LabelKind, runLabels } from './label-map.ts';
-export { seriesVolume } from './series-volume.ts';
+export { prepareRun } from './prepare-run.ts';
+export { type SeriesVolumeContext, seriesVolume } from './series-volume.ts';
