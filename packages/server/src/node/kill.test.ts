@@ -57,6 +57,7 @@ dicom: { enabled: false }
 http: { port: ${port} }
 archive: { reserveMegabytes: 0 }
 studies: { quietSeconds: 8, afterAssociationSeconds: 0.2 }
+logging: { level: fatal }
 workflow: { workers: 1, runsPerWorker: 3 }
 delivery: { firstPauseSeconds: 0.2, longestPauseSeconds: 1 }
 security: { tokens: [{ name: sender, token: ${TOKEN}, roles: [technologist] }] }
@@ -104,10 +105,14 @@ routes:
     const next = random(SEED);
     let workerKills = 0;
     for (let kill = 0; kill < KILLS; kill++) {
-      await pause(100 + next() * 900);
-      if (next() < 0.5) {
+      // A worker that is still starting holds no work: wait until there is something to interrupt.
+      const { workers } = await eventually(async () => {
         server.send('who');
-        const [{ workers }] = (await once(server, 'message')) as [{ workers: number[] }];
+        const [state] = (await once(server, 'message')) as [{ workers: number[]; ready: number }];
+        return state.ready > 0 && state;
+      });
+      await pause(next() * 1000);
+      if (next() < 0.5) {
         for (const pid of workers) {
           try {
             process.kill(pid, 'SIGKILL');
@@ -129,8 +134,6 @@ routes:
     const database = await startEmbeddedPostgres(`${folder.path}/data/postgres`);
     const connection = connect(database.url);
     const { db } = connection;
-    const complete = new Set(studies.map((study) => study.length));
-    expect(complete).toEqual(new Set([4]));
     await eventually(async () => {
       const open = await db.selectFrom('study').select('state').where('settles_at', 'is not', null).execute();
       const runs = await db.selectFrom('run').select('state').where('state', '!=', 'delivered').execute();

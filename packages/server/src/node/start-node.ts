@@ -38,6 +38,8 @@ export interface RunningNode {
   readonly signInToken: string | undefined;
   /** Process ids of the workers. */
   workers(): number[];
+  /** How many of them take runs; a worker needs a moment to start. */
+  workersReady(): number;
   /** Stops taking new work, lets requests end, stops workers and database. What is unfinished goes on at the next start. */
   close(): Promise<void>;
 }
@@ -153,6 +155,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
           : { aeTitle: configuration.dicom.aeTitle, host: dicom.host, port: dicom.port },
       signInToken,
       workers: () => workers.pids(),
+      workersReady: () => workers.ready(),
       async close() {
         await stopRecord(context);
         await close();

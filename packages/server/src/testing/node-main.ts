@@ -11,7 +11,8 @@ const node = await startNode({
   pipelinesModule: testPipelines,
   log: createLogger(process.env.PHOTOPEAK_TEST_LOG ?? 'fatal'),
 });
-process.send?.({ url: node.url, workers: node.workers() });
+const state = () => ({ workers: node.workers(), ready: node.workersReady() });
+process.send?.(state());
 // The parent may ask who the workers are now.
-process.on('message', () => process.send?.({ url: node.url, workers: node.workers() }));
+process.on('message', () => process.send?.(state()));
 process.on('SIGTERM', () => void node.close().then(() => process.exit(0)));

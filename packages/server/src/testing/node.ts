@@ -22,6 +22,7 @@ export function startTestNode(dataFolder: string, yaml: string): Promise<Running
 dicom: { port: 0 }
 http: { port: 0 }
 archive: { reserveMegabytes: 0 }
+logging: { level: fatal }
 studies: { quietSeconds: 3, afterAssociationSeconds: 0.2 }
 delivery: { firstPauseSeconds: 0.2, longestPauseSeconds: 1 }
 ${yaml}`;

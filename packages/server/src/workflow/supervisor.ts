@@ -13,6 +13,8 @@ const HEALTHY_MS = 60_000;
 export interface WorkerPool {
   /** Process ids of the workers that live now. */
   pids(): number[];
+  /** How many of them take runs. */
+  ready(): number;
   stop(): Promise<void>;
 }
 
@@ -24,22 +26,28 @@ export function startWorkers(
   onChange: () => void = () => undefined,
 ): WorkerPool {
   const living = new Set<ChildProcess>();
+  const ready = new Set<ChildProcess>();
   const timers = new Set<NodeJS.Timeout>();
   let stopping = false;
 
   function start(pauseMs: number): void {
     const child = fork(entry, [], {
-      execArgv: [],
+      // The workflow engine uses pg in a way that its next major version will not allow; nobody here can act on that.
+      execArgv: ['--disable-warning=DeprecationWarning'],
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
       serialization: 'json',
     });
     const startedAt = Date.now();
     living.add(child);
     child.send(settings);
-    child.on('message', onChange);
+    child.on('message', () => {
+      ready.add(child);
+      onChange();
+    });
     child.on('error', (error) => log.error({ err: error }, 'a worker could not be started'));
     child.on('exit', (code, signal) => {
       living.delete(child);
+      ready.delete(child);
       onChange();
       if (stopping) return;
       const healthy = Date.now() - startedAt > HEALTHY_MS;
@@ -61,6 +69,7 @@ export function startWorkers(
 
   for (let index = 0; index < count; index++) start(FIRST_PAUSE_MS);
   return {
+    ready: () => ready.size,
     pids: () => [...living].flatMap((child) => (child.pid === undefined ? [] : [child.pid])),
     async stop() {
       stopping = true;
