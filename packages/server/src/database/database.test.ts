@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -33,7 +33,6 @@ describe('the embedded database', () => {
       .execute();
     await connection.close();
 
-    const { readFile } = await import('node:fs/promises');
     const pid = Number((await readFile(path.join(folder, 'data', 'postmaster.pid'), 'utf8')).split('\n')[0]);
     process.kill(pid, 'SIGKILL');
     const third = await startEmbeddedPostgres(folder);
@@ -55,9 +54,13 @@ describe('the embedded database', () => {
     const connection = connect(server.url);
     const event: NodeEvent = { kind: 'study', studyInstanceUid: '1.2.3', state: 'complete' };
     const heard = new Promise<NodeEvent>((resolve) => listener.subscribe(resolve));
-    const repeat = setInterval(() => void announce(connection.db, event), 50);
+    let sent: Promise<unknown> = Promise.resolve();
+    const repeat = setInterval(() => {
+      sent = sent.then(() => announce(connection.db, event));
+    }, 50);
     expect(await heard).toEqual(event);
     clearInterval(repeat);
+    await sent;
     await listener.close();
     await connection.close();
     await server.stop();
