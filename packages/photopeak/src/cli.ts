@@ -1,12 +1,21 @@
 import { readFileSync } from 'node:fs';
-import { Command } from 'commander';
-import { addAuditCommands } from './commands/audit.ts';
-import { addInspectCommand } from './commands/inspect.ts';
-import { addMeasureCommand } from './commands/measure.ts';
-import { addPhantomCommand } from './commands/phantom.ts';
-import { addRunCommand } from './commands/run.ts';
-import { addServeCommand } from './commands/serve.ts';
-import { addStartCommand } from './commands/start.ts';
+import { Command, CommanderError } from 'commander';
+import { EXIT } from './terminal/index.ts';
+
+type AddCommand = (program: Command) => void;
+
+/** By the first word of the command line; only what is called is loaded. */
+const COMMANDS: Record<string, () => Promise<AddCommand>> = {
+  run: async () => (await import('./commands/run.ts')).addRunCommand,
+  inspect: async () => (await import('./commands/inspect.ts')).addInspectCommand,
+  measure: async () => (await import('./commands/measure.ts')).addMeasureCommand,
+  phantom: async () => (await import('./commands/phantom.ts')).addPhantomCommand,
+  serve: async () => (await import('./commands/serve.ts')).addServeCommand,
+  'config-schema': async () => (await import('./commands/serve.ts')).addServeCommand,
+  start: async () => (await import('./commands/start.ts')).addStartCommand,
+  audit: async () => (await import('./commands/audit.ts')).addAuditCommands,
+  replay: async () => (await import('./commands/audit.ts')).addAuditCommands,
+};
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
   version: string;
@@ -17,16 +26,21 @@ const program = new Command('photopeak')
     'Imaging-AI orchestrator that sits beside a PACS. Not a cleared medical device: for research and evaluation until a site has validated it.',
   )
   .version(version)
-  .showHelpAfterError('(photopeak --help lists the commands)');
+  .showHelpAfterError('(photopeak --help lists the commands)')
+  .exitOverride();
 
-addRunCommand(program);
-addInspectCommand(program);
-addMeasureCommand(program);
-addPhantomCommand(program);
-addServeCommand(program);
-addStartCommand(program);
-addAuditCommands(program);
+const called = COMMANDS[process.argv[2] ?? ''];
+const additions = await Promise.all(
+  (called === undefined ? Object.values(COMMANDS) : [called]).map((load) => load()),
+);
+for (const add of new Set(additions)) add(program);
 
-await program.parseAsync();
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (!(error instanceof CommanderError)) throw error;
+  // Help and version end here with 0; a command line that cannot be read is an unusable input.
+  process.exitCode = error.exitCode === 0 ? EXIT.ok : EXIT.unusableInput;
+}
 // A pool of worker threads must not keep a finished command alive.
 if (process.exitCode !== undefined) process.exit();

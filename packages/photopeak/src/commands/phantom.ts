@@ -1,7 +1,6 @@
-import { PhotopeakError } from '@photopeak/imaging';
 import { type PetctPhantomOptions, writePetctStudy } from '@photopeak/phantom';
 import type { Command } from 'commander';
-import { EXIT } from '../terminal/index.ts';
+import { EXIT, finiteNumber, oneOf, wholeNumber } from '../terminal/index.ts';
 import { runCommand } from './run-command.ts';
 
 interface Options {
@@ -60,31 +59,4 @@ export function addPhantomCommand(program: Command): void {
         return EXIT.ok;
       }),
     );
-}
-
-function optionError(option: string, expected: string, found: string): PhotopeakError {
-  return new PhotopeakError(`the value of ${option} cannot be used`, {
-    code: 'OPTION_INVALID',
-    expected,
-    found,
-    where: option,
-    remedy: 'see the --help of the command',
-  });
-}
-
-function wholeNumber(text: string, option: string): number {
-  if (!/^\d{1,9}$/.test(text)) throw optionError(option, 'a whole number from 0', text);
-  return Number(text);
-}
-
-function finiteNumber(text: string, option: string): number {
-  const value = Number(text);
-  if (text.trim() === '' || !Number.isFinite(value)) throw optionError(option, 'a number', text);
-  return value;
-}
-
-function oneOf<T extends string>(text: string, values: readonly T[], option: string): T {
-  const value = values.find((candidate) => candidate.toLowerCase() === text.toLowerCase());
-  if (value === undefined) throw optionError(option, values.join(', '), text);
-  return value;
 }

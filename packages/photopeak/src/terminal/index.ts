@@ -1,2 +1,3 @@
 export { EXIT, type ExitCode, reportError } from './exit.ts';
+export { dateTime, finiteNumber, oneOf, optionError, wholeNumber } from './options.ts';
 export { type Column, textTable } from './table.ts';

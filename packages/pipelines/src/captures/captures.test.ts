@@ -50,11 +50,33 @@ describe('captures', () => {
     expect(red(580 + 40, 232 + 30)).toBeGreaterThan(150);
     expect(red(580 - 40, 232 + 30)).toBeLessThan(150);
 
-    const mip = await mipCapture({ pet, lesions: mask(pet), physiological: mask(ct), petMaximum: 8 }, 'MIP');
+    const mip = await mipCapture(
+      { pet, lesions: mask(pet), physiological: mask(ct), marks: [], petMaximum: 8 },
+      'MIP',
+    );
     const dark = (x: number, y: number) => (mip.data[(y * mip.width + x) * 3] ?? 255) < 60;
-    const [middleX, middleY] = [40, 24 + 49];
-    expect(dark(middleX + 20, middleY + 15)).toBe(true);
-    expect(dark(middleX - 20, middleY + 15)).toBe(false);
+    // 160 mm by 200 mm at 1.5 mm a pixel, under a heading of 46 pixels.
+    const [middleX, middleY] = [53, 46 + 66];
+    expect(dark(middleX + 27, middleY + 20)).toBe(true);
+    expect(dark(middleX - 27, middleY + 20)).toBe(false);
+  });
+
+  it('writes the mark of a finding beside it, and says when nothing was sought', async () => {
+    const nothing = { pet, lesions: null, physiological: null, marks: [], petMaximum: 8 };
+    const bare = await mipCapture(nothing, 'MIP');
+    const marked = await mipCapture({ ...nothing, marks: [{ text: 'L1', position: centre }] }, 'MIP');
+    const reds = (picture: typeof bare, from: number, to: number) => {
+      let count = 0;
+      for (let y = 112; y < 152; y++) {
+        for (let x = from; x < to; x++) {
+          const at = (y * picture.width + x) * 3;
+          if ((picture.data[at] ?? 0) > 200 && (picture.data[at + 1] ?? 255) < 60) count++;
+        }
+      }
+      return count;
+    };
+    expect(reds(bare, 0, 107)).toBe(0);
+    expect(reds(marked, 30, 107)).toBeGreaterThan(40);
   });
 
   it('writes the same PNG bytes each time, and they decode to the picture', async () => {

@@ -8,8 +8,8 @@ export interface FusedInput {
   /** Null where there is no CT: the PET is shown alone. */
   readonly ct: Volume | null;
   readonly pet: Volume;
-  /** Labels on the PET's grid, 0 is background. */
-  readonly labels: Volume;
+  /** Labels on the PET's grid, 0 is background; null without. */
+  readonly labels: Volume | null;
   /** Maps a point of the CT (LPS mm) to the PET. */
   readonly ctToPet: Mat4;
   /** Uptake that is shown fully hot. */
@@ -24,7 +24,7 @@ const GAP = 4;
 const WINDOW: readonly [number, number] = [-160, 240];
 /** Share of the PET's colour where it is hottest; it fades with uptake so that the CT stays visible. */
 const FUSION_OPACITY = 0.65;
-export const LESION_COLOUR: Rgb = [0, 229, 255];
+const LESION_COLOUR: Rgb = [0, 229, 255];
 const TEXT: Rgb = [230, 235, 240];
 const CROSS: Rgb = [120, 200, 120];
 
@@ -52,10 +52,9 @@ export async function fusedPlanes(
 
 async function fusedPlane(input: FusedInput, name: PlaneName, centre: Vec3): Promise<Picture> {
   const grid = planeGrid(name, centre, PIXELS, PIXEL_MM);
-  const { transform } = { transform: input.ctToPet };
+  const transform = input.ctToPet;
   const ct = input.ct === null ? null : await sampleOnPlane(input.ct, grid, { outside: -1024 });
   const pet = await sampleOnPlane(input.pet, grid, { outside: 0, transform });
-  const labels = await sampleOnPlane(input.labels, grid, { outside: 0, isLabel: true, transform });
   const panel = createPicture(PIXELS, PIXELS);
   for (let i = 0; i < PIXELS * PIXELS; i++) {
     const uptake = Math.max(0, Math.min(1, (pet[i] ?? 0) / input.petMaximum));
@@ -66,7 +65,10 @@ async function fusedPlane(input: FusedInput, name: PlaneName, centre: Vec3): Pro
       panel.data[i * 3 + channel] = Math.round(base * (1 - share) + (hot[channel] ?? 0) * share);
     }
   }
-  drawOutlines(panel, labels, () => LESION_COLOUR);
+  if (input.labels !== null) {
+    const labels = await sampleOnPlane(input.labels, grid, { outside: 0, isLabel: true, transform });
+    drawOutlines(panel, labels, () => LESION_COLOUR);
+  }
   drawCross(panel);
   const [left, right, top, bottom] = PLANES[name].letters;
   const middle = PIXELS / 2;

@@ -29,8 +29,16 @@ export function place(picture: Picture, part: Picture, x: number, y: number): vo
   }
 }
 
-/** Text in a fixed bitmap font with a dark edge, so that it reads on any image. */
-export function drawText(picture: Picture, text: string, x: number, y: number, colour: Rgb, scale = 2): void {
+/** Text in a fixed bitmap font with an edge of another colour, so that it reads on any image. */
+export function drawText(
+  picture: Picture,
+  text: string,
+  x: number,
+  y: number,
+  colour: Rgb,
+  scale = 2,
+  edge: Rgb = [0, 0, 0],
+): void {
   for (const isEdge of [true, false]) {
     [...text].forEach((character, position) => {
       const columns = glyphColumns(character);
@@ -42,7 +50,7 @@ export function drawText(picture: Picture, text: string, x: number, y: number, c
           const grow = isEdge ? 1 : 0;
           for (let dy = -grow; dy < scale + grow; dy++) {
             for (let dx = -grow; dx < scale + grow; dx++) {
-              setPixel(picture, left + dx, top + dy, isEdge ? [0, 0, 0] : colour);
+              setPixel(picture, left + dx, top + dy, isEdge ? edge : colour);
             }
           }
         }

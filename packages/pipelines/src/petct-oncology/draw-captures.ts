@@ -1,82 +1,118 @@
-import { createVolume, identity, type Mat4, transformPoint, type Volume } from '@photopeak/imaging';
+import {
+  emptyVolume,
+  identity,
+  invert,
+  type Mat4,
+  transformPoint,
+  type Vec3,
+  type Volume,
+} from '@photopeak/imaging';
 import { fusedPlanes, mipCapture, type Picture } from '../captures/index.ts';
 import type { Step } from '../pipeline.ts';
+import { SUV_UNIT } from '../study/index.ts';
 import type { LabelledLesion } from './summarise.ts';
 
 export interface CaptureInput {
   readonly ct: Volume | null;
-  /** SUVbw. */
+  /** SUVbw, or the series' own unit where SUV cannot be computed. */
   readonly pet: Volume;
-  readonly labels: Volume;
+  /** Of everything found, on the PET's grid; null where nothing was sought. */
+  readonly labels: Volume | null;
   readonly lesions: readonly LabelledLesion[];
   readonly physiological: readonly LabelledLesion[];
-  /** CT to PET, LPS mm; null where the two are not aligned, then the PET is shown alone. */
-  readonly ctToPet: Mat4 | null;
+  /** PET to CT, LPS mm; null where the two are not aligned, then the PET is shown alone. */
   readonly petToCt: Mat4 | null;
   readonly atMost: number;
 }
 
+interface TitledPicture {
+  readonly title: string;
+  readonly picture: Picture;
+}
+
 export interface Captures {
-  readonly lesions: readonly { readonly title: string; readonly picture: Picture }[];
-  readonly mip: { readonly title: string; readonly picture: Picture };
+  readonly lesions: readonly TitledPicture[];
+  readonly mip: TitledPicture;
 }
 
 /** SUV that is shown fully hot or black, as readers window FDG. */
 const DISPLAY_SUV = 8;
+/** Without SUV: the share of voxels with uptake that may be darker than the window. */
+const SATURATED_SHARE = 0.005;
 
-const one = (text: number, digits: number): string => text.toFixed(digits);
+/** Uptake that is shown fully hot, and how the window is named. */
+function displayWindow(pet: Volume): { readonly maximum: number; readonly name: string } {
+  if (pet.unit === SUV_UNIT) return { maximum: DISPLAY_SUV, name: `SUVbw 0-${DISPLAY_SUV}` };
+  const positive = Float32Array.from(pet.data as Float32Array).filter((value) => value > 0);
+  positive.sort();
+  const highest = positive[Math.floor(positive.length * (1 - SATURATED_SHARE))] ?? 1;
+  const maximum = Number(highest.toPrecision(2));
+  return { maximum, name: `no SUV: ${pet.unit} 0-${maximum}` };
+}
 
-function maskOf(labels: Volume, values: readonly number[]): Volume<Uint8Array> {
-  const wanted = new Set(values);
-  return createVolume(
-    labels,
-    Uint8Array.from(labels.data as Uint8Array, (value) => (wanted.has(value) ? 1 : 0)),
-    '1',
-  );
+function maskOf(labels: Volume, regions: readonly LabelledLesion[]): Volume<Uint8Array> {
+  const mask = emptyVolume(labels, 'uint8', '1');
+  const wanted = new Uint8Array(Math.max(0, ...regions.map(({ labelValue }) => labelValue)) + 1);
+  for (const { labelValue } of regions) wanted[labelValue] = 1;
+  const { data } = labels;
+  for (let index = 0; index < data.length; index++) {
+    const value = data[index] ?? 0;
+    if (value !== 0 && wanted[value] === 1) mask.data[index] = 1;
+  }
+  return mask;
+}
+
+/** The numbers of a lesion on one line. */
+function numbersOf({ suvMax, suvPeak, mtvMl }: LabelledLesion): string {
+  const peak = suvPeak === null ? '-' : suvPeak.toFixed(2);
+  return `SUVmax ${suvMax.toFixed(2)}  SUVpeak ${peak}  MTV ${mtvMl.toFixed(1)} ml`;
 }
 
 /** Three fused planes through each lesion, and projections with the outlines of everything found. */
 export const drawCaptures: Step<CaptureInput, Captures> = {
   name: 'captures',
-  version: '1',
+  version: '2',
   resource: 'cpu',
-  run: async ({ ct, pet, labels, lesions, physiological, ctToPet, petToCt, atMost }, { progress }) => {
-    const shown = lesions.slice(0, atMost);
-    const lesionMask = maskOf(
-      labels,
-      lesions.map(({ labelValue }) => labelValue),
-    );
-    const physiologicalMask = maskOf(
-      labels,
-      physiological.map(({ labelValue }) => labelValue),
-    );
-    const isFused = ct !== null && ctToPet !== null && petToCt !== null;
-    const input = {
-      ct: isFused ? ct : null,
-      pet,
-      labels: lesionMask,
-      ctToPet: ctToPet ?? identity,
-      petMaximum: DISPLAY_SUV,
-    };
-    const pictures: { title: string; picture: Picture }[] = [];
+  run: async ({ ct, pet, labels, lesions, physiological, petToCt, atMost }, { progress }) => {
+    const window = displayWindow(pet);
+    const lesionMask = labels === null ? null : maskOf(labels, lesions);
+    const fusion = ct === null || petToCt === null ? null : { ct, petToCt };
+    const pictures: TitledPicture[] = [];
+    const shown = lesionMask === null ? [] : lesions.slice(0, atMost);
     for (const [index, lesion] of shown.entries()) {
-      const centre = isFused ? transformPoint(petToCt, lesion.maximumPosition) : lesion.maximumPosition;
-      const numbers = `SUVmax ${one(lesion.suvMax, 2)}  SUVpeak ${lesion.suvPeak === null ? '-' : one(lesion.suvPeak, 2)}  MTV ${one(lesion.mtvMl, 1)} ml`;
+      const numbers = numbersOf(lesion);
       const caption = [
         `${lesion.label}  ${numbers}`,
-        `AI draft, not verified. ${isFused ? 'PET on CT' : 'PET alone'}, SUVbw 0-${DISPLAY_SUV}`,
+        `AI draft, not verified. ${fusion === null ? 'PET alone' : 'PET on CT'}, ${window.name}`,
       ];
+      const planes = {
+        ct: fusion?.ct ?? null,
+        pet,
+        labels: lesionMask,
+        ctToPet: fusion === null ? identity : invert(fusion.petToCt),
+        petMaximum: window.maximum,
+      };
+      const centre: Vec3 =
+        fusion === null ? lesion.maximumPosition : transformPoint(fusion.petToCt, lesion.maximumPosition);
       pictures.push({
         title: `${lesion.label}: ${numbers}`,
-        picture: await fusedPlanes(input, centre, caption),
+        picture: await fusedPlanes(planes, centre, caption),
       });
       progress((index + 1) / (shown.length + 1), lesion.label);
     }
-    const title = `SUVbw 0-${DISPLAY_SUV}. Red: findings. Blue: physiological`;
     const mip = await mipCapture(
-      { pet, lesions: lesionMask, physiological: physiologicalMask, petMaximum: DISPLAY_SUV },
-      title,
+      {
+        pet,
+        lesions: lesionMask,
+        physiological: labels === null ? null : maskOf(labels, physiological),
+        marks: lesions.map(({ id, maximumPosition }) => ({ text: id, position: maximumPosition })),
+        petMaximum: window.maximum,
+      },
+      `Maximum intensity, ${window.name}. AI draft`,
     );
-    return { lesions: pictures, mip: { title, picture: mip } };
+    return {
+      lesions: pictures,
+      mip: { title: `Maximum intensity projections, ${window.name}`, picture: mip },
+    };
   },
 };

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { CtAnatomy, FoundLesions } from '@photopeak/analysis';
+import { type CtAnatomy, type FoundLesions, refineAnatomy } from '@photopeak/analysis';
 import { readFileHeader } from '@photopeak/dicom';
 import type { Volume } from '@photopeak/imaging';
 import { encodePng } from '../captures/index.ts';
@@ -13,11 +13,16 @@ import {
   anatomySegmentation,
   captureObject,
   type Finished,
+  hasOneFactor,
   type Identity,
   measurementReport,
+  type NiftiOutput,
+  niftiObject,
+  petOnCt,
   registrationObject,
   resampledPet,
   type Source,
+  segmentNumbers,
   sourceOf,
   uptakeSegmentation,
 } from './objects/index.ts';
@@ -55,14 +60,13 @@ export const packageResults: Step<PackageInput, Packaged> = {
   run: async (input, { run }) => {
     const identity: Identity = { pipeline: input.pipeline, run };
     const summary = summarise({ ...input, identity, anatomy: anatomySummary(input.anatomy) }, input.regions);
-    const finished = await dicomObjects(identity, input, summary);
-    const objects = finished.map(({ object }) => object);
+    const objects = await resultObjects(identity, input, summary);
     const complete: PetctSummary = { ...summary, objects: objects.map(listed) };
-    const pictures = [...(input.captures === null ? [] : [...input.captures.lesions, input.captures.mip])];
     const report = petctReport({
       summary: complete,
       patient: patientOf(input),
-      pictures: pictures.map(({ title, picture }) => ({ title, png: encodePng(picture) })),
+      overview: input.captures === null ? null : encoded(input.captures.mip),
+      lesionPictures: (input.captures?.lesions ?? []).map(encoded),
     });
     const text = (
       output: string,
@@ -85,6 +89,8 @@ export const packageResults: Step<PackageInput, Packaged> = {
     };
   },
 };
+
+const encoded = ({ title, picture }: Captures['mip']) => ({ title, png: encodePng(picture) });
 
 function listed(object: ResultObject): PetctSummary['objects'][number] {
   return {
@@ -109,70 +115,87 @@ function patientOf(input: PackageInput) {
     : patientFacts(readFileHeader(first.path).dataset);
 }
 
-async function dicomObjects(
+/** DICOM objects in the order of their series, then NIfTI where it was asked for. */
+async function resultObjects(
   identity: Identity,
   input: PackageInput,
   summary: PetctSummary,
-): Promise<Finished[]> {
-  const { ct, pet, parameters, regions, found, alignment, captures } = input;
-  const ctSource = ct === null ? null : sourceOf(ct, input.ctPlanes);
-  const petSource = pet === null ? null : sourceOf(pet, input.petPlanes);
+): Promise<ResultObject[]> {
+  const { ct, pet, parameters, regions, found, alignment, anatomy } = input;
+  const sources: Sources = {
+    ct: ct === null ? null : sourceOf(ct, input.ctPlanes),
+    pet: pet === null ? null : sourceOf(pet, input.petPlanes),
+  };
+  const anatomyLabels = ct === null || anatomy === null ? null : refineAnatomy(ct, anatomy);
+  const objects = draftObjects(identity, input, summary, sources, anatomyLabels);
+  const volumes: ResultObject[] = [];
+  const addVolume = (output: NiftiOutput, volume: Volume | null) => {
+    if (parameters.nifti && volume !== null) volumes.push(niftiObject(output, volume));
+  };
+  const numbered = (list: LabelledRegions['lesions']) =>
+    found === null || list.length === 0 ? null : segmentNumbers(found.labels, list);
+  addVolume('ct-nifti', ct);
+  addVolume('pet-nifti', pet);
+  addVolume('lesions-nifti', numbered(regions.lesions));
+  addVolume('physiological-nifti', numbered(regions.physiological));
+  addVolume('anatomy-nifti', anatomyLabels);
+  if (parameters.resampledPet && ct !== null && pet !== null && isAligned(alignment)) {
+    const onCt = await petOnCt(pet, ct, alignment.matrix);
+    addVolume('resampled-pet-nifti', onCt);
+    const { suv } = input.selection;
+    if (sources.ct !== null && sources.pet !== null && hasOneFactor(suv)) {
+      const both = { ct: sources.ct, pet: sources.pet };
+      objects.push(...resampledPet(identity, both, pet, onCt, suv).map(({ object }) => object));
+    }
+  }
+  return [...objects, ...volumes];
+}
+
+interface Sources {
+  readonly ct: Source | null;
+  readonly pet: Source | null;
+}
+
+const isAligned = (alignment: Alignment | null): alignment is Alignment =>
+  alignment !== null && alignment.used !== 'none';
+
+/** Segmentations, registration, measurements and captures. */
+function draftObjects(
+  identity: Identity,
+  input: PackageInput,
+  summary: PetctSummary,
+  { ct, pet }: Sources,
+  anatomyLabels: Volume | null,
+): ResultObject[] {
+  const { parameters, regions, found, alignment, captures } = input;
   const settings = [`threshold=${parameters.threshold}`, `minimum=${parameters.minimumMl} ml`];
   const finished: Finished[] = [];
   const add = (one: Finished): Finished => {
     finished.push(one);
     return one;
   };
-  let lesions: Finished | null = null;
-  if (petSource !== null && found !== null) {
-    const uptake = (output: 'lesions-seg' | 'physiological-seg', list: LabelledRegions['lesions']) =>
-      list.length === 0
-        ? null
-        : add(
-            uptakeSegmentation(
-              identity,
-              output,
-              petSource,
-              found.labels,
-              list,
-              settings,
-              parameters.segmentation,
-            ),
-          );
-    lesions = uptake('lesions-seg', regions.lesions);
-    uptake('physiological-seg', regions.physiological);
+  const uptake = (output: 'lesions-seg' | 'physiological-seg', list: LabelledRegions['lesions']) => {
+    if (pet === null || found === null || list.length === 0) return null;
+    const { segmentation } = parameters;
+    return add(uptakeSegmentation(identity, output, pet, found.labels, list, settings, segmentation));
+  };
+  const lesions = uptake('lesions-seg', regions.lesions);
+  uptake('physiological-seg', regions.physiological);
+  if (ct !== null && anatomyLabels !== null) {
+    add(anatomySegmentation(identity, ct, anatomyLabels, parameters.segmentation));
   }
-  if (ctSource !== null && ct !== null && input.anatomy !== null) {
-    add(anatomySegmentation(identity, ctSource, ct, input.anatomy, parameters.segmentation));
-  }
-  let registration: Finished | null = null;
-  if (ctSource !== null && petSource !== null && alignment !== null && alignment.used !== 'none') {
-    registration = add(registrationObject(identity, ctSource, petSource, alignment));
-  }
-  const reported: Source | null = petSource ?? ctSource;
-  if (petSource !== null) {
+  const registration =
+    ct !== null && pet !== null && isAligned(alignment)
+      ? add(registrationObject(identity, ct, pet, alignment))
+      : null;
+  if (pet !== null) {
     const references = { lesions: lesions?.reference ?? null, registration: registration?.reference ?? null };
-    add(measurementReport(identity, petSource, summary, references, settings));
-  }
-  if (captures !== null && reported !== null) {
-    const pictures = captures.lesions.map(({ picture }) => picture);
-    if (pictures.length > 0) add(captureObject(identity, 'captures', reported, pictures));
-    add(captureObject(identity, 'mip-capture', reported, [captures.mip.picture]));
-  }
-  const isAligned = alignment !== null && alignment.used !== 'none';
-  if (
-    parameters.resampledPet &&
-    ctSource !== null &&
-    petSource !== null &&
-    ct !== null &&
-    pet !== null &&
-    isAligned
-  ) {
-    const suv = input.selection.suv;
-    if (suv?.status === 'ok') {
-      const sources = { ct: ctSource, pet: petSource };
-      finished.push(...(await resampledPet(identity, sources, { ct, pet }, alignment.matrix, suv)));
+    add(measurementReport(identity, pet, summary, references, settings));
+    if (captures !== null) {
+      const pictures = captures.lesions.map(({ picture }) => picture);
+      if (pictures.length > 0) add(captureObject(identity, 'captures', pet, pictures));
+      add(captureObject(identity, 'mip-capture', pet, [captures.mip.picture]));
     }
   }
-  return finished;
+  return finished.map(({ object }) => object);
 }

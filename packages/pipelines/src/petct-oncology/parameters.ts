@@ -12,6 +12,8 @@ export const petctParameters = z.strictObject({
   minimumMl: z.number().min(0).max(1000).default(0.5),
   /** Also deliver the PET resampled to the CT as a derived series. */
   resampledPet: z.boolean().default(false),
+  /** Also deliver every volume and label map as NIfTI-1. */
+  nifti: z.boolean().default(false),
   /** Encoding of the segmentations. */
   segmentation: z.enum(['binary', 'labelmap']).default('binary'),
   /** At most so many lesions get a capture of their own, the hottest first. */

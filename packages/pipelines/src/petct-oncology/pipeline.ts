@@ -1,9 +1,10 @@
-import { identity, invert, PhotopeakError } from '@photopeak/imaging';
+import { identity, PhotopeakError } from '@photopeak/imaging';
 import type { Finding, Pipeline, PipelineResult, StepRunner, StudyInput } from '../pipeline.ts';
 import { alignPetToCt } from './align.ts';
 import { drawCaptures } from './draw-captures.ts';
 import { findLesionsStep } from './find-lesions.ts';
 import { loadVolumes } from './load-volumes.ts';
+import { hasOneFactor, NIFTI_OUTPUTS } from './objects/index.ts';
 import { packageResults } from './package-results.ts';
 import { type PetctParameters, petctParameters } from './parameters.ts';
 import { segmentAnatomy } from './segment-anatomy.ts';
@@ -41,6 +42,11 @@ export const petctOncology: Pipeline<PetctParameters, PetctSummary> = {
     { name: 'captures', description: 'fused planes through each lesion', required: false },
     { name: 'mip-capture', description: 'projections with outlines', required: false },
     { name: 'resampled-pet', description: 'PET on the CT grid, on request', required: false },
+    ...Object.entries(NIFTI_OUTPUTS).map(([output, description]) => ({
+      name: output,
+      description: `${description}; on request`,
+      required: false,
+    })),
     { name: 'summary', description: 'summary.json', required: true },
     { name: 'report', description: 'report.html', required: true },
   ],
@@ -99,17 +105,25 @@ async function run(
   }
   const regions = labelledRegions({ pipeline: { name, version }, run: runner.run }, found);
   const captures =
-    pet !== null && isSuv && found !== null
-      ? await runner.step(drawCaptures, {
+    pet === null
+      ? null
+      : await runner.step(drawCaptures, {
           ct,
           pet,
-          labels: found.labels,
+          labels: found?.labels ?? null,
           ...regions,
-          ctToPet: isAligned ? invert(petToCt) : null,
           petToCt: isAligned ? petToCt : null,
           atMost: parameters.captures,
-        })
-      : null;
+        });
+  if (parameters.resampledPet && !(isAligned && hasOneFactor(selection.suv))) {
+    findings.push({
+      code: 'RESAMPLED_PET_NOT_WRITTEN',
+      severity: 'error',
+      message: isAligned
+        ? 'the PET was not resampled as DICOM: its SUV factor differs from slice to slice'
+        : 'the PET was not resampled: there is no PET and CT that are aligned',
+    });
+  }
   const packaged = await runner.step(packageResults, {
     pipeline: { name, version },
     parameters,

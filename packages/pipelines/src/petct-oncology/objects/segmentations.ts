@@ -1,4 +1,4 @@
-import { ANATOMY_LABELS, type CtAnatomy, refineAnatomy, type StructureName } from '@photopeak/analysis';
+import { ANATOMY_LABELS, type StructureName } from '@photopeak/analysis';
 import { buildSegmentation, type Code, photopeak, type SegmentDescription, sct } from '@photopeak/dicom';
 import type { Volume } from '@photopeak/imaging';
 import type { PetctLesion } from '../summary.ts';
@@ -63,12 +63,11 @@ const STRUCTURES: readonly { name: StructureName; label: string; type: Code; sid
   { name: 'bone', label: 'Bone', type: sct.bone },
 ];
 
-/** Body, lungs, airways and bone on the grid of the CT. */
+/** Body, lungs, airways and bone; `labels` are those of the analysis, on the grid of the CT. */
 export function anatomySegmentation(
   identity: Identity,
   ctSource: Source,
-  ct: Volume,
-  anatomy: CtAnatomy,
+  labels: Volume,
   encoding: Encoding,
 ): Finished {
   const algorithm = algorithmOf(identity, 'CT anatomy', []);
@@ -84,7 +83,7 @@ export function anatomySegmentation(
     })),
     pixels: {
       kind: 'labels',
-      labels: refineAnatomy(ct, anatomy),
+      labels,
       values: STRUCTURES.map(({ name }) => ANATOMY_LABELS[name]),
     },
     encoding,

@@ -1,0 +1,41 @@
+import { PhotopeakError } from '@photopeak/imaging';
+
+/** The value of an option cannot be used: `OPTION_INVALID`. */
+export function optionError(option: string, expected: string, found: string): PhotopeakError {
+  return new PhotopeakError(`the value of ${option} cannot be used`, {
+    code: 'OPTION_INVALID',
+    expected,
+    found: found === '' ? 'nothing' : found,
+    where: option,
+    remedy: 'see the --help of the command',
+  });
+}
+
+export function wholeNumber(text: string, option: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw optionError(option, 'a whole number from 0', text);
+  return Number(text);
+}
+
+export function finiteNumber(text: string, option: string): number {
+  const value = Number(text);
+  if (text.trim() === '' || !Number.isFinite(value)) throw optionError(option, 'a number', text);
+  return value;
+}
+
+export function oneOf<T extends string>(text: string, values: readonly T[], option: string): T {
+  const value = values.find((candidate) => candidate.toLowerCase() === text.toLowerCase());
+  if (value === undefined) throw optionError(option, values.join(', '), text);
+  return value;
+}
+
+const LOCAL_DATE_TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}$/;
+
+/** A date-time without zone that exists, e.g. `2026-11-23T10:15:00`. */
+export function dateTime(text: string, option: string): string {
+  const time = new Date(`${text}Z`);
+  const exists = !Number.isNaN(time.getTime()) && time.toISOString().startsWith(text);
+  if (!LOCAL_DATE_TIME.test(text) || !exists) {
+    throw optionError(option, 'a date-time such as 2026-11-23T10:15:00', text);
+  }
+  return text;
+}
