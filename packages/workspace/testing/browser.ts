@@ -1,6 +1,6 @@
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
 import { buildPages } from './build.ts';
-import { type FixtureServer, startFixtureServer } from './fixture/index.ts';
+import { type FixtureServer, type FixtureStudy, startFixtureServer } from './fixture/index.ts';
 
 /** Software rendering that gives the same pixels on every machine. */
 const FLAGS = [
@@ -50,9 +50,10 @@ export class Stage {
     this.browser = browser;
   }
 
-  static async open(): Promise<Stage> {
+  /** @param studies of the work list; one of every kind if not given. */
+  static async open(studies?: readonly FixtureStudy[]): Promise<Stage> {
     const dist = await buildPages();
-    const [server, browser] = await Promise.all([startFixtureServer(dist), launchBrowser()]);
+    const [server, browser] = await Promise.all([startFixtureServer(dist, studies), launchBrowser()]);
     return new Stage(server, browser);
   }
 

@@ -15,6 +15,7 @@ import { extractShapes, identity, type Mat4, moveGrid, type Shape } from '../geo
 import { decideFusion, type Fusion, petctSummary } from './fusion.ts';
 import { fusedLayouts, type Layout, separateLayout, singleLayout } from './layouts.ts';
 import { type Lesion, lesionsOf } from './lesions.ts';
+import { usePetPicture } from './pet-picture.ts';
 import { isSuvUnit, type Preset, petRanges } from './presets.ts';
 import type { Frame } from './reading-state.ts';
 import { type ChosenSeries, chooseSeries, type LoadedVolume, loadVolume } from './volumes.ts';
@@ -29,8 +30,10 @@ export interface ReadingModel {
   /** Outlines of findings and physiological uptake, by lesion id. */
   readonly shapes: ReadonlyMap<string, Shape>;
   readonly ct: LoadedVolume | undefined;
-  /** At the place where it is shown: moved by the registration where that says so. */
+  /** The voxels that are measured, at the place to which the registration moves them where that says so. */
   readonly pet: LoadedVolume | undefined;
+  /** What the panes show of the PET: `pet` itself, or a copy along the patient's axes where `pet` is turned. */
+  readonly petPicture: LoadedVolume | undefined;
   readonly layouts: readonly Layout[];
   readonly petPresets: readonly Preset[];
   readonly sites: readonly string[];
@@ -163,8 +166,10 @@ export function useReadingModel(
   const pet = useMemo(() => {
     if (volumes.pet === undefined || !fusion.isAllowed || !fusion.isMoved) return volumes.pet;
     const moved = moveGrid(volumes.pet, petToView);
-    return { ...volumes.pet, ...moved, id: `${volumes.pet.id}-registered` };
+    // Another registration is another volume to the panes.
+    return { ...volumes.pet, ...moved, id: `moved-${petToView.join('-')}-${volumes.pet.id}` };
   }, [volumes.pet, fusion, petToView]);
+  const { picture: petPicture, problem } = usePetPicture(pet, fusion.isAllowed && fusion.isMoved);
   const model = useMemo(() => {
     if (detail === undefined) return undefined;
     return {
@@ -176,12 +181,13 @@ export function useReadingModel(
       shapes,
       ct: volumes.ct,
       pet,
+      petPicture,
       layouts: layoutsFor(fusion, chosen),
       petPresets: petRanges(pet === undefined || isSuvUnit(pet.unit), pet?.range[1] ?? 1),
       sites: system.data?.sites ?? [],
       loading: volumes.loading,
-      problem: volumes.problem,
+      problem: volumes.problem ?? problem,
     };
-  }, [detail, run, summary, fusion, lesions, shapes, volumes, pet, chosen, system.data]);
+  }, [detail, run, summary, fusion, lesions, shapes, volumes, pet, petPicture, problem, chosen, system.data]);
   return { model, error: study.error ?? list.error };
 }

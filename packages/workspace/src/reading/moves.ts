@@ -24,7 +24,8 @@ export function frameOf(show: PaneShow): Frame {
 
 /** The volume whose planes a pane pages through. */
 export function baseGrid(model: ReadingModel, show: PaneShow): Grid | undefined {
-  return show === 'pet' ? (model.pet ?? model.ct) : (model.ct ?? model.pet);
+  const { ct, petPicture } = model;
+  return show === 'pet' ? (petPicture ?? ct) : (ct ?? petPicture);
 }
 
 /** Towards the feet, the back and the patient's left. */

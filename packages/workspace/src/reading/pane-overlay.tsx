@@ -19,7 +19,7 @@ function shown(definition: PaneDefinition, now: ReadingState, model: ReadingMode
   const content =
     definition.show !== 'fusion' ? definition.show : now.content === 'fused' ? 'fusion' : now.content;
   const ct = (content === 'ct' || content === 'fusion') && model.ct !== undefined;
-  const pet = (content === 'pet' || content === 'fusion') && model.pet !== undefined;
+  const pet = (content === 'pet' || content === 'fusion') && model.petPicture !== undefined;
   return { ct, pet, text: [ct ? 'CT' : '', pet ? 'PET' : ''].filter((part) => part !== '').join(' + ') };
 }
 
@@ -50,7 +50,7 @@ export function PaneOverlay({
   const edges = edgeLetters(viewVectors(kind, now.azimuthDegrees));
   const grid = baseGrid(model, definition.show);
   const point = now.points[frameOf(definition.show)];
-  const isPreview = (ct && model.ct?.isPreview === true) || (pet && model.pet?.isPreview === true);
+  const isPreview = (ct && model.ct?.isPreview === true) || (pet && model.petPicture?.isPreview === true);
   const fraction = model.loading.get(ct && model.ct?.isPreview === true ? 'ct' : 'pet');
   if (!ct && !pet) {
     return <p className="overlay absolute inset-0 flex items-center justify-center">Loading…</p>;
@@ -72,7 +72,7 @@ export function PaneOverlay({
       </div>
       <div className="absolute top-1.5 right-2 text-right">
         {ct && <p>{windowText(now.ctRange)}</p>}
-        {pet && <p>{petRangeText(now.petRange, model.pet!.unit)}</p>}
+        {pet && <p>{petRangeText(now.petRange, model.petPicture!.unit)}</p>}
       </div>
       <div className="absolute bottom-1.5 left-2">
         {kind === 'mip' ? (
@@ -91,7 +91,11 @@ export function PaneOverlay({
       <span className="absolute top-1/2 left-2 -translate-y-1/2 font-semibold">{edges.left}</span>
       <span className="absolute top-1/2 right-2 -translate-y-1/2 font-semibold">{edges.right}</span>
       {pet && (
-        <ScaleBar range={now.petRange} unit={model.pet!.unit} table={ct ? now.fusionTable : now.petTable} />
+        <ScaleBar
+          range={now.petRange}
+          unit={model.petPicture!.unit}
+          table={ct ? now.fusionTable : now.petTable}
+        />
       )}
     </div>
   );

@@ -1,0 +1,103 @@
+import {
+  axis,
+  centre,
+  dot,
+  extentAlong,
+  type Grid,
+  scale,
+  subtract,
+  toVoxel,
+  toWorld,
+  type Vec3,
+} from './grid.ts';
+import type { Sampled } from './sampling.ts';
+
+const world: readonly Vec3[] = [
+  [1, 0, 0],
+  [0, 1, 0],
+  [0, 0, 1],
+];
+
+/** Cosines further than this from 0 and ±1 are a turned axis: a thousandth of a millimetre per metre. */
+const PARALLEL = 1e-6;
+
+/** Whether the voxel axes are parallel to those of the patient. */
+export function isUpright(grid: Grid): boolean {
+  return grid.direction.every((cosine) => Math.min(Math.abs(cosine), 1 - Math.abs(cosine)) < PARALLEL);
+}
+
+/** The patient axis, with its sign, that each voxel axis is closest to; no two the same. */
+function closestAxes(grid: Grid): [Vec3, Vec3, Vec3] {
+  const found: (Vec3 | undefined)[] = [undefined, undefined, undefined];
+  const pairs = ([0, 1, 2] as const)
+    .flatMap((index) => world.map((unit) => ({ index, unit, cosine: dot(axis(grid, index), unit) })))
+    .sort((a, b) => Math.abs(b.cosine) - Math.abs(a.cosine));
+  const taken = new Set<Vec3>();
+  for (const { index, unit, cosine } of pairs) {
+    if (found[index] !== undefined || taken.has(unit)) continue;
+    taken.add(unit);
+    found[index] = scale(unit, cosine < 0 ? -1 : 1);
+  }
+  return found as [Vec3, Vec3, Vec3];
+}
+
+/**
+ * The grid of the same spacing about the same centre whose axes are parallel to the patient's, just large enough to
+ * hold every voxel of the given one.
+ */
+export function uprightGrid(grid: Grid): Grid {
+  const axes = closestAxes(grid);
+  const size = axes.map((unit, index) => {
+    const [low, high] = extentAlong(grid, unit);
+    return Math.ceil((high - low) / grid.spacingMm[index]! - PARALLEL) + 1;
+  }) as [number, number, number];
+  const direction = [0, 1, 2].flatMap((row) => axes.map((unit) => unit[row]!));
+  const upright = { size, spacingMm: grid.spacingMm, direction, origin: [0, 0, 0] as const };
+  return { ...upright, origin: subtract(centre(grid), centre(upright)) };
+}
+
+/** The whole numbers i for which start + i·step lies in [low, high], cut to [first, last]. */
+function within(start: number, step: number, low: number, high: number, [first, last]: readonly number[]) {
+  if (Math.abs(step) < 1e-12) return start >= low && start <= high ? [first!, last!] : [0, -1];
+  const [a, b] = [(low - start) / step, (high - start) / step];
+  return [Math.max(first!, Math.ceil(Math.min(a, b))), Math.min(last!, Math.floor(Math.max(a, b)))];
+}
+
+/**
+ * Writes plane `k` of `target` into `out`, which holds all planes: the trilinear value of the source at each voxel
+ * centre. A voxel of the source reaches half a voxel beyond its centre; what lies outside of them all stays as it is.
+ */
+export function resamplePlane(source: Sampled, target: Grid, k: number, out: Float32Array): void {
+  const { data } = source;
+  const [nx, ny, nz] = source.size;
+  const [width, height] = target.size;
+  const corner = toVoxel(source, toWorld(target, [0, 0, k]));
+  const [du, dv] = [
+    subtract(toVoxel(source, toWorld(target, [1, 0, k])), corner),
+    subtract(toVoxel(source, toWorld(target, [0, 1, k])), corner),
+  ];
+  for (let j = 0; j < height; j++) {
+    const [x0, y0, z0] = [corner[0] + j * dv[0], corner[1] + j * dv[1], corner[2] + j * dv[2]];
+    let range: readonly number[] = [0, width - 1];
+    range = within(x0, du[0], -0.5, nx - 0.5, range);
+    range = within(y0, du[1], -0.5, ny - 0.5, range);
+    range = within(z0, du[2], -0.5, nz - 0.5, range);
+    const row = width * (j + height * k);
+    for (let i = range[0]!; i <= range[1]!; i++) {
+      const x = Math.min(Math.max(x0 + i * du[0], 0), nx - 1);
+      const y = Math.min(Math.max(y0 + i * du[1], 0), ny - 1);
+      const z = Math.min(Math.max(z0 + i * du[2], 0), nz - 1);
+      const [ix, iy, iz] = [Math.floor(x), Math.floor(y), Math.floor(z)];
+      const [fx, fy, fz] = [x - ix, y - iy, z - iz];
+      const right = ix < nx - 1 ? 1 : 0;
+      const down = iy < ny - 1 ? nx : 0;
+      const deep = iz < nz - 1 ? nx * ny : 0;
+      const at = ix + nx * (iy + ny * iz);
+      const a = data[at]! * (1 - fx) + data[at + right]! * fx;
+      const b = data[at + down]! * (1 - fx) + data[at + down + right]! * fx;
+      const c = data[at + deep]! * (1 - fx) + data[at + deep + right]! * fx;
+      const d = data[at + deep + down]! * (1 - fx) + data[at + deep + down + right]! * fx;
+      out[row + i] = (a * (1 - fy) + b * fy) * (1 - fz) + (c * (1 - fy) + d * fy) * fz;
+    }
+  }
+}
