@@ -1,4 +1,4 @@
-import { type Measured, measureFolder } from '@photopeak/pipelines';
+import { type Measured, measureImage } from '@photopeak/pipelines';
 import type { Command } from 'commander';
 import { EXIT, textTable } from '../terminal/index.ts';
 import { runCommand } from './run-command.ts';
@@ -13,7 +13,7 @@ export function addMeasureCommand(program: Command): void {
   program
     .command('measure')
     .description('all metrics of each segment of a SEG, RTSTRUCT or NIfTI mask by any writer')
-    .argument('<folder>', 'folder with the images')
+    .argument('<image>', 'folder with DICOM images, or one NIfTI image (.nii, .nii.gz)')
     .requiredOption('--segmentation <file>', 'DICOM SEG or RTSTRUCT, or NIfTI label map')
     .option('--series <uid>', 'series to measure; without it the PET that the segmentation belongs to')
     .option('--json', 'print JSON (schema: docs/schemas/measure.schema.json)')
@@ -21,11 +21,11 @@ export function addMeasureCommand(program: Command): void {
       'after',
       '\nExit codes: 0 measured, 3 measured but not in SUV or with empty segments, 2 the input cannot be used.',
     )
-    .action((folder: string, options: Options) =>
+    .action((image: string, options: Options) =>
       runCommand(
         async () => {
-          const result = await measureFolder({
-            folder,
+          const result = await measureImage({
+            image,
             segmentation: options.segmentation,
             ...(options.series === undefined ? {} : { seriesInstanceUid: options.series }),
           });
@@ -45,7 +45,7 @@ const digits = (value: number | null, count: number): string => (value === null 
 function describe(result: Measured): string {
   const right = (title: string) => ({ title, align: 'right' as const });
   return [
-    `${result.image.modality} ${result.image.description}, values in ${result.image.unit}`,
+    `${result.image.modality ?? 'NIfTI'} ${result.image.description}, values ${result.image.unit === '' ? 'as stored' : `in ${result.image.unit}`}`,
     textTable(
       [
         right('no'),

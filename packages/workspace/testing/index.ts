@@ -1,0 +1,2 @@
+export { launchBrowser } from './browser.ts';
+export { ReadingPage, SignInPage, WorklistPage } from './pages.ts';
