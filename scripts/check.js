@@ -10,6 +10,8 @@ const CHECKS = {
   types: [
     [bin('typescript', 'bin', 'tsc'), '-p', '.'],
     [bin('typescript', 'bin', 'tsc'), '-p', 'packages/workspace'],
+    // The test that drives a browser sees its types.
+    [bin('typescript', 'bin', 'tsc'), '-p', 'packages/photopeak'],
   ],
   style: [[bin('@biomejs', 'biome', 'bin', 'biome'), 'ci', '--colors=off', '--error-on-warnings', '.']],
   imports: [[path.join('scripts', 'checks', 'imports.js')]],

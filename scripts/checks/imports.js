@@ -9,12 +9,11 @@ const ALLOWED = {
   dimse: [],
   dicom: ['imaging'],
   analysis: ['imaging'],
-  models: ['imaging'],
   phantom: ['dicom', 'imaging'],
-  pipelines: ['dicom', 'analysis', 'models', 'imaging'],
-  server: ['pipelines', 'dimse', 'dicom', 'models', 'imaging'],
+  pipelines: ['dicom', 'analysis', 'imaging'],
+  server: ['pipelines', 'dimse', 'dicom', 'imaging'],
   workspace: [],
-  photopeak: ['server', 'pipelines', 'phantom', 'models', 'analysis', 'dicom', 'dimse', 'imaging'],
+  photopeak: ['server', 'pipelines', 'phantom', 'analysis', 'dicom', 'dimse', 'imaging'],
   testing: [],
 };
 

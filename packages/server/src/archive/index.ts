@@ -1,7 +1,7 @@
 export { type Archive, openArchive } from './archive.ts';
-export { type BlobStore, isNoSpace } from './blob-store.ts';
+export type { BlobStore } from './blob-store.ts';
 export { contentHasher } from './content-hash.ts';
 export { addToIndex, createIndexWriter, type IndexItem, type IndexWriter } from './index-writer.ts';
-export { type InstanceHeader, OWN_MANUFACTURER, readInstanceHeader } from './instance-header.ts';
+export { type InstanceHeader, readInstanceHeader } from './instance-header.ts';
 export { type RebuildReport, rebuildIndex } from './rebuild.ts';
 export { createIntakeSink, type IntakeEvents } from './sink.ts';

@@ -3,7 +3,6 @@ export {
   deliverDue,
   type OutboxEntry,
   owe,
-  pauseAfter,
   reclaimAbandoned,
   retryNow,
 } from './outbox.ts';

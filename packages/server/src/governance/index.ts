@@ -4,7 +4,6 @@ export {
   digest,
   ensureFirstAccount,
   findSession,
-  newToken,
   openSession,
   type SignedIn,
   setPassword,

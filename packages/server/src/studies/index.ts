@@ -1,5 +1,3 @@
 export { type CompletionContext, completeNext, settleSoon } from './completion.ts';
 export { runDetail, seriesEntries, studyDetail } from './detail.ts';
-export { studyFacts } from './facts.ts';
-export { frozenInput, studyInput } from './input.ts';
-export { asPetctSummary, worklist } from './worklist.ts';
+export { worklist } from './worklist.ts';

@@ -1,4 +1,4 @@
-export { type Action, keyText } from './action.ts';
+export type { Action } from './action.ts';
 export { ActionButton } from './action-button.tsx';
 export { Dispatcher } from './dispatcher.ts';
 export { HelpOverlay } from './help-overlay.tsx';
