@@ -44,6 +44,7 @@ let lesions = 0;
 let found = 0;
 let falseFindings = 0;
 let studies = 0;
+let outside = 0;
 let dice = 0;
 const missed: string[] = [];
 const wrong: string[] = [];
@@ -64,15 +65,19 @@ for (let seed = from; seed <= to; seed++) {
   studies++;
   for (const lesion of truth.lesions) {
     if (lesion.radiusMm < SMALLEST_RADIUS_MM) continue;
+    const inBall = truth.lesionLabels.data.reduce((sum, value) => sum + (value === lesion.id ? 1 : 0), 0);
+    if (inBall === 0) {
+      outside++;
+      continue;
+    }
     lesions++;
     const by = result.findings.filter((finding) => overlap[finding.id - 1]!.has(lesion.id));
     const hit = by.find((finding) => finding.kind === 'lesion');
     if (hit !== undefined) {
       found++;
-      const inBall = truth.lesionLabels.data.reduce((sum, value) => sum + (value === lesion.id ? 1 : 0), 0);
       dice += (2 * overlap[hit.id - 1]!.get(lesion.id)!) / (inBall + hit.measurement.voxels);
     } else {
-      const called = by.map((finding) => finding.organ ?? finding.kind).join(', ') || 'below the threshold';
+      const called = by.map((finding) => finding.organ ?? finding.kind).join(', ') || 'not outlined';
       missed.push(
         `seed ${seed}: ${lesion.site}, ${(2 * lesion.radiusMm).toFixed(0)} mm, SUV ${lesion.suvTrue}: ${called}`,
       );
@@ -90,7 +95,7 @@ for (const line of missed) console.log(`missed  ${line}`);
 for (const line of wrong) console.log(`false   ${line}`);
 console.log(
   `lesions: rule ${argument('rule', 'percist')}, ${studies} phantom studies, seeds ${from}-${to}: ` +
-    `sensitivity ${found}/${lesions} = ${(found / lesions).toFixed(3)} for diameters from 15 mm, ` +
+    `sensitivity ${found}/${lesions} = ${(found / lesions).toFixed(3)} for diameters from 15 mm (${outside} more lie beyond the PET), ` +
     `${(falseFindings / studies).toFixed(2)} false findings a study, mean Dice of the found ${(dice / Math.max(1, found)).toFixed(2)}`,
 );
 process.exit(0);

@@ -28,7 +28,7 @@ export interface RegionMisalignment {
 export interface RegistrationScore {
   /**
    * 0 … 100: the probability in percent that no region is misaligned by more than `toleranceMm`, by a logistic model
-   * fitted on simulated studies; undefined where no region could be judged.
+   * of the worst regional estimate; undefined where no region could be judged.
    */
   readonly score: number | undefined;
   readonly class: 'green' | 'amber' | 'red' | 'unknown';
@@ -48,14 +48,16 @@ export interface ScoreOptions {
 
 /** Misalignment that is of no consequence: about the resolution of PET. */
 export const TOLERANCE_MM = 5;
+/** Below it no region is worth naming. */
+const FITS_MM = 2.5;
 const DEFAULT_THRESHOLDS = { green: 80, amber: 50 };
 
 /**
- * Probability of a misalignment within tolerance from the worst regional estimate, fitted on the phantom study
- * (bench/registration/score.ts prints the fit). Regions seen through the metric alone count less than edges.
+ * Probability of a misalignment within tolerance from the worst regional estimate. Even odds at the tolerance; the
+ * slope follows from how far the estimates scatter about the truth on phantom studies (bench/registration/score.ts),
+ * doubled, because patients are less even than phantoms. Not calibrated on patients.
  */
-const LOGISTIC = { atMm: 5.6, perMm: 1.25 } as const;
-const METRIC_WEIGHT = 0.8;
+const LOGISTIC = { atMm: TOLERANCE_MM, perMm: 1.5 } as const;
 
 function regionsOfBody(marks: Landmarks): { name: RegionName; low: number; high: number }[] {
   const regions: { name: RegionName; low: number; high: number }[] = [];
@@ -112,13 +114,8 @@ async function misalignments(fused: FusedAnatomy): Promise<RegionMisalignment[]>
   return found;
 }
 
-/** Millimetres as they count for the score. */
-function weighted(region: RegionMisalignment): number {
-  return region.method === 'metric' ? METRIC_WEIGHT * region.mm : region.mm;
-}
-
 /** Probability that the true misalignment is within tolerance when the worst estimate is `mm`. */
-export function probabilityWithinTolerance(mm: number): number {
+function probabilityWithinTolerance(mm: number): number {
   return 1 / (1 + Math.exp(LOGISTIC.perMm * (mm - LOGISTIC.atMm)));
 }
 
@@ -158,10 +155,10 @@ export async function registrationScore(
       regions,
       reason: 'no region shows structure in both PET and CT',
     };
-  const worst = regions.reduce((a, b) => (weighted(b) > weighted(a) ? b : a));
-  const score = Math.round(100 * probabilityWithinTolerance(weighted(worst)));
+  const worst = regions.reduce((a, b) => (b.mm > a.mm ? b : a));
+  const score = Math.round(100 * probabilityWithinTolerance(worst.mm));
   const { green, amber } = options.thresholds ?? DEFAULT_THRESHOLDS;
-  const fits = weighted(worst) < 2;
+  const fits = worst.mm < FITS_MM;
   return {
     score,
     class: score >= green ? 'green' : score >= amber ? 'amber' : 'red',

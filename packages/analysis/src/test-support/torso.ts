@@ -51,9 +51,6 @@ const inEllipsoid = (p: Vec3, c: Vec3, r: Vec3) =>
   ((p[0] - c[0]) / r[0]) ** 2 + ((p[1] - c[1]) / r[1]) ** 2 + ((p[2] - c[2]) / r[2]) ** 2 <= 1;
 const inDisc = (p: Vec3, x: number, y: number, r: number) => (p[0] - x) ** 2 + (p[1] - y) ** 2 <= r * r;
 
-/** Top of the liver's dome in the torso's frame, without `domeMm`. */
-export const DOME_Z = 25;
-
 /** The tissue at a point: LPS mm about the middle of the body, z = 0 near the diaphragm. */
 function tissueAt(p: Vec3, dome: number): Tissue {
   const [x, y, z] = p;
