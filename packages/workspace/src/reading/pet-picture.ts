@@ -46,9 +46,10 @@ interface Picture {
 }
 
 /**
- * What the panes show of the PET. A pane draws an overlay only where its planes and the overlay's coincide, so that a
- * PET turned by the registration is resampled for the eye; everything that is measured comes from the voxels
- * themselves. Undefined until there is a picture; the one of the preview stays until the whole is ready.
+ * What the panes show of the PET. The renderer takes a volume within 0.08° of the plane for parallel to it and draws
+ * its tilted slice, half of which then lies behind the CT. A PET turned by the registration is therefore resampled
+ * for the eye; everything that is measured comes from the voxels themselves. Undefined until there is a picture; the
+ * one of the preview stays until the whole is ready.
  */
 export function usePetPicture(
   pet: LoadedVolume | undefined,
