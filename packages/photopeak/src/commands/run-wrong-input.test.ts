@@ -123,8 +123,7 @@ describe('a run on part of a study', () => {
     );
     expect(names).not.toContain('lesions-seg.dcm');
     // The projection is drawn in the unit of the image: neither blank nor black.
-    const { dataset, transferSyntaxUid } = parsePart10(await readFile(path.join(out, 'mip-capture.dcm')));
-    const [frame] = await decodeFrames(dataset, transferSyntaxUid);
+    const [frame] = await decodeFrames(parsePart10(await readFile(path.join(out, 'mip-capture.dcm'))));
     const samples = Array.from(frame?.data ?? []);
     const share = (test: (value: number) => boolean) => samples.filter(test).length / samples.length;
     expect(share((value) => value > 230)).toBeGreaterThan(0.2);

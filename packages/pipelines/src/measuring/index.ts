@@ -1,2 +1,2 @@
-export { type MeasureOptions, measureFolder } from './measure-folder.ts';
+export { type MeasureOptions, measureImage } from './measure-image.ts';
 export { MEASURE_SCHEMA, type Measured, measured } from './schema.ts';

@@ -33,11 +33,11 @@ export interface ReadMasks {
   readonly frameOfReferenceUids: readonly string[];
 }
 
-const NIFTI = /\.nii(\.gz)?$/i;
+export const isNifti = (file: string): boolean => /\.nii(\.gz)?$/i.test(file);
 
 /** Reads a SEG, an RTSTRUCT or a NIfTI label map of any writer. Throws `MEASURE_SEGMENTATION_UNKNOWN` and what reading throws. */
 export async function readMasks(file: string, grid: Grid): Promise<ReadMasks> {
-  if (NIFTI.test(file)) return niftiMasks(readNifti(await readFile(file)), grid);
+  if (isNifti(file)) return niftiMasks(readNifti(await readMaskFile(file)), grid);
   const image = readFilePart10(file);
   const sopClass = image.dataset.text('SOPClassUID');
   if (sopClass === UID.RTStructureSetStorage) {
@@ -78,6 +78,19 @@ export async function readMasks(file: string, grid: Grid): Promise<ReadMasks> {
     where: file,
     remedy: 'give the segmentation with --segmentation FILE',
   });
+}
+
+async function readMaskFile(file: string): Promise<Uint8Array> {
+  try {
+    return await readFile(file);
+  } catch (error) {
+    throw new PhotopeakError('the segmentation cannot be read', {
+      code: 'MEASURE_SEGMENTATION_UNREADABLE',
+      found: error instanceof Error && 'code' in error ? String(error.code) : String(error),
+      where: file,
+      remedy: 'check the path',
+    });
+  }
 }
 
 const LABEL_MAP = '1.2.840.10008.5.1.4.1.1.66.7';

@@ -15,10 +15,12 @@ const vector = z.array(z.number()).length(3);
 export const measured = z.object({
   schema: z.literal(MEASURE_SCHEMA),
   image: z.object({
-    seriesInstanceUid: z.string(),
-    modality: z.string(),
+    /** Null for a NIfTI image, as is the modality: NIfTI names neither. */
+    seriesInstanceUid: z.string().nullable(),
+    modality: z.string().nullable(),
+    /** Series Description, or the name of the NIfTI file. */
     description: z.string(),
-    /** Unit of every value below: `g/ml{SUVbw}` where SUV can be computed, else the series' own. */
+    /** Unit of every value below: `g/ml{SUVbw}` where SUV can be computed, else the image's own; empty where it names none. */
     unit: z.string(),
     suvFactor: z.number().nullable(),
     voxelVolumeMl: z.number(),
@@ -33,7 +35,7 @@ export const measured = z.object({
       volumeMl: z.number(),
       mtvMl: z.number(),
       max: z.number().nullable(),
-      /** Highest mean of a 1 cm³ sphere; null for an image that is not PET. */
+      /** Highest mean of a 1 cm³ sphere; null for an image that is neither PET nor in SUV. */
       peak: z.number().nullable(),
       peakNote: z.string().nullable(),
       mean: z.number().nullable(),

@@ -24,9 +24,18 @@ export interface Collected {
   readonly problems: readonly ScanProblem[];
 }
 
-/** The studies of a folder, in the order of their UIDs, and what could not be used of it. Throws `INPUT_EMPTY`. */
+/** The studies of a folder, in the order of their UIDs, and what could not be used of it. Throws `INPUT_EMPTY`, `INPUT_NIFTI`. */
 export async function collectStudies(folder: string): Promise<Collected> {
   const { instances, problems } = await scanFolder(folder);
+  if (instances.length === 0 && problems.some(({ path }) => /\.nii(\.gz)?$/i.test(path))) {
+    throw new PhotopeakError('the folder holds NIfTI and no DICOM', {
+      code: 'INPUT_NIFTI',
+      expected: 'a folder with the DICOM files of a study: NIfTI names neither patient nor dose',
+      where: folder,
+      remedy:
+        'give the DICOM files; a NIfTI image is measured by: photopeak measure IMAGE --segmentation FILE',
+    });
+  }
   if (instances.length === 0) {
     throw new PhotopeakError(
       problems.length === 0 ? 'the folder is empty' : 'the folder holds no usable DICOM file',

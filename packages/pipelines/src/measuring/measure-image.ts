@@ -1,50 +1,51 @@
+import { readFile } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { lesionDmax, measureRegion, suvFactors } from '@photopeak/analysis';
 import { groupSeries, loadSeriesVolume, petAcquisition, type Series } from '@photopeak/dicom';
-import { type Grid, PhotopeakError, type Volume, voxelVolumeMl } from '@photopeak/imaging';
+import { type Grid, PhotopeakError, readNifti, type Volume, voxelVolumeMl } from '@photopeak/imaging';
 import { toFinding } from '../inspection/index.ts';
 import { choosePetAndCt } from '../pairing/index.ts';
 import type { Finding } from '../pipeline.ts';
 import { collectStudies, seriesFacts, toSuvInPlace } from '../study/index.ts';
-import { type NamedMask, readMasks } from './masks.ts';
+import { isNifti, type NamedMask, readMasks } from './masks.ts';
 import { MEASURE_SCHEMA, type Measured } from './schema.ts';
 
 export interface MeasureOptions {
-  readonly folder: string;
+  /** Folder with the images, or one NIfTI image (.nii, .nii.gz). */
+  readonly image: string;
   /** SEG, RTSTRUCT or NIfTI. */
   readonly segmentation: string;
   /** Series to measure; without it the one the segmentation refers to, else the PET that pairing chooses. */
   readonly seriesInstanceUid?: string;
 }
 
+interface MeasuredImage {
+  readonly description: Omit<Measured['image'], 'unit' | 'voxelVolumeMl'>;
+  readonly volume: Volume;
+  readonly frameOfReferenceUid: string | null;
+  /** SUVpeak is a measure of PET. */
+  readonly hasPeak: boolean;
+}
+
 /**
- * All metrics of each segment of a segmentation on an image of the folder. PET is measured in SUVbw where that can be
- * computed, else in its own unit with a finding that says why.
+ * All metrics of each segment of a segmentation on an image. PET is measured in SUVbw where that can be computed, else
+ * in its own unit with a finding that says why; a NIfTI image in the unit it names.
  */
-export async function measureFolder(options: MeasureOptions): Promise<Measured> {
-  const { studies } = await collectStudies(options.folder);
-  const series = studies
-    .flatMap(({ instances }) => groupSeries(instances))
-    .filter(({ kind }) => kind === 'volume');
-  const target = await chooseSeries(series, options);
+export async function measureImage(options: MeasureOptions): Promise<Measured> {
   const findings: Finding[] = [];
-  const { volume, factor } = await loadInSuv(target, findings);
+  const image = isNifti(options.image)
+    ? await niftiImage(options, findings)
+    : await seriesImage(options, findings);
+  const { volume } = image;
   const read = await readMasks(options.segmentation, volume);
-  requireSameFrame(target, read.frameOfReferenceUids);
+  requireSameFrame(image, read.frameOfReferenceUids, findings);
   const segments: Measured['segments'] = [];
-  for (const named of read.masks)
-    segments.push(await measureSegment(volume, named, target.modality === 'PT'));
+  for (const named of read.masks) segments.push(await measureSegment(volume, named, image.hasPeak));
   const filled = segments.filter(({ voxels }) => voxels > 0);
   const maxima = filled.flatMap(({ max }) => (max === null ? [] : [max]));
   return {
     schema: MEASURE_SCHEMA,
-    image: {
-      seriesInstanceUid: target.seriesInstanceUid,
-      modality: target.modality,
-      description: target.description ?? '',
-      unit: volume.unit,
-      suvFactor: factor,
-      voxelVolumeMl: voxelVolumeMl(volume),
-    },
+    image: { ...image.description, unit: volume.unit, voxelVolumeMl: voxelVolumeMl(volume) },
     segmentation: { kind: read.kind, file: options.segmentation },
     segments,
     totals: {
@@ -54,6 +55,55 @@ export async function measureFolder(options: MeasureOptions): Promise<Measured> 
       dmaxMm: dmax(filled),
     },
     findings,
+  };
+}
+
+/** The image of a NIfTI file: no header says how to make SUV of it, so it is measured as it is. */
+async function niftiImage({ image }: MeasureOptions, findings: Finding[]): Promise<MeasuredImage> {
+  const volume = readNifti(await readImageFile(image));
+  const isSuv = /^(g|cm2)\/ml\{SUV/.test(volume.unit);
+  if (!isSuv) {
+    findings.push({
+      code: 'MEASURE_NO_SUV',
+      severity: 'info',
+      message: `a NIfTI image does not say how to compute SUV; values are ${volume.unit === '' ? 'as stored' : `in ${volume.unit}`}`,
+    });
+  }
+  return {
+    description: { seriesInstanceUid: null, modality: null, description: basename(image), suvFactor: null },
+    volume,
+    frameOfReferenceUid: null,
+    hasPeak: isSuv,
+  };
+}
+
+async function readImageFile(file: string): Promise<Uint8Array> {
+  try {
+    return await readFile(file);
+  } catch (error) {
+    throw new PhotopeakError('the image cannot be read', {
+      code: 'MEASURE_NO_IMAGE',
+      expected: 'a NIfTI file, or a folder with DICOM files',
+      found: error instanceof Error && 'code' in error ? String(error.code) : String(error),
+      where: file,
+      remedy: 'check the path',
+    });
+  }
+}
+
+async function seriesImage(options: MeasureOptions, findings: Finding[]): Promise<MeasuredImage> {
+  const { studies } = await collectStudies(options.image);
+  const series = studies
+    .flatMap(({ instances }) => groupSeries(instances))
+    .filter(({ kind }) => kind === 'volume');
+  const target = await chooseSeries(series, options);
+  const { volume, factor } = await loadInSuv(target, findings);
+  const { seriesInstanceUid, modality, description = '', frameOfReferenceUid } = target;
+  return {
+    description: { seriesInstanceUid, modality, description, suvFactor: factor },
+    volume,
+    frameOfReferenceUid: frameOfReferenceUid ?? null,
+    hasPeak: modality === 'PT',
   };
 }
 
@@ -71,7 +121,7 @@ async function chooseSeries(series: readonly Series[], options: MeasureOptions):
       options.seriesInstanceUid ??
       'a series that the segmentation refers to, or an attenuation-corrected PET',
     found: `${series.length} volume series`,
-    where: options.folder,
+    where: options.image,
     remedy: 'give the series with --series UID (photopeak inspect lists them)',
   });
 }
@@ -123,10 +173,22 @@ async function loadInSuv(
   return { volume: toSuvInPlace(series, loaded, suv), factor: suv.factors.bw ?? null };
 }
 
-function requireSameFrame(series: Series, frames: readonly string[]): void {
-  const { frameOfReferenceUid } = series;
-  if (frames.length === 0 || (frameOfReferenceUid !== undefined && frames.includes(frameOfReferenceUid)))
+/** Positions of two frames of reference mean different places. NIfTI names no frame: then only a notice is possible. */
+function requireSameFrame(
+  { frameOfReferenceUid, description }: MeasuredImage,
+  frames: readonly string[],
+  findings: Finding[],
+): void {
+  if (frames.length === 0 || (frameOfReferenceUid !== null && frames.includes(frameOfReferenceUid))) return;
+  if (description.seriesInstanceUid === null) {
+    findings.push({
+      code: 'MEASURE_FRAME_UNKNOWN',
+      severity: 'warning',
+      message:
+        'a NIfTI image names no frame of reference: that the segmentation lies on it is taken on trust',
+    });
     return;
+  }
   throw new PhotopeakError('the segmentation lies in another frame of reference than the image', {
     code: 'MEASURE_FRAME_DIFFERS',
     expected: frameOfReferenceUid ?? 'an image with a frame of reference',
@@ -138,7 +200,7 @@ function requireSameFrame(series: Series, frames: readonly string[]): void {
 async function measureSegment(
   volume: Volume,
   named: NamedMask,
-  isPet: boolean,
+  hasPeak: boolean,
 ): Promise<Measured['segments'][number]> {
   const { number, label } = named;
   const mask = await named.mask();
@@ -175,8 +237,8 @@ async function measureSegment(
     volumeMl: m.mtvMl,
     mtvMl: m.mtvMl,
     max: m.max,
-    peak: isPet ? m.peak.value : null,
-    peakNote: !isPet
+    peak: hasPeak ? m.peak.value : null,
+    peakNote: !hasPeak
       ? null
       : m.peak.smallerThanSphere
         ? 'smaller than the 1 cm³ sphere'

@@ -1,0 +1,197 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import {
+  dcm,
+  parsePart10,
+  readMeasurementReport,
+  readRegistration,
+  readSegmentation,
+  sameCode,
+  sct,
+} from '@photopeak/dicom';
+import { readNifti } from '@photopeak/imaging';
+import { type PetctSummary, petctSummary } from '@photopeak/pipelines';
+import { describeWithPeers, runPeer } from '@photopeak/testing';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { photopeak } from '../testing/cli.ts';
+import { copySeries, filesBelow, writeTinyStudy } from '../testing/tiny-study.ts';
+
+/** Each manufacturer's headers, with the options that its run is made with. */
+const STYLES = ['ge', 'siemens', 'philips'] as const;
+const EVERYTHING = ['--nifti', '--resampled-pet'];
+const AT = '2026-11-23T10:15:00';
+
+let folder = '';
+const results: Record<string, { out: string; summary: PetctSummary; lesion: readonly number[] }> = {};
+
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'photopeak-results-'));
+  for (const style of STYLES) {
+    const study = path.join(folder, style);
+    const { truthFile } = await writeTinyStudy(study, { style });
+    const out = path.join(folder, `out-${style}`);
+    const options = style === 'ge' ? [...EVERYTHING, '--threads', '1'] : ['--at', AT];
+    const run = await photopeak('run', path.join(study, 'dicom'), '--out', out, ...options);
+    expect(run.code, run.stderr).toBe(0);
+    const summary = petctSummary.parse(JSON.parse(await readFile(path.join(out, 'summary.json'), 'utf8')));
+    const truth = JSON.parse(await readFile(truthFile, 'utf8'));
+    results[style] = { out, summary, lesion: truth.lesions[0].centerPetMm };
+  }
+}, 240_000);
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+const result = (style: string) => {
+  const found = results[style];
+  if (found === undefined) throw new Error(`no run of ${style}`);
+  return found;
+};
+const read = async (style: string, name: string) =>
+  parsePart10(await readFile(path.join(result(style).out, name)));
+
+describe('the same input', () => {
+  it('gives the same bytes with another number of threads, damaged files beside it, and results of its own', async () => {
+    const input = await copySeries(path.join(folder, 'ge'), ['ct', 'pet', 'nac'], path.join(folder, 'again'));
+    for (const role of ['localizer', 'report']) {
+      const from = path.join(folder, 'ge', 'dicom', role);
+      for (const name of await readdir(from))
+        await writeFile(path.join(input, `${role}-${name}`), await readFile(path.join(from, name)));
+    }
+    const whole = await readFile(path.join(input, (await readdir(input)).find((n) => n.startsWith('ct'))!));
+    await writeFile(path.join(input, 'cut.dcm'), whole.subarray(0, whole.length - 512));
+    await writeFile(path.join(input, 'notes.txt'), 'not an image');
+    const earlier = await readFile(path.join(result('ge').out, 'lesions-seg.dcm'));
+    await writeFile(path.join(input, 'earlier-result.dcm'), earlier);
+    const out = path.join(folder, 'out-again');
+    const run = await photopeak('run', input, '--out', out, ...EVERYTHING, '--threads', '2');
+    expect(run.code).toBe(3);
+    expect(run.stdout).toMatch(/not used: .*cut\.dcm: DICOM_TRUNCATED/);
+    const [first, second] = [await filesBelow(result('ge').out), await filesBelow(out)];
+    expect([...second.keys()]).toEqual([...first.keys()]);
+    for (const [name, bytes] of first) {
+      expect(Buffer.compare(bytes, second.get(name) ?? Buffer.alloc(0)), name).toBe(0);
+    }
+  });
+
+  it('takes the content time from --at, else the newest time of the input', async () => {
+    expect(result('siemens').summary.run.at).toBe(AT);
+    const { dataset } = await read('siemens', 'measurements-sr.dcm');
+    expect([dataset.text('ContentDate'), dataset.text('ContentTime')]).toEqual(['20261123', '101500']);
+    const newest = result('ge').summary.run.at;
+    const ge = (await read('ge', 'measurements-sr.dcm')).dataset;
+    const written = `${ge.text('ContentDate')}${ge.text('ContentTime')}`;
+    expect(written).toBe(newest.replace(/[-:T]/g, ''));
+    expect(newest.slice(0, 4)).not.toBe('1970');
+  });
+});
+
+describe.each(STYLES)('results of a %s study', (style) => {
+  it('find the lesion where it is, and set the brain aside', () => {
+    const { summary, lesion } = result(style);
+    const nearest = Math.min(
+      ...summary.lesions.map(({ centroid }) =>
+        Math.hypot(...centroid.map((c, axis) => c - (lesion[axis] ?? 0))),
+      ),
+    );
+    expect(nearest).toBeLessThan(10);
+    expect(summary.physiologicalUptake.map(({ physiological }) => physiological?.kind)).toContain('brain');
+    expect(summary.objects.map(({ output }) => output)).toEqual(
+      expect.arrayContaining(['lesions-seg', 'physiological-seg', 'anatomy-seg', 'registration', 'captures']),
+    );
+  });
+
+  it('say in SR, SEG and registration what the summary says', async () => {
+    const { summary } = result(style);
+    const report = readMeasurementReport((await read(style, 'measurements-sr.dcm')).dataset);
+    const segmentation = await readSegmentation(await read(style, 'lesions-seg.dcm'));
+    expect(report.isVerified).toBe(false);
+    for (const lesion of summary.lesions) {
+      const group = report.groups.find(({ trackingUid }) => trackingUid === lesion.trackingUid);
+      const value = (name: typeof dcm.suvBw, derivation?: typeof sct.maximum) =>
+        group?.measurements.find(
+          (one) =>
+            sameCode(one.name, name) &&
+            (derivation === undefined ||
+              (one.derivation !== undefined && sameCode(one.derivation, derivation))),
+        )?.value;
+      expect(value(dcm.suvBw, sct.maximum)).toBeCloseTo(lesion.suvMax, 5);
+      expect(value(dcm.suvBw, sct.mean)).toBeCloseTo(lesion.suvMean, 5);
+      expect(value(dcm.metabolicVolume)).toBeCloseTo(lesion.mtvMl, 5);
+      expect(value(dcm.totalLesionGlycolysis)).toBeCloseTo(lesion.tlgG, 4);
+      expect(group?.regions).toEqual([
+        {
+          kind: 'segment',
+          sopInstanceUid: (await read(style, 'lesions-seg.dcm')).dataset.text('SOPInstanceUID'),
+          segments: [lesion.segmentNumber],
+        },
+      ]);
+      const mask = segmentation.mask(lesion.segmentNumber, {});
+      expect(mask.data.reduce((sum, inside) => sum + (inside === 0 ? 0 : 1), 0)).toBe(lesion.voxels);
+    }
+    const registration = readRegistration((await read(style, 'registration.dcm')).dataset);
+    expect(JSON.stringify(registration)).toContain(
+      JSON.stringify(summary.registration?.matrix.slice(0, 3)).slice(1, -1),
+    );
+  });
+});
+
+describe('NIfTI', () => {
+  it('holds the volumes and the labels of the segments, at their places', async () => {
+    const { out, summary } = result('ge');
+    const open = async (name: string) => readNifti(await readFile(path.join(out, 'nifti', `${name}.nii.gz`)));
+    const [pet, lesions, ct, anatomy, onCt] = await Promise.all(
+      ['pet', 'lesions', 'ct', 'anatomy', 'resampled-pet'].map(open),
+    );
+    const first = summary.lesions[0];
+    let hottest = 0;
+    let voxels = 0;
+    lesions?.data.forEach((label, index) => {
+      if (label !== first?.segmentNumber) return;
+      voxels += 1;
+      hottest = Math.max(hottest, pet?.data[index] ?? 0);
+    });
+    expect(voxels).toBe(first?.voxels);
+    expect(hottest).toBeCloseTo(first?.suvMax ?? 0, 5);
+    expect(pet?.unit).toBe('g/ml{SUVbw}');
+    expect(anatomy?.size).toEqual(ct?.size);
+    expect(onCt?.size).toEqual(ct?.size);
+    const measured = await photopeak(
+      'measure',
+      path.join(out, 'nifti', 'pet.nii.gz'),
+      '--segmentation',
+      path.join(out, 'lesions-seg.dcm'),
+      '--json',
+    );
+    expect(measured.code).toBe(0);
+    const json = JSON.parse(measured.stdout);
+    expect(json.segments[0].voxels).toBe(first?.voxels);
+    expect(json.segments[0].max).toBeCloseTo(first?.suvMax ?? 0, 4);
+    expect(json.findings.map(({ code }: { code: string }) => code)).toEqual(['MEASURE_FRAME_UNKNOWN']);
+  });
+});
+
+describeWithPeers('other readers', ['dciodvfy', 'dsrdump', 'pydicom'], () => {
+  it.each(STYLES)('find no error in the objects of a %s study', async (style) => {
+    const files = [...(await filesBelow(result(style).out)).keys()].filter((name) => name.endsWith('.dcm'));
+    // Of the resampled slices, which differ only in position, the first and the last stand for all.
+    const slices = files.filter((name) => name.startsWith('resampled-pet'));
+    const checked = files.filter((name) => !slices.slice(1, -1).includes(name));
+    expect(checked.length).toBeGreaterThanOrEqual(7);
+    for (const name of checked) {
+      const { output } = runPeer('dciodvfy', ['-new', path.join(result(style).out, name)]);
+      const errors = output.split('\n').filter((line) => line.startsWith('Error'));
+      expect(errors, `${style} ${name}`).toEqual([]);
+    }
+    const report = runPeer('dsrdump', [path.join(result(style).out, 'measurements-sr.dcm')]);
+    expect(report.status, report.output).toBe(0);
+    const script =
+      'import sys, pydicom\nfor f in sys.argv[1:]:\n d = pydicom.dcmread(f)\n print(d.SOPClassUID.name, len(d.pixel_array.shape) if "PixelData" in d and "SEG" != d.Modality else 0)';
+    const python = runPeer('python3', [
+      '-c',
+      script,
+      ...files.map((name) => path.join(result(style).out, name)),
+    ]);
+    expect(python.status, python.output).toBe(0);
+    expect(python.output).toContain('Segmentation Storage');
+  });
+});
