@@ -1,5 +1,6 @@
 export * from './execution/index.ts';
 export * from './inspection/index.ts';
+export { jsonSchemas } from './json-schemas.ts';
 export * from './measuring/index.ts';
 export * from './pairing/index.ts';
 export * from './petct-oncology/index.ts';

@@ -1,0 +1,24 @@
+import { z } from 'zod';
+import { INSPECT_SCHEMA, inspection } from './inspection/index.ts';
+import { MEASURE_SCHEMA, measured } from './measuring/index.ts';
+import { petctSummary, SUMMARY_SCHEMA } from './petct-oncology/index.ts';
+
+const SCHEMAS = {
+  summary: { id: SUMMARY_SCHEMA, title: 'summary.json of the petct-oncology pipeline', schema: petctSummary },
+  inspect: { id: INSPECT_SCHEMA, title: 'photopeak inspect --json', schema: inspection },
+  measure: { id: MEASURE_SCHEMA, title: 'photopeak measure --json', schema: measured },
+} as const;
+
+/** JSON Schemas (draft 2020-12) of everything the commands print or write as JSON, by the name of their file. */
+export function jsonSchemas(): Record<string, object> {
+  return Object.fromEntries(
+    Object.entries(SCHEMAS).map(([name, { id, title, schema }]) => [
+      name,
+      {
+        ...z.toJSONSchema(schema, { target: 'draft-2020-12' }),
+        $id: `urn:${id.replaceAll('/', ':')}`,
+        title,
+      },
+    ]),
+  );
+}

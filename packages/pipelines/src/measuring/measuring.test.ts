@@ -1,0 +1,98 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { createVolume, type Grid, type Volume, writeNifti } from '@photopeak/imaging';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { measured, measureImage } from './index.ts';
+
+const grid = (size: number, spacing: number, origin: number): Grid => ({
+  size: [size, size, size],
+  spacingMm: [spacing, spacing, spacing],
+  origin: [origin, origin, origin],
+  direction: [1, 0, 0, 0, 1, 0, 0, 0, 1],
+});
+
+describe('measuring a NIfTI image', () => {
+  let folder = '';
+  beforeAll(() => {
+    folder = mkdtempSync(path.join(tmpdir(), 'photopeak-measure-'));
+  });
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  const write = (name: string, volume: Volume) => {
+    const file = path.join(folder, name);
+    writeFileSync(file, writeNifti(volume));
+    return file;
+  };
+  /** 20³ voxels of 5 mm: 2 everywhere, 7 in the first half along i. */
+  const image = (unit: string) =>
+    write(
+      `${unit.length}.nii.gz`,
+      createVolume(
+        grid(20, 5, 0),
+        Float32Array.from({ length: 8000 }, (_, index) => (index % 20 < 10 ? 7 : 2)),
+        unit,
+      ),
+    );
+
+  it('gives each label its numbers, in the unit of the image', async () => {
+    const labels = new Uint8Array(8000);
+    for (let k = 2; k < 8; k++)
+      for (let j = 2; j < 8; j++) for (let i = 2; i < 18; i++) labels[i + 20 * (j + 20 * k)] = i < 10 ? 1 : 4;
+    const segmentation = write('labels.nii.gz', createVolume(grid(20, 5, 0), labels, '1'));
+    const result = measured.parse(await measureImage({ image: image('g/ml{SUVbw}'), segmentation }));
+    expect(result.image).toMatchObject({
+      seriesInstanceUid: null,
+      unit: 'g/ml{SUVbw}',
+      voxelVolumeMl: 0.125,
+    });
+    expect(result.segments).toMatchObject([
+      {
+        number: 1,
+        voxels: 288,
+        volumeMl: 36,
+        max: 7,
+        mean: 7,
+        sd: 0,
+        tlg: 252,
+        centroid: [27.5, 22.5, 22.5],
+      },
+      { number: 4, voxels: 288, mean: 2, min: 2, tlg: 72 },
+    ]);
+    expect(Math.abs((result.segments[0]?.peak ?? 0) / 7 - 1)).toBeLessThan(0.02);
+    expect(result.totals).toMatchObject({ volumeMl: 72, tlg: 324, max: 7, dmaxMm: 40 });
+    expect(result.findings).toEqual([]);
+  });
+
+  it('brings a mask on other voxels to those of the image, and names what lies beside it', async () => {
+    const fine = new Uint8Array(64 ** 3);
+    for (let index = 0; index < fine.length; index++) fine[index] = index % 64 < 24 ? 1 : 0;
+    const over = write('fine.nii.gz', createVolume(grid(64, 2, 0), fine, '1'));
+    const unitless = await measureImage({ image: image('HU'), segmentation: over });
+    // 24 voxels of 2 mm cover centres up to 47 mm: ten of the image's own.
+    expect(unitless.segments[0]).toMatchObject({ voxels: 10 * 20 * 20, mean: 7, peak: null });
+    expect(unitless.findings.map(({ code }) => code)).toEqual(['MEASURE_NO_SUV']);
+    const beside = write('beside.nii.gz', createVolume(grid(64, 2, 5000), fine, '1'));
+    const [empty] = (await measureImage({ image: image('HU'), segmentation: beside })).segments;
+    expect(empty).toMatchObject({ voxels: 0, mean: null, findings: [{ code: 'MEASURE_EMPTY' }] });
+  });
+
+  it('refuses an image as mask, and files that are not there', async () => {
+    const noise = createVolume(
+      grid(12, 5, 0),
+      Float32Array.from({ length: 1728 }, (_, index) => index + 0.5),
+      '1',
+    );
+    const segmentation = write('noise.nii.gz', noise);
+    await expect(measureImage({ image: image('HU'), segmentation })).rejects.toThrow(
+      expect.objectContaining({ code: 'MEASURE_SEGMENTATION_UNKNOWN' }),
+    );
+    const missing = path.join(folder, 'missing.nii.gz');
+    await expect(measureImage({ image: missing, segmentation })).rejects.toThrow(
+      expect.objectContaining({ code: 'MEASURE_NO_IMAGE' }),
+    );
+    await expect(measureImage({ image: image('HU'), segmentation: missing })).rejects.toThrow(
+      expect.objectContaining({ code: 'MEASURE_SEGMENTATION_UNREADABLE' }),
+    );
+  });
+});
