@@ -12,13 +12,21 @@ export interface Picture {
 
 export function createPicture(width: number, height: number, colour: Rgb = [0, 0, 0]): Picture {
   const data = new Uint8Array(width * height * 3);
-  for (let i = 0; i < data.length; i += 3) data.set(colour, i);
+  const [red, green, blue] = colour;
+  for (let i = 0; i < data.length; i += 3) {
+    data[i] = red;
+    data[i + 1] = green;
+    data[i + 2] = blue;
+  }
   return { width, height, data };
 }
 
 export function setPixel(picture: Picture, x: number, y: number, colour: Rgb): void {
   if (x < 0 || y < 0 || x >= picture.width || y >= picture.height) return;
-  picture.data.set(colour, (y * picture.width + x) * 3);
+  const at = (y * picture.width + x) * 3;
+  picture.data[at] = colour[0];
+  picture.data[at + 1] = colour[1];
+  picture.data[at + 2] = colour[2];
 }
 
 /** Copies `part` so that its top left corner comes to (x, y). */
