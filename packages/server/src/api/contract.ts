@@ -201,6 +201,8 @@ export type Decisions = z.infer<typeof Decisions>;
 
 /** POST /api/runs/:id/decisions/accept-all: accepts every finding without a decision. Answers `Decisions`. */
 
+/** DELETE /api/runs/:id/decisions/:findingId takes a decision back; the finding is undecided again. Answers `Decisions`. */
+
 /** POST /api/runs/:id/sign. */
 export const SignInput = z.strictObject({ password: z.string().min(1).max(256) });
 export type SignInput = z.infer<typeof SignInput>;

@@ -3,7 +3,7 @@ import { PhotopeakError } from '@photopeak/imaging';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import type { NodeContext } from '../node/context.ts';
-import { acceptAll, currentDecisions, decide, signRun } from '../review/index.ts';
+import { acceptAll, currentDecisions, decide, signRun, takeBack } from '../review/index.ts';
 import { runDetail } from '../studies/index.ts';
 import type { Authentication } from './authentication.ts';
 import { DecisionInput, type Decisions, type RunDetail, type Signature, SignInput } from './contract.ts';
@@ -76,6 +76,15 @@ export function runRoutes(app: FastifyInstance, context: NodeContext, authentica
     const { user } = await authentication.require(request, 'decide', 'run');
     return acceptAll(db, RunId.parse(request.params.id), user);
   });
+
+  app.delete<{ Params: { id: string; findingId: string } }>(
+    '/api/runs/:id/decisions/:findingId',
+    async (request): Promise<Decisions> => {
+      const { user } = await authentication.require(request, 'decide', 'run');
+      const findingId = DecisionInput.shape.findingId.parse(request.params.findingId);
+      return takeBack(db, RunId.parse(request.params.id), findingId, user);
+    },
+  );
 
   app.post<Params>('/api/runs/:id/sign', { bodyLimit: 4096 }, async (request): Promise<Signature> => {
     const { user } = await authentication.require(request, 'sign', 'run');

@@ -220,7 +220,7 @@ export interface DecisionTable {
   id: ColumnType<number, never, never>;
   run_id: string;
   finding_id: string;
-  action: 'accept' | 'modify' | 'reject';
+  action: 'accept' | 'modify' | 'reject' | 'take-back';
   name: string | null;
   site: string | null;
   comment: string | null;

@@ -19,7 +19,11 @@ export async function currentDecisions(db: Database, runId: string): Promise<Dec
     .orderBy('finding_id')
     .orderBy('id', 'desc')
     .execute();
-  const newest = new Map(rows.map((row) => [row.finding_id, row]));
+  const newest = new Map(
+    rows.flatMap(({ action, ...row }) =>
+      action === 'take-back' ? [] : [[row.finding_id, { ...row, action }] as const],
+    ),
+  );
   const decisions = findings.flatMap(({ id }): Decision[] => {
     const row = newest.get(id);
     if (row === undefined) return [];
@@ -100,6 +104,49 @@ export async function decide(
         })),
       );
     }
+    return currentDecisions(transaction, runId);
+  });
+}
+
+/**
+ * Takes the decision on a finding back: it is undecided again. The decision stays in the table and in the audit trail.
+ * @throws PhotopeakError REVIEW_NOT_READY, REVIEW_SIGNED, FINDING_UNKNOWN
+ */
+export async function takeBack(
+  db: Database,
+  runId: string,
+  findingId: string,
+  user: User,
+): Promise<Decisions> {
+  return db.transaction().execute(async (transaction) => {
+    const run = await lockReview(transaction, runId);
+    const { decisions, undecided } = await currentDecisions(transaction, runId);
+    if (!decisions.some((decision) => decision.findingId === findingId)) {
+      if (undecided.includes(findingId)) return { decisions, undecided };
+      throw new PhotopeakError('the run has no such finding', { code: 'FINDING_UNKNOWN', found: findingId });
+    }
+    await transaction
+      .insertInto('decision')
+      .values({
+        run_id: runId,
+        finding_id: findingId,
+        action: 'take-back',
+        name: null,
+        site: null,
+        comment: null,
+        decided_by: user.id,
+        decided_by_name: user.name,
+      })
+      .execute();
+    await announce(transaction, { kind: 'decision', runId, studyInstanceUid: run.study, findingId });
+    await appendAudit(transaction, [
+      {
+        kind: 'decision',
+        actor: `user:${user.id}`,
+        subject: `run:${runId}`,
+        detail: { finding: findingId, action: 'take-back' },
+      },
+    ]);
     return currentDecisions(transaction, runId);
   });
 }

@@ -1,4 +1,4 @@
-export { acceptAll, currentDecisions, decide } from './decisions.ts';
+export { acceptAll, currentDecisions, decide, takeBack } from './decisions.ts';
 export { IncompleteError } from './incomplete-error.ts';
 export { signRun } from './sign.ts';
 export { reviewSites } from './sites.ts';

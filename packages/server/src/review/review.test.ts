@@ -106,6 +106,24 @@ routes:
     expect((await decide({ findingId: first!.id, action: 'delete' })).status).toBe(400);
   });
 
+  it('takes a decision back, once and for what exists, and remembers that it was there', async () => {
+    const [, , third] = run.findings;
+    const path = (id: string) => `/api/runs/${run.id}/decisions/${id}`;
+    await decide({ findingId: third!.id, action: 'reject' });
+    const after = (await (await call('DELETE', path(third!.id))).json()) as Decisions;
+    expect(after.undecided).toContain(third!.id);
+    expect(after.decisions.map(({ findingId }) => findingId)).not.toContain(third!.id);
+    expect((await call('DELETE', path(third!.id))).status).toBe(200);
+    expect((await call('DELETE', path('1.2.3'))).status).toBe(404);
+    const kept = await node.context.db
+      .selectFrom('decision')
+      .select('action')
+      .where('finding_id', '=', third!.id)
+      .orderBy('id')
+      .execute();
+    expect(kept.map(({ action }) => action)).toEqual(['reject', 'take-back']);
+  });
+
   it('signs: a new verified document with predecessor, delivered to the PACS, the draft untouched', async () => {
     const [, second] = run.findings;
     await decide({ findingId: second!.id, action: 'modify', name: 'Hilar node', site: 'Lymph node' });
