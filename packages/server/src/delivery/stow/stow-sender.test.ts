@@ -227,7 +227,8 @@ describe('STOW-RS and the answers of the field', () => {
     server.on('request', (request: IncomingMessage, response: ServerResponse) => {
       request.once('data', () => {
         response.writeHead(401, { Connection: 'close' });
-        response.end(() => setTimeout(() => request.socket.destroy(), 50));
+        // The rest of the body is never read; a busy client still has time to hear the answer.
+        response.end(() => setTimeout(() => request.socket.destroy(), 2000));
       });
     });
     const [outcome] = await collect(sender().send([item]));
