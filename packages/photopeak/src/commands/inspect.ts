@@ -1,6 +1,6 @@
 import { type InspectedSeries, type Inspection, inspectFolder } from '@photopeak/pipelines';
 import type { Command } from 'commander';
-import { EXIT, textTable } from '../terminal/index.ts';
+import { EXIT, isDamage, textTable } from '../terminal/index.ts';
 import { runCommand } from './run-command.ts';
 
 export function addInspectCommand(program: Command): void {
@@ -11,7 +11,7 @@ export function addInspectCommand(program: Command): void {
     .option('--json', 'print JSON (schema: docs/schemas/inspect.schema.json)')
     .addHelpText(
       'after',
-      '\nExit codes: 0 a PET/CT could be processed, 3 something is missing (see the messages), 2 no usable file.',
+      '\nExit codes: 0 a PET/CT could be processed, 3 something is missing or damaged (see the messages), 2 no usable file.',
     )
     .action((folder: string, options: { json?: boolean }) =>
       runCommand(
@@ -21,7 +21,7 @@ export function addInspectCommand(program: Command): void {
           const hasErrors = result.studies.some(({ findings }) =>
             findings.some(({ severity }) => severity === 'error'),
           );
-          return hasErrors || result.problems.length > 0 ? EXIT.partial : EXIT.ok;
+          return hasErrors || result.problems.some(isDamage) ? EXIT.partial : EXIT.ok;
         },
         { json: options.json === true },
       ),

@@ -38,7 +38,7 @@ beforeAll(async () => {
     const truth = JSON.parse(await readFile(truthFile, 'utf8'));
     results[style] = { out, summary, lesion: truth.lesions[0].centerPetMm };
   }
-}, 240_000);
+}, 600_000);
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 const result = (style: string) => {

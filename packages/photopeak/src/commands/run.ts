@@ -13,6 +13,7 @@ import {
   EXIT,
   type ExitCode,
   finiteNumber,
+  isDamage,
   oneOf,
   optionError,
   wholeNumber,
@@ -131,7 +132,3 @@ async function run(folder: string, options: Options): Promise<ExitCode> {
   }
   return exit;
 }
-
-/** Files that never belonged to a study do not make a run partial; images that could not be read do. */
-const BYSTANDERS = new Set(['DICOM_NOT_DICOM', 'DICOM_DICOMDIR', 'DICOM_DUPLICATE_INSTANCE']);
-const isDamage = ({ code }: { readonly code: string }): boolean => !BYSTANDERS.has(code);

@@ -29,7 +29,7 @@ ${
 }
 ${suv === null ? null : html`<details><summary>How SUV was computed</summary><pre>${suv.derivation.join('\n')}</pre></details>`}
 ${summary.findings.filter(({ severity }) => severity === 'info').map(({ message }) => html`<p class="dim">${message}</p>`)}
-<p class="dim">Run ${summary.run.key.slice(0, 16)}. All numbers are in summary.json and in the DICOM measurement report.</p></section>`;
+<p class="dim">Run ${summary.run.key.slice(0, 16)}, content time ${summary.run.at.replace('T', ' ')}. All numbers are in summary.json and in the DICOM measurement report.</p></section>`;
 }
 
 function series(chosen: Chosen): string {

@@ -69,7 +69,7 @@ function heading({ summary, patient }: ReportInput): Html {
 <div><dt>Born</dt><dd>${date(patient.birthDate) || '–'}${patient.sex === '' ? null : `, ${patient.sex}`}</dd></div>
 <div><dt>Study</dt><dd>${date(summary.study.studyDate ?? '') || '–'}</dd></div>
 ${doseFacts(summary)}
-<div><dt>Computed by</dt><dd>${summary.pipeline.name} ${summary.pipeline.version}, ${summary.run.at.replace('T', ' ')}</dd></div>
+<div><dt>Computed by</dt><dd>${summary.pipeline.name} ${summary.pipeline.version}</dd></div>
 </dl>
 </header>`;
 }
