@@ -57,6 +57,17 @@ describe('SUVpeak', () => {
     }
   }
 
+  it('is the value of a ball with sharp edges, never more', () => {
+    const grid: Grid = { size: [24, 24, 24], spacingMm: [4, 4, 4], origin: [0, 0, 0], direction: identity };
+    const centre = toWorld(grid, [11.5, 11.5, 11.5]);
+    for (const radius of [12, 20]) {
+      const volume = paint(grid, (p) => (distance(p, centre) <= radius ? 4 : 1));
+      const { peak } = measureRegion(volume, above(volume, 2));
+      expect(peak.value).toBeLessThanOrEqual(4);
+      expect(peak.value).toBeGreaterThan(4 * 0.995);
+    }
+  });
+
   it('is the value itself where the uptake is uniform', () => {
     const grid: Grid = { size: [16, 16, 12], spacingMm: [4, 4, 5], origin: [0, 0, 0], direction: identity };
     const volume = paint(grid, () => 3.7);

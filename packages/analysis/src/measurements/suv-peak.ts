@@ -121,13 +121,31 @@ function coefficientsAround(volume: Volume, region: Region): { block: Block; low
   return { block, low };
 }
 
+/** The highest voxel that the sphere around a point touches. No mean is higher: a spline overshoots at edges. */
+function highestVoxel(volume: Volume, centre: Vec3): number {
+  const [nx, ny] = volume.size;
+  const range = (axis: 0 | 1 | 2): readonly [number, number] => {
+    const reach = PEAK_RADIUS_MM / volume.spacingMm[axis] + 0.5;
+    return [
+      Math.max(0, Math.ceil(centre[axis] - reach)),
+      Math.min(volume.size[axis] - 1, Math.floor(centre[axis] + reach)),
+    ];
+  };
+  const [x, y, z] = [range(0), range(1), range(2)];
+  let highest = Number.NEGATIVE_INFINITY;
+  for (let k = z[0]; k <= z[1]; k++)
+    for (let j = y[0]; j <= y[1]; j++)
+      for (let i = x[0]; i <= x[1]; i++) highest = Math.max(highest, volume.data[i + nx * (j + ny * k)]!);
+  return highest;
+}
+
 /**
  * SUVpeak after PERCIST and the QIBA profile: the highest mean over a sphere of 1 cm³ (radius 6.2035 mm) whose
  * centre lies inside the region, at any sub-voxel position; the sphere itself may extend outside the region.
  *
  * The mean is the integral of the cubic B-spline that passes through the voxel values, so it does not depend on how
  * voxel cells cut the sphere: Gaussian blobs are met within 0.5 % of the analytic value for voxels up to 0.3 of
- * their full width at half maximum.
+ * their full width at half maximum. It never exceeds the highest voxel that the sphere touches.
  */
 export function suvPeak(volume: Volume, region: Region): SuvPeak {
   const { block, low } = coefficientsAround(volume, region);
@@ -192,7 +210,7 @@ export function suvPeak(volume: Volume, region: Region): SuvPeak {
   }
   const centre: Vec3 = [best.x, best.y, best.z];
   return {
-    value: best.value,
+    value: Math.min(best.value, highestVoxel(volume, centre)),
     position: voxelToPatient(volume, centre),
     algorithm: PEAK_ALGORITHM,
     smallerThanSphere: region.volumeMl < 1,
