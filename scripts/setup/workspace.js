@@ -32,6 +32,7 @@ export function ensureWorkspace(node) {
   const vite = path.join(repositoryRoot, 'node_modules', 'vite', 'bin', 'vite.js');
   const result = spawnSync(node, [vite, 'build', '--logLevel', 'warn'], {
     cwd: folder,
+    env: { ...process.env, NODE_ENV: 'production' },
     stdio: ['ignore', 'inherit', 'inherit'],
   });
   if (result.status !== 0) {
