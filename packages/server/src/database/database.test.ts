@@ -1,9 +1,15 @@
+import { readdirSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { NodeEvent } from '../api/contract.ts';
 import { announce, connect, listen, migrate, startEmbeddedPostgres } from './index.ts';
+
+/** Each numbered file of the folder is applied once. */
+const MIGRATIONS = readdirSync(new URL('migrations/', import.meta.url)).filter((name) =>
+  name.endsWith('.sql'),
+).length;
 
 describe('the embedded database', () => {
   let folder: string;
@@ -15,7 +21,7 @@ describe('the embedded database', () => {
   it('starts, is adopted by the next start, survives a kill of its postmaster, and stops', async () => {
     const first = await startEmbeddedPostgres(folder);
     expect(first.adopted).toBe(false);
-    expect(await migrate(first.url)).toHaveLength(3);
+    expect(await migrate(first.url)).toHaveLength(MIGRATIONS);
 
     const second = await startEmbeddedPostgres(folder);
     expect(second.adopted).toBe(true);
@@ -48,7 +54,7 @@ describe('the embedded database', () => {
   it('migrates once when two processes start together, and tells subscribers of a change', async () => {
     const server = await startEmbeddedPostgres(path.join(folder, 'second'));
     const applied = await Promise.all([migrate(server.url), migrate(server.url)]);
-    expect(applied.map((names) => names.length).sort()).toEqual([0, 3]);
+    expect(applied.map((names) => names.length).sort()).toEqual([0, MIGRATIONS]);
 
     const listener = listen(server.url);
     const connection = connect(server.url);
