@@ -1,2 +1,2 @@
-export { chosenSuv, compareForeignFactors, inspectFolder, studyFindings, toFinding } from './inspect.ts';
+export { compareForeignFactors, inspectFolder, studyFindings, toFinding } from './inspect.ts';
 export { INSPECT_SCHEMA, type InspectedSeries, type Inspection, inspection } from './schema.ts';

@@ -52,7 +52,7 @@ function inspectStudy(study: CollectedStudy): Inspection['studies'][number] {
 }
 
 /** Our SUV of the chosen PET; null without one. */
-export function chosenSuv(
+function chosenSuv(
   series: readonly Series[],
   facts: readonly SeriesFacts[],
   pairing: Pairing,
