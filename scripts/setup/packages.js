@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { repositoryRoot } from '../../packages/photopeak/bin/node24.js';
+import { npmCommand, repositoryRoot } from '../../packages/photopeak/bin/node24.js';
 
 export function ensurePackages() {
   const lock = createHash('sha256')
@@ -12,7 +12,8 @@ export function ensurePackages() {
   const stamp = path.join(repositoryRoot, 'node_modules', '.photopeak-lock');
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === lock) return;
   console.error('Installing the npm packages (npm ci) …');
-  const result = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
+  const [npm, ...args] = npmCommand();
+  const result = spawnSync(npm, [...args, 'ci', '--no-audit', '--no-fund', '--loglevel=error'], {
     cwd: repositoryRoot,
     stdio: ['ignore', 'ignore', 'inherit'],
   });
