@@ -6,6 +6,7 @@ import type { AssociateAccept, AssociateReject, AssociateRequest, Fragment } fro
 import { type Rejection, UpperLayer, type UpperLayerUser } from '../upper-layer/index.ts';
 import { Exchange, type RequestCommand } from './exchange.ts';
 import type { AcceptedContext, AssociationEnd, AssociationInfo } from './info.ts';
+import { findContext, type OpenAssociation } from './open-association.ts';
 import type { Service } from './service.ts';
 import { type Timeouts, type Wait, Watchdog } from './timeouts.ts';
 
@@ -79,15 +80,34 @@ export class Association implements UpperLayerUser {
     this.upper.associate(request);
   }
 
-  /** Both sides have agreed: messages may flow. `window` bounds our own outstanding requests. */
-  establish(info: AssociationInfo, services: readonly Service[], window: number): void {
+  /** Both sides have agreed: messages may flow. `window` says how many requests each side may have outstanding. */
+  establish(
+    info: AssociationInfo,
+    services: readonly Service[],
+    window: { readonly ours: number; readonly peers: number },
+  ): void {
     this.#info = info;
     this.#awaits = undefined;
     this.#exchange = new Exchange(info, this.upper, services, {
-      window,
+      window: window.ours,
+      performs: window.peers,
+      back: this.#openAssociation(info),
       onProblem: this.#options.onProblem ?? (() => {}),
       onBroken: (error) => this.abort(this.#broken(error)),
     });
+  }
+
+  #openAssociation(info: AssociationInfo): OpenAssociation {
+    const error = () => this.#error;
+    return {
+      info,
+      context: (abstractSyntax, transferSyntax) => findContext(info, abstractSyntax, transferSyntax),
+      request: (context, command, dataSet) => this.request(context, command, dataSet),
+      abort: () => this.abortLocally(),
+      get error() {
+        return error();
+      },
+    };
   }
 
   async request(context: AcceptedContext, command: RequestCommand, dataSet?: DataSource): Promise<Responses> {
@@ -111,6 +131,13 @@ export class Association implements UpperLayerUser {
 
   abort(error: DimseError): void {
     this.upper.abort(error);
+  }
+
+  /** Ends the association because somebody on this side wants it. */
+  abortLocally(): void {
+    this.abort(
+      new DimseError('DIMSE_ABORTED', 'This side aborted the association.', { where: this.upper.peer }),
+    );
   }
 
   /** Acceptor: ends the association after what is being performed, at the latest after `graceMs`. */

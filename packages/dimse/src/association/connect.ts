@@ -2,13 +2,13 @@ import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { type ConnectionOptions, connect as connectTls } from 'node:tls';
 import { DimseError } from '../errors.ts';
 import { IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME } from '../implementation.ts';
-import type { DataSource } from '../message/data-source.ts';
-import type { Responses } from '../message/responses.ts';
 import {
   APPLICATION_CONTEXT,
   type AssociateAccept,
   type AssociateReject,
   type AssociateRequest,
+  type AsynchronousOperations,
+  type CommonExtendedNegotiation,
   checkAeTitle,
   DEFAULT_MAX_PDU_LENGTH,
   type ExtendedNegotiation,
@@ -17,9 +17,9 @@ import {
 } from '../pdu/index.ts';
 import { rejectionError } from '../upper-layer/index.ts';
 import { Association } from './association.ts';
-import type { RequestCommand } from './exchange.ts';
-import type { AcceptedContext, AssociationInfo } from './info.ts';
+import type { AssociationInfo } from './info.ts';
 import { acceptedOf } from './negotiate.ts';
+import { findContext, type OpenAssociation } from './open-association.ts';
 import type { Service } from './service.ts';
 import { DEFAULT_TIMEOUTS, type Timeouts } from './timeouts.ts';
 
@@ -43,10 +43,13 @@ export interface AssociateOptions {
   /** At most 128; each becomes one presentation context. */
   readonly contexts: readonly ProposedSyntaxes[];
   readonly maxPduLength?: number;
-  /** How many requests we would like to have outstanding. */
+  /** How many requests we would like to have outstanding; the peer may grant fewer. Default 1. */
   readonly window?: number;
+  /** How many requests of the peer we would perform at the same time. Default 1. */
+  readonly performs?: number;
   readonly roles?: readonly RoleSelection[];
   readonly extended?: readonly ExtendedNegotiation[];
+  readonly commonExtended?: readonly CommonExtendedNegotiation[];
   readonly userIdentity?: UserIdentity;
   /** What we serve to the peer on this association (C-GET, storage commitment). */
   readonly services?: readonly Service[];
@@ -54,16 +57,9 @@ export interface AssociateOptions {
 }
 
 /** An association that we asked for and got. */
-export interface RequestedAssociation {
-  readonly info: AssociationInfo;
-  /** The accepted context for an abstract syntax, in one transfer syntax where that is given. */
-  context(abstractSyntax: string, transferSyntax?: string): AcceptedContext | undefined;
-  /** Sends one request; `finalResponse` waits for a single answer. */
-  request(context: AcceptedContext, command: RequestCommand, dataSet?: DataSource): Promise<Responses>;
+export interface RequestedAssociation extends OpenAssociation {
+  /** Ends it in order. Rejects where the peer does not agree in time. */
   release(): Promise<void>;
-  abort(): void;
-  /** Why it is over, where that was not a release. */
-  readonly error: DimseError | undefined;
 }
 
 /** Opens an association. Rejects with a DimseError: not reached, refused, aborted, out of time. */
@@ -87,7 +83,11 @@ export async function associate(peer: Peer, options: AssociateOptions): Promise<
       }
       const info = agreed(peer, socket, request, answer);
       // At once: the bytes behind the answer may be a message already.
-      const window = effectiveWindow(options.window ?? 1, answer.user.asynchronousOperations?.invoked);
+      const { invoked, performed } = info.asynchronousOperations;
+      const window = {
+        ours: granted(options.window ?? 1, invoked),
+        peers: granted(options.performs ?? 1, performed),
+      };
       association.establish(info, options.services ?? [], window);
       resolveAnswer(info);
     },
@@ -105,12 +105,7 @@ export async function associate(peer: Peer, options: AssociateOptions): Promise<
   const info = answer;
   return {
     info,
-    context: (abstractSyntax, transferSyntax) =>
-      info.contexts.find(
-        (context) =>
-          context.abstractSyntax === abstractSyntax &&
-          (transferSyntax === undefined || context.transferSyntax === transferSyntax),
-      ),
+    context: (abstractSyntax, transferSyntax) => findContext(info, abstractSyntax, transferSyntax),
     request: (context, command, dataSet) => association.request(context, command, dataSet),
     release: () => association.release(),
     abort,
@@ -120,14 +115,15 @@ export async function associate(peer: Peer, options: AssociateOptions): Promise<
   };
 }
 
-/** PS3.7 D.3.3.3: without an answer the window is one; zero in the answer is no limit. */
-function effectiveWindow(asked: number, answered: number | undefined): number {
-  if (answered === undefined) return 1;
-  return answered === 0 ? asked : Math.max(1, Math.min(asked, answered));
-}
+/** PS3.7 D.3.3.3: without an answer it is one operation at a time in each direction. */
+const SYNCHRONOUS: AsynchronousOperations = { invoked: 1, performed: 1 };
+
+/** Zero in the answer is no limit; more than was asked for is not used. */
+const granted = (asked: number, answered: number) =>
+  Math.max(1, answered === 0 ? asked : Math.min(asked, answered));
 
 function requestPdu(peer: Peer, options: AssociateOptions): AssociateRequest {
-  const window = options.window ?? 1;
+  const { window = 1, performs = 1 } = options;
   return {
     kind: 'associate-request',
     protocolVersion: 1,
@@ -139,10 +135,12 @@ function requestPdu(peer: Peer, options: AssociateOptions): AssociateRequest {
       maxPduLength: options.maxPduLength ?? DEFAULT_MAX_PDU_LENGTH,
       implementationClassUid: IMPLEMENTATION_CLASS_UID,
       implementationVersionName: IMPLEMENTATION_VERSION_NAME,
-      ...(window === 1 ? {} : { asynchronousOperations: { invoked: window, performed: 1 } }),
+      ...(window === 1 && performs === 1
+        ? {}
+        : { asynchronousOperations: { invoked: window, performed: performs } }),
       roles: options.roles ?? [],
       extended: options.extended ?? [],
-      commonExtended: [],
+      commonExtended: options.commonExtended ?? [],
       ...(options.userIdentity === undefined ? {} : { userIdentity: options.userIdentity }),
     },
   };
@@ -166,7 +164,11 @@ function agreed(
     peerMaxPduLength: user.maxPduLength,
     contexts: acceptedOf(request, contexts),
     roles: user.roles,
+    asynchronousOperations: user.asynchronousOperations ?? SYNCHRONOUS,
+    extended: user.extended,
+    commonExtended: request.user.commonExtended,
     userIdentity: undefined,
+    userIdentityResponse: user.userIdentityResponse,
   };
 }
 

@@ -3,10 +3,13 @@ import { Assembler, type IncomingMessage } from '../message/assembler.ts';
 import { COMMAND_FIELD, type Command, encodeCommand, isResponse, RESPONSE_BIT } from '../message/command.ts';
 import type { DataSource } from '../message/data-source.ts';
 import { Batches, commandPdus, sendDataSet } from '../message/fragmenter.ts';
-import { Responses } from '../message/responses.ts';
+import { MAX_KEPT_RESPONSES, Responses } from '../message/responses.ts';
 import { STATUS } from '../message/status.ts';
 import type { Fragment } from '../pdu/index.ts';
+import { Gate } from './gate.ts';
 import type { AcceptedContext, AssociationEnd, AssociationInfo } from './info.ts';
+import { servesContext } from './negotiate.ts';
+import type { OpenAssociation } from './open-association.ts';
 import type { Reply, Service, ServiceSession } from './service.ts';
 
 /** The way to the peer. */
@@ -19,6 +22,10 @@ export interface Link {
 export interface ExchangeOptions {
   /** How many requests of ours may be outstanding (PS3.7 D.3.3.3). */
   readonly window: number;
+  /** How many requests of the peer are performed at the same time. */
+  readonly performs: number;
+  /** What services send requests of their own on. */
+  readonly back: OpenAssociation;
   /** A service failed; the peer has had its answer where that was possible. */
   readonly onProblem: (error: unknown) => void;
   /** A message could not be sent to its end: the association cannot go on. */
@@ -27,13 +34,14 @@ export interface ExchangeOptions {
 
 export type RequestCommand = Omit<Command, 'messageId' | 'hasDataSet'>;
 
-/** Requests of a peer that may wait while one is performed; a window of one is what we negotiate. */
+/** Requests of a peer that may wait beyond those that are performed: some ignore the window that they agreed to. */
 const MAX_WAITING_REQUESTS = 16;
 
 /** The messages of one established association, in both directions. */
 export class Exchange {
   readonly #info: AssociationInfo;
   readonly #link: Link;
+  readonly #flow: Flow;
   readonly #services: readonly Service[];
   readonly #sessions = new Map<Service, ServiceSession>();
   readonly #assembler: Assembler;
@@ -41,10 +49,10 @@ export class Exchange {
   readonly #running = new Map<number, AbortController>();
   readonly #options: ExchangeOptions;
   readonly #batches = new Batches();
-  #slotQueue: (() => void)[] = [];
-  #invoked = 0;
+  readonly #invoking: Gate;
+  readonly #performing: Gate;
+  readonly #tasks = new Set<Promise<void>>();
   #lastMessageId = 0;
-  #performing: Promise<void> = Promise.resolve();
   #sending: Promise<void> = Promise.resolve();
   #writes = 0;
   #error: DimseError | undefined;
@@ -54,13 +62,16 @@ export class Exchange {
     this.#link = link;
     this.#services = services;
     this.#options = options;
+    this.#invoking = new Gate(options.window);
+    this.#performing = new Gate(options.performs);
+    this.#flow = new Flow(link);
     const ids = new Set(info.contexts.map(({ id }) => id));
-    this.#assembler = new Assembler((id) => ids.has(id), link);
+    this.#assembler = new Assembler((id) => ids.has(id), this.#flow);
   }
 
   /** Whether the peer owes us bytes: the rest of a message, or room for what we send. */
   get isMoving(): boolean {
-    return this.#writes > 0 || (this.#assembler.isMidMessage && !this.#assembler.isPaused);
+    return this.#writes > 0 || (this.#assembler.isMidMessage && !this.#flow.isPaused);
   }
 
   get isMidMessage(): boolean {
@@ -72,12 +83,12 @@ export class Exchange {
   }
 
   get awaitsResponse(): boolean {
-    return this.#pending.size > 0;
+    return this.#pending.size > 0 && !this.#flow.isPaused;
   }
 
   /** Resolves when every request received so far has been performed and answered. */
-  settled(): Promise<void> {
-    return this.#performing;
+  async settled(): Promise<void> {
+    while (this.#tasks.size > 0) await Promise.all(this.#tasks);
   }
 
   /** Throws where the peer breaks the protocol; the association has to be aborted then. */
@@ -91,16 +102,20 @@ export class Exchange {
 
   /** Sends a request when the window allows it; the responses come as they come. */
   async request(context: AcceptedContext, command: RequestCommand, dataSet?: DataSource): Promise<Responses> {
-    if (this.#invoked >= this.#options.window)
-      await new Promise<void>((resolve) => this.#slotQueue.push(resolve));
-    else this.#invoked += 1;
+    // Whoever asks before having read all responses to the last request would wait for ever otherwise.
+    for (const { responses } of this.#pending.values()) responses.keepAll();
+    await this.#invoking.enter();
     if (this.#error !== undefined) {
-      this.#freeSlot();
+      this.#invoking.leave();
       throw this.#error;
     }
     const messageId = this.#nextMessageId();
-    const responses = new Responses();
-    this.#pending.set(messageId, { responses, done: () => this.#freeSlot() });
+    const responses = new Responses({
+      cancel: () => this.#sendCancel(context.id, messageId),
+      pause: () => this.#flow.pause(),
+      resume: () => this.#flow.resume(),
+    });
+    this.#pending.set(messageId, { responses, done: () => this.#invoking.leave() });
     await this.#send(context.id, { ...command, messageId, hasDataSet: dataSet !== undefined }, dataSet);
     return responses;
   }
@@ -119,7 +134,7 @@ export class Exchange {
 
   /** Tells the sessions of all services, after what they perform has come to its end. */
   async close(end: AssociationEnd): Promise<void> {
-    await this.#performing;
+    await this.settled();
     for (const session of this.#sessions.values()) {
       try {
         await session.closed?.(end);
@@ -135,10 +150,11 @@ export class Exchange {
     return this.#lastMessageId;
   }
 
-  #freeSlot(): void {
-    const next = this.#slotQueue.shift();
-    if (next === undefined) this.#invoked -= 1;
-    else next();
+  /** PS3.7 9.3.2.3: has no response of its own. */
+  async #sendCancel(contextId: number, messageId: number): Promise<void> {
+    if (!this.#pending.has(messageId)) return;
+    const commandField = COMMAND_FIELD['C-CANCEL'];
+    await this.#send(contextId, { commandField, messageIdBeingRespondedTo: messageId, hasDataSet: false });
   }
 
   #receiveResponse({ command, dataSet }: IncomingMessage): void {
@@ -148,6 +164,12 @@ export class Exchange {
       throw new DimseError('DIMSE_PROTOCOL', 'The peer sent a response that answers nothing.', {
         expected: 'the message id of a request and a status',
         found: `message id ${id ?? 'missing'}, status ${command.status ?? 'missing'}`,
+      });
+    }
+    if (pending.responses.waiting >= MAX_KEPT_RESPONSES) {
+      throw new DimseError('DIMSE_PROTOCOL', 'The peer sent more responses than can be kept.', {
+        expected: `at most ${MAX_KEPT_RESPONSES} responses that nobody has read yet`,
+        remedy: 'Ask for less at once, or read the responses as they come.',
       });
     }
     if (!pending.responses.push({ command, status: command.status, dataSet })) return;
@@ -161,30 +183,42 @@ export class Exchange {
 
   #receiveRequest(message: IncomingMessage): void {
     const id = message.command.messageId;
-    if (id === undefined || this.#running.has(id) || this.#running.size > MAX_WAITING_REQUESTS) {
+    if (id === undefined || this.#running.has(id) || this.#running.size > this.#mostRequests) {
       throw new DimseError('DIMSE_PROTOCOL', 'The peer sent a request that cannot be told from others.', {
-        expected: `a message id of its own and at most ${MAX_WAITING_REQUESTS} requests outstanding`,
+        expected: `a message id of its own and at most ${this.#mostRequests} requests outstanding`,
         found: `message id ${id ?? 'missing'}, ${this.#running.size} outstanding`,
       });
     }
     const controller = new AbortController();
     this.#running.set(id, controller);
-    this.#performing = this.#performing.then(async () => {
-      try {
-        await this.#perform(message, controller.signal);
-      } catch (error) {
-        this.#options.onProblem(error);
-      } finally {
-        this.#running.delete(id);
-      }
+    const task = this.#performNext(message, controller.signal).then(() => {
+      this.#running.delete(id);
+      this.#tasks.delete(task);
     });
+    this.#tasks.add(task);
+  }
+
+  get #mostRequests(): number {
+    return this.#options.performs + MAX_WAITING_REQUESTS;
+  }
+
+  async #performNext(message: IncomingMessage, signal: AbortSignal): Promise<void> {
+    await this.#performing.enter();
+    try {
+      await this.#perform(message, signal);
+    } catch (error) {
+      this.#options.onProblem(error);
+    } finally {
+      this.#performing.leave();
+    }
   }
 
   async #perform({ contextId, command, dataSet }: IncomingMessage, signal: AbortSignal): Promise<void> {
     const context = this.#info.contexts.find(({ id }) => id === contextId)!;
     const service = this.#services.find(
       (candidate) =>
-        candidate.serves(context.abstractSyntax) && candidate.commands.includes(command.commandField),
+        candidate.commands.includes(command.commandField) &&
+        servesContext(candidate, context.abstractSyntax, this.#info.commonExtended),
     );
     let hasFinal = false;
     const reply: Reply = async (response, data) => {
@@ -196,7 +230,7 @@ export class Exchange {
     if (service === undefined) return reply({ status: STATUS.unrecognizedOperation });
     try {
       await this.#session(service).perform(
-        { association: this.#info, context, command, dataSet, signal },
+        { association: this.#info, context, command, dataSet, signal, back: this.#options.back },
         reply,
       );
     } catch (error) {
@@ -210,7 +244,7 @@ export class Exchange {
   #session(service: Service): ServiceSession {
     let session = this.#sessions.get(service);
     if (session === undefined) {
-      session = service.open(this.#info);
+      session = service.open(this.#info, this.#options.back);
       this.#sessions.set(service, session);
     }
     return session;
@@ -244,6 +278,30 @@ export class Exchange {
     } finally {
       this.#writes -= 1;
     }
+  }
+}
+
+/** The one socket that several readers may have to hold up: it flows when none of them does. */
+class Flow {
+  readonly #link: Link;
+  #holders = 0;
+
+  constructor(link: Link) {
+    this.#link = link;
+  }
+
+  get isPaused(): boolean {
+    return this.#holders > 0;
+  }
+
+  pause(): void {
+    this.#holders += 1;
+    if (this.#holders === 1) this.#link.pause();
+  }
+
+  resume(): void {
+    this.#holders -= 1;
+    if (this.#holders === 0) this.#link.resume();
   }
 }
 

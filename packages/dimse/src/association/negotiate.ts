@@ -1,4 +1,12 @@
-import { type AnsweredContext, type AssociateRequest, isUid, type ProposedContext } from '../pdu/index.ts';
+import {
+  type AnsweredContext,
+  type AssociateRequest,
+  type CommonExtendedNegotiation,
+  type ExtendedNegotiation,
+  isUid,
+  type ProposedContext,
+  type RoleSelection,
+} from '../pdu/index.ts';
 import { TRANSFER_SYNTAX } from '../uids.ts';
 import type { AcceptedContext } from './info.ts';
 import type { Service } from './service.ts';
@@ -6,15 +14,17 @@ import type { Service } from './service.ts';
 export interface Negotiated {
   readonly answers: readonly AnsweredContext[];
   readonly accepted: readonly AcceptedContext[];
+  readonly roles: readonly RoleSelection[];
+  readonly extended: readonly ExtendedNegotiation[];
 }
 
-/** Answers every proposed context from what the services take (PS3.8 7.1.1.14, PS3.7 D.3.2). */
-export function negotiate(proposals: readonly ProposedContext[], services: readonly Service[]): Negotiated {
+/** Answers all that a request proposes from what the services take (PS3.8 7.1.1.14, PS3.7 D.3.2 and D.3.3). */
+export function negotiate({ contexts, user }: AssociateRequest, services: readonly Service[]): Negotiated {
   const answers: AnsweredContext[] = [];
   const accepted: AcceptedContext[] = [];
-  for (const proposal of proposals) {
+  for (const proposal of contexts) {
     const service = isUid(proposal.abstractSyntax)
-      ? services.find((candidate) => candidate.serves(proposal.abstractSyntax))
+      ? serviceOf(proposal, services, user.roles, user.commonExtended)
       : undefined;
     const transferSyntaxes = proposal.transferSyntaxes.filter(isUid);
     const transferSyntax = service?.choose({ ...proposal, transferSyntaxes });
@@ -28,7 +38,55 @@ export function negotiate(proposals: readonly ProposedContext[], services: reado
     // Not significant, but some peers choke on an empty sub-item.
     answers.push({ id: proposal.id, result, transferSyntax: TRANSFER_SYNTAX.implicitLittleEndian });
   }
-  return { answers, accepted };
+  const isAccepted = ({ sopClassUid }: { readonly sopClassUid: string }) =>
+    accepted.some(({ abstractSyntax }) => abstractSyntax === sopClassUid);
+  return {
+    answers,
+    accepted,
+    roles: user.roles.filter(isAccepted).map((role) => roleAnswer(role, services, user.commonExtended)),
+    extended: user.extended.filter(isAccepted).flatMap(({ sopClassUid, information }) => {
+      const answer = services
+        .find((service) => service.extended !== undefined && service.serves(sopClassUid))
+        ?.extended?.(sopClassUid, information);
+      return answer === undefined ? [] : [{ sopClassUid, information: answer }];
+    }),
+  };
+}
+
+/** Whether a service serves an abstract syntax, by its own UID or by those that it is said to be related to. */
+export function servesContext(
+  service: Service,
+  abstractSyntax: string,
+  common: readonly CommonExtendedNegotiation[],
+): boolean {
+  if (service.serves(abstractSyntax)) return true;
+  const related = common.find(({ sopClassUid }) => sopClassUid === abstractSyntax);
+  return related?.relatedGeneralSopClassUids.some((uid) => isUid(uid) && service.serves(uid)) ?? false;
+}
+
+function serviceOf(
+  { abstractSyntax }: ProposedContext,
+  services: readonly Service[],
+  roles: readonly RoleSelection[],
+  common: readonly CommonExtendedNegotiation[],
+): Service | undefined {
+  const serving = services.find((service) => servesContext(service, abstractSyntax, common));
+  if (serving !== undefined) return serving;
+  const isOffered = roles.some(({ sopClassUid, scp }) => scp && sopClassUid === abstractSyntax);
+  return isOffered ? services.find((service) => service.uses?.(abstractSyntax)) : undefined;
+}
+
+/** PS3.7 D.3.3.4.2: never more than was proposed. */
+function roleAnswer(
+  { sopClassUid, scu, scp }: RoleSelection,
+  services: readonly Service[],
+  common: readonly CommonExtendedNegotiation[],
+): RoleSelection {
+  return {
+    sopClassUid,
+    scu: scu && services.some((service) => servesContext(service, sopClassUid, common)),
+    scp: scp && services.some((service) => service.uses?.(sopClassUid) ?? false),
+  };
 }
 
 /** The contexts that the answer accepts, joined with what was proposed. Answers to nothing are ignored. */

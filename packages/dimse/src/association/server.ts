@@ -6,9 +6,11 @@ import {
   APPLICATION_CONTEXT,
   type AssociateAccept,
   type AssociateRequest,
+  type AsynchronousOperations,
   checkAeTitle,
   DEFAULT_MAX_PDU_LENGTH,
   MIN_PEER_PDU_LENGTH,
+  type UserIdentity,
 } from '../pdu/index.ts';
 import type { Rejection } from '../upper-layer/index.ts';
 import { Association } from './association.ts';
@@ -38,9 +40,28 @@ export interface DimseServerOptions {
   readonly tls?: TlsOptions;
   readonly maxAssociations?: number;
   readonly maxPduLength?: number;
+  /** Requests of one association that are performed at the same time, where the peer asks for it. Default 1. */
+  readonly maxOperations?: number;
+  /**
+   * Decides on the user that a peer names (PS3.7 D.3.3.7), also where it names none. Where left out nobody is asked
+   * for, and what is said is passed on in `AssociationInfo`.
+   */
+  readonly identify?: (claim: IdentityClaim) => Promise<IdentityAnswer>;
   readonly timeouts?: Partial<Timeouts>;
   readonly onEvent?: (event: DimseServerEvent) => void;
 }
+
+export interface IdentityClaim {
+  readonly identity: UserIdentity | undefined;
+  readonly callingAeTitle: string;
+  readonly calledAeTitle: string;
+  readonly remoteAddress: string;
+}
+
+/** `response` goes back where the peer asked for one (Kerberos, SAML, JWT). */
+export type IdentityAnswer =
+  | { readonly isAccepted: true; readonly response?: Uint8Array }
+  | { readonly isAccepted: false };
 
 export type DimseServerEvent =
   | { readonly kind: 'opened'; readonly association: AssociationInfo }
@@ -170,8 +191,41 @@ class Acceptor {
       association.upper.reject(reason);
       return;
     }
-    const { answers, accepted } = negotiate(request.contexts, this.#options.services);
-    const { user } = request;
+    const { identify } = this.#options;
+    if (identify === undefined) {
+      this.#accept(association, socket, request, remoteAddress, undefined);
+      return;
+    }
+    const identity = request.user.userIdentity;
+    identify({ identity, callingAeTitle, calledAeTitle, remoteAddress })
+      .then((decision) => {
+        // Meanwhile the peer may have gone.
+        if (association.upper.state !== 'Sta3') return;
+        if (decision.isAccepted) {
+          this.#accept(association, socket, request, remoteAddress, decision.response ?? new Uint8Array(0));
+          return;
+        }
+        const kind = 'refused';
+        this.#options.onEvent?.({ kind, callingAeTitle, calledAeTitle, remoteAddress, reason: 'no-reason' });
+        association.upper.reject('no-reason');
+      })
+      .catch((cause: unknown) => {
+        const found = cause instanceof Error ? cause.message : String(cause);
+        const text = 'The identity of the peer could not be checked.';
+        association.abort(new DimseError('DIMSE_ABORTED', text, { where: remoteAddress, found, cause }));
+      });
+  }
+
+  #accept(
+    association: Association,
+    socket: Socket,
+    request: AssociateRequest,
+    remoteAddress: string,
+    identityResponse: Uint8Array | undefined,
+  ): void {
+    const { calledAeTitle, callingAeTitle, user } = request;
+    const { answers, accepted, roles, extended } = negotiate(request, this.#options.services);
+    const asynchronousOperations = this.#operations(user.asynchronousOperations);
     const info: AssociationInfo = {
       role: 'acceptor',
       callingAeTitle,
@@ -183,11 +237,14 @@ class Acceptor {
       peerImplementationVersionName: user.implementationVersionName,
       peerMaxPduLength: user.maxPduLength,
       contexts: accepted,
-      roles: user.roles
-        .filter(({ sopClassUid }) => accepted.some(({ abstractSyntax }) => abstractSyntax === sopClassUid))
-        .map(({ sopClassUid, scu }) => ({ sopClassUid, scu, scp: false })),
+      roles,
+      asynchronousOperations,
+      extended: user.extended,
+      commonExtended: user.commonExtended,
       userIdentity: user.userIdentity,
+      userIdentityResponse: undefined,
     };
+    const sendsResponse = identityResponse !== undefined && user.userIdentity?.positiveResponseRequested;
     const answer: AssociateAccept = {
       kind: 'associate-accept',
       protocolVersion: 1,
@@ -199,19 +256,30 @@ class Acceptor {
         maxPduLength: this.#maxPduLength,
         implementationClassUid: IMPLEMENTATION_CLASS_UID,
         implementationVersionName: IMPLEMENTATION_VERSION_NAME,
-        // One request at a time, whatever the peer offers; the item is answered only where it was proposed.
-        ...(user.asynchronousOperations === undefined
-          ? {}
-          : { asynchronousOperations: { invoked: 1, performed: 1 } }),
-        roles: info.roles,
-        extended: [],
+        // Answered only where it was proposed.
+        ...(user.asynchronousOperations === undefined ? {} : { asynchronousOperations }),
+        roles,
+        extended,
         commonExtended: [],
+        ...(sendsResponse ? { userIdentityResponse: identityResponse } : {}),
       },
     };
     this.#open += 1;
-    association.establish(info, this.#options.services, 1);
+    association.establish(info, this.#options.services, {
+      ours: asynchronousOperations.performed,
+      peers: asynchronousOperations.invoked,
+    });
     association.upper.accept(answer);
     this.#options.onEvent?.({ kind: 'opened', association: info });
+  }
+
+  /** PS3.7 D.3.3.3: what the requestor may have outstanding, and what we may; zero would be no limit. */
+  #operations(asked: AsynchronousOperations | undefined): AsynchronousOperations {
+    const most = this.#options.maxOperations ?? 1;
+    const grant = (wish: number) => (wish === 0 ? most : Math.min(wish, most));
+    return asked === undefined
+      ? { invoked: 1, performed: 1 }
+      : { invoked: grant(asked.invoked), performed: grant(asked.performed) };
   }
 
   #refusal(request: AssociateRequest, remoteAddress: string): Rejection | undefined {

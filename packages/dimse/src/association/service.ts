@@ -3,6 +3,7 @@ import type { DataSetStream } from '../message/data-set-stream.ts';
 import type { DataSource } from '../message/data-source.ts';
 import type { ProposedContext } from '../pdu/index.ts';
 import type { AcceptedContext, AssociationEnd, AssociationInfo } from './info.ts';
+import type { OpenAssociation } from './open-association.ts';
 
 /** One request of the peer. */
 export interface IncomingRequest {
@@ -12,6 +13,8 @@ export interface IncomingRequest {
   readonly dataSet: DataSetStream | undefined;
   /** Aborted by a C-CANCEL for this request and by the end of the association. */
   readonly signal: AbortSignal;
+  /** For requests of our own on the same association: C-GET sub-operations, event reports. */
+  readonly back: OpenAssociation;
 }
 
 export type ResponseFields = Omit<
@@ -39,7 +42,15 @@ export interface Service {
   readonly commands: readonly number[];
   /** Whether it serves an abstract syntax. */
   serves(abstractSyntax: string): boolean;
+  /**
+   * Abstract syntaxes under which this side sends requests although the peer opened the association: storage for
+   * C-GET, event reports. They are accepted where the peer proposes to take the provider's role (PS3.7 D.3.3.4).
+   */
+  uses?(abstractSyntax: string): boolean;
   /** The transfer syntax it takes of those proposed, or undefined where it takes none. */
   choose(proposal: ProposedContext): string | undefined;
-  open(association: AssociationInfo): ServiceSession;
+  /** Answers a SOP class extended negotiation (PS3.7 D.3.3.5); without an answer the item is left out. */
+  extended?(sopClassUid: string, information: Uint8Array): Uint8Array | undefined;
+  /** Called with the first request of an association that it serves. */
+  open(association: AssociationInfo, back: OpenAssociation): ServiceSession;
 }

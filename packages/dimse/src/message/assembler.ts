@@ -3,6 +3,10 @@ import type { Fragment } from '../pdu/index.ts';
 import { type Command, decodeCommand, MAX_COMMAND_BYTES } from './command.ts';
 import { DataSetStream } from './data-set-stream.ts';
 
+/** A command set comes at once, in one fragment; nobody needs more than these. */
+const MAX_COMMAND_FRAGMENTS = 1024;
+const MAX_COMMAND_MS = 60_000;
+
 export interface IncomingMessage {
   readonly contextId: number;
   readonly command: Command;
@@ -20,6 +24,7 @@ export class Assembler {
   #contextId: number | undefined;
   #commandParts: Buffer[] = [];
   #commandBytes = 0;
+  #commandSince = 0;
   #dataSet: DataSetStream | undefined;
 
   constructor(isAccepted: (contextId: number) => boolean, flow: { pause(): void; resume(): void }) {
@@ -55,11 +60,21 @@ export class Assembler {
 
   #addCommand(fragment: Fragment): IncomingMessage | undefined {
     if (this.#dataSet !== undefined) throw outOfOrder('the rest of the data set', 'a command set');
+    if (this.#contextId === undefined) this.#commandSince = performance.now();
     this.#contextId = fragment.contextId;
     this.#commandBytes += fragment.bytes.length;
     if (this.#commandBytes > MAX_COMMAND_BYTES) {
       throw new DimseError('DIMSE_COMMAND_INVALID', 'The command set of the peer is too long.', {
         expected: `at most ${MAX_COMMAND_BYTES} bytes`,
+      });
+    }
+    // Empty or tiny fragments would otherwise hold the association, and memory, for ever.
+    if (
+      this.#commandParts.length >= MAX_COMMAND_FRAGMENTS ||
+      performance.now() - this.#commandSince > MAX_COMMAND_MS
+    ) {
+      throw new DimseError('DIMSE_COMMAND_INVALID', 'The command set of the peer does not come to its end.', {
+        expected: `at most ${MAX_COMMAND_FRAGMENTS} fragments within ${MAX_COMMAND_MS} ms`,
       });
     }
     this.#commandParts.push(fragment.bytes);

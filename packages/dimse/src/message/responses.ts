@@ -10,19 +10,63 @@ export interface Response {
   readonly dataSet: DataSetStream | undefined;
 }
 
+/** Responses that may wait for their reader before the socket is not read any more. */
+export const MAX_WAITING_RESPONSES = 256;
+
+/** What is kept at most, even for a reader who first wants something else. */
+export const MAX_KEPT_RESPONSES = 100_000;
+
+export interface ResponseHooks {
+  /** Sends a C-CANCEL for the request. */
+  cancel(): Promise<void>;
+  pause(): void;
+  resume(): void;
+}
+
 /** The responses to one request as they come; ends after the final one, throws when the association ends first. */
 export class Responses implements AsyncIterable<Response> {
+  readonly #hooks: ResponseHooks;
   #queue: Response[] = [];
   #error: DimseError | undefined;
   #isFinal = false;
+  #isPaused = false;
+  #isUnbounded = false;
   #wake: (() => void) | undefined;
+
+  constructor(hooks: ResponseHooks) {
+    this.#hooks = hooks;
+  }
+
+  get waiting(): number {
+    return this.#queue.length;
+  }
+
+  /** Whether the peer waits for the reader of these responses. */
+  get isPaused(): boolean {
+    return this.#isPaused;
+  }
+
+  /** Asks the peer to stop (C-CANCEL, PS3.7 9.3.2.3); its final response still comes. */
+  async cancel(): Promise<void> {
+    if (!this.#isFinal && this.#error === undefined) await this.#hooks.cancel();
+  }
 
   /** Returns whether it was the final response. */
   push(response: Response): boolean {
     this.#queue.push(response);
     this.#isFinal = statusCategory(response.status) !== 'pending';
+    if (!this.#isUnbounded && !this.#isPaused && this.#queue.length >= MAX_WAITING_RESPONSES) {
+      this.#isPaused = true;
+      this.#hooks.pause();
+    }
     this.#wake?.();
     return this.#isFinal;
+  }
+
+  /** Somebody waits for what comes behind these responses: they are kept, however many. */
+  keepAll(): void {
+    this.#isUnbounded = true;
+    this.#flowAgain();
   }
 
   fail(error: DimseError): void {
@@ -33,8 +77,10 @@ export class Responses implements AsyncIterable<Response> {
   async *[Symbol.asyncIterator](): AsyncGenerator<Response, void, undefined> {
     for (;;) {
       const response = this.#queue.shift();
-      if (response !== undefined) yield response;
-      else if (this.#isFinal) return;
+      if (response !== undefined) {
+        if (this.#queue.length < MAX_WAITING_RESPONSES / 2) this.#flowAgain();
+        yield response;
+      } else if (this.#isFinal) return;
       else if (this.#error !== undefined) throw this.#error;
       else {
         await new Promise<void>((resolve) => {
@@ -42,6 +88,12 @@ export class Responses implements AsyncIterable<Response> {
         });
       }
     }
+  }
+
+  #flowAgain(): void {
+    if (!this.#isPaused) return;
+    this.#isPaused = false;
+    this.#hooks.resume();
   }
 }
 
