@@ -5,7 +5,10 @@ export type ResourceClass = 'cpu' | 'gpu';
 
 /** What a step may know of the run it belongs to. Nothing else may enter a result: no clock, no randomness. */
 export interface RunIdentity {
-  /** Hash over input, pipeline, version and parameters: the same run has the same key everywhere. */
+  /**
+   * Hash over input, pipeline, version and the parameters that change results (`resultKey`). UIDs derive from it: the
+   * same object has the same name in every run that makes it.
+   */
   readonly key: string;
   /** Content date-time of every object of this run, ISO 8601 without zone, e.g. `2026-11-23T10:15:00`. */
   readonly at: string;
@@ -96,6 +99,11 @@ export interface Pipeline<Parameters = unknown, Summary = unknown> {
   /** What a study must hold, for people and for routing; `accepts` decides. */
   readonly needs: readonly string[];
   readonly parameters: z.ZodType<Parameters>;
+  /**
+   * The parameters that only ask for more outputs, each with the value that asks for none. All other objects are the
+   * same, to the byte, whatever these say.
+   */
+  readonly additions?: Readonly<Partial<Parameters>>;
   readonly outputs: readonly OutputDeclaration[];
   run(input: StudyInput, parameters: Parameters, runner: StepRunner): Promise<PipelineResult<Summary>>;
 }

@@ -73,6 +73,25 @@ describe('the same input', () => {
     }
   });
 
+  it('gives the same objects when no more outputs are asked for', async () => {
+    const out = path.join(folder, 'out-plain');
+    const run = await photopeak('run', path.join(folder, 'ge', 'dicom'), '--out', out);
+    expect(run.code, run.stderr).toBe(0);
+    const [everything, plain] = [await filesBelow(result('ge').out), await filesBelow(out)];
+    const isAddition = (name: string) => /^(nifti|resampled-pet)\//.test(name);
+    expect([...plain.keys()]).toEqual([...everything.keys()].filter((name) => !isAddition(name)));
+    expect([...everything.keys()].filter(isAddition).length).toBeGreaterThan(5);
+    for (const [name, bytes] of plain) {
+      if (name === 'summary.json') continue;
+      expect(Buffer.compare(bytes, everything.get(name) ?? Buffer.alloc(0)), name).toBe(0);
+    }
+    const { objects, ...summary } = petctSummary.parse(
+      JSON.parse(await readFile(path.join(out, 'summary.json'), 'utf8')),
+    );
+    expect(result('ge').summary).toMatchObject(summary);
+    expect(result('ge').summary.objects).toEqual(expect.arrayContaining(objects));
+  });
+
   it('takes the content time from --at, else the newest time of the input', async () => {
     expect(result('siemens').summary.run.at).toBe(AT);
     const { dataset } = await read('siemens', 'measurements-sr.dcm');

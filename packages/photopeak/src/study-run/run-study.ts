@@ -13,7 +13,7 @@ import {
   petctSummary,
   type ResultObject,
   requireDeclaredOutputs,
-  runKey,
+  resultKey,
   studyInput,
 } from '@photopeak/pipelines';
 
@@ -62,7 +62,7 @@ export async function runStudy(
   say(`study ${collected.studyInstanceUid}: ${instances.length} files`);
   const input = await studyInput({ ...collected, instances });
   const runner = inProcessRunner({
-    run: { key: runKey(petctOncology, parameters, input), at: at ?? newestTime(headersOf(instances)) },
+    run: { key: resultKey(petctOncology, parameters, input), at: at ?? newestTime(headersOf(instances)) },
     observer: { ended: (step, seconds) => say(`  ${step.padEnd(16)} ${seconds.toFixed(2).padStart(6)} s`) },
   });
   const result = requireDeclaredOutputs(petctOncology, await petctOncology.run(input, parameters, runner));

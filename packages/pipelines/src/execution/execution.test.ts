@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Step, StudyInput } from '../pipeline.ts';
-import { inProcessRunner, requireDeclaredOutputs, runKey } from './index.ts';
+import { inProcessRunner, requireDeclaredOutputs, resultKey, runKey } from './index.ts';
 
 const instance = (sha256: string, path: string) => ({
   path,
@@ -35,6 +35,22 @@ describe('run key', () => {
     expect(runKey({ ...pipeline, version: '1.0.1' }, { a: 1, b: { c: 2, d: 3 } }, files)).not.toBe(key);
     expect(runKey(pipeline, { a: 2, b: { c: 2, d: 3 } }, files)).not.toBe(key);
     expect(runKey(pipeline, { a: 1, b: { c: 2, d: 3 } }, study(instance('x', '/one')))).not.toBe(key);
+  });
+});
+
+describe('result key', () => {
+  const files = study(instance('x', '/one'));
+  const adding = { ...pipeline, additions: { nifti: false } };
+  const key = resultKey(adding, { threshold: 'percist', nifti: false }, files);
+
+  it('is that of the run that asks for nothing more', () => {
+    expect(key).toBe(runKey(adding, { threshold: 'percist', nifti: false }, files));
+    expect(resultKey(adding, { threshold: 'percist', nifti: true }, files)).toBe(key);
+    expect(runKey(adding, { threshold: 'percist', nifti: true }, files)).not.toBe(key);
+  });
+
+  it('changes with what changes a result', () => {
+    expect(resultKey(adding, { threshold: 'suv4.0', nifti: false }, files)).not.toBe(key);
   });
 });
 

@@ -1,3 +1,3 @@
 export { type InProcessOptions, inProcessRunner, type StepObserver } from './in-process-runner.ts';
 export { requireDeclaredOutputs } from './outputs.ts';
-export { runKey } from './run-key.ts';
+export { resultKey, runKey } from './run-key.ts';

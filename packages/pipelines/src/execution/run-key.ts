@@ -11,8 +11,21 @@ function sortedJson(value: unknown): string {
 }
 
 /**
- * The identity of a run: SHA-256 (hex) over pipeline name and version, parameters, and the hashes of the input
- * files in sorted order. Neither paths nor times enter it.
+ * The identity of the objects of a run: its key as if no additional output had been asked for. A run that also asks
+ * for NIfTI makes the same DICOM objects as one that does not, under the same UIDs.
+ */
+export function resultKey<Parameters>(
+  pipeline: Pick<Pipeline<Parameters>, 'name' | 'version' | 'additions'>,
+  parameters: Parameters,
+  input: StudyInput,
+): string {
+  const { additions } = pipeline;
+  return runKey(pipeline, additions === undefined ? parameters : { ...parameters, ...additions }, input);
+}
+
+/**
+ * The identity of a run, of what is executed once: SHA-256 (hex) over pipeline name and version, parameters, and the
+ * hashes of the input files in sorted order. Neither paths nor times enter it.
  */
 export function runKey(
   pipeline: Pick<Pipeline, 'name' | 'version'>,

@@ -22,6 +22,12 @@ export const petctParameters = z.strictObject({
 
 export type PetctParameters = z.infer<typeof petctParameters>;
 
+/** Asking for these adds objects and leaves the others as they are. */
+export const petctAdditions = {
+  resampledPet: false,
+  nifti: false,
+} as const satisfies Partial<PetctParameters>;
+
 const RULES: Record<PetctParameters['threshold'], ThresholdRule> = {
   percist: { kind: 'percist' },
   'suv2.5': { kind: 'fixed', suv: 2.5 },

@@ -6,7 +6,7 @@ import { findLesionsStep } from './find-lesions.ts';
 import { loadVolumes } from './load-volumes.ts';
 import { hasOneFactor, NIFTI_OUTPUTS } from './objects/index.ts';
 import { packageResults } from './package-results.ts';
-import { type PetctParameters, petctParameters } from './parameters.ts';
+import { type PetctParameters, petctAdditions, petctParameters } from './parameters.ts';
 import { segmentAnatomy } from './segment-anatomy.ts';
 import { selectSeries } from './select-series.ts';
 import { labelledRegions } from './summarise.ts';
@@ -29,6 +29,7 @@ export const petctOncology: Pipeline<PetctParameters, PetctSummary> = {
     'patient weight, injected activity and times for SUV',
   ],
   parameters: petctParameters,
+  additions: petctAdditions,
   outputs: [
     { name: 'lesions-seg', description: 'SEG of the lesions on the PET grid', required: false },
     { name: 'physiological-seg', description: 'SEG of uptake recognised as physiological', required: false },

@@ -113,6 +113,7 @@ export interface NoticeColumn {
 export interface RunTable {
   id: string;
   run_key: string;
+  result_key: string;
   study_instance_uid: string;
   route: string;
   pipeline: string;
@@ -166,6 +167,7 @@ export interface FindingTable {
   id: string;
   ordinal: number;
   content: JSONColumnType<Record<string, unknown>>;
+  is_added: Generated<boolean>;
 }
 
 export interface ExecutorTable {

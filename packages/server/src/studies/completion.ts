@@ -1,4 +1,4 @@
-import { type Pipeline, runKey } from '@photopeak/pipelines';
+import { type Pipeline, resultKey, runKey } from '@photopeak/pipelines';
 import { sql } from 'kysely';
 import type { Archive } from '../archive/index.ts';
 import type { Configuration, RouteConfiguration } from '../config/index.ts';
@@ -197,12 +197,14 @@ async function queueRun(
   }
   const input = await studyInput(transaction, context.archive, uid);
   const key = runKey(pipeline, parsed.data, input);
+  const objects = resultKey(pipeline, parsed.data, input);
   const id = key.slice(0, 32);
   const inserted = await transaction
     .insertInto('run')
     .values({
       id,
       run_key: key,
+      result_key: objects,
       study_instance_uid: uid,
       route: route.name,
       pipeline: pipeline.name,
@@ -212,7 +214,7 @@ async function queueRun(
       phase: route.phase,
       deliver: JSON.stringify(route.deliver),
       priority: PRIORITY[route.priority],
-      content_at: context.now().toISOString().slice(0, 19),
+      content_at: await contentTime(transaction, objects, context.now()),
       input: JSON.stringify(
         input.instances.map(({ sopInstanceUid, sha256 }) => ({ sopInstanceUid, sha256 })),
       ),
@@ -239,4 +241,16 @@ async function queueRun(
       },
     },
   };
+}
+
+/** The same objects have the same content time: that of the first run that makes them, else now. */
+async function contentTime(transaction: Database, objects: string, now: Date): Promise<string> {
+  const first = await transaction
+    .selectFrom('run')
+    .select('content_at')
+    .where('result_key', '=', objects)
+    .orderBy('queued_at')
+    .orderBy('id')
+    .executeTakeFirst();
+  return first?.content_at ?? now.toISOString().slice(0, 19);
 }

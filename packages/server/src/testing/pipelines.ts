@@ -28,6 +28,8 @@ const parameters = z.strictObject({
   require: z.string().default(''),
   /** Findings to report, one per instance; 0 writes no report. */
   findings: z.number().int().default(0),
+  /** Also deliver the digests of the instances. */
+  digests: z.boolean().default(false),
 });
 type Parameters = z.infer<typeof parameters>;
 
@@ -170,12 +172,14 @@ const counting: Pipeline<Parameters, { counts: Readonly<Record<string, number>> 
   title: 'Counts instances',
   needs: ['any study'],
   parameters,
+  additions: { digests: false },
   outputs: [
     { name: 'capture', description: 'a picture made of all instances', required: true },
     { name: 'summary', description: 'how many instances', required: true },
     { name: 'report', description: 'findings', required: false },
+    { name: 'digests', description: 'SHA-256 of each instance, on request', required: false },
   ],
-  async run(input, { slowMs, require, findings }, runner) {
+  async run(input, { slowMs, require, findings, digests }, runner) {
     const first = await runner.step(read, { input, slowMs, require });
     const { picture, size } = await runner.step(combine, { read: first, slowMs });
     const { bytes, sop, series } = await runner.step(render, { input, picture, size, slowMs });
@@ -211,11 +215,24 @@ const counting: Pipeline<Parameters, { counts: Readonly<Record<string, number>> 
                 seriesInstanceUid: reported.series,
               },
             ]),
+        ...(digests
+          ? [
+              {
+                output: 'digests',
+                fileName: 'digests.json',
+                kind: 'json' as const,
+                bytes: hex(first.digests),
+              },
+            ]
+          : []),
       ],
       summary,
       findings: [],
     };
   },
 };
+
+const hex = (bytes: Uint8Array) =>
+  new TextEncoder().encode(`${JSON.stringify(Buffer.from(bytes).toString('hex'))}\n`);
 
 export const pipelines: readonly Pipeline[] = [counting as Pipeline];

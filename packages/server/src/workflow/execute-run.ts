@@ -50,7 +50,7 @@ export function createRunExecution(context: ExecutionContext): RunExecution {
       const pipeline = requirePipeline(context.pipelines, run.pipeline, run.pipeline_version);
       const input = await frozenInput(db, archive, run.study_instance_uid, run.input);
       const runner = durableRunner({
-        run: { key: run.run_key, at: run.content_at },
+        run: { key: run.result_key, at: run.content_at },
         checkpoints,
         outputs,
         journal: createJournal(db, runId, run.study_instance_uid, log),

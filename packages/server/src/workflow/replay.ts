@@ -32,7 +32,7 @@ export async function replayRun(
   const pipeline = requirePipeline(context.pipelines, run.pipeline, run.pipeline_version);
   const input = await frozenInput(db, archive, run.study_instance_uid, run.input);
   const runner = inProcessRunner({
-    run: { key: run.run_key, at: run.content_at },
+    run: { key: run.result_key, at: run.content_at },
     ...(options.signal === undefined ? {} : { signal: options.signal }),
   });
   const result = await pipeline.run(input, pipeline.parameters.parse(run.parameters), runner);

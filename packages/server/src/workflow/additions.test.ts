@@ -1,0 +1,57 @@
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { StudyDetail } from '../api/contract.ts';
+import { type RunningNode, replayRun } from '../index.ts';
+import { studyDetail } from '../studies/index.ts';
+import { testStudy } from '../testing/instances.ts';
+import { eventually, startTestNode, temporaryFolder } from '../testing/node.ts';
+
+describe('two routes, of which one asks for an additional output', () => {
+  let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+  let node: RunningNode;
+  const study = testStudy('additions', 2);
+
+  beforeAll(async () => {
+    folder = await temporaryFolder('additions');
+    node = await startTestNode(
+      path.join(folder.path, 'data'),
+      `
+routes:
+  - { name: plain, when: {}, run: { pipeline: counting, parameters: { findings: 1 } } }
+  - { name: more, when: {}, run: { pipeline: counting, parameters: { findings: 1, digests: true } } }`,
+    );
+    const session = node.context.sink.open({ kind: 'folder', folder: 'test' });
+    for (const { bytes } of study) {
+      const file = await session.begin();
+      await file.write([bytes]);
+      await file.commit();
+    }
+    await session.close('complete');
+  });
+  afterAll(async () => {
+    await node?.close();
+    await folder?.remove();
+  });
+
+  it('are two runs that make the same objects, and each can be replayed', async () => {
+    const runs = await eventually(async () => {
+      const detail = await studyDetail(node.context.db, study[0]!.study);
+      const finished = StudyDetail.parse(detail).runs.filter((run) => run.state === 'packaged');
+      return finished.length === 2 && finished;
+    });
+    const objects = runs.map((run) => new Map(run.results.map((result) => [result.fileName, result.sha256])));
+    const [most, least] = objects.sort((a, b) => b.size - a.size);
+    expect([...least!.keys()]).toEqual(['capture.dcm', 'summary.json', 'report.dcm']);
+    expect([...most!.keys()].filter((name) => !least!.has(name))).toEqual(['digests.json']);
+    for (const [name, sha256] of least!) expect(most!.get(name), name).toBe(sha256);
+    const made = await node.context.db
+      .selectFrom('instance')
+      .select('sop_instance_uid')
+      .where('origin', '=', 'result')
+      .execute();
+    expect(made).toHaveLength(2);
+    for (const run of runs) {
+      expect((await replayRun(node.context, run.id)).objects.filter(({ equal }) => !equal)).toEqual([]);
+    }
+  });
+});
