@@ -3,6 +3,7 @@ export * from './codecs/index.ts';
 export * from './codes/index.ts';
 export * from './data/index.ts';
 export * from './errors/index.ts';
+export * from './json/index.ts';
 export * from './objects/index.ts';
 export * from './read/index.ts';
 export * from './series/index.ts';

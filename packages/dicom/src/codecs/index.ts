@@ -5,6 +5,8 @@ export {
   decodeFrames,
   type ImageFile,
 } from './decode.ts';
+export { encodeJpegPicture } from './encode.ts';
 export { compressedFrames, frameBits, nativePixelData } from './frames.ts';
 export { type ImagePixel, imagePixel } from './image-pixel.ts';
 export { canDecode } from './syntaxes.ts';
+export { canTranscode, transcodePart10 } from './transcode.ts';

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { dicomError } from '../errors/index.ts';
-import type { DecodeAnswer, DecodeJob } from './worker.ts';
+import type { CodecJob, DecodeAnswer, DecodeJob, EncodeJob } from './worker.ts';
 
 /** Decoders hold 16 MB and more each, and frames come from one disk: more threads do not help. */
 const MAX_WORKERS = 4;
@@ -9,14 +9,12 @@ const MAX_WORKERS = 4;
 const FRAME_TIMEOUT_MS = 20_000;
 const FRAME_TIMEOUT_MS_PER_SAMPLE = 0.01;
 
-function timeoutOf(job: DecodeJob): number {
+function timeoutOf(job: CodecJob): number {
   return FRAME_TIMEOUT_MS + FRAME_TIMEOUT_MS_PER_SAMPLE * job.width * job.height * job.samples;
 }
 
-type Job = Omit<DecodeJob, 'id'>;
-
 interface Waiting {
-  readonly job: DecodeJob;
+  readonly job: CodecJob;
   readonly resolve: (answer: DecodeAnswer) => void;
   readonly reject: (error: Error) => void;
 }
@@ -38,9 +36,16 @@ class DecodePool {
     return Math.max(1, Math.min(MAX_WORKERS, availableParallelism()));
   }
 
-  decode(job: Job): Promise<DecodeAnswer> {
-    // Only the bytes of this frame are sent: a view would take the whole file along.
-    const own = { ...job, id: this.#nextId++, bytes: Uint8Array.from(job.bytes) };
+  decode(job: Omit<DecodeJob, 'id' | 'task'>): Promise<DecodeAnswer> {
+    return this.#do({ ...job, task: 'decode', id: this.#nextId++, bytes: Uint8Array.from(job.bytes) });
+  }
+
+  encode(job: Omit<EncodeJob, 'id' | 'task'>): Promise<DecodeAnswer> {
+    return this.#do({ ...job, task: 'encode', id: this.#nextId++, bytes: Uint8Array.from(job.bytes) });
+  }
+
+  /** `own` has a copy of the bytes of its frame: a view would take the whole file along. */
+  #do(own: CodecJob): Promise<DecodeAnswer> {
     return new Promise((resolve, reject) => {
       this.#queue.push({ job: own, resolve, reject });
       this.#dispatch();

@@ -1,8 +1,28 @@
 import { parentPort } from 'node:worker_threads';
 import codecs from 'dcmjs-codecs';
 
-/** One frame to decode, as sent to a worker thread. */
+/** One frame to decode or to encode, as sent to a worker thread. */
+export type CodecJob = DecodeJob | EncodeJob;
+
+export interface EncodeJob {
+  readonly task: 'encode';
+  readonly id: number;
+  readonly codec: 'rle' | 'jpeg-baseline' | 'jpeg-lossless' | 'jpeg-ls' | 'jpeg-2000' | 'htj2k';
+  /** Samples of each pixel side by side, little endian. */
+  readonly bytes: Uint8Array;
+  readonly width: number;
+  readonly height: number;
+  readonly bitsAllocated: number;
+  readonly bitsStored: number;
+  readonly samples: number;
+  readonly signed: boolean;
+  readonly photometric: string;
+  /** 1 to 100, of `jpeg-baseline`. */
+  readonly quality: number;
+}
+
 export interface DecodeJob {
+  readonly task: 'decode';
   readonly id: number;
   readonly codec: 'jpeg' | 'jpeg-ls' | 'jpeg-2000' | 'htj2k' | 'jpeg-xl';
   readonly bytes: Uint8Array;
@@ -35,6 +55,48 @@ const decoders = {
   'jpeg-xl': (context: InstanceType<typeof Context>) => NativeCodecs.decodeJpegXl(context),
 };
 
+const encoders: Readonly<
+  Record<
+    EncodeJob['codec'],
+    (context: InstanceType<typeof Context>, quality: number) => InstanceType<typeof Context>
+  >
+> = {
+  rle: (context) => NativeCodecs.encodeRle(context),
+  'jpeg-baseline': (context, quality) => NativeCodecs.encodeJpeg(context, { lossy: true, quality }),
+  'jpeg-lossless': (context) => NativeCodecs.encodeJpeg(context, { lossy: false }),
+  'jpeg-ls': (context) => NativeCodecs.encodeJpegLs(context, { lossy: false }),
+  'jpeg-2000': (context) => NativeCodecs.encodeJpeg2000(context, { lossy: false }),
+  htj2k: (context) => NativeCodecs.encodeHtJpeg2000(context, { lossy: false }),
+};
+
+async function encode(job: EncodeJob): Promise<DecodeAnswer> {
+  if (!NativeCodecs.isInitialized()) await NativeCodecs.initializeAsync();
+  try {
+    const context = new Context({
+      width: job.width,
+      height: job.height,
+      bitsAllocated: job.bitsAllocated,
+      bitsStored: job.bitsStored,
+      samplesPerPixel: job.samples,
+      pixelRepresentation: job.signed ? 1 : 0,
+      planarConfiguration: 0,
+      photometricInterpretation: job.photometric,
+      decodedBuffer: job.bytes,
+    });
+    const encoded = encoders[job.codec](context, job.quality);
+    const bytes = encoded.getEncodedBuffer();
+    if (bytes === undefined) return { id: job.id, error: 'nothing was encoded' };
+    return {
+      id: job.id,
+      bytes: Uint8Array.from(bytes),
+      photometric: encoded.getPhotometricInterpretation() ?? job.photometric,
+    };
+  } catch (error) {
+    NativeCodecs.release();
+    return { id: job.id, error: error instanceof Error ? error.message : String(error) };
+  }
+}
+
 async function decode(job: DecodeJob): Promise<DecodeAnswer> {
   if (!NativeCodecs.isInitialized()) await NativeCodecs.initializeAsync();
   try {
@@ -65,8 +127,8 @@ async function decode(job: DecodeJob): Promise<DecodeAnswer> {
   }
 }
 
-parentPort?.on('message', (job: DecodeJob) => {
-  void decode(job).then((answer) => {
+parentPort?.on('message', (job: CodecJob) => {
+  void (job.task === 'encode' ? encode(job) : decode(job)).then((answer) => {
     parentPort?.postMessage(answer, answer.bytes === undefined ? [] : [answer.bytes.buffer as ArrayBuffer]);
   });
 });

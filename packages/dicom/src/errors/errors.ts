@@ -49,6 +49,10 @@ export const dicomErrorCodes = {
     meaning: 'A value cannot be written with this value representation.',
     remedy: 'Correct the value before writing.',
   },
+  DICOM_JSON_INVALID: {
+    meaning: 'A data set in DICOM JSON does not follow PS3.18 annex F.',
+    remedy: 'Correct the attribute at the place that is named.',
+  },
   DICOM_UNKNOWN_KEYWORD: {
     meaning: 'The data dictionary has no such keyword.',
     remedy: 'Use a keyword of PS3.6, or set the element by tag and VR.',
