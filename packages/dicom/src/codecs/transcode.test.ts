@@ -127,8 +127,8 @@ describeWithPeers('transcoded objects read by dcmtk', ['dcmdrle', 'dcmdjpeg', 'd
         for (const [tool, syntax] of tools) {
           const [from, to] = [path.join(folder, 'a.dcm'), path.join(folder, 'b.dcm')];
           writeFileSync(from, await transcodePart10(parsePart10(bytes), syntax));
-          const { status, stderr } = runPeer(tool, [from, to]);
-          expect(status, `${tool} ${stderr}`).toBe(0);
+          const { status, output } = runPeer(tool, [from, to]);
+          expect(status, `${tool} ${output}`).toBe(0);
           expect(await pixels(readFileSync(to)), `${name} ${tool}`).toEqual(expected);
         }
       }

@@ -3,5 +3,6 @@ export type { BlobStore } from './blob-store.ts';
 export { contentHasher } from './content-hash.ts';
 export { addToIndex, createIndexWriter, type IndexItem, type IndexWriter } from './index-writer.ts';
 export { type InstanceHeader, readInstanceHeader } from './instance-header.ts';
+export * from './metadata/index.ts';
 export { type RebuildReport, rebuildIndex } from './rebuild.ts';
 export { createIntakeSink, type IntakeEvents } from './sink.ts';

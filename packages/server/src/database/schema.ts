@@ -76,6 +76,19 @@ export interface InstanceTable {
   audit_sequence: number | null;
 }
 
+export interface InstanceMetadataTable {
+  sha256: string;
+  json: string;
+}
+
+export interface SeriesProcedureTable {
+  study_instance_uid: string;
+  series_instance_uid: string;
+  performed_date: string;
+  performed_time: string;
+  requests: JSONColumnType<{ requestedProcedureId: string; scheduledProcedureStepId: string }[]>;
+}
+
 export interface QuarantineTable {
   id: string;
   sop_instance_uid: string;
@@ -257,6 +270,8 @@ export interface Tables {
   study: StudyTable;
   series: SeriesTable;
   instance: InstanceTable;
+  instance_metadata: InstanceMetadataTable;
+  series_procedure: SeriesProcedureTable;
   quarantine: QuarantineTable;
   run: RunTable;
   run_step: RunStepTable;

@@ -17,6 +17,7 @@ const DISPATCH_MS = 1_000;
 const REAP_MS = 1_000;
 const AUDIT_MS = 1_000;
 const DELIVERY_MS = 500;
+const METADATA_MS = 1_000;
 
 /** Everything the node does by itself. Each loop reads what is due from the database, so that none has a memory. */
 export function startBackground(
@@ -61,6 +62,7 @@ export function startBackground(
     },
     log,
   );
+  const metadata = startLoop('metadata', METADATA_MS, () => context.metadata.fillDue(), log);
   const deliveries = senders.map((destination) =>
     startLoop(
       `delivery to ${destination.name}`,
@@ -71,6 +73,7 @@ export function startBackground(
     ),
   );
   const unsubscribe = events.subscribe((event) => {
+    context.metadata.arrived(event.studyInstanceUid);
     if (event.kind !== 'run') return;
     if (event.state === 'queued') dispatch.kick();
     if (event.state !== 'packaged') return;
@@ -79,7 +82,7 @@ export function startBackground(
       log.warn({ run: event.runId, err: error }, 'the volumes of a run could not be prepared'),
     );
   });
-  const loops: Loop[] = [completion, dispatch, reap, audit, ...deliveries];
+  const loops: Loop[] = [completion, dispatch, reap, audit, metadata, ...deliveries];
   return {
     workersChanged: () => reap.kick(),
     async stop() {

@@ -1,5 +1,5 @@
 import type { Pipeline } from '@photopeak/pipelines';
-import type { Archive } from '../archive/index.ts';
+import type { Archive, MetadataStore } from '../archive/index.ts';
 import type { Configuration } from '../config/index.ts';
 import type { Connection, Database, EventListener } from '../database/index.ts';
 import type { IntakeSink } from '../intake/sink.ts';
@@ -16,6 +16,7 @@ export interface NodeContext {
   readonly db: Database;
   readonly archive: Archive;
   readonly sink: IntakeSink;
+  readonly metadata: MetadataStore;
   readonly volumes: SeriesVolumeContext;
   readonly engine: WorkflowEngine;
   readonly pipelines: readonly Pipeline[];

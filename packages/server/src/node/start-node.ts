@@ -3,7 +3,7 @@ import path from 'node:path';
 import type { DimseServer } from '@photopeak/dimse';
 import type { Pipeline } from '@photopeak/pipelines';
 import { buildApp } from '../api/app.ts';
-import { createIndexWriter, createIntakeSink, openArchive } from '../archive/index.ts';
+import { createIndexWriter, createIntakeSink, createMetadataStore, openArchive } from '../archive/index.ts';
 import type { Configuration } from '../config/index.ts';
 import { connect, type EmbeddedPostgres, listen, migrate, startEmbeddedPostgres } from '../database/index.ts';
 import { appendAudit, auditReceipts, ensureFirstAccount, writeAnchor } from '../governance/index.ts';
@@ -113,6 +113,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
       db,
       archive,
       sink,
+      metadata: createMetadataStore(db, archive),
       volumes: {
         db,
         archive,
