@@ -13,6 +13,9 @@ export const DIMSE_ERRORS = {
   DIMSE_COMMAND_INVALID: 'A command set from the peer is not one of PS3.7, or goes beyond a limit.',
   DIMSE_PROTOCOL: 'The peer sent something valid at a moment when the protocol does not allow it.',
   DIMSE_CONTEXT_NOT_ACCEPTED: 'The peer accepted no presentation context for what is to be sent.',
+  DIMSE_DATA_SET_INVALID:
+    'An identifier or another small data set from the peer cannot be read, or is too large.',
+  DIMSE_OPERATION_FAILED: 'The peer answered a query, a retrieval or a command with a failure.',
   DIMSE_NOT_ESTABLISHED: 'The association is not (or no longer) open.',
   DIMSE_FILE_UNREADABLE: 'A file to be sent is not a DICOM Part 10 file, or changed while it was read.',
 } as const;
@@ -24,6 +27,8 @@ export interface DimseErrorDetails {
   readonly found?: string;
   readonly where?: string;
   readonly remedy?: string;
+  /** The DIMSE status with which the peer failed the request (0000,0900). */
+  readonly status?: number;
   readonly cause?: unknown;
 }
 
@@ -33,6 +38,7 @@ export class DimseError extends Error {
   readonly found: string | undefined;
   readonly where: string | undefined;
   readonly remedy: string | undefined;
+  readonly status: number | undefined;
 
   constructor(code: DimseErrorCode, message: string, details: DimseErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
@@ -42,6 +48,7 @@ export class DimseError extends Error {
     this.found = details.found;
     this.where = details.where;
     this.remedy = details.remedy;
+    this.status = details.status;
   }
 
   /** One paragraph for a terminal or a log line; no stack. */

@@ -4,7 +4,7 @@ import { COMMAND_FIELD, type Command, encodeCommand, isResponse, RESPONSE_BIT } 
 import type { DataSource } from '../message/data-source.ts';
 import { Batches, commandPdus, sendDataSet } from '../message/fragmenter.ts';
 import { MAX_KEPT_RESPONSES, Responses } from '../message/responses.ts';
-import { STATUS } from '../message/status.ts';
+import { STATUS, statusCategory } from '../message/status.ts';
 import type { Fragment } from '../pdu/index.ts';
 import { Gate } from './gate.ts';
 import type { AcceptedContext, AssociationEnd, AssociationInfo } from './info.ts';
@@ -224,7 +224,7 @@ export class Exchange {
     const reply: Reply = async (response, data) => {
       // Senders read responses only after their last fragment.
       await dataSet?.discard();
-      hasFinal = response.status !== STATUS.pending && response.status !== 0xff01;
+      hasFinal = statusCategory(response.status) !== 'pending';
       await this.#send(contextId, responseTo(command, response, data !== undefined), data);
     };
     if (service === undefined) return reply({ status: STATUS.unrecognizedOperation });

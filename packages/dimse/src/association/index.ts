@@ -5,13 +5,17 @@ export {
   type ProposedSyntaxes,
   type RequestedAssociation,
 } from './connect.ts';
-export type { AcceptedContext, AssociationEnd, AssociationInfo } from './info.ts';
+export type { RequestCommand } from './exchange.ts';
+export { type AcceptedContext, type AssociationEnd, type AssociationInfo, mayRequest } from './info.ts';
+export type { OpenAssociation } from './open-association.ts';
 export {
   type AllowedPeer,
   DEFAULT_MAX_ASSOCIATIONS,
   type DimseServer,
   type DimseServerEvent,
   type DimseServerOptions,
+  type IdentityAnswer,
+  type IdentityClaim,
   listen,
 } from './server.ts';
 export type { IncomingRequest, Reply, ResponseFields, Service, ServiceSession } from './service.ts';

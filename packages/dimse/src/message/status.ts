@@ -2,6 +2,7 @@
 export const STATUS = {
   success: 0x0000,
   pending: 0xff00,
+  pendingWithoutKeys: 0xff01,
   cancel: 0xfe00,
   processingFailure: 0x0110,
   noSuchSopClass: 0x0118,
@@ -10,6 +11,9 @@ export const STATUS = {
   notAuthorized: 0x0124,
   unrecognizedOperation: 0x0211,
   outOfResources: 0xa700,
+  cannotCount: 0xa701,
+  cannotPerformSuboperations: 0xa702,
+  unknownDestination: 0xa801,
   dataSetDoesNotMatch: 0xa900,
   cannotUnderstand: 0xc000,
   coercionOfDataElements: 0xb000,

@@ -1,4 +1,4 @@
-import type { RequestedAssociation } from '../association/index.ts';
+import type { OpenAssociation } from '../association/index.ts';
 import { DimseError } from '../errors.ts';
 import { COMMAND_FIELD } from '../message/command.ts';
 import type { DataSource } from '../message/data-source.ts';
@@ -19,13 +19,13 @@ export interface StoreResponse {
 
 /** C-STORE as user: one instance on an open association. Rejects when the association breaks or does not take it. */
 export async function store(
-  association: RequestedAssociation,
+  association: OpenAssociation,
   instance: OutgoingInstance,
   dataSet: DataSource,
   moveOriginator?: { readonly aeTitle: string; readonly messageId: number },
 ): Promise<StoreResponse> {
   const context = association.context(instance.sopClassUid, instance.transferSyntaxUid);
-  if (context === undefined) throw notAccepted(association, instance);
+  if (context === undefined) throw storeNotAccepted(association, instance);
   const responses = await association.request(
     context,
     {
@@ -46,7 +46,8 @@ export async function store(
   return { status, comment: command.errorComment, offendingElements: command.offendingElements ?? [] };
 }
 
-function notAccepted(association: RequestedAssociation, instance: OutgoingInstance): DimseError {
+/** Says what was to be sent and what was accepted instead. */
+export function storeNotAccepted(association: OpenAssociation, instance: OutgoingInstance): DimseError {
   const others = association.info.contexts
     .filter(({ abstractSyntax }) => abstractSyntax === instance.sopClassUid)
     .map(({ transferSyntax }) => transferSyntax);

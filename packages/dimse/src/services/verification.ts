@@ -1,4 +1,4 @@
-import type { RequestedAssociation, Service } from '../association/index.ts';
+import type { OpenAssociation, Service } from '../association/index.ts';
 import { DimseError } from '../errors.ts';
 import { COMMAND_FIELD } from '../message/command.ts';
 import { finalResponse } from '../message/responses.ts';
@@ -23,7 +23,7 @@ export const ECHO_CONTEXT = {
 };
 
 /** C-ECHO as user; resolves to the status. */
-export async function echo(association: RequestedAssociation): Promise<number> {
+export async function echo(association: OpenAssociation): Promise<number> {
   const context = association.context(VERIFICATION);
   if (context === undefined) {
     throw new DimseError(
