@@ -9,10 +9,11 @@ import {
 } from '../anatomy/index.ts';
 import { contourOffset } from './contour.ts';
 import { diaphragmOffset } from './diaphragm.ts';
+import { type InsideTest, insideBy } from './field-of-view.ts';
 import { foregroundOf } from './foreground.ts';
 import { regionalOffset } from './landscape.ts';
 
-export type RegionName = 'liver dome' | 'body contour' | 'head' | 'chest' | 'abdomen' | 'pelvis';
+export type RegionName = 'liver dome' | 'body contour' | 'head' | 'chest' | 'abdomen' | 'pelvis' | 'body';
 
 /** How far PET and CT lie apart in one region of the body. */
 export interface RegionMisalignment {
@@ -48,6 +49,8 @@ export interface ScoreOptions {
 
 /** Misalignment that is of no consequence: about the resolution of PET. */
 export const TOLERANCE_MM = 5;
+/** Points this near to the edge of a field of view are not compared. */
+const FIELD_MARGIN_MM = 12;
 /** Below it no region is worth naming. */
 const FITS_MM = 2.5;
 const DEFAULT_THRESHOLDS = { green: 80, amber: 50 };
@@ -67,7 +70,7 @@ function regionsOfBody(marks: Landmarks): { name: RegionName; low: number; high:
     if (to - from >= smallest) regions.push({ name, low: from, high: to });
   };
   if (marks.lungs === undefined) {
-    add('abdomen', marks.bottomZ, marks.topZ, 60);
+    add('body', marks.bottomZ, marks.topZ, 60);
     return regions;
   }
   const { apexZ, domeZ } = marks.lungs;
@@ -78,7 +81,7 @@ function regionsOfBody(marks: Landmarks): { name: RegionName; low: number; high:
   return regions;
 }
 
-async function misalignments(fused: FusedAnatomy): Promise<RegionMisalignment[]> {
+async function misalignments(fused: FusedAnatomy, isInside: InsideTest): Promise<RegionMisalignment[]> {
   const marks = findLandmarks(fused);
   const found: RegionMisalignment[] = [];
   const dome = marks.lungs === undefined ? undefined : await diaphragmOffset(fused);
@@ -101,7 +104,7 @@ async function misalignments(fused: FusedAnatomy): Promise<RegionMisalignment[]>
     });
   const body = foregroundOf(fused.hu);
   for (const { name, low, high } of regionsOfBody(marks)) {
-    const offset = regionalOffset(fused, body, low, high);
+    const offset = regionalOffset(fused, body, low, high, isInside);
     if (offset === undefined) continue;
     found.push({
       name,
@@ -146,14 +149,16 @@ export async function registrationScore(
 ): Promise<RegistrationScore> {
   const anatomy = options.anatomy ?? (await segmentCtAnatomy(ct));
   const fused = fuse(anatomy, pet, options.ctFromPet === undefined ? {} : { ctFromPet: options.ctFromPet });
-  const regions = await misalignments(fused);
+  const onCt = insideBy(ct, FIELD_MARGIN_MM, options.ctFromPet);
+  const onPet = insideBy(pet, FIELD_MARGIN_MM);
+  const regions = await misalignments(fused, (x, y, z) => onPet(x, y, z) && onCt(x, y, z));
   if (regions.length === 0)
     return {
       score: undefined,
       class: 'unknown',
       toleranceMm: TOLERANCE_MM,
       regions,
-      reason: 'no region shows structure in both PET and CT',
+      reason: 'no region shows enough on both PET and CT for a judgement',
     };
   const worst = regions.reduce((a, b) => (b.mm > a.mm ? b : a));
   const score = Math.round(100 * probabilityWithinTolerance(worst.mm));

@@ -1,5 +1,6 @@
 import { type Volume, worldToVoxel } from '@photopeak/imaging';
 import { valueAt } from '../sampling/index.ts';
+import type { InsideTest } from './field-of-view.ts';
 import { BORDER_MM, type Foreground } from './foreground.ts';
 
 /** Points in a body, with the value of the image at each of them. */
@@ -23,9 +24,15 @@ function fraction(value: number): number {
 /**
  * `wanted` points spread evenly over the body and, thinning out, over the air just around it. They lie off the voxel
  * centres: on the centres the interpolation of a grid-aligned pair is exact and would hold the optimum to whole voxels
- * (Pluim 2000, interpolation artefacts). Another seed gives other points; nothing here is random.
+ * (Pluim 2000, interpolation artefacts). `isInside` may leave points out. Another seed gives other points; nothing here is random.
  */
-export function scatter(image: Volume, body: Foreground, wanted: number, seed: number): Scattered {
+export function scatter(
+  image: Volume,
+  body: Foreground,
+  wanted: number,
+  seed: number,
+  isInside: InsideTest = () => true,
+): Scattered {
   const found: { place: number; x: number; y: number; z: number; value: number }[] = [];
   const mask = body.weight;
   const toMask = worldToVoxel(mask);
@@ -44,6 +51,7 @@ export function scatter(image: Volume, body: Foreground, wanted: number, seed: n
     const k = Math.round(toMask[8] * x + toMask[9] * y + toMask[10] * z + toMask[11]);
     if (i < 0 || j < 0 || k < 0 || i >= mx || j >= my || k >= mz) continue;
     if (fraction(shift[3]! + n * STRIDE[3]) >= mask.data[i + mx * (j + my * k)]!) continue;
+    if (!isInside(x, y, z)) continue;
     const vx = toImage[0] * x + toImage[1] * y + toImage[2] * z + toImage[3];
     const vy = toImage[4] * x + toImage[5] * y + toImage[6] * z + toImage[7];
     const vz = toImage[8] * x + toImage[9] * y + toImage[10] * z + toImage[11];

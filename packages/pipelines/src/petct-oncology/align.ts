@@ -94,7 +94,10 @@ async function rigid(input: AlignInput): Promise<Rigid | string> {
   }
 }
 
-/** Different frames of reference: nothing is fused without a registration that a second start confirms. */
+/**
+ * Different frames of reference: nothing is fused without a registration that a second start confirms and that the
+ * score can judge in at least one region, since the metric alone has firm optima that are wrong.
+ */
 async function alignFrames(input: AlignInput, found: Rigid | string): Promise<Alignment> {
   if (typeof found === 'string' || !found.isConfirmed) {
     const why =
@@ -107,12 +110,22 @@ async function alignFrames(input: AlignInput, found: Rigid | string): Promise<Al
       score: null,
     };
   }
+  const score = await scoreOf(input, found.matrix);
+  if (score === null || score.score === null) {
+    return {
+      used: 'none',
+      matrix: identity,
+      uncertaintyMm: found.uncertaintyMm,
+      reason: `different frames of reference, and nothing confirms the registration: ${score?.reason ?? 'without CT anatomy it cannot be judged'}`,
+      score: null,
+    };
+  }
   return {
     used: 'rigid',
     matrix: found.matrix,
     uncertaintyMm: found.uncertaintyMm,
     reason: 'Different frames of reference, registered rigidly.',
-    score: await scoreOf(input, found.matrix),
+    score,
   };
 }
 
@@ -129,10 +142,11 @@ async function checkAlignment(input: AlignInput, found: Rigid | string): Promise
   if (typeof found === 'string') return keep(`no registration was possible (${found})`);
   const moved = `a rigid movement of up to ${found.movementMm.toFixed(1)} mm`;
   if (kept === null) return keep('without CT anatomy nothing can be judged better');
+  if (kept.score === null) return keep(`${kept.reason}, so that no movement can be judged better`);
   if (kept.class === 'green') return keep('it scores well');
   if (!found.isConfirmed) return keep(`${moved} was not confirmed by a second start`);
   const corrected = await scoreOf(input, found.matrix);
-  if ((corrected?.score ?? -1) < (kept.score ?? 0) + WORTH_CORRECTING) {
+  if ((corrected?.score ?? -1) < kept.score + WORTH_CORRECTING) {
     return keep(`${moved} does not score clearly better`);
   }
   return {
