@@ -5,7 +5,7 @@ export {
   decodeFrames,
   type ImageFile,
 } from './decode.ts';
-export { encodeJpegPicture } from './encode.ts';
+export { canEncode, encodeFrame, encodeJpegPicture, type FrameSamples } from './encode.ts';
 export { compressedFrames, frameBits, nativePixelData } from './frames.ts';
 export { type ImagePixel, imagePixel } from './image-pixel.ts';
 export { canDecode } from './syntaxes.ts';

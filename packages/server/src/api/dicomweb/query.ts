@@ -1,10 +1,19 @@
-import { dictionary, isKeyword, lookUpTag } from '@photopeak/dicom';
-import { PhotopeakError } from '@photopeak/imaging';
+import { type DicomJson, type DicomJsonElement, dictionary, jsonTag, personNameJson } from '@photopeak/dicom';
 import { type RawBuilder, sql } from 'kysely';
+import type { MetadataStore } from '../../archive/index.ts';
 import type { Database } from '../../database/index.ts';
-import { type DicomJson, hex } from './dicom-json.ts';
+import { addFields, type IncludedFields, includedFields } from './include-fields.ts';
+import {
+  badParameter,
+  type IndexedAttribute,
+  indexed,
+  levels,
+  nameOf,
+  type QueryLevel,
+} from './query-attributes.ts';
+import { condition } from './query-conditions.ts';
 
-export type QueryLevel = 'studies' | 'series' | 'instances';
+export type { QueryLevel } from './query-attributes.ts';
 
 export interface QueryScope {
   readonly study?: string | undefined;
@@ -13,230 +22,207 @@ export interface QueryScope {
 
 export interface QueryResult {
   readonly matches: readonly DicomJson[];
-  /** There are more than were asked for. */
+  /** There are more than were asked for, or than are given at once. */
   readonly more: boolean;
 }
 
-interface Column {
-  readonly keyword: string;
-  readonly level: QueryLevel;
-  /** SQL of the value; undefined for what is only matched. */
-  readonly value: string;
-  readonly match: 'text' | 'uid' | 'date' | 'time' | 'number' | 'none';
-}
+export type QueryParameters = Readonly<Record<string, string | string[]>>;
 
-const column = (
-  level: QueryLevel,
-  keyword: string,
-  value: string,
-  match: Column['match'] = 'text',
-): Column => ({
-  keyword,
-  level,
-  value,
-  match,
-});
-
-/** Attributes that can be matched and are returned, PS3.18 Tables 10.6.1-5 and 10.6.3-3 to -5. */
-const columns: readonly Column[] = [
-  column('studies', 'StudyInstanceUID', 'study.study_instance_uid', 'uid'),
-  column('studies', 'StudyDate', 'study.study_date', 'date'),
-  column('studies', 'StudyTime', 'study.study_time', 'time'),
-  column('studies', 'AccessionNumber', 'study.accession_number'),
-  column('studies', 'StudyDescription', 'study.description'),
-  column('studies', 'ReferringPhysicianName', 'study.referring_physician'),
-  column('studies', 'PatientName', 'study.patient_name'),
-  column('studies', 'PatientID', 'study.patient_id'),
-  column('studies', 'PatientBirthDate', 'study.birth_date', 'date'),
-  column('studies', 'PatientSex', 'study.sex'),
-  column('studies', 'StudyID', 'study.study_id'),
-  column(
-    'studies',
-    'ModalitiesInStudy',
-    "(select string_agg(distinct s.modality, '\\' order by s.modality) from series s where s.study_instance_uid = study.study_instance_uid)",
-    'none',
-  ),
-  column(
-    'studies',
-    'NumberOfStudyRelatedSeries',
-    '(select count(*) from series s where s.study_instance_uid = study.study_instance_uid)',
-    'none',
-  ),
-  column(
-    'studies',
-    'NumberOfStudyRelatedInstances',
-    '(select count(*) from instance i where i.study_instance_uid = study.study_instance_uid)',
-    'none',
-  ),
-  column('series', 'SeriesInstanceUID', 'series.series_instance_uid', 'uid'),
-  column('series', 'Modality', 'series.modality'),
-  column('series', 'SeriesNumber', 'series.series_number', 'number'),
-  column('series', 'SeriesDescription', 'series.description'),
-  column('series', 'BodyPartExamined', 'series.body_part'),
-  column('series', 'Manufacturer', 'series.manufacturer'),
-  column(
-    'series',
-    'NumberOfSeriesRelatedInstances',
-    '(select count(*) from instance i where i.study_instance_uid = series.study_instance_uid and i.series_instance_uid = series.series_instance_uid)',
-    'none',
-  ),
-  column('instances', 'SOPClassUID', 'instance.sop_class_uid', 'uid'),
-  column('instances', 'SOPInstanceUID', 'instance.sop_instance_uid', 'uid'),
-  column('instances', 'InstanceNumber', 'instance.instance_number', 'number'),
-  column('instances', 'Rows', 'instance.rows', 'number'),
-  column('instances', 'Columns', 'instance.columns', 'number'),
-  column('instances', 'NumberOfFrames', 'instance.number_of_frames', 'number'),
-];
-
-const order: readonly QueryLevel[] = ['studies', 'series', 'instances'];
 const MOST_RESULTS = 5_000;
-/** Parameters that are not attributes. Fuzzy matching is not offered; PS3.18 lets a server ignore it. */
-const OTHER = new Set(['limit', 'offset', 'includefield', 'fuzzymatching', '_']);
+const MOST_PARAMETERS = 64;
+const LONGEST_VALUE = 8_192;
+/** Parameters that are not attributes. `_` is what browsers add against caches. */
+const OTHER = new Set([
+  'limit',
+  'offset',
+  'includefield',
+  'fuzzymatching',
+  'emptyvaluematching',
+  'multiplevaluematching',
+  'accept',
+  '_',
+]);
+
+type Row = Readonly<Record<string, string | number | null>>;
 
 /**
- * QIDO-RS (PS3.18 §10.6) over the index: exact, wildcard, UID list and range matching of the main attributes.
- * @throws PhotopeakError HTTP_INPUT for an attribute that cannot be matched
+ * QIDO-RS (PS3.18 §10.6) over the index, in one statement; attributes beyond the index come from the metadata.
+ * @throws PhotopeakError HTTP_INPUT for a parameter that cannot be understood
  */
 export async function query(
   db: Database,
+  metadata: MetadataStore,
   level: QueryLevel,
   scope: QueryScope,
-  parameters: Readonly<Record<string, string | string[]>>,
+  parameters: QueryParameters,
   retrieveUrl: (path: string) => string,
 ): Promise<QueryResult> {
-  const limit = Math.min(MOST_RESULTS, count(parameters.limit, MOST_RESULTS));
-  const offset = count(parameters.offset, 0);
-  const conditions: RawBuilder<unknown>[] = [];
-  if (scope.study !== undefined) conditions.push(sql`study.study_instance_uid = ${scope.study}`);
-  if (scope.series !== undefined) conditions.push(sql`series.series_instance_uid = ${scope.series}`);
+  if (Object.keys(parameters).length > MOST_PARAMETERS) throw badParameter('too many parameters', '');
+  const named = new Map(Object.entries(parameters).map(([name, value]) => [name.toLowerCase(), value]));
+  const limit = Math.min(MOST_RESULTS, count(named.get('limit'), MOST_RESULTS));
+  const offset = count(named.get('offset'), 0);
+  const fields = includedFields(named.get('includefield'));
+  const where = await conditions(db, metadata, level, scope, parameters, named);
+  const chosen = returned(level, scope, fields);
+  const beyond = needsMetadata(fields, chosen);
+  const select = chosen.map(({ value, keyword }) => sql`${sql.raw(value)} as ${sql.id(keyword)}`);
+  if (beyond) select.push(sql`${metadataOf[level]} as metadata`);
+  const depth = levels.indexOf(level);
+  const { rows } = await sql<Row>`
+    select ${sql.join(select)} from ${sql.join(joins.slice(0, depth + 1), sql` `)}
+    where ${where} order by ${orders[depth]!} limit ${limit + 1} offset ${offset}`.execute(db);
+  const matches: DicomJson[] = [];
+  for (const row of rows.slice(0, limit)) {
+    const json = toJson(chosen, row);
+    if (beyond) addFields(json, await metadataFor(metadata, row), fields, level);
+    json['00080056'] = { vr: 'CS', Value: ['ONLINE'] };
+    json['00081190'] = { vr: 'UR', Value: [retrieveUrl(pathOf(level, row))] };
+    matches.push(sorted(json));
+  }
+  return { matches, more: rows.length > limit };
+}
+
+const joins: readonly RawBuilder<unknown>[] = [
+  sql`study`,
+  sql`join series on series.study_instance_uid = study.study_instance_uid`,
+  sql`join instance on instance.study_instance_uid = series.study_instance_uid and instance.series_instance_uid = series.series_instance_uid`,
+];
+const orders: readonly RawBuilder<unknown>[] = [
+  sql`study.study_date desc, study.study_time desc, study.study_instance_uid`,
+  sql`study.study_instance_uid, series.series_number, series.series_instance_uid`,
+  sql`study.study_instance_uid, series.series_instance_uid, instance.instance_number, instance.sop_instance_uid`,
+];
+/** DICOM JSON of the instance, or of the first one of the series or study. */
+const metadataOf: Readonly<Record<QueryLevel, RawBuilder<unknown>>> = {
+  studies: sql`(select m.json from instance i join instance_metadata m using (sha256) where i.study_instance_uid = study.study_instance_uid order by i.series_instance_uid, i.instance_number, i.sop_instance_uid limit 1)`,
+  series: sql`(select m.json from instance i join instance_metadata m using (sha256) where i.study_instance_uid = series.study_instance_uid and i.series_instance_uid = series.series_instance_uid order by i.instance_number, i.sop_instance_uid limit 1)`,
+  instances: sql`(select m.json from instance_metadata m where m.sha256 = instance.sha256)`,
+};
+
+async function conditions(
+  db: Database,
+  metadata: MetadataStore,
+  level: QueryLevel,
+  scope: QueryScope,
+  parameters: QueryParameters,
+  named: ReadonlyMap<string, string | string[]>,
+): Promise<RawBuilder<unknown>> {
+  const parts: RawBuilder<unknown>[] = [];
+  if (scope.study !== undefined) parts.push(sql`study.study_instance_uid = ${scope.study}`);
+  if (scope.series !== undefined) parts.push(sql`series.series_instance_uid = ${scope.series}`);
+  const options = {
+    fuzzy: isTrue(named.get('fuzzymatching'), 'fuzzymatching'),
+    emptyValues: isTrue(named.get('emptyvaluematching'), 'emptyvaluematching'),
+    multipleValues: isTrue(named.get('multiplevaluematching'), 'multiplevaluematching'),
+    collation: await collationOf(db),
+  };
+  let needsProcedures = false;
   for (const [name, value] of Object.entries(parameters)) {
     if (OTHER.has(name.toLowerCase())) continue;
-    conditions.push(condition(level, name, [value].flat().join(',')));
+    const text = single(name, value);
+    const made = condition(level, name, text, options);
+    needsProcedures ||= made.needsProcedures;
+    parts.push(made.sql);
   }
-  const depth = order.indexOf(level);
-  const included = columns.filter((candidate) => order.indexOf(candidate.level) <= depth);
-  const joins = [
-    sql`study`,
-    ...(depth >= 1 ? [sql`join series on series.study_instance_uid = study.study_instance_uid`] : []),
-    ...(depth >= 2
-      ? [
-          sql`join instance on instance.study_instance_uid = series.study_instance_uid and instance.series_instance_uid = series.series_instance_uid`,
-        ]
-      : []),
-  ];
-  const sorted = [
-    sql`study.study_date desc, study.study_time desc, study.study_instance_uid`,
-    sql`study.study_instance_uid, series.series_number, series.series_instance_uid`,
-    sql`series.series_instance_uid, instance.instance_number, instance.sop_instance_uid`,
-  ][depth]!;
-  const fields = included.map(
-    (candidate) => sql`${sql.raw(candidate.value)} as ${sql.id(candidate.keyword)}`,
-  );
-  const where = conditions.length === 0 ? sql`true` : sql.join(conditions, sql` and `);
-  const { rows } = await sql<Record<string, string | number | null>>`
-    select ${sql.join(fields)} from ${sql.join(joins, sql` `)}
-    where ${where} order by ${sorted} limit ${limit + 1} offset ${offset}`.execute(db);
-  return {
-    matches: rows.slice(0, limit).map((row) => toJson(level, included, row, retrieveUrl)),
-    more: rows.length > limit,
-  };
+  // What arrived a moment ago is described only now; everything else is.
+  if (needsProcedures) await metadata.fillDue(true);
+  return parts.length === 0 ? sql`true` : sql.join(parts, sql` and `);
+}
+
+/** UIDs may come as a list of parameters; any other attribute comes once. */
+function single(name: string, value: string | string[]): string {
+  const values = [value].flat();
+  if (values.length > 1 && !/UID$|^0020000[DE]$|^000800(16|18)$/i.test(nameOf(name))) {
+    throw badParameter('this parameter is given twice', name);
+  }
+  const text = values.join(',');
+  if (text.length > LONGEST_VALUE) throw badParameter('this value is too long', name);
+  if (text.includes('\0')) throw badParameter('this value holds a control character', name);
+  return text;
+}
+
+function isTrue(value: string | string[] | undefined, name: string): boolean {
+  const text = [value ?? 'false'].flat()[0]!;
+  if (text === 'true' || text === 'false') return text === 'true';
+  throw badParameter(`${name} is true or false`, text);
 }
 
 function count(value: string | string[] | undefined, otherwise: number): number {
-  const number = Number([value].flat()[0] ?? otherwise);
-  if (Number.isInteger(number) && number >= 0) return number;
-  throw new PhotopeakError('limit and offset are whole numbers', {
-    code: 'HTTP_INPUT',
-    found: String(value),
+  const text = [value ?? String(otherwise)].flat()[0]!;
+  if (/^\d{1,9}$/.test(text)) return Number(text);
+  throw badParameter('limit and offset are whole numbers', text);
+}
+
+const collations = new WeakMap<Database, Promise<string | undefined>>();
+
+/** The database's own locale may know ASCII only; these know the case of every letter. */
+function collationOf(db: Database): Promise<string | undefined> {
+  const known = collations.get(db);
+  if (known !== undefined) return known;
+  const found = sql<{ collname: string }>`
+    select collname from pg_collation where collname in ('pg_c_utf8', 'und-x-icu') order by collname limit 1`
+    .execute(db)
+    .then(({ rows }) => rows[0]?.collname);
+  collations.set(db, found);
+  found.catch(() => collations.delete(db));
+  return found;
+}
+
+/**
+ * The attributes of the level, the UIDs above it, and those of the levels above that the URL does not fix
+ * (PS3.18 §10.6.3.3); others of the index when they are asked for.
+ */
+function returned(level: QueryLevel, scope: QueryScope, fields: IncludedFields): IndexedAttribute[] {
+  const depth = levels.indexOf(level);
+  const asked = new Set(fields.paths.filter((path) => path.length === 1).map(([tag]) => tag!));
+  return indexed.filter((attribute) => {
+    const own = levels.indexOf(attribute.level);
+    if (own > depth) return false;
+    if (own === depth || attribute.match === 'uid') return true;
+    if (asked.has(jsonTag(dictionary[attribute.keyword][0]))) return true;
+    const fixed = own === 0 ? scope.study !== undefined : scope.series !== undefined;
+    // Counting the instances of a study for each of its instances helps nobody.
+    return !fixed && attribute.match !== 'none';
   });
 }
 
-function condition(level: QueryLevel, name: string, value: string): RawBuilder<unknown> {
-  const keyword = keywordOf(name);
-  if (keyword === 'ModalitiesInStudy') {
-    return sql`exists (select 1 from series s where s.study_instance_uid = study.study_instance_uid and s.modality = any(${list(value)}))`;
-  }
-  const found = columns.find((candidate) => candidate.keyword === keyword && candidate.match !== 'none');
-  if (found === undefined || order.indexOf(found.level) > order.indexOf(level)) {
-    throw new PhotopeakError('this attribute cannot be matched here', {
-      code: 'HTTP_INPUT',
-      expected: columns
-        .filter((candidate) => candidate.match !== 'none')
-        .map((candidate) => candidate.keyword)
-        .join(', '),
-      found: name,
-    });
-  }
-  const field = sql.raw(found.value);
-  if (value === '' || value === '*') return sql`true`;
-  switch (found.match) {
-    case 'uid':
-      return sql`${field} = any(${list(value)})`;
-    case 'number':
-      return sql`${field}::text = ${value}`;
-    case 'date':
-    case 'time': {
-      const range = /^(\d*(?:\.\d+)?)-(\d*(?:\.\d+)?)$/.exec(value);
-      if (range === null) return sql`${field} = ${value}`;
-      const [, from = '', to = ''] = range;
-      // `101530` is before `1016`: a time range ends with everything that starts like its end.
-      return sql`${field} <> '' and ${field} >= ${from} and (${to} = '' or ${field} <= ${`${to}~`})`;
-    }
-    default: {
-      const pattern = value
-        .replaceAll(/[\\%_]/g, '\\$&')
-        .replaceAll('*', '%')
-        .replaceAll('?', '_');
-      return sql`${field} ilike ${pattern}`;
-    }
-  }
+function needsMetadata(fields: IncludedFields, chosen: readonly IndexedAttribute[]): boolean {
+  const known = new Set(chosen.map(({ keyword }) => jsonTag(dictionary[keyword][0])));
+  return fields.all || fields.paths.some((path) => !known.has(path[0]!));
 }
 
-/** Comma and backslash both separate UIDs (PS3.18 §8.3.4.1). */
-function list(value: string): string[] {
-  return value.split(/[,\\]/).map((part) => part.trim());
+async function metadataFor(metadata: MetadataStore, row: Row): Promise<DicomJson> {
+  if (typeof row.metadata === 'string') return JSON.parse(row.metadata) as DicomJson;
+  const optional = (value: unknown) => (typeof value === 'string' ? value : undefined);
+  const [first] = await metadata.read({
+    study: String(row.StudyInstanceUID),
+    series: optional(row.SeriesInstanceUID),
+    instance: optional(row.SOPInstanceUID),
+  });
+  return first === undefined ? {} : (JSON.parse(first.json) as DicomJson);
 }
 
-function keywordOf(name: string): string {
-  if (isKeyword(name)) return name;
-  const tag = /^[0-9a-f]{8}$/i.test(name) ? Number.parseInt(name, 16) : undefined;
-  const entry = tag === undefined ? undefined : lookUpTag(tag);
-  return entry?.keyword ?? name;
+function pathOf(level: QueryLevel, row: Row): string {
+  const study = `studies/${row.StudyInstanceUID}`;
+  if (level === 'studies') return study;
+  const series = `${study}/series/${row.SeriesInstanceUID}`;
+  return level === 'series' ? series : `${series}/instances/${row.SOPInstanceUID}`;
 }
 
-function toJson(
-  level: QueryLevel,
-  included: readonly Column[],
-  row: Readonly<Record<string, string | number | null>>,
-  retrieveUrl: (path: string) => string,
-): DicomJson {
-  const json: DicomJson = {};
-  const path = [
-    `studies/${row.StudyInstanceUID}`,
-    ...(level === 'studies' ? [] : [`series/${row.SeriesInstanceUID}`]),
-    ...(level === 'instances' ? [`instances/${row.SOPInstanceUID}`] : []),
-  ].join('/');
-  for (const { keyword } of included) {
-    if (!isKeyword(keyword)) continue;
+function toJson(chosen: readonly IndexedAttribute[], row: Row): DicomJson {
+  const json: Record<string, DicomJsonElement> = {};
+  for (const { keyword } of chosen) {
     const [tag, vr] = dictionary[keyword];
     const value = row[keyword];
-    // Where the dictionary offers two (US or SS) the first one holds for what the index keeps.
-    const type = String(vr).slice(0, 2);
-    if (value === null || value === undefined || value === '') {
-      json[hex(tag)] = { vr: type };
-    } else if (type === 'PN') {
-      json[hex(tag)] = { vr: type, Value: [{ Alphabetic: String(value).split('=')[0] ?? '' }] };
-    } else if (keyword === 'ModalitiesInStudy') {
-      json[hex(tag)] = {
-        vr: type,
-        Value: String(value)
-          .split('\\')
-          .filter((part) => part !== ''),
-      };
-    } else {
-      json[hex(tag)] = { vr: type, Value: [value] };
-    }
+    if (value === null || value === undefined || value === '') json[jsonTag(tag)] = { vr };
+    else if (vr === 'PN') json[jsonTag(tag)] = { vr, Value: [personNameJson(String(value))] };
+    else if (keyword === 'ModalitiesInStudy') {
+      json[jsonTag(tag)] = { vr, Value: String(value).split('\\').filter(Boolean) };
+    } else json[jsonTag(tag)] = { vr, Value: [value] };
   }
-  json['00081190'] = { vr: 'UR', Value: [retrieveUrl(path)] };
+  return json;
+}
+
+function sorted(json: DicomJson): DicomJson {
   return Object.fromEntries(Object.entries(json).sort(([a], [b]) => (a < b ? -1 : 1)));
 }

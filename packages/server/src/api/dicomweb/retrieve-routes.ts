@@ -1,153 +1,133 @@
-import { createReadStream } from 'node:fs';
-import { Readable } from 'node:stream';
-import { type Dataset, readFileHeader, readFilePart10 } from '@photopeak/dicom';
+import { canTranscode, readFilePart10, transcodePart10, UID } from '@photopeak/dicom';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { z } from 'zod';
 import { appendAudit } from '../../governance/index.ts';
 import type { NodeContext } from '../../node/context.ts';
-import type { Authentication } from '../authentication.ts';
-import { Uid } from '../contract.ts';
-import { notFound } from '../errors.ts';
-import { hex, toDicomJson } from './dicom-json.ts';
-import { frameParts } from './frames.ts';
-import { multipartBody, type OutgoingPart } from './multipart-reply.ts';
+import { sendFile } from '../file-reply.ts';
+import { acceptedMedia, type MediaChoice, matches, notAcceptable } from './accept.ts';
+import {
+  INSTANCE_URL,
+  type InstanceAccess,
+  type InstancePath,
+  type InstanceRequest,
+  SERIES_URL,
+  STUDY_URL,
+  type StoredInstance,
+} from './instances.ts';
+import { type OutgoingPart, sendParts } from './multipart-reply.ts';
+import { acceptParameter } from './representation.ts';
 
-interface Params {
-  study: string;
-  series?: string;
-  instance?: string;
-  frames?: string;
-  tag?: string;
-}
-type Request = FastifyRequest<{ Params: Params }>;
+const DICOM = 'application/dicom';
 
-const FrameList = z
-  .string()
-  .max(4096)
-  .regex(/^\d+(,\d+)*$/)
-  .transform((text) => text.split(',').map(Number));
-const TagText = z.string().regex(/^[0-9A-Fa-f]{8}$/);
+/**
+ * WADO-RS of whole instances (PS3.18 §10.4). With `transfer-syntax=*`, or where the stored syntax is the one that is
+ * asked for, every byte is as it was received; else the instance is transcoded without loss.
+ */
+export function retrieveRoutes(app: FastifyInstance, context: NodeContext, access: InstanceAccess): void {
+  const { db, archive, log } = context;
 
-/** WADO-RS (PS3.18 §10.4): instances byte for byte as they were received, metadata, frames, bulk data. */
-export function retrieveRoutes(
-  app: FastifyInstance,
-  context: NodeContext,
-  authentication: Authentication,
-  baseUrl: (request: FastifyRequest) => string,
-): void {
-  const { db, archive } = context;
-
-  async function find({ study, series, instance }: Params) {
-    const rows = await db
-      .selectFrom('instance')
-      .selectAll()
-      .where('study_instance_uid', '=', Uid.parse(study))
-      .$if(series !== undefined, (query) => query.where('series_instance_uid', '=', Uid.parse(series)))
-      .$if(instance !== undefined, (query) => query.where('sop_instance_uid', '=', Uid.parse(instance)))
-      .orderBy('series_instance_uid')
-      .orderBy('instance_number')
-      .orderBy('sop_instance_uid')
-      .execute();
-    if (rows.length === 0)
-      throw notFound(instance === undefined ? (series === undefined ? 'study' : 'series') : 'instance');
-    return rows;
-  }
-
-  async function retrieve(request: Request, reply: FastifyReply): Promise<FastifyReply> {
-    const { user } = await authentication.require(request, 'read', 'instance');
-    const rows = await find(request.params);
-    if (request.params.instance === undefined) {
-      await db.transaction().execute((transaction) =>
-        appendAudit(transaction, [
-          {
-            kind: 'access',
-            actor: `user:${user.id}`,
-            subject: `study:${request.params.study}`,
-            detail: { how: 'wado-rs', instances: rows.length },
-          },
-        ]),
+  async function retrieve(request: InstanceRequest, reply: FastifyReply): Promise<FastifyReply> {
+    const user = await access.allow(request);
+    const rows = await access.find(request.params);
+    const one = request.params.instance !== undefined;
+    const choices = instanceChoices(request);
+    const plan = rows.map((row) => ({ row, choice: choices.find((choice) => isPossible(row, choice, one)) }));
+    const possible = plan.filter((entry) => entry.choice !== undefined);
+    if (possible.length === 0) {
+      throw notAcceptable(
+        [`multipart/related; type="${DICOM}"; transfer-syntax=*`, DICOM],
+        request.headers.accept,
       );
     }
-    const single =
-      request.params.instance !== undefined &&
-      /^\s*application\/dicom\s*(;|,|$)/i.test(request.headers.accept ?? '');
-    if (single) {
-      return reply
-        .header('Content-Type', 'application/dicom')
-        .header('Content-Length', rows[0]!.byte_length)
-        .send(createReadStream(archive.instances.pathOf(rows[0]!.sha256)));
+    if (!one) await noteTransfer(request.params.study, user.id, possible.length);
+    const [first] = possible;
+    if (one && !first!.choice!.multipart && first!.choice!.type !== '*') {
+      return sendSingle(request, reply, first!.row, first!.choice!);
     }
-    const parts = rows.map(
-      (row): OutgoingPart => ({
-        contentType: `application/dicom; transfer-syntax=${row.transfer_syntax_uid}`,
-        content: { file: archive.instances.pathOf(row.sha256) },
-      }),
+    // Some could not be given in the syntax that was asked for (PS3.18 §10.4.1.3.2).
+    if (possible.length < rows.length) void reply.status(206);
+    return sendParts(
+      reply,
+      DICOM,
+      possible.map(({ row, choice }) => partOf(row, targetOf(row, choice!))),
     );
-    return sendParts(reply, 'application/dicom', parts);
   }
 
-  async function metadata(request: Request, reply: FastifyReply): Promise<FastifyReply> {
-    await authentication.require(request, 'read', 'instance');
-    const rows = await find(request.params);
-    const base = baseUrl(request);
-    function* texts() {
-      let separator = '[';
-      for (const row of rows) {
-        const at = `${base}/studies/${row.study_instance_uid}/series/${row.series_instance_uid}/instances/${row.sop_instance_uid}`;
-        const { dataset } = readFileHeader(archive.instances.pathOf(row.sha256));
-        const json = toDicomJson(dataset, (tag) => `${at}/bulkdata/${tag}`);
-        // Pixel data was not read; a viewer asks for it by frame, but the standard wants to see that it is there.
-        if (row.rows !== null)
-          json['7FE00010'] = { vr: pixelVr(dataset), BulkDataURI: `${at}/bulkdata/7FE00010` };
-        json['00083002'] = { vr: 'UI', Value: [row.transfer_syntax_uid] };
-        yield `${separator}${JSON.stringify(json)}`;
-        separator = ',';
-      }
-      yield ']';
+  async function sendSingle(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    row: StoredInstance,
+    choice: MediaChoice,
+  ): Promise<FastifyReply> {
+    const target = targetOf(row, choice);
+    const type = `${DICOM}; transfer-syntax=${target}`;
+    const file = archive.instances.pathOf(row.sha256);
+    if (target === row.transfer_syntax_uid) return sendFile(request, reply, file, row.sha256, type);
+    const bytes = await transcodePart10(readFilePart10(file), target);
+    return reply.header('Content-Type', type).send(bytes);
+  }
+
+  function partOf(row: StoredInstance, target: string): OutgoingPart {
+    const contentType = `${DICOM}; transfer-syntax=${target}`;
+    const file = archive.instances.pathOf(row.sha256);
+    if (target === row.transfer_syntax_uid) {
+      return { contentType, content: { file, byteLength: row.byte_length } };
     }
-    return reply.header('Content-Type', 'application/dicom+json').send(Readable.from(texts()));
+    return {
+      contentType,
+      content: {
+        make: async () => {
+          try {
+            return await transcodePart10(readFilePart10(file), target);
+          } catch (error) {
+            // The others are as good as before; what cannot be decoded is left out and noted.
+            log.error({ sha256: row.sha256, target, err: error }, 'an instance could not be transcoded');
+            return undefined;
+          }
+        },
+      },
+    };
   }
 
-  const studyUrl = '/dicom-web/studies/:study';
-  const seriesUrl = `${studyUrl}/series/:series`;
-  const instanceUrl = `${seriesUrl}/instances/:instance`;
-  for (const url of [studyUrl, seriesUrl, instanceUrl]) {
-    app.get<{ Params: Params }>(url, retrieve);
-    app.get<{ Params: Params }>(`${url}/metadata`, metadata);
+  async function noteTransfer(study: string, user: string, instances: number): Promise<void> {
+    await db.transaction().execute((transaction) =>
+      appendAudit(transaction, [
+        {
+          kind: 'access',
+          actor: `user:${user}`,
+          subject: `study:${study}`,
+          detail: { how: 'wado-rs', instances },
+        },
+      ]),
+    );
   }
 
-  app.get<{ Params: Params }>(`${instanceUrl}/frames/:frames`, async (request, reply) => {
-    await authentication.require(request, 'read', 'instance');
-    const frames = FrameList.parse(request.params.frames);
-    const [row] = await find(request.params);
-    const accept = request.headers.accept ?? '*/*';
-    // OHIF and others ask with `transfer-syntax=*`: as it is. Plain octet-stream means decoded.
-    const asStored = /transfer-syntax=["']?\*/.test(accept) || /image\//.test(accept);
-    const parts = await frameParts(archive.instances.pathOf(row!.sha256), frames, asStored);
-    const type = parts[0]!.contentType.split(';')[0]!;
-    return sendParts(reply, type, parts);
-  });
-
-  app.get<{ Params: Params }>(`${instanceUrl}/bulkdata/:tag`, async (request, reply) => {
-    await authentication.require(request, 'read', 'instance');
-    const tag = TagText.parse(request.params.tag).toUpperCase();
-    const [row] = await find(request.params);
-    const { dataset } = readFilePart10(archive.instances.pathOf(row!.sha256));
-    const element = dataset.element(Number.parseInt(tag, 16));
-    if (element === undefined) throw notFound(`element ${hex(Number.parseInt(tag, 16))}`);
-    const fragments = element.fragments();
-    const bytes = fragments === undefined ? element.bytes() : Buffer.concat([...fragments.fragments]);
-    return sendParts(reply, 'application/octet-stream', [
-      { contentType: 'application/octet-stream', content: { bytes } },
-    ]);
-  });
+  for (const url of [STUDY_URL, SERIES_URL, INSTANCE_URL]) {
+    app.get<{ Params: InstancePath }>(url, retrieve);
+  }
 }
 
-function sendParts(reply: FastifyReply, type: string, parts: readonly OutgoingPart[]): FastifyReply {
-  const { contentType, stream } = multipartBody(type, parts);
-  return reply.header('Content-Type', contentType).send(stream);
+function instanceChoices(request: FastifyRequest): MediaChoice[] {
+  return acceptedMedia(request.headers.accept, acceptParameter(request)).filter((choice) =>
+    matches(choice, DICOM),
+  );
 }
 
-function pixelVr(dataset: Dataset): string {
-  return (dataset.number('BitsAllocated') ?? 16) > 8 ? 'OW' : 'OB';
+/** Only one instance can come without multipart. */
+function isPossible(row: StoredInstance, choice: MediaChoice, one: boolean): boolean {
+  if (!choice.multipart && choice.type === DICOM && !one) return false;
+  return canTranscode(row.transfer_syntax_uid, targetOf(row, choice));
+}
+
+/**
+ * The transfer syntax for a choice: the one it names; as stored for `*` and for a client that takes anything; else
+ * Explicit VR Little Endian, the default of application/dicom (PS3.18 §8.7.3.5.2), if the pixel data can be decoded.
+ */
+function targetOf(row: StoredInstance, choice: MediaChoice): string {
+  const { transferSyntax, type } = choice;
+  if (transferSyntax === '*' || (transferSyntax === undefined && type !== DICOM))
+    return row.transfer_syntax_uid;
+  if (transferSyntax !== undefined) return transferSyntax;
+  return canTranscode(row.transfer_syntax_uid, UID.ExplicitVRLittleEndian)
+    ? UID.ExplicitVRLittleEndian
+    : row.transfer_syntax_uid;
 }

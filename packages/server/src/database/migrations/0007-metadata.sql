@@ -19,7 +19,6 @@ create table series_procedure (
 );
 
 -- Lists of studies are sorted and narrowed by these.
-create index study_date on study (study_date desc, study_time desc, study_instance_uid);
-create index study_patient on study (patient_id);
-create index study_accession on study (accession_number);
-create index instance_order on instance (study_instance_uid, series_instance_uid, instance_number, sop_instance_uid);
+create index qido_study_date on study (study_date desc, study_time desc, study_instance_uid);
+create index qido_accession on study (accession_number);
+create index qido_instance_order on instance (study_instance_uid, series_instance_uid, instance_number, sop_instance_uid);

@@ -1,0 +1,76 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { NodeContext } from '../../node/context.ts';
+import { accessNotes } from '../access-notes.ts';
+import type { Authentication } from '../authentication.ts';
+import { Uid } from '../contract.ts';
+import { notFound } from '../errors.ts';
+
+export interface InstancePath {
+  readonly study: string;
+  readonly series?: string;
+  readonly instance?: string;
+  readonly frames?: string;
+  readonly '*'?: string;
+}
+export type InstanceRequest = FastifyRequest<{ Params: InstancePath }>;
+export type InstanceHandler = (request: InstanceRequest, reply: FastifyReply) => Promise<FastifyReply>;
+
+export interface StoredInstance {
+  readonly study_instance_uid: string;
+  readonly series_instance_uid: string;
+  readonly sop_instance_uid: string;
+  readonly sop_class_uid: string;
+  readonly transfer_syntax_uid: string;
+  readonly sha256: string;
+  readonly byte_length: number;
+  readonly rows: number | null;
+  readonly number_of_frames: number | null;
+}
+
+/** What the retrieve services share: who may, what there is, and who looked. */
+export interface InstanceAccess {
+  /** @throws HTTP_NOT_SIGNED_IN, HTTP_NOT_ALLOWED */
+  allow(request: InstanceRequest): Promise<{ readonly id: string }>;
+  /** Instances of a study, a series or one, in their order. @throws HTTP_NOT_FOUND, naming what is not there */
+  find(path: InstancePath): Promise<StoredInstance[]>;
+}
+
+export function instanceAccess(context: NodeContext, authentication: Authentication): InstanceAccess {
+  const { db } = context;
+  const noteAccess = accessNotes('dicomweb');
+  return {
+    async allow(request) {
+      const { user } = await authentication.require(request, 'read', 'instance');
+      await noteAccess(db, user.id, Uid.parse(request.params.study));
+      return user;
+    },
+    async find({ study, series, instance }) {
+      const rows = await db
+        .selectFrom('instance')
+        .select([
+          'study_instance_uid',
+          'series_instance_uid',
+          'sop_instance_uid',
+          'sop_class_uid',
+          'transfer_syntax_uid',
+          'sha256',
+          'byte_length',
+          'rows',
+          'number_of_frames',
+        ])
+        .where('study_instance_uid', '=', Uid.parse(study))
+        .$if(series !== undefined, (query) => query.where('series_instance_uid', '=', Uid.parse(series)))
+        .$if(instance !== undefined, (query) => query.where('sop_instance_uid', '=', Uid.parse(instance)))
+        .orderBy('series_instance_uid')
+        .orderBy('instance_number')
+        .orderBy('sop_instance_uid')
+        .execute();
+      if (rows.length > 0) return rows;
+      throw notFound(instance !== undefined ? 'instance' : series !== undefined ? 'series' : 'study');
+    },
+  };
+}
+
+export const STUDY_URL = '/dicom-web/studies/:study';
+export const SERIES_URL = `${STUDY_URL}/series/:series`;
+export const INSTANCE_URL = `${SERIES_URL}/instances/:instance`;

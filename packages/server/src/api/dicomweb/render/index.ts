@@ -1,0 +1,2 @@
+export { type RenderParameters, renderParameters } from './parameters.ts';
+export { type PictureType, renderFrame } from './render.ts';
