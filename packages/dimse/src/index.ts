@@ -25,6 +25,24 @@ export {
   type RoleSelection,
   type UserIdentity,
 } from './pdu/index.ts';
+export {
+  type Availability,
+  type AvailabilityNotice,
+  type AvailableInstance,
+  availabilityNotices,
+  notifyAvailability,
+} from './services/availability.ts';
+export {
+  COMMITMENT_FAILURE,
+  type CommitmentOptions,
+  type CommitmentReport,
+  type CommitmentRequest,
+  type CommitmentResult,
+  commitment,
+  commitmentReports,
+  reportCommitment,
+  requestCommitment,
+} from './services/commitment.ts';
 export { requireContext, serviceContext } from './services/contexts.ts';
 export { type FindOutcome, type FindRequest, find, type Match, type Priority } from './services/find.ts';
 export { getProposal, storageContexts } from './services/get-proposal.ts';
@@ -47,7 +65,16 @@ export {
   nSet,
 } from './services/normalized-user.ts';
 export type { DataSetEncoder, Operation } from './services/operation.ts';
+export {
+  createProcedureStep,
+  type ProcedureStepMessage,
+  type ProcedureStepOptions,
+  type ProcedureStepStatus,
+  procedureSteps,
+  setProcedureStep,
+} from './services/procedure-step.ts';
 export { type IncomingQuery, type QueryMatch, type QueryOptions, query } from './services/query.ts';
+export type { InstanceReference } from './services/references.ts';
 export { refusal } from './services/refusal.ts';
 export {
   type IncomingRetrieval,
@@ -79,6 +106,24 @@ export {
 export { type OutgoingInstance, type StoreResponse, store } from './services/store.ts';
 export type { MoveOriginator, OpenedDataSet, StoredInstance } from './services/stored-instance.ts';
 export { ECHO_CONTEXT, echo, verification } from './services/verification.ts';
+export {
+  actOnWorkItem,
+  createWorkItem,
+  getWorkItem,
+  reportWorkItemEvent,
+  updateWorkItem,
+  WORK_ITEM_EVENT,
+  WORK_ITEM_STATES,
+  WORK_ITEM_STATUS,
+  type WorkItemAction,
+  type WorkItemEvent,
+  type WorkItemEventMessage,
+  type WorkItemOptions,
+  type WorkItemRequest,
+  type WorkItemState,
+  workItemEvents,
+  workItems,
+} from './services/work-item.ts';
 export {
   INSTANCE_AVAILABILITY,
   isStorageSopClass,

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { AssociationInfo, Reply, Service } from '../association/index.ts';
 import { COMMAND_FIELD } from '../message/command.ts';
 import { fromBytes } from '../message/data-source.ts';
@@ -54,13 +55,19 @@ export function query(options: QueryOptions): Service {
   };
 }
 
+const MATCHES_PER_TURN = 16;
+
 async function sendMatches(
   matches: AsyncIterable<QueryMatch> | Iterable<QueryMatch>,
   transferSyntaxUid: string,
   signal: AbortSignal,
   reply: Reply,
 ): Promise<void> {
+  let sent = 0;
   for await (const { identifier, ignoresKeys } of matches) {
+    // Small writes succeed at once: without a pause nothing else in this process, and no C-CANCEL, would be heard.
+    sent += 1;
+    if (sent % MATCHES_PER_TURN === 0) await nextTurn();
     if (signal.aborted) return;
     const status = ignoresKeys === true ? STATUS.pendingWithoutKeys : STATUS.pending;
     await reply({ status }, fromBytes(identifier(transferSyntaxUid)));
