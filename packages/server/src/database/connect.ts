@@ -1,5 +1,6 @@
 import { Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
+import { preparedName } from './prepared.ts';
 import type { Tables } from './schema.ts';
 
 /** int8 (sequence numbers, byte counts) as numbers: all of ours stay far below 2^53. */
@@ -24,6 +25,7 @@ export function connect(
       oid === INT8 ? Number : (pg.types.getTypeParser(oid, format) as (value: string) => unknown),
   };
   const pool = new pg.Pool({
+    Client: PreparingClient,
     connectionString: url,
     max: options.size ?? 10,
     types,
@@ -33,4 +35,17 @@ export function connect(
   pool.on('error', (error) => options.onError?.(error));
   const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
   return { db, pool, url, close: () => db.destroy() };
+}
+
+/** Gives the statements of prepared.ts their names, whoever runs them. */
+class PreparingClient extends pg.Client {
+  constructor(config?: string | pg.ClientConfig) {
+    super(config);
+    const query = this.query.bind(this) as (...values: unknown[]) => unknown;
+    const named = (first: unknown, ...rest: unknown[]) => {
+      const name = typeof first === 'string' ? preparedName(first) : undefined;
+      return query(name === undefined ? first : { name, text: first }, ...rest);
+    };
+    this.query = named as typeof this.query;
+  }
 }
