@@ -1,15 +1,11 @@
-import { Readable } from 'node:stream';
 import { parsePart10 } from '@photopeak/dicom';
 import { describeWithPeers } from '@photopeak/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { multipartType, readParts } from '../../intake/dicomweb/multipart.ts';
 import type { RunningNode } from '../../node/index.ts';
 import { testInstance, testStudy } from '../../testing/instances.ts';
 import { startTestNode, temporaryFolder } from '../../testing/node.ts';
 import { createOrthanc, type Orthanc } from '../../testing/orthanc.ts';
-
-const TOKEN = 'a-long-token-for-the-tests';
-const authorization = { Authorization: `Bearer ${TOKEN}` };
+import { authorization, client, jsonOf, multipart, partsOf, TOKENS } from './test-kit.ts';
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
 let node: RunningNode;
@@ -22,7 +18,7 @@ beforeAll(async () => {
     `${folder.path}/data`,
     `
 workflow: { workers: 0 }
-security: { tokens: [{ name: pacs, token: ${TOKEN}, roles: [technologist] }] }`,
+${TOKENS}`,
   );
 });
 afterAll(async () => {
@@ -30,48 +26,7 @@ afterAll(async () => {
   await folder?.remove();
 });
 
-function multipart(parts: readonly Uint8Array[]): { body: Uint8Array; type: string } {
-  const pieces = parts.flatMap((part) => [
-    Buffer.from('--b42\r\nContent-Type: application/dicom\r\n\r\n'),
-    part,
-    Buffer.from('\r\n'),
-  ]);
-  const body = Buffer.concat([...pieces, Buffer.from('--b42--\r\n')]);
-  return { body, type: 'multipart/related; type="application/dicom"; boundary=b42' };
-}
-
-async function stow(
-  parts: readonly Uint8Array[],
-  path = '/studies',
-  headers = authorization,
-): Promise<Response> {
-  const { body, type } = multipart(parts);
-  return fetch(`${node.url}/dicom-web${path}`, {
-    method: 'POST',
-    headers: { ...headers, 'Content-Type': type },
-    body: Buffer.from(body),
-  });
-}
-
-const jsonOf = async (response: Response) => JSON.parse(await response.text());
-
-const get = (path: string, headers: Record<string, string> = {}) =>
-  fetch(`${node.url}/dicom-web${path}`, { headers: { ...authorization, ...headers } });
-
-async function partsOf(response: Response): Promise<{ type: string; bytes: Uint8Array }[]> {
-  const { boundary } = multipartType(response.headers.get('content-type')!)!;
-  const parts: { type: string; bytes: Uint8Array }[] = [];
-  await readParts(
-    Readable.fromWeb(response.body as Parameters<typeof Readable.fromWeb>[0]),
-    boundary,
-    async (part) => {
-      const chunks: Uint8Array[] = [];
-      for await (const chunk of part.body) chunks.push(chunk);
-      parts.push({ type: part.headers['content-type']!, bytes: Buffer.concat(chunks) });
-    },
-  );
-  return parts;
-}
+const { get, stow } = client(() => node.url);
 
 describe('DICOMweb', () => {
   it('STOW-RS stores a study and names each instance; again is no error', async () => {
