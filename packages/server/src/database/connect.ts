@@ -33,6 +33,9 @@ export function connect(
     keepAlive: true,
   });
   pool.on('error', (error) => options.onError?.(error));
+  // The pool listens only while a connection is idle. One that breaks between two queries of a transaction would end
+  // the process as an error that nobody hears; the next query on it fails and says so.
+  pool.on('connect', (client) => client.on('error', () => undefined));
   const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
   return { db, pool, url, close: () => db.destroy() };
 }

@@ -9,6 +9,7 @@ import {
   open,
   readdir,
   readFile,
+  readlink,
   rename,
   rm,
   stat,
@@ -27,14 +28,20 @@ export interface EmbeddedPostgres {
   readonly url: string;
   /** True when a server that was already running is used (after this process was killed, for example). */
   readonly adopted: boolean;
+  /** Process id of the postmaster. */
+  readonly pid: number;
   /** Stops the server in an orderly way; open transactions are rolled back. */
   stop(): Promise<void>;
+  /** Stops it unless another program has sessions in it (a second node, a command): that one then goes on. */
+  release(): Promise<void>;
 }
 
 const DATABASE = 'photopeak';
 /** sun_path holds 107 bytes; `/.s.PGSQL.5432` takes 15 of them (unix(7)). */
 const LONGEST_SOCKET_FOLDER = 90;
 const START_TIMEOUT_MS = 60_000;
+const ORPHANS_MS = 20_000;
+const SESSIONS_END_MS = 3_000;
 
 interface Owner {
   readonly uid: number;
@@ -60,7 +67,7 @@ export async function startEmbeddedPostgres(folder: string): Promise<EmbeddedPos
   const running = await runningPostmaster(data);
   if (running !== undefined && (await answers(socket))) {
     await ensureDatabase(socket);
-    return { url, adopted: true, stop: () => stop(running) };
+    return { url, adopted: true, ...control(running, socket) };
   }
 
   const programs = await programFolder(home, owner);
@@ -79,8 +86,12 @@ export async function startEmbeddedPostgres(folder: string): Promise<EmbeddedPos
     await initialise(programs.native, fresh, environment, identity);
     await rename(fresh, data);
   }
-  // Nothing answers: a pid file that is left over belongs to a server that was killed.
-  if (running === undefined) await rm(path.join(data, 'postmaster.pid'), { force: true });
+  // Nothing answers: a pid file that is left over belongs to a server that was killed. It also guards the cluster
+  // from a second server while processes of the first one still write, so they have to be gone before it goes.
+  if (running === undefined) {
+    await endOrphans(data);
+    await rm(path.join(data, 'postmaster.pid'), { force: true });
+  }
   const server = spawn(
     path.join(programs.native, 'bin', 'postgres'),
     [
@@ -98,8 +109,39 @@ export async function startEmbeddedPostgres(folder: string): Promise<EmbeddedPos
   await ready(server, socket, home);
   server.unref();
   await ensureDatabase(socket);
-  const pid = server.pid!;
-  return { url, adopted: false, stop: () => stop(pid) };
+  return { url, adopted: false, ...control(server.pid!, socket) };
+}
+
+function control(pid: number, socket: string): Pick<EmbeddedPostgres, 'pid' | 'stop' | 'release'> {
+  return {
+    pid,
+    stop: () => stop(pid),
+    async release() {
+      if (!(await isShared(socket))) await stop(pid);
+    },
+  };
+}
+
+/** Sessions of processes that just ended need a moment to go. */
+async function isShared(socket: string): Promise<boolean> {
+  for (let waited = 0; waited < SESSIONS_END_MS; waited += 100) {
+    const client = new pg.Client({ host: socket, user: 'postgres', database: 'postgres' });
+    client.on('error', () => undefined);
+    try {
+      await client.connect();
+      const { rows } = await client.query(
+        `select count(*)::int as others from pg_stat_activity
+         where backend_type = 'client backend' and pid <> pg_backend_pid()`,
+      );
+      if (rows[0].others === 0) return false;
+    } catch {
+      return false; // it does not answer: nobody can be using it
+    } finally {
+      await client.end().catch(() => undefined);
+    }
+    await pause(100);
+  }
+  return true;
 }
 
 /** Which account runs the server: our own, or for root one that exists and has no rights. */
@@ -273,6 +315,42 @@ async function runningPostmaster(data: string): Promise<number | undefined> {
     return command.includes(data) ? pid : undefined;
   } catch {
     return undefined;
+  }
+}
+
+/** Ends what a killed postmaster left: its children notice its death by themselves, but only when they are idle. */
+async function endOrphans(data: string): Promise<void> {
+  for (let waited = 0; waited < ORPHANS_MS; waited += 50) {
+    const orphans = await processesIn(data);
+    if (orphans.length === 0) return;
+    if (waited === ORPHANS_MS / 2) for (const pid of orphans) signal(pid, 'SIGKILL');
+    await pause(50);
+  }
+  throw new PhotopeakError('processes of a database server that was killed are still there', {
+    code: 'DATABASE_ORPHANS',
+    where: data,
+    found: `process ${(await processesIn(data)).join(', ')}`,
+    remedy: 'end these processes and start again',
+  });
+}
+
+/** Every process of a server works in its data folder. Without /proc nobody is found. */
+async function processesIn(data: string): Promise<number[]> {
+  const names = await readdir('/proc').catch(() => []);
+  const found: number[] = [];
+  for (const name of names) {
+    if (!/^\d+$/.test(name)) continue;
+    const folder = await readlink(`/proc/${name}/cwd`).catch(() => undefined);
+    if (folder === data) found.push(Number(name));
+  }
+  return found;
+}
+
+function signal(pid: number, name: NodeJS.Signals): void {
+  try {
+    process.kill(pid, name);
+  } catch {
+    // it ended at this very moment
   }
 }
 

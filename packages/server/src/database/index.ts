@@ -1,5 +1,6 @@
 export { type Connection, connect, type Database } from './connect.ts';
 export { type EmbeddedPostgres, startEmbeddedPostgres } from './embedded.ts';
+export { keepEmbeddedPostgres } from './keep-embedded.ts';
 export { migrate } from './migrate.ts';
 export { announce, type EventListener, listen } from './notify.ts';
 export type * from './schema.ts';

@@ -22,7 +22,7 @@ const METADATA_MS = 1_000;
 /** Everything the node does by itself. Each loop reads what is due from the database, so that none has a memory. */
 export function startBackground(
   context: NodeContext,
-  executorId: string,
+  executorId: () => string,
   senders: readonly { readonly name: string; readonly sender: Sender }[],
 ): Background {
   const { db, archive, engine, log, configuration, events, dataFolder } = context;
@@ -68,7 +68,11 @@ export function startBackground(
       `delivery to ${destination.name}`,
       DELIVERY_MS,
       (signal) =>
-        deliverDue({ db, archive, executorId, pauses: configuration.delivery }, destination, signal),
+        deliverDue(
+          { db, archive, executorId: executorId(), pauses: configuration.delivery },
+          destination,
+          signal,
+        ),
       log,
     ),
   );

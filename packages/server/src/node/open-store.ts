@@ -25,7 +25,7 @@ export async function openNodeStore(options: {
       ? await startEmbeddedPostgres(path.join(dataFolder, 'postgres'))
       : undefined;
   const stop = async () => {
-    if (embedded !== undefined && !embedded.adopted) await embedded.stop();
+    if (embedded !== undefined && !embedded.adopted) await embedded.release();
   };
   try {
     const url = configuration.database.url ?? embedded?.url ?? '';

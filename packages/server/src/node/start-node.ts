@@ -5,17 +5,18 @@ import type { Pipeline } from '@photopeak/pipelines';
 import { buildApp } from '../api/app.ts';
 import { createIndexWriter, createIntakeSink, createMetadataStore, openArchive } from '../archive/index.ts';
 import type { Configuration } from '../config/index.ts';
-import { connect, type EmbeddedPostgres, listen, migrate, startEmbeddedPostgres } from '../database/index.ts';
+import { connect, keepEmbeddedPostgres, listen, migrate } from '../database/index.ts';
 import { appendAudit, auditReceipts, ensureFirstAccount, writeAnchor } from '../governance/index.ts';
 import { startDimseIntake } from '../intake/dimse/index.ts';
 import { startFolderIntake } from '../intake/folder/index.ts';
 import { createLogger, createMetrics, type Logger } from '../operations/index.ts';
 import { createVolumeCache } from '../studies/volumes/index.ts';
-import { createDbosEngine, holdExecutor, migrateEngine, startWorkers } from '../workflow/index.ts';
+import { createDbosEngine, keepExecutor, migrateEngine, startWorkers } from '../workflow/index.ts';
 import { startBackground } from './background.ts';
 import type { NodeContext } from './context.ts';
 import { createSenders } from './destinations.ts';
 import { intakeEvents } from './intake-events.ts';
+import { listening } from './listen-errors.ts';
 
 export interface NodeOptions {
   readonly configuration: Configuration;
@@ -64,7 +65,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
   };
   try {
     await mkdir(dataFolder, { recursive: true, mode: 0o755 });
-    const url = await openDatabase(configuration, dataFolder, closing);
+    const url = await openDatabase(configuration, dataFolder, log, closing);
     await migrate(url, () => migrateEngine(url));
     const connection = connect(url, {
       onError: (error) => log.warn({ err: error }, 'a database connection broke'),
@@ -74,7 +75,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     const pipelinesModule = options.pipelinesModule ?? defaultPipelines;
     const { pipelines } = (await import(pipelinesModule)) as { readonly pipelines: readonly Pipeline[] };
     const archive = await openArchive(dataFolder, configuration.archive);
-    const executor = await holdExecutor(url, 'server');
+    const executor = await keepExecutor(url, 'server', log);
     closing.push(() => executor.release());
     const engine = await createDbosEngine(connection, {
       warn: (text) => log.warn(text),
@@ -136,17 +137,18 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
         ]),
       );
     const signInToken = await ensureFirstAccount(db);
-    const background = startBackground(context, executor.id, createSenders(configuration));
+    const background = startBackground(context, () => executor.id, createSenders(configuration));
     closing.push(() => background.stop());
     if (configuration.dicom.enabled) {
-      dicom = await startDicom(context);
+      dicom = await listening('dicom.port', configuration.dicom, () => startDicom(context));
       const server = dicom;
       closing.push(() => server.close());
     }
     await watchFolders(context, closing);
     const app = await buildApp(context, { workspaceFolder: options.workspaceFolder });
     closing.push(() => app.close());
-    const address = await app.listen({ host: configuration.http.host, port: configuration.http.port });
+    const { host, port } = configuration.http;
+    const address = await listening('http.port', { host, port }, () => app.listen({ host, port }));
     return {
       context,
       url: configuration.http.publicUrl?.replace(/\/$/, '') ?? address,
@@ -171,11 +173,12 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
 async function openDatabase(
   configuration: Configuration,
   dataFolder: string,
+  log: Logger,
   closing: (() => Promise<unknown>)[],
 ): Promise<string> {
   if (configuration.database.url !== undefined) return configuration.database.url;
-  const server: EmbeddedPostgres = await startEmbeddedPostgres(path.join(dataFolder, 'postgres'));
-  closing.push(() => server.stop());
+  const server = await keepEmbeddedPostgres(path.join(dataFolder, 'postgres'), log);
+  closing.push(() => server.release());
   return server.url;
 }
 

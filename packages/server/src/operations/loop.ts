@@ -1,5 +1,8 @@
 import type { Logger } from './logging.ts';
 
+/** How often a failure that goes on is said again. */
+const REPEAT_MS = 60_000;
+
 export interface Loop {
   /** Runs the work soon instead of at its next turn. */
   kick(): void;
@@ -20,15 +23,23 @@ export function startLoop(
   const stopping = new AbortController();
   let wake: () => void = () => undefined;
   let kicked = false;
+  let failing: { readonly text: string; readonly saidAt: number } | undefined;
   const run = (async () => {
     while (!stopping.signal.aborted) {
       kicked = false;
       let did = 0;
       try {
         did = (await work(stopping.signal)) ?? 0;
+        if (failing !== undefined) log.warn({ loop: name }, 'a background task works again');
+        failing = undefined;
       } catch (error) {
-        if (!stopping.signal.aborted)
+        const text = error instanceof Error ? error.message : String(error);
+        // A database that is away fails every turn: said once, and again each minute, not four times a second.
+        const isNews = failing?.text !== text || Date.now() - failing.saidAt > REPEAT_MS;
+        if (isNews && !stopping.signal.aborted) {
+          failing = { text, saidAt: Date.now() };
           log.error({ loop: name, err: error }, 'a background task failed; it goes on');
+        }
       }
       if (did > 0 || kicked || stopping.signal.aborted) continue;
       await new Promise<void>((resolve) => {

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { type Connection, connect, migrate, startEmbeddedPostgres } from '../database/index.ts';
@@ -11,6 +11,7 @@ export interface TestDatabase extends Connection {
 /** A real PostgreSQL of one test file, in a folder that goes with it. */
 export async function startTestDatabase(): Promise<TestDatabase> {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'photopeak-test-'));
+  await chmod(folder, 0o755); // as root the server runs under another account, which has to enter
   const server = await startEmbeddedPostgres(path.join(folder, 'postgres'));
   await migrate(server.url);
   const connection = connect(server.url);

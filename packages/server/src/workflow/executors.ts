@@ -1,10 +1,12 @@
 import { randomInt, randomUUID } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
 import { sql } from 'kysely';
 import pg from 'pg';
 import type { Database } from '../database/index.ts';
 
 /** First key of the session locks that executors hold; the second is `executor.lock_key`. */
 const EXECUTOR_LOCKS = 1_886_351_216;
+const RENEW_MS = 500;
 
 /**
  * A process that may hold work. It is alive as long as its session in PostgreSQL holds a lock: when the process is
@@ -43,6 +45,56 @@ export async function holdExecutor(url: string, kind: 'worker' | 'server'): Prom
     async release() {
       await client.query('delete from executor where id = $1', [id]).catch(() => undefined);
       await client.end().catch(() => undefined);
+    },
+  };
+}
+
+/** An executor that outlives its session: when the session breaks, the next one holds a new lock under a new id. */
+export interface KeptExecutor {
+  readonly id: string;
+  release(): Promise<void>;
+}
+
+/**
+ * For a process that need not end when the database was away. What it held under its old id is taken over by
+ * whoever reaps first, itself included.
+ */
+export async function keepExecutor(
+  url: string,
+  kind: 'worker' | 'server',
+  log: { warn(details: object, text: string): void },
+): Promise<KeptExecutor> {
+  const stopping = new AbortController();
+  let executor = await holdExecutor(url, kind);
+  const renewing = (async () => {
+    const stopped = new Promise<void>((resolve) => {
+      stopping.signal.addEventListener('abort', () => resolve(), { once: true });
+    });
+    for (;;) {
+      await Promise.race([executor.lost, stopped]);
+      while (!stopping.signal.aborted) {
+        try {
+          executor = await holdExecutor(url, kind);
+          log.warn(
+            { executor: executor.id },
+            'the connection that shows that this process lives was made anew',
+          );
+          break;
+        } catch {
+          await pause(RENEW_MS, undefined, { signal: stopping.signal }).catch(() => undefined);
+        }
+      }
+      if (stopping.signal.aborted) return;
+    }
+  })();
+  return {
+    get id() {
+      return executor.id;
+    },
+    async release() {
+      stopping.abort();
+      await renewing;
+      await executor.release();
     },
   };
 }

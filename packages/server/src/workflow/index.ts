@@ -1,7 +1,7 @@
 export { createDbosEngine, migrateEngine } from './dbos-engine.ts';
 export { dispatchRuns } from './dispatch.ts';
 export type { WorkflowEngine } from './engine.ts';
-export { type Executor, holdExecutor } from './executors.ts';
+export { keepExecutor } from './executors.ts';
 export { type ReplayReport, replayRun } from './replay.ts';
 export { startWorkers, type WorkerPool } from './supervisor.ts';
 export type { WorkerSettings } from './worker-main.ts';
