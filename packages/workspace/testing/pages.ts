@@ -199,6 +199,12 @@ export class ReadingPage {
     await this.waitForVerdict(tag, 'modified');
   }
 
+  /** Makes uptake that was set aside a finding; it must be shown. */
+  async add(tag: string): Promise<void> {
+    await this.lesion(tag).getByRole('button', { name: /^Add / }).click();
+    await this.waitForVerdict(tag, 'accepted');
+  }
+
   async acceptAll(): Promise<void> {
     await this.page.getByRole('button', { name: 'Accept all open' }).click();
   }

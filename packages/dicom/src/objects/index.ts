@@ -7,6 +7,7 @@ export {
   type ObjectContext,
   type ObjectErrorCode,
   objectErrorCodes,
+  readAlgorithm,
   readCode,
   readCodes,
   referenceTo,

@@ -94,8 +94,6 @@ export function summarise(input: SummaryInput, regions: LabelledRegions): PetctS
   const { identity, selection, found, parameters } = input;
   const isQuantified = selection.suv?.status === 'ok';
   const lesions = regions.lesions.map(withoutLabelValue);
-  const sum = (value: (lesion: PetctLesion) => number) =>
-    lesions.reduce((total, lesion) => total + value(lesion), 0);
   return {
     schema: SUMMARY_SCHEMA,
     pipeline: identity.pipeline,
@@ -118,15 +116,22 @@ export function summarise(input: SummaryInput, regions: LabelledRegions): PetctS
     },
     lesions,
     physiologicalUptake: regions.physiological.map(withoutLabelValue),
-    totals: {
-      count: lesions.length,
-      mtvMl: sum(({ mtvMl }) => mtvMl),
-      tlgG: sum(({ tlgG }) => tlgG),
-      suvMax: lesions.length === 0 ? null : Math.max(...lesions.map(({ suvMax }) => suvMax)),
-      dmaxMm: lesions.length < 2 ? null : (lesionDmax(lesions.map(({ centroid }) => centroid)) ?? null),
-    },
+    totals: totalsOf(lesions),
     objects: [],
     findings: [...input.findings],
+  };
+}
+
+/** Sums over the lesions of a patient. */
+export function totalsOf(lesions: readonly PetctLesion[]): PetctSummary['totals'] {
+  const sum = (value: (lesion: PetctLesion) => number) =>
+    lesions.reduce((total, lesion) => total + value(lesion), 0);
+  return {
+    count: lesions.length,
+    mtvMl: sum(({ mtvMl }) => mtvMl),
+    tlgG: sum(({ tlgG }) => tlgG),
+    suvMax: lesions.length === 0 ? null : Math.max(...lesions.map(({ suvMax }) => suvMax)),
+    dmaxMm: lesions.length < 2 ? null : (lesionDmax(lesions.map(({ centroid }) => centroid)) ?? null),
   };
 }
 

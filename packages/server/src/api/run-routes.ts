@@ -69,12 +69,12 @@ export function runRoutes(app: FastifyInstance, context: NodeContext, authentica
 
   app.post<Params>('/api/runs/:id/decisions', { bodyLimit: 16_384 }, async (request): Promise<Decisions> => {
     const { user } = await authentication.require(request, 'decide', 'run');
-    return decide(db, RunId.parse(request.params.id), [DecisionInput.parse(request.body)], user);
+    return decide(context, RunId.parse(request.params.id), [DecisionInput.parse(request.body)], user);
   });
 
   app.post<Params>('/api/runs/:id/decisions/accept-all', async (request): Promise<Decisions> => {
     const { user } = await authentication.require(request, 'decide', 'run');
-    return acceptAll(db, RunId.parse(request.params.id), user);
+    return acceptAll(context, RunId.parse(request.params.id), user);
   });
 
   app.delete<{ Params: { id: string; findingId: string } }>(
@@ -82,7 +82,7 @@ export function runRoutes(app: FastifyInstance, context: NodeContext, authentica
     async (request): Promise<Decisions> => {
       const { user } = await authentication.require(request, 'decide', 'run');
       const findingId = DecisionInput.shape.findingId.parse(request.params.findingId);
-      return takeBack(db, RunId.parse(request.params.id), findingId, user);
+      return takeBack(context, RunId.parse(request.params.id), findingId, user);
     },
   );
 

@@ -1,7 +1,17 @@
 import { PhotopeakError } from '@photopeak/imaging';
-import type { Decision, DecisionInput, Decisions, User } from '../api/contract.ts';
+import { sql } from 'kysely';
+import type { Decision, DecisionInput, Decisions, RunFinding, User } from '../api/contract.ts';
+import type { Archive } from '../archive/index.ts';
 import { announce, type Database } from '../database/index.ts';
 import { appendAudit } from '../governance/index.ts';
+import { findingOf } from './findings.ts';
+import { type SetAside, setAsideOf } from './set-aside.ts';
+
+/** What decisions read and write. */
+export interface ReviewContext {
+  readonly db: Database;
+  readonly archive: Archive;
+}
 
 /** The newest decision of each finding, in the order of the findings, and the findings without one. */
 export async function currentDecisions(db: Database, runId: string): Promise<Decisions> {
@@ -46,27 +56,25 @@ export async function currentDecisions(db: Database, runId: string): Promise<Dec
 
 /**
  * Records what a reader decided on findings of a run; earlier decisions stay in the table and in the audit trail.
+ * Uptake that the run set aside becomes a finding by being accepted or modified, and is none when it is rejected.
  * @throws PhotopeakError REVIEW_NOT_READY, REVIEW_SIGNED, FINDING_UNKNOWN
  */
 export async function decide(
-  db: Database,
+  { db, archive }: ReviewContext,
   runId: string,
   inputs: readonly DecisionInput[],
   user: User,
 ): Promise<Decisions> {
   return db.transaction().execute(async (transaction) => {
     const run = await lockReview(transaction, runId);
-    const known = new Set(
-      (await transaction.selectFrom('finding').select('id').where('run_id', '=', runId).execute()).map(
-        ({ id }) => id,
-      ),
-    );
-    for (const input of inputs) {
-      if (!known.has(input.findingId)) {
-        throw new PhotopeakError('the run has no such finding', {
-          code: 'FINDING_UNKNOWN',
-          found: input.findingId,
-        });
+    const known = await reportedFindings(transaction, runId);
+    const others = inputs.filter(({ findingId }) => !known.has(findingId));
+    if (others.length > 0) {
+      const aside = await setAsideOf(transaction, archive, runId);
+      for (const input of others) {
+        const finding = asFinding(aside, input.findingId);
+        if (input.action === 'reject') await removeAdded(transaction, runId, finding.id);
+        else await add(transaction, runId, finding);
       }
     }
     if (inputs.length > 0) {
@@ -98,6 +106,7 @@ export async function decide(
           detail: {
             finding: input.findingId,
             action: input.action,
+            ...(known.has(input.findingId) ? {} : { setAside: true }),
             ...(input.name === undefined ? {} : { renamed: true }),
             ...(input.site === undefined ? {} : { site: input.site }),
           },
@@ -108,12 +117,56 @@ export async function decide(
   });
 }
 
+/** Ids of the findings that are in the report of the run; they need a decision. */
+async function reportedFindings(transaction: Database, runId: string): Promise<ReadonlySet<string>> {
+  const rows = await transaction
+    .selectFrom('finding')
+    .select('id')
+    .where('run_id', '=', runId)
+    .where('is_added', '=', false)
+    .execute();
+  return new Set(rows.map(({ id }) => id));
+}
+
+function asFinding(aside: SetAside, findingId: string): RunFinding {
+  const group = aside.group(findingId);
+  if (group !== undefined) return findingOf(group);
+  throw new PhotopeakError('the run has no such finding', { code: 'FINDING_UNKNOWN', found: findingId });
+}
+
+async function add(transaction: Database, runId: string, finding: RunFinding): Promise<void> {
+  await transaction
+    .insertInto('finding')
+    .values((eb) => ({
+      run_id: runId,
+      id: finding.id,
+      ordinal: eb
+        .selectFrom('finding')
+        .select(sql<number>`coalesce(max(ordinal), -1) + 1`.as('next'))
+        .where('run_id', '=', runId),
+      content: JSON.stringify(finding),
+      is_added: true,
+    }))
+    .onConflict((conflict) => conflict.columns(['run_id', 'id']).doNothing())
+    .execute();
+}
+
+async function removeAdded(transaction: Database, runId: string, findingId: string): Promise<void> {
+  await transaction
+    .deleteFrom('finding')
+    .where('run_id', '=', runId)
+    .where('id', '=', findingId)
+    .where('is_added', '=', true)
+    .execute();
+}
+
 /**
- * Takes the decision on a finding back: it is undecided again. The decision stays in the table and in the audit trail.
+ * Takes the decision on a finding back: it is undecided again, and added uptake is set aside as it was. The decision
+ * stays in the table and in the audit trail.
  * @throws PhotopeakError REVIEW_NOT_READY, REVIEW_SIGNED, FINDING_UNKNOWN
  */
 export async function takeBack(
-  db: Database,
+  { db, archive }: ReviewContext,
   runId: string,
   findingId: string,
   user: User,
@@ -122,9 +175,10 @@ export async function takeBack(
     const run = await lockReview(transaction, runId);
     const { decisions, undecided } = await currentDecisions(transaction, runId);
     if (!decisions.some((decision) => decision.findingId === findingId)) {
-      if (undecided.includes(findingId)) return { decisions, undecided };
-      throw new PhotopeakError('the run has no such finding', { code: 'FINDING_UNKNOWN', found: findingId });
+      if (!undecided.includes(findingId)) asFinding(await setAsideOf(transaction, archive, runId), findingId);
+      return { decisions, undecided };
     }
+    await removeAdded(transaction, runId, findingId);
     await transaction
       .insertInto('decision')
       .values({
@@ -151,10 +205,10 @@ export async function takeBack(
   });
 }
 
-export async function acceptAll(db: Database, runId: string, user: User): Promise<Decisions> {
-  const { undecided } = await currentDecisions(db, runId);
+export async function acceptAll(context: ReviewContext, runId: string, user: User): Promise<Decisions> {
+  const { undecided } = await currentDecisions(context.db, runId);
   return decide(
-    db,
+    context,
     runId,
     undecided.map((findingId) => ({ findingId, action: 'accept' as const })),
     user,

@@ -1,4 +1,10 @@
-import { parsePart10, type ReadGroup, readMeasurementReport, UID } from '@photopeak/dicom';
+import {
+  type MeasurementGroup,
+  parsePart10,
+  type ReadGroup,
+  readMeasurementReport,
+  UID,
+} from '@photopeak/dicom';
 import type { ResultObject } from '@photopeak/pipelines';
 import type { RunFinding } from '../api/contract.ts';
 
@@ -26,17 +32,37 @@ export function findingsOf(objects: readonly ResultObject[]): RunFinding[] {
   return [...findings.values()];
 }
 
+/** A group that is not in a report yet as the finding that it will be. */
+export function findingOf(group: MeasurementGroup): RunFinding {
+  const segments =
+    group.kind === 'volumetric' && group.region.kind === 'segment' ? [group.region.segment] : [];
+  return describe(
+    { ...group, sites: group.sites ?? [] },
+    { trackingUid: group.trackingUid, segmentNumber: segments[0] ?? null },
+  );
+}
+
 function toFinding(group: ReadGroup): RunFinding | undefined {
   const hasRegion = REGION_TEMPLATES.has(group.template ?? '') || group.regions.length > 0;
   if (!hasRegion || group.trackingUid === undefined) return undefined;
+  const segment = group.regions.find((region) => region.kind === 'segment');
+  return describe(group, {
+    trackingUid: group.trackingUid,
+    segmentNumber: segment?.segments[0] ?? null,
+  });
+}
+
+function describe(
+  group: Pick<ReadGroup, 'trackingId' | 'finding' | 'sites' | 'measurements'>,
+  { trackingUid, segmentNumber }: { readonly trackingUid: string; readonly segmentNumber: number | null },
+): RunFinding {
   const [site] = group.sites;
   const laterality = site?.laterality === undefined ? '' : `, ${site.laterality.meaning.toLowerCase()}`;
-  const segment = group.regions.find((region) => region.kind === 'segment');
   return {
-    id: group.trackingUid,
-    name: group.trackingId ?? group.finding?.meaning ?? group.trackingUid,
+    id: trackingUid,
+    name: group.trackingId ?? group.finding?.meaning ?? trackingUid,
     site: site === undefined ? null : `${site.site.meaning}${laterality}`,
-    segmentNumber: segment?.segments[0] ?? null,
+    segmentNumber,
     measurements: group.measurements.flatMap((measurement) =>
       measurement.value === undefined
         ? []

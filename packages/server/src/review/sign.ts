@@ -1,6 +1,14 @@
-import { readFilePart10, UID, uidFrom, writePart10 } from '@photopeak/dicom';
+import {
+  type Dataset,
+  errorsOf,
+  readFilePart10,
+  UID,
+  uidFrom,
+  validate,
+  writePart10,
+} from '@photopeak/dicom';
 import { PhotopeakError } from '@photopeak/imaging';
-import type { Signature, User } from '../api/contract.ts';
+import type { Decision, Signature, User } from '../api/contract.ts';
 import { type Archive, readInstanceHeader } from '../archive/index.ts';
 import type { Configuration } from '../config/index.ts';
 import { announce, type Database } from '../database/index.ts';
@@ -8,7 +16,8 @@ import { appendAudit, verifyPassword } from '../governance/index.ts';
 import { indexResults, resultItem } from '../workflow/finish-run.ts';
 import { currentDecisions, lockReview } from './decisions.ts';
 import { IncompleteError } from './incomplete-error.ts';
-import { deriveSignedReport } from './signed-report.ts';
+import { setAsideOf } from './set-aside.ts';
+import { type Changes, deriveSignedReport } from './signed-report.ts';
 
 /** After the series of the pipelines, which number from 900. */
 const SIGNED_SERIES_NUMBER = 990;
@@ -59,14 +68,21 @@ export async function signRun(
     const sopInstanceUid = uidFrom('signed report', runId, draft.sop_instance_uid);
     const seriesInstanceUid = uidFrom('signed series', runId);
     const organization = configuration.node.institution || configuration.node.name;
-    const report = deriveSignedReport(dataset, decisions, {
-      sopInstanceUid,
-      seriesInstanceUid,
-      seriesNumber: SIGNED_SERIES_NUMBER,
-      observerName: personName(user.name),
-      organization,
-      at,
-    });
+    const changes = await changesOf({ db: transaction, archive }, runId, decisions, organization);
+    const report = deriveSignedReport(
+      dataset,
+      decisions,
+      {
+        sopInstanceUid,
+        seriesInstanceUid,
+        seriesNumber: SIGNED_SERIES_NUMBER,
+        observerName: personName(user.name),
+        organization,
+        at,
+      },
+      changes,
+    );
+    requireConformant(report, dataset);
     const bytes = writePart10({ dataset: report });
     const sha256 = await archive.instances.put(bytes);
     const header = await readInstanceHeader(archive.instances.pathOf(sha256));
@@ -112,6 +128,7 @@ export async function signRun(
           sha256,
           predecessor: draft.sop_instance_uid,
           findings: decisions.length,
+          added: changes.added.length,
         },
       },
     ]);
@@ -122,6 +139,49 @@ export async function signRun(
       signedBy: user.name,
       signedAt: at.toISOString(),
     };
+  });
+}
+
+/** What the reader's decisions add to the report, and the sums that follow from them. */
+async function changesOf(
+  { db, archive }: { readonly db: Database; readonly archive: Archive },
+  runId: string,
+  decisions: readonly Decision[],
+  organization: string,
+): Promise<Changes> {
+  const rows = await db
+    .selectFrom('finding')
+    .select(['id', 'is_added'])
+    .where('run_id', '=', runId)
+    .orderBy('ordinal')
+    .execute();
+  const byFinding = new Map(decisions.map((decision) => [decision.findingId, decision]));
+  const standing = new Set(rows.map(({ id }) => id).filter((id) => byFinding.get(id)?.action !== 'reject'));
+  const addedIds = rows.filter((row) => row.is_added).map(({ id }) => id);
+  if (addedIds.length === 0 && standing.size === rows.length) return { added: [] };
+  const aside = await setAsideOf(db, archive, runId);
+  const added = addedIds.map((id) => {
+    const group = aside.group(id);
+    if (group !== undefined) {
+      const name = personName(byFinding.get(id)?.decidedBy ?? '');
+      return { ...group, observer: { kind: 'person' as const, name, organization } };
+    }
+    throw new PhotopeakError('the segmentation of added uptake is not there any more', {
+      code: 'REVIEW_NO_REPORT',
+      found: id,
+    });
+  });
+  return { added, totals: aside.totals(standing) };
+}
+
+/** What people sign is held to the same rules as what pipelines deliver. */
+function requireConformant(report: Dataset, draft: Dataset): void {
+  const [first, ...rest] = errorsOf(validate(report, { inheritedFrom: draft }));
+  if (first === undefined) return;
+  throw new PhotopeakError('the signed report would not conform to the standard', {
+    code: 'REVIEW_NOT_CONFORMANT',
+    found: `${first.message}${rest.length === 0 ? '' : ` and ${rest.length} more`}`,
+    remedy: 'report this: the node is at fault, not the decisions',
   });
 }
 

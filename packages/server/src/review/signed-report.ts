@@ -1,9 +1,13 @@
 import {
+  addEvidence,
   type ContentItem,
   codeValue,
   Dataset,
   dcm,
+  groupItem,
+  type MeasurementGroup,
   readDocumentContent,
+  referencesOf,
   sameCode,
   sct,
   textValue,
@@ -24,15 +28,25 @@ export interface Attestation {
   readonly at: Date;
 }
 
+/** What is new in the signed report. */
+export interface Changes {
+  /** Groups of uptake that the AI set aside and a reader added. */
+  readonly added: readonly MeasurementGroup[];
+  /** Sums over what stands, for the group of the same Tracking UID; where nothing is removed or added it stays. */
+  readonly totals?: MeasurementGroup | undefined;
+}
+
 /**
  * The signed report, derived from the AI's: a new document (PS3.3 C.17.2, a document is never changed) with
  * VERIFIED, the verifying observer, the AI's report as its predecessor, the reader among the observers; rejected
- * groups are left out, modified ones carry the reader's name and site. Everything else stays as the AI wrote it.
+ * groups are left out, modified ones carry the reader's name and site, added ones follow the others and name the
+ * reader as their observer, and the sums are those of what stands. Everything else stays as the AI wrote it.
  */
 export function deriveSignedReport(
   draft: Dataset,
   decisions: readonly Decision[],
   attestation: Attestation,
+  changes: Changes = { added: [] },
 ): Dataset {
   const report = new Dataset();
   for (const element of draft) report.setElement(element);
@@ -60,7 +74,8 @@ export function deriveSignedReport(
     }),
   ]);
   report.set('PredecessorDocumentsSequence', [predecessorOf(draft)]);
-  writeContent(report, reviewedContent(readDocumentContent(draft), decisions, attestation));
+  writeContent(report, reviewedContent(readDocumentContent(draft), decisions, attestation, changes));
+  addEvidence(report, changes.added.flatMap(referencesOf));
   return report;
 }
 
@@ -94,14 +109,18 @@ function reviewedContent(
   root: ContentItem,
   decisions: readonly Decision[],
   attestation: Attestation,
+  { added, totals }: Changes,
 ): ContentItem {
   const byFinding = new Map(decisions.map((decision) => [decision.findingId, decision]));
-  const reviewed = mapGroups(root, (group) => {
+  const decided = (group: ContentItem): ContentItem | undefined => {
     const id = childText(group, dcm.trackingUniqueIdentifier);
+    if (totals !== undefined && id === totals.trackingUid) return groupItem(totals);
     const decision = id === undefined ? undefined : byFinding.get(id);
     if (decision?.action === 'reject') return undefined;
     return decision?.action === 'modify' ? modified(group, decision) : group;
-  });
+  };
+  const additions = added.flatMap((group) => decided(groupItem(group)) ?? []);
+  const reviewed = withAdditions(mapGroups(root, decided), additions);
   // TID 1001: observers stand together; the reader comes after the last item of observation context.
   const last = reviewed.children.findLastIndex((child) => child.relationship === 'HAS OBS CONTEXT');
   const person: ContentItem[] = [
@@ -110,6 +129,19 @@ function reviewedContent(
     textValue('HAS OBS CONTEXT', dcm.personObserverOrganization, attestation.organization),
   ];
   return { ...reviewed, children: reviewed.children.toSpliced(last + 1, 0, ...person) };
+}
+
+/** Puts groups with a region after those that are there, before the groups about the whole study. */
+function withAdditions(root: ContentItem, additions: readonly ContentItem[]): ContentItem {
+  if (additions.length === 0) return root;
+  const children = root.children.map((child) => {
+    if (!sameCode(child.name, dcm.imagingMeasurements)) return child;
+    const last = child.children.findLastIndex(
+      (group) => group.type === 'CONTAINER' && (group.template === '1411' || group.template === '1410'),
+    );
+    return { ...child, children: child.children.toSpliced(last + 1, 0, ...additions) };
+  });
+  return { ...root, children };
 }
 
 function mapGroups(item: ContentItem, change: (group: ContentItem) => ContentItem | undefined): ContentItem {

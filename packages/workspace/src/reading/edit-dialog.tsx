@@ -2,8 +2,9 @@ import type { FormEvent } from 'react';
 import type { Dispatcher } from '../actions/index.ts';
 import { Button, Dialog, Field, Select, TextInput } from '../ui/index.ts';
 import { type ReadingContext, selectedLesion } from './context.ts';
+import { isFinding } from './lesions.ts';
 
-/** Another name, another site, or no finding at all. */
+/** Another name, another site, or no finding at all; uptake that was set aside becomes a finding by being saved. */
 export function EditDialog({
   dispatcher,
   context,
@@ -35,7 +36,12 @@ export function EditDialog({
     void dispatcher.run('finding.reject');
   };
   return (
-    <Dialog title={`Edit ${lesion.tag}`} isOpen={isOpen} onClose={onClose} className="w-96">
+    <Dialog
+      title={`${isFinding(lesion) ? 'Edit' : 'Add'} ${lesion.tag}`}
+      isOpen={isOpen}
+      onClose={onClose}
+      className="w-96"
+    >
       <form onSubmit={save} className="space-y-4">
         <Field label="Name">
           {(id) => <TextInput id={id} name="name" defaultValue={lesion.name} maxLength={64} required />}
@@ -56,7 +62,7 @@ export function EditDialog({
           <Button type="submit" look="primary" className="flex-1">
             Save
           </Button>
-          <Button onClick={remove}>Delete finding</Button>
+          {isFinding(lesion) && <Button onClick={remove}>Delete finding</Button>}
         </div>
       </form>
     </Dialog>

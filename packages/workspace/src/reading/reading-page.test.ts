@@ -175,6 +175,12 @@ describeWithPeers('the reading page', ['chromium'], () => {
     await reading.press('p');
     await reading.page.getByRole('button', { name: 'Add Urinary bladder to the findings' }).click();
     await reading.waitForVerdict('P2', 'accepted');
+    await eventually(() => reading.page.locator('aside').textContent()).toContain('3 of 4 findings decided');
+    await reading.press('x');
+    await reading.waitForVerdict('P2', 'undecided');
+    expect(await reading.page.getByRole('button', { name: 'Reject', exact: true }).isDisabled()).toBe(true);
+    await reading.modify('P2', { name: 'Pelvic mass', site: 'Other' });
+    expect(await reading.lesion('P2').textContent()).toContain('Pelvic mass');
     await reading.acceptAll();
     await reading.waitForVerdict('L3', 'accepted');
     await reading.sign('not the password');

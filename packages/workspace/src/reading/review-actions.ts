@@ -2,6 +2,7 @@ import { ArrowLeft, Check, CheckCheck, Pencil, PenLine, Undo2, X } from 'lucide-
 import type { Action } from '../actions/index.ts';
 import { ApiError, type DecisionInput } from '../api/index.ts';
 import { isOpenForReview, type ReadingContext, selectedLesion, state, undecidedFindings } from './context.ts';
+import { isFinding } from './lesions.ts';
 import { stepLesion } from './moves.ts';
 import type { DecisionMemento, Review } from './review.ts';
 
@@ -46,6 +47,11 @@ async function decide(context: ReadingContext, input: DecisionInput): Promise<De
 
 const canDecide = (context: ReadingContext) =>
   isOpenForReview(context) && selectedLesion(context) !== undefined;
+/** Uptake that is set aside is no finding, so there is nothing to reject. */
+const canReject = (context: ReadingContext) => {
+  const lesion = selectedLesion(context);
+  return isOpenForReview(context) && lesion !== undefined && isFinding(lesion);
+};
 const restore = async (context: ReadingContext, memento: DecisionMemento) => {
   await attempt(context, (review) => review.restore(memento));
 };
@@ -63,7 +69,7 @@ function verdict(
     group: 'Findings',
     ...(icon === undefined ? {} : { icon }),
     keys: [key],
-    isEnabled: canDecide,
+    isEnabled: action === 'reject' ? canReject : canDecide,
     perform: (context: ReadingContext) => decide(context, { findingId: selectedLesion(context)!.id, action }),
     undo: restore,
   } satisfies ReadingAction;

@@ -1,6 +1,6 @@
 import { type Code, dcm } from '../../codes/index.ts';
 import { Dataset } from '../../data/index.ts';
-import { codeItem } from './code-item.ts';
+import { codeItem, readCode } from './code-item.ts';
 
 /** The piece of software that makes the object: General and Enhanced General Equipment, PS3.3 C.7.5.1, C.7.5.2. */
 export interface Equipment {
@@ -51,6 +51,9 @@ export interface ObjectContext extends SeriesContext {
 const LO_LIMIT = 64;
 export const limitLo = (text: string): string => (text.length <= LO_LIMIT ? text : text.slice(0, LO_LIMIT));
 
+/** Between the parameters of an algorithm in (0066,0032). */
+const PARAMETER_SEPARATOR = '; ';
+
 /** Algorithm Identification Macro, PS3.3 Table 10-19. */
 export function algorithmItem(algorithm: Algorithm): Dataset {
   return Dataset.of({
@@ -58,6 +61,21 @@ export function algorithmItem(algorithm: Algorithm): Dataset {
     AlgorithmName: limitLo(algorithm.name),
     AlgorithmVersion: limitLo(algorithm.version),
     AlgorithmSource: limitLo(algorithm.manufacturer),
-    AlgorithmParameters: algorithm.parameters?.join('; '),
+    AlgorithmParameters: algorithm.parameters?.join(PARAMETER_SEPARATOR),
   });
+}
+
+/** The algorithm of an item of Segment Sequence and others that carry the macro; undefined where it has no name. */
+export function readAlgorithm(item: Dataset): Algorithm | undefined {
+  const name = item.text('AlgorithmName');
+  if (name === undefined) return undefined;
+  const parameters = item.text('AlgorithmParameters');
+  const family = readCode(item, 'AlgorithmFamilyCodeSequence');
+  return {
+    name,
+    version: item.text('AlgorithmVersion') ?? '',
+    manufacturer: item.text('AlgorithmSource') ?? '',
+    ...(parameters === undefined ? {} : { parameters: parameters.split(PARAMETER_SEPARATOR) }),
+    ...(family === undefined ? {} : { family }),
+  };
 }

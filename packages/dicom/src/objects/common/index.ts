@@ -6,6 +6,7 @@ export {
   type Equipment,
   limitLo,
   type ObjectContext,
+  readAlgorithm,
   type SeriesContext,
 } from './context.ts';
 export { type DicomDateTime, toDicomDateTime } from './date-time.ts';

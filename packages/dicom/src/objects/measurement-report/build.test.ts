@@ -5,6 +5,7 @@ import { dcm, loinc, photopeak, sct, ucum } from '../../codes/index.ts';
 import { UID } from '../../data/index.ts';
 import { parsePart10 } from '../../read/index.ts';
 import { uidFrom } from '../../uid/index.ts';
+import { errorsOf, validate } from '../../validate/index.ts';
 import type { InstanceReference } from '../common/index.ts';
 import {
   dciodvfyErrors,
@@ -16,7 +17,12 @@ import {
   testGrid,
   testSource,
 } from '../test-kit.ts';
-import { buildMeasurementReport, type MeasurementReportInput, readMeasurementReport } from './index.ts';
+import {
+  addEvidence,
+  buildMeasurementReport,
+  type MeasurementReportInput,
+  readMeasurementReport,
+} from './index.ts';
 
 const source = testSource('PT', testGrid('axial'));
 const study = uidFrom('study');
@@ -191,6 +197,29 @@ describe('a measurement report', () => {
     expect(object.item('PertinentOtherEvidenceSequence')?.text('StudyInstanceUID')).toBe(
       prior.studyInstanceUid,
     );
+  });
+
+  it('says in a group who observed it, where that is another than the device', () => {
+    const reader = { kind: 'person', name: 'Smith^Anna', organization: 'General Hospital' } as const;
+    const [lesion, ...others] = input('observed').groups;
+    const groups = [{ ...lesion!, observer: reader }, ...others];
+    const object = buildMeasurementReport({ ...input('observed'), groups });
+    expect(errorsOf(validate(object))).toEqual([]);
+    const report = readMeasurementReport(object);
+    expect(report.groups.map(({ observer }) => observer)).toEqual([reader, undefined, undefined]);
+    expect(report.groups[0]?.evaluations).toHaveLength(1);
+    expect(report.observers).toEqual([device]);
+  });
+
+  it('takes in more evidence, each instance once', () => {
+    const object = buildMeasurementReport({ ...input('more'), groups: [] });
+    const before = readMeasurementReport(object).evidence.length;
+    addEvidence(object, [segmentation, segmentation, prior]);
+    addEvidence(object, [segmentation]);
+    const listed = readMeasurementReport(object).evidence.map(({ sopInstanceUid }) => sopInstanceUid);
+    expect(listed).toHaveLength(before + 1);
+    expect(listed).toContain(segmentation.sopInstanceUid);
+    expect(object.items('CurrentRequestedProcedureEvidenceSequence')).toHaveLength(1);
   });
 
   it('declares the private coding scheme only where it is used', () => {

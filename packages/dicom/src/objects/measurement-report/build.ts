@@ -12,17 +12,11 @@ import {
   startObject,
   toDicomDateTime,
 } from '../common/index.ts';
-import {
-  type ContentItem,
-  codeValue,
-  container,
-  image,
-  textValue,
-  uidValue,
-  writeContent,
-} from '../sr/index.ts';
+import { type ContentItem, codeValue, container, image, writeContent } from '../sr/index.ts';
 import type { MeasurementGroup, Observer, Verification } from './content.ts';
+import { addEvidence } from './evidence.ts';
 import { groupItem, referencesOf } from './groups.ts';
+import { observerItems } from './observers.ts';
 
 export interface MeasurementReportInput {
   readonly context: ObjectContext;
@@ -43,31 +37,6 @@ export interface MeasurementReportInput {
   readonly verification?: Verification;
   /** A report that will be replaced, e.g. the AI's own. Default: not stated. */
   readonly preliminary?: boolean;
-}
-
-/** Observation context, TID 1002 to 1004. */
-function observerItems(observer: Observer): readonly ContentItem[] {
-  const context = 'HAS OBS CONTEXT';
-  if (observer.kind === 'person') {
-    return [
-      codeValue(context, dcm.observerType, dcm.person),
-      textValue(context, dcm.personObserverName, observer.name, 'PNAME'),
-      ...(observer.organization === undefined
-        ? []
-        : [textValue(context, dcm.personObserverOrganization, observer.organization)]),
-    ];
-  }
-  const texts: readonly (readonly [Code, string | undefined])[] = [
-    [dcm.deviceObserverName, observer.name],
-    [dcm.deviceObserverManufacturer, observer.manufacturer],
-    [dcm.deviceObserverModelName, observer.model],
-    [dcm.deviceObserverSerialNumber, observer.serialNumber],
-  ];
-  return [
-    codeValue(context, dcm.observerType, dcm.device),
-    uidValue(context, dcm.deviceObserverUid, observer.uid),
-    ...texts.flatMap(([name, value]) => (value === undefined ? [] : [textValue(context, name, value)])),
-  ];
 }
 
 /** The content tree, TID 1500. */
@@ -131,7 +100,11 @@ function addDocumentGeneral(object: Dataset, input: MeasurementReportInput): voi
   object.set('ReferencedPerformedProcedureStepSequence', null);
   object.set('PerformedProcedureCodeSequence', null);
   addRequest(object);
-  addEvidence(object, input);
+  addEvidence(object, [
+    ...input.groups.flatMap(referencesOf),
+    ...(input.imageLibrary ?? []),
+    ...(input.evidence ?? []),
+  ]);
 }
 
 /** Identified Person or Device Macro, PS3.3 Table C.17-3b. */
@@ -171,20 +144,6 @@ function addRequest(object: Dataset): void {
     RequestedProcedureCodeSequence: null,
   });
   object.set('ReferencedRequestSequence', request.copyFrom(object, ['IssuerOfAccessionNumberSequence']));
-}
-
-/** Evidence, PS3.3 C.17.2.3: instances of this study apart from those of others, none in both. */
-function addEvidence(object: Dataset, input: MeasurementReportInput): void {
-  const all = [
-    ...input.groups.flatMap(referencesOf),
-    ...(input.imageLibrary ?? []),
-    ...(input.evidence ?? []),
-  ];
-  const study = object.text('StudyInstanceUID');
-  const current = all.filter((reference) => reference.studyInstanceUid === study);
-  const other = all.filter((reference) => reference.studyInstanceUid !== study);
-  if (current.length > 0) object.set('CurrentRequestedProcedureEvidenceSequence', hierarchicalItems(current));
-  if (other.length > 0) object.set('PertinentOtherEvidenceSequence', hierarchicalItems(other));
 }
 
 /**

@@ -54,6 +54,8 @@ interface GroupBase {
   readonly sites?: readonly FindingSite[];
   readonly algorithm?: Algorithm;
   readonly timePoint?: string;
+  /** Who observed this, where it is another than the observers of the report (PS3.3 C.17.5, TID 1001). */
+  readonly observer?: Observer;
   readonly measurements: readonly Measurement[];
   readonly evaluations?: readonly Evaluation[];
   /** Real World Value Mapping that was used, e.g. for SUV. */

@@ -20,6 +20,7 @@ import type {
   MeasurementGroup,
   SegmentationSource,
 } from './content.ts';
+import { observerItems } from './observers.ts';
 
 const optional = <T>(value: T | undefined, make: (value: T) => ContentItem): ContentItem | undefined =>
   value === undefined ? undefined : make(value);
@@ -141,6 +142,7 @@ export function groupItem(group: MeasurementGroup): ContentItem {
       textValue('HAS OBS CONTEXT', dcm.trackingIdentifier, group.trackingId),
       uidValue('HAS OBS CONTEXT', dcm.trackingUniqueIdentifier, group.trackingUid),
       optional(group.timePoint, (text) => textValue('HAS OBS CONTEXT', dcm.timePointIdentifier, text)),
+      ...(group.observer === undefined ? [] : observerItems(group.observer)),
       code('CONTAINS', sct.findingCategory, group.findingCategory),
       code('CONTAINS', dcm.finding, group.finding),
       ...(group.sites ?? []).map(siteItem),

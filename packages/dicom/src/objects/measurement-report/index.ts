@@ -10,6 +10,8 @@ export type {
   Verification,
   VolumeRegion,
 } from './content.ts';
+export { addEvidence } from './evidence.ts';
+export { groupItem, referencesOf } from './groups.ts';
 export {
   type ReadGroup,
   type ReadMeasurement,

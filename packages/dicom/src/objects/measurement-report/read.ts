@@ -42,6 +42,8 @@ export interface ReadGroup {
   readonly template?: string;
   readonly trackingId?: string;
   readonly trackingUid?: string;
+  /** Who observed this, where the group says so itself. */
+  readonly observer?: Observer;
   readonly findingCategory?: Code;
   readonly finding?: Code;
   readonly sites: readonly FindingSite[];
@@ -175,6 +177,12 @@ const structural: readonly Code[] = [
   dcm.algorithmManufacturer,
   dcm.algorithmParameters,
   dcm.algorithmFamily,
+  dcm.observerType,
+  dcm.personObserverOrganization,
+  dcm.deviceObserverName,
+  dcm.deviceObserverManufacturer,
+  dcm.deviceObserverModelName,
+  dcm.deviceObserverSerialNumber,
 ];
 
 function readAlgorithm(group: ContentItem): ReadGroup['algorithm'] {
@@ -193,6 +201,7 @@ function readGroup(group: ItemOf<'CONTAINER'>): ReadGroup {
     ...optional('template', group.template),
     ...optional('trackingId', textOf(group, dcm.trackingIdentifier)),
     ...optional('trackingUid', textOf(group, dcm.trackingUniqueIdentifier)),
+    ...optional('observer', readObservers(group)[0]),
     ...optional('findingCategory', childOf(group, 'CODE', sct.findingCategory)?.value),
     ...optional('finding', childOf(group, 'CODE', dcm.finding)?.value),
     sites: childrenOf(group, 'CODE', sct.findingSite).map(readSite),

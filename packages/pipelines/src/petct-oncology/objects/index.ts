@@ -1,6 +1,7 @@
 export { captureObject } from './captures.ts';
 export type { Identity } from './context.ts';
 export type { Finished } from './finish.ts';
+export { lesionGroup, totalsGroup } from './groups.ts';
 export { NIFTI_OUTPUTS, type NiftiOutput, niftiObject, segmentNumbers } from './nifti.ts';
 export { registrationObject } from './registration.ts';
 export { measurementReport } from './report.ts';

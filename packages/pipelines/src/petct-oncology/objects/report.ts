@@ -1,6 +1,6 @@
 import {
+  type Algorithm,
   buildMeasurementReport,
-  type Code,
   dcm,
   type InstanceReference,
   loinc,
@@ -11,22 +11,16 @@ import {
   ucum,
   uidFrom,
 } from '@photopeak/dicom';
-import type { PetctLesion, PetctSummary } from '../summary.ts';
+import type { PetctSummary } from '../summary.ts';
 import { algorithmOf, deviceUid, type Identity, objectContext } from './context.ts';
 import { type Finished, finish } from './finish.ts';
+import { lesionGroup, suvMeasurement, totalsGroup } from './groups.ts';
 import type { Source } from './source.ts';
 
 export interface ReportObjects {
   readonly lesions: InstanceReference | null;
   readonly registration: InstanceReference | null;
 }
-
-const suvMeasurement = (value: number, derivation: Code): Measurement => ({
-  name: dcm.suvBw,
-  value,
-  unit: ucum.suvBw,
-  derivation,
-});
 
 /** The AI's own, unverified measurement report: TID 1500 with a group for each lesion, the alignment and the totals. */
 export function measurementReport(
@@ -46,7 +40,7 @@ export function measurementReport(
   if (summary.registration !== null)
     groups.push(registrationGroup(identity, summary, objects.registration, algorithm));
   if (summary.references !== null) groups.push(...referenceGroups(identity, summary, algorithm));
-  if (summary.suvKind !== null) groups.push(totalsGroup(identity, summary, algorithm));
+  if (summary.suvKind !== null) groups.push(totalsGroup(identity, summary.totals, algorithm));
   const dataset = buildMeasurementReport({
     context: objectContext(identity, 'measurements-sr', pet.images.header, [algorithm]),
     observers: [
@@ -66,48 +60,6 @@ export function measurementReport(
   });
   return finish('measurements-sr', 'measurements-sr.dcm', dataset, pet.images.header);
 }
-
-function lesionGroup(
-  lesion: PetctLesion,
-  segmentation: InstanceReference,
-  source: { readonly seriesInstanceUid: string },
-  algorithm: ReturnType<typeof algorithmOf>,
-): MeasurementGroup {
-  const measurements: Measurement[] = [
-    suvMeasurement(lesion.suvMax, sct.maximum),
-    ...(lesion.suvPeak === null ? [] : [suvMeasurement(lesion.suvPeak, dcm.peakValueWithinRoi)]),
-    suvMeasurement(lesion.suvMean, sct.mean),
-    suvMeasurement(lesion.suvSd, sct.standardDeviation),
-    suvMeasurement(lesion.suvMin, sct.minimum),
-    {
-      name: dcm.metabolicVolume,
-      value: lesion.mtvMl,
-      unit: ucum.cm3,
-      method: dcm.sumOfSegmentedVoxelVolumes,
-    },
-    { name: dcm.totalLesionGlycolysis, value: lesion.tlgG, unit: ucum.gram },
-  ];
-  return {
-    kind: 'volumetric',
-    trackingId: lesion.label,
-    trackingUid: lesion.trackingUid,
-    findingCategory: sct.morphologicallyAbnormalStructure,
-    finding: sct.lesion,
-    ...(lesion.site === null
-      ? {}
-      : {
-          sites: [
-            { site: lesion.site, ...(lesion.laterality === null ? {} : { laterality: lesion.laterality }) },
-          ],
-        }),
-    algorithm,
-    measurements,
-    region: { kind: 'segment', segmentation, segment: lesion.segmentNumber },
-    source,
-  };
-}
-
-type Algorithm = ReturnType<typeof algorithmOf>;
 
 function registrationGroup(
   identity: Identity,
@@ -180,23 +132,4 @@ function referenceGroups(
           },
         ],
   );
-}
-
-function totalsGroup(identity: Identity, summary: PetctSummary, algorithm: Algorithm): MeasurementGroup {
-  const { totals } = summary;
-  return {
-    kind: 'general',
-    trackingId: 'Whole patient',
-    trackingUid: uidFrom(identity.run.key, 'tracking', 'whole patient'),
-    finding: photopeak.wholePatient,
-    algorithm,
-    measurements: [
-      { name: photopeak.numberOfLesions, value: totals.count, unit: ucum.none },
-      { name: photopeak.totalMetabolicTumorVolume, value: totals.mtvMl, unit: ucum.cm3 },
-      { name: photopeak.totalLesionGlycolysisAll, value: totals.tlgG, unit: ucum.gram },
-      ...(totals.dmaxMm === null
-        ? []
-        : [{ name: photopeak.maximumLesionDistance, value: totals.dmaxMm, unit: ucum.mm }]),
-    ],
-  };
 }

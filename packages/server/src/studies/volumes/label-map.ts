@@ -42,9 +42,7 @@ export async function runLabels(
   const wanted = new Set(
     kind === 'physiological'
       ? summary?.physiologicalUptake.map((uptake) => uptake.trackingUid)
-      : (await db.selectFrom('finding').select('id').where('run_id', '=', runId).execute()).map(
-          ({ id }) => id,
-        ),
+      : await reportedFindings(db, runId),
   );
   const pet = summary?.chosen.pet?.seriesInstanceUid;
   const key = createHash('sha256').update(`labels ${FORMAT} ${runId} ${kind} ${pet ?? ''}\n`);
@@ -60,6 +58,17 @@ export async function runLabels(
     return paint(run.study_instance_uid, runId, kind, read, wanted, grid);
   });
   return { labels: prepared.description, folder: prepared.folder };
+}
+
+/** Uptake that a reader added stays where it is drawn: among the physiological. */
+async function reportedFindings(db: SeriesVolumeContext['db'], runId: string): Promise<readonly string[]> {
+  const rows = await db
+    .selectFrom('finding')
+    .select('id')
+    .where('run_id', '=', runId)
+    .where('is_added', '=', false)
+    .execute();
+  return rows.map(({ id }) => id);
 }
 
 function gridOf({ geometry }: { readonly geometry: LabelMapGrid }): Grid {
