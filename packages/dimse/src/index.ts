@@ -43,6 +43,7 @@ export {
   reportCommitment,
   requestCommitment,
 } from './services/commitment.ts';
+export { commonStorageContexts } from './services/common-storage.ts';
 export { requireContext, serviceContext } from './services/contexts.ts';
 export { type FindOutcome, type FindRequest, find, type Match, type Priority } from './services/find.ts';
 export { getProposal, storageContexts } from './services/get-proposal.ts';

@@ -9,6 +9,7 @@ export {
   loadConfiguration,
   parseConfiguration,
 } from './config/index.ts';
+export { uncompressedConversion } from './delivery/dimse/index.ts';
 export { createAccount, readAnchor, verifyAudit } from './governance/index.ts';
 export * from './node/index.ts';
 export { decideRoute, type RouteDecision, type StudyFacts } from './routing/index.ts';

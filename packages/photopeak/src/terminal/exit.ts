@@ -1,3 +1,4 @@
+import { DimseError } from '@photopeak/dimse';
 import { PhotopeakError } from '@photopeak/imaging';
 
 /** Exit codes of every command, documented in docs/command-line.md. */
@@ -15,7 +16,7 @@ export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
 /** Prints an error as one paragraph, or as `{ "error": … }` on standard output with `--json`. Never a stack trace. */
 export function reportError(error: unknown, options: { readonly json: boolean }): ExitCode {
-  if (error instanceof PhotopeakError) {
+  if (error instanceof PhotopeakError || error instanceof DimseError) {
     if (options.json) process.stdout.write(`${JSON.stringify({ error: error.toJSON() }, null, 2)}\n`);
     process.stderr.write(`${error.describe()}\n`);
     return EXIT.unusableInput;

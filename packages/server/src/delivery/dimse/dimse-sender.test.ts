@@ -1,6 +1,7 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { type Dataset, parseDataset, parsePart10, toDicomJson } from '@photopeak/dicom';
 import { listen, type StoreAnswer, storage, verification } from '@photopeak/dimse';
 import { describeWithPeers, freePort, startPeer } from '@photopeak/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -109,6 +110,40 @@ describe('delivery by C-STORE', () => {
     expect(refused).toHaveLength(3);
     for (const outcome of refused) {
       expect(outcome).toMatchObject({ status: 'DIMSE_CONTEXT_NOT_ACCEPTED', isTransient: false });
+    }
+    await server.close();
+  });
+});
+
+describe('delivery to a destination that takes implicit VR only', () => {
+  it('changes the encoding and no value', async () => {
+    const received = new Map<string, Dataset>();
+    const implicit = '1.2.840.10008.1.2';
+    const server = await listen({
+      aeTitles: ['PACS'],
+      peers: 'any',
+      port: 0,
+      services: [
+        storage({
+          acceptTransferSyntax: (uid) => uid === implicit,
+          open: () => ({
+            async store({ sopInstanceUid, dataSet }) {
+              const pieces: Uint8Array[] = [];
+              for await (const some of dataSet) pieces.push(...some);
+              const bytes = Buffer.concat(pieces);
+              received.set(sopInstanceUid, parseDataset(bytes, { transferSyntaxUid: implicit }).dataset);
+              return { status: 0 };
+            },
+          }),
+        }),
+      ],
+    });
+    for (const outcome of (await outcomesOf(to(server.port))).values())
+      expect(outcome.result).toBe('accepted');
+    for (const { file, sopInstanceUid } of items) {
+      const original = parsePart10(await readFile(file)).dataset;
+      expect(toDicomJson(received.get(sopInstanceUid)!)).toEqual(toDicomJson(original));
+      expect(received.get(sopInstanceUid)!.bytes('PixelData')).toEqual(original.bytes('PixelData'));
     }
     await server.close();
   });

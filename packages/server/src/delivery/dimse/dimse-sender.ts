@@ -11,17 +11,22 @@ import {
 import { PhotopeakError } from '@photopeak/imaging';
 import { isTransientStatus, statusCode } from '../failure-status.ts';
 import type { DeliveryItem, DeliveryOutcome, Sender } from '../sender.ts';
+import { uncompressedConversion } from './uncompressed-conversion.ts';
 
 export interface DimseDestination extends Peer {
   readonly maxAssociations?: number;
 }
 
-/** Delivery by C-STORE: byte for byte in the syntax that the file has, over several associations. */
+/**
+ * Delivery by C-STORE over several associations: byte for byte in the syntax that the file has, or, where the
+ * destination takes only another uncompressed one, with the same values in that.
+ */
 export function createDimseSender(destination: DimseDestination): Sender {
   return {
     async *send(items, signal) {
       const byFile = new Map(items.map((item) => [item.file, item]));
       const options = {
+        conversion: uncompressedConversion,
         ...(destination.maxAssociations === undefined
           ? {}
           : { maxAssociations: destination.maxAssociations }),
