@@ -7,6 +7,7 @@ import { createAuthentication } from './authentication.ts';
 import { dicomwebRoutes } from './dicomweb/routes.ts';
 import { errorHandler } from './errors.ts';
 import { eventRoutes } from './event-routes.ts';
+import { orderRoutes } from './order-routes.ts';
 import { runRoutes } from './run-routes.ts';
 import { sessionRoutes } from './session-routes.ts';
 import { studyRoutes } from './study-routes.ts';
@@ -54,6 +55,7 @@ export async function buildApp(
   const authentication = createAuthentication(context.db, context.configuration);
   sessionRoutes(app, context, authentication);
   studyRoutes(app, context, authentication);
+  orderRoutes(app, context, authentication);
   runRoutes(app, context, authentication);
   eventRoutes(app, context, authentication);
   systemRoutes(app, context, authentication);

@@ -114,6 +114,75 @@ export type WorklistEntry = z.infer<typeof WorklistEntry>;
 export const Worklist = z.object({ entries: z.array(WorklistEntry) });
 export type Worklist = z.infer<typeof Worklist>;
 
+// ---- expected studies: GET /api/orders/expected ---------------------------------------------------------------------
+
+export const orderStates = ['scheduled', 'in-progress', 'completed', 'cancelled', 'discontinued'] as const;
+export const OrderState = z.enum(orderStates);
+
+const OrderCode = z.object({ value: z.string(), scheme: z.string(), meaning: z.string() });
+
+/** What was ordered: of an expected study, or of one that arrived. */
+export const OrderEntry = z.object({
+  id: z.string(),
+  patientName: z.string(),
+  patientId: z.string(),
+  birthDate: z.string(),
+  sex: z.string(),
+  accessionNumber: z.string(),
+  requestedProcedureId: z.string(),
+  modality: z.string(),
+  description: z.string(),
+  procedureCode: OrderCode.nullable(),
+  /** Reason for examination. */
+  reason: z.string(),
+  clinicalInformation: z.string(),
+  priority: z.enum(['routine', 'high', 'urgent']),
+  scheduledAt: Instant.nullable(),
+  state: OrderState,
+  studyInstanceUid: z.string().nullable(),
+  /** Protocols that the rules of this site suggest to the technologist. */
+  suggestions: z.array(z.object({ rule: z.string(), text: z.string(), code: OrderCode.nullable() })),
+});
+export type OrderEntry = z.infer<typeof OrderEntry>;
+
+/** Ordered and not here yet, the next first. */
+export const ExpectedStudies = z.object({ orders: z.array(OrderEntry) });
+export type ExpectedStudies = z.infer<typeof ExpectedStudies>;
+
+/** GET /api/studies/:uid/context: what other systems told about a study. */
+export const StudyContext = z.object({
+  orders: z.array(OrderEntry),
+  /** Reports of this patient by others, the newest first. */
+  reports: z.array(
+    z.object({
+      id: z.string(),
+      title: z.string(),
+      status: z.string(),
+      text: z.string(),
+      attachments: z.number().int(),
+      isOfThisStudy: z.boolean(),
+      observedAt: Instant.nullable(),
+    }),
+  ),
+});
+export type StudyContext = z.infer<typeof StudyContext>;
+
+/** GET /api/patient-changes (newest first); POST /api/patient-changes/:id/undo answers the studies shown as before. */
+export const PatientChanges = z.object({
+  changes: z.array(
+    z.object({
+      id: z.number().int(),
+      kind: z.enum(['update', 'merge', 'change-id', 'move']),
+      retired: z.object({ patientId: z.string(), issuer: z.string() }).nullable(),
+      surviving: z.object({ patientId: z.string(), issuer: z.string() }),
+      studyInstanceUids: z.array(z.string()),
+      madeAt: Instant,
+      undoneAt: Instant.nullable(),
+    }),
+  ),
+});
+export type PatientChanges = z.infer<typeof PatientChanges>;
+
 // ---- study: GET /api/studies/:uid ----------------------------------------------------------------------------------
 
 export const SeriesEntry = z.object({
@@ -399,6 +468,13 @@ export const NodeEvent = z.discriminatedUnion('kind', [
     runId: z.string(),
     studyInstanceUid: z.string(),
     findingId: z.string().nullable(),
+  }),
+  /** An order was told, changed, cancelled or matched; `studyInstanceUid` is what it matches or names, if any. */
+  z.object({
+    kind: z.literal('order'),
+    orderId: z.string(),
+    studyInstanceUid: z.string().nullable(),
+    state: OrderState,
   }),
 ]);
 export type NodeEvent = z.infer<typeof NodeEvent>;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { hl7, messageDestinations, protocolSuggestion, worklistSource } from './messages.ts';
 
 /**
  * The shape of `photopeak.yaml`. Every threshold that a site may want to change is here, with its default and the
@@ -105,6 +106,7 @@ const destination = z.discriminatedUnion('kind', [
     password: z.string().optional(),
     token: z.string().optional().describe('Sent as `Authorization: Bearer`.'),
   }),
+  ...messageDestinations,
 ]);
 
 const textCondition = z
@@ -169,6 +171,10 @@ const route = z.strictObject({
     )
     .default([])
     .describe('Names of destinations, or { to, send: results | originals | all }.'),
+  report: z
+    .array(name)
+    .default([])
+    .describe('Names of destinations of kind hl7 or fhir that are told the findings: first as draft, then signed.'),
   priority: z.enum(['routine', 'high', 'urgent']).default('routine'),
 });
 
@@ -235,6 +241,9 @@ export const configurationSchema = z
     studies,
     workflow,
     delivery,
+    hl7,
+    worklists: z.array(worklistSource).default([]).describe('Modality worklists to ask for orders.'),
+    protocolSuggestions: z.array(protocolSuggestion).default([]),
     sources: z
       .array(source)
       .default([])
@@ -276,6 +285,13 @@ export const configurationSchema = z
         code: 'custom',
         path: ['http', 'host'],
         message: 'listening beyond loopback needs security.secret (at least 32 characters)',
+      });
+    }
+    if (value.hl7.enabled && !isLoopback(value.hl7.host) && value.hl7.senders.length === 0) {
+      context.addIssue({
+        code: 'custom',
+        path: ['hl7', 'host'],
+        message: 'listening beyond loopback needs hl7.senders, so that not everybody may send',
       });
     }
     if (

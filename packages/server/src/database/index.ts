@@ -4,3 +4,4 @@ export { keepEmbeddedPostgres } from './keep-embedded.ts';
 export { migrate } from './migrate.ts';
 export { announce, type EventListener, listen } from './notify.ts';
 export type * from './schema.ts';
+export type * from './order-tables.ts';

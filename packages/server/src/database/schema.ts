@@ -1,4 +1,5 @@
 import type { ColumnType, Generated, JSONColumnType } from 'kysely';
+import type { OrderTables } from './order-tables.ts';
 
 /** Types of the tables in migrations/, for Kysely. */
 type Time = ColumnType<Date, Date | undefined, Date>;
@@ -40,6 +41,9 @@ export interface StudyTable {
   received_at: Time;
   changed_at: Time;
   settles_at: NullableTime;
+  patient_issuer: Generated<string>;
+  is_reconciled: Generated<boolean>;
+  told_priority: Generated<'routine' | 'high' | 'urgent'>;
 }
 
 export interface SeriesTable {
@@ -144,6 +148,7 @@ export interface RunTable {
   summary: JSONColumnType<Record<string, unknown>> | null;
   notices: ColumnType<NoticeColumn[], string | undefined, string>;
   handed_over: Generated<boolean>;
+  told_state: Generated<'draft' | 'signed' | null>;
   queued_at: Time;
   started_at: NullableTime;
   ended_at: NullableTime;
@@ -266,7 +271,7 @@ export interface AuditHeadTable {
   hash: string;
 }
 
-export interface Tables {
+export interface Tables extends OrderTables {
   study: StudyTable;
   series: SeriesTable;
   instance: InstanceTable;

@@ -77,7 +77,7 @@ export function startBackground(
     ),
   );
   const unsubscribe = events.subscribe((event) => {
-    context.metadata.arrived(event.studyInstanceUid);
+    if (event.studyInstanceUid !== null) context.metadata.arrived(event.studyInstanceUid);
     if (event.kind !== 'run') return;
     if (event.state === 'queued') dispatch.kick();
     if (event.state !== 'packaged') return;

@@ -7,13 +7,16 @@ import { createStowSender } from '../delivery/stow/index.ts';
 export function createSenders(
   configuration: Configuration,
 ): { readonly name: string; readonly sender: Sender }[] {
-  return configuration.destinations.map((destination) => ({
-    name: destination.name,
-    sender: createSender(configuration, destination),
-  }));
+  return configuration.destinations.flatMap((destination) => {
+    const sender = createSender(configuration, destination);
+    return sender === undefined ? [] : [{ name: destination.name, sender }];
+  });
 }
 
-function createSender(configuration: Configuration, destination: DestinationConfiguration): Sender {
+function createSender(
+  configuration: Configuration,
+  destination: DestinationConfiguration,
+): Sender | undefined {
   switch (destination.kind) {
     case 'dimse':
       return createDimseSender({
@@ -30,5 +33,9 @@ function createSender(configuration: Configuration, destination: DestinationConf
         ...(destination.password === undefined ? {} : { password: destination.password }),
         ...(destination.token === undefined ? {} : { token: destination.token }),
       });
+    case 'hl7':
+    case 'fhir':
+      // These take messages, not instances (delivery/messages).
+      return undefined;
   }
 }

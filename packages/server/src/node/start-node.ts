@@ -23,6 +23,8 @@ export interface NodeOptions {
   /** Everything the node keeps lies below this folder. */
   readonly dataFolder: string;
   /** URL of a module that exports `pipelines: Pipeline[]`; default: the pipelines of this product. */
+import { type ConfigurationWatch, liveConfiguration, watchConfiguration } from './live-configuration.ts';
+import { startMessages } from './messages.ts';
   readonly pipelinesModule?: string;
   /** Built workspace to serve at `/`. */
   readonly workspaceFolder?: string;
@@ -41,6 +43,8 @@ export interface RunningNode {
   workers(): number[];
   /** How many of them take runs; a worker needs a moment to start. */
   workersReady(): number;
+  /** Where HL7 messages are taken; null where that is switched off. */
+  readonly hl7: { readonly host: string; readonly port: number } | null;
   /** Stops taking new work, lets requests end, stops workers and database. What is unfinished goes on at the next start. */
   close(): Promise<void>;
 }
@@ -179,6 +183,8 @@ async function openDatabase(
   if (configuration.database.url !== undefined) return configuration.database.url;
   const server = await keepEmbeddedPostgres(path.join(dataFolder, 'postgres'), log);
   closing.push(() => server.release());
+    const messages = await startMessages(context);
+    closing.push(() => messages.stop());
   return server.url;
 }
 
@@ -190,6 +196,7 @@ function startDicom(context: NodeContext): Promise<DimseServer> {
     aeTitles: [configuration.dicom.aeTitle],
     peers:
       named.length === 0
+      hl7: messages.address,
         ? 'any'
         : named.map(({ aeTitle, address }) => ({
             aeTitle,

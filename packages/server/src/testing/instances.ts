@@ -15,6 +15,8 @@ export interface TestInstanceOptions {
   /** Rows and columns. */
   readonly size?: number;
   readonly patientName?: string;
+  readonly patientId?: string;
+  readonly accessionNumber?: string;
   readonly manufacturer?: string;
   /** Study Description. */
   readonly description?: string;
@@ -38,7 +40,8 @@ export function testInstance(options: TestInstanceOptions): TestInstance {
     Modality: modality,
     Manufacturer: options.manufacturer ?? 'Scanner',
     PatientName: options.patientName ?? 'Curie^Marie',
-    PatientID: `ID-${options.study}`,
+    PatientID: options.patientId ?? `ID-${options.study}`,
+    AccessionNumber: options.accessionNumber,
     PatientSex: 'F',
     StudyDate: '20261123',
     StudyTime: '101500',

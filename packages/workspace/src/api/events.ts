@@ -8,7 +8,7 @@ export type Liveness = 'connecting' | 'live' | 'lost';
 /** Whether the page hears the node; shown, because a list that stands still must not look current. */
 export const useLiveness = create<{ readonly liveness: Liveness }>(() => ({ liveness: 'connecting' }));
 
-const kinds: readonly NodeEvent['kind'][] = ['study', 'run', 'step', 'delivery', 'decision'];
+const kinds: readonly NodeEvent['kind'][] = ['study', 'run', 'step', 'delivery', 'decision', 'order'];
 
 /** Moves the progress bar of a study without asking the node again. */
 export function withProgress(list: Worklist, event: Extract<NodeEvent, { kind: 'step' }>): Worklist {
@@ -32,7 +32,9 @@ function apply(client: QueryClient, event: NodeEvent): void {
     return;
   }
   void client.invalidateQueries({ queryKey: keys.worklist });
-  if (event.kind !== 'step') void client.invalidateQueries({ queryKey: keys.study(event.studyInstanceUid) });
+  if (event.kind === 'order') void client.invalidateQueries({ queryKey: keys.expected });
+  if (event.kind !== 'step' && event.studyInstanceUid !== null)
+    void client.invalidateQueries({ queryKey: keys.study(event.studyInstanceUid) });
 }
 
 /** Listens to GET /api/events until the returned function is called. The browser connects again by itself. */

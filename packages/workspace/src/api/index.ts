@@ -3,6 +3,7 @@ export { type Liveness, listen, useLiveness } from './events.ts';
 export type * from './generated/api.ts';
 export {
   createQueryClient,
+  expectedQuery,
   keys,
   sessionQuery,
   studyQuery,

@@ -1,6 +1,13 @@
 import { QueryClient, queryOptions } from '@tanstack/react-query';
 import { ApiError, call } from './client.ts';
-import type { Session, StudyDetail, SystemInfo, VolumeList, Worklist } from './generated/api.ts';
+import type {
+  ExpectedStudies,
+  Session,
+  StudyDetail,
+  SystemInfo,
+  VolumeList,
+  Worklist,
+} from './generated/api.ts';
 
 export function createQueryClient(): QueryClient {
   return new QueryClient({
@@ -19,6 +26,7 @@ export const keys = {
   session: ['session'],
   system: ['system'],
   worklist: ['worklist'],
+  expected: ['expected'],
   study: (studyUid: string) => ['study', studyUid],
   volumes: (studyUid: string) => ['volumes', studyUid],
 } as const;
@@ -45,6 +53,11 @@ export const systemQuery = queryOptions({
 export const worklistQuery = queryOptions({
   queryKey: keys.worklist,
   queryFn: () => call<Worklist>('GET', 'worklist'),
+});
+
+export const expectedQuery = queryOptions({
+  queryKey: keys.expected,
+  queryFn: () => call<ExpectedStudies>('GET', 'orders/expected'),
 });
 
 export function studyQuery(studyUid: string) {

@@ -5,6 +5,7 @@ import { type KeyboardEvent, useDeferredValue, useEffect, useRef, useState } fro
 import { worklistQuery } from '../api/index.ts';
 import { LiveMark, Mark, PersonMenu } from '../app/index.ts';
 import { classes, Key, TextInput } from '../ui/index.ts';
+import { ExpectedStudies } from './expected-studies.tsx';
 import { arrange, type Sorting, type SortKey } from './order.ts';
 import { WorklistRow } from './worklist-row.tsx';
 
@@ -142,6 +143,7 @@ export function WorklistPage() {
                 : 'No study fits the filter.'}
           </p>
         )}
+        <ExpectedStudies />
       </main>
     </div>
   );

@@ -33,6 +33,11 @@ export const auditKinds = [
   'access',
   'replay',
   'index-rebuilt',
+  'hl7-message',
+  'order',
+  'patient-change',
+  'message-sent',
+  'message-failed',
 ] as const;
 export type AuditKind = (typeof auditKinds)[number];
 

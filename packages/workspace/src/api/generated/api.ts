@@ -85,6 +85,10 @@ export interface ErrorBody {
   };
 }
 
+export interface ExpectedStudies {
+  readonly orders: ReadonlyArray<OrderEntry>;
+}
+
 export interface LabelMap {
   readonly studyInstanceUid: string;
   readonly seriesInstanceUid: string;
@@ -136,6 +140,11 @@ export type NodeEvent = {
   readonly runId: string;
   readonly studyInstanceUid: string;
   readonly findingId: string | null;
+} | {
+  readonly kind: "order";
+  readonly orderId: string;
+  readonly studyInstanceUid: string | null;
+  readonly state: OrderState;
 };
 
 export interface Notice {
@@ -143,6 +152,58 @@ export interface Notice {
   readonly severity: "info" | "warning" | "error";
   readonly message: string;
   readonly remedy?: string;
+}
+
+export interface OrderEntry {
+  readonly id: string;
+  readonly patientName: string;
+  readonly patientId: string;
+  readonly birthDate: string;
+  readonly sex: string;
+  readonly accessionNumber: string;
+  readonly requestedProcedureId: string;
+  readonly modality: string;
+  readonly description: string;
+  readonly procedureCode: {
+    readonly value: string;
+    readonly scheme: string;
+    readonly meaning: string;
+  } | null;
+  readonly reason: string;
+  readonly clinicalInformation: string;
+  readonly priority: "routine" | "high" | "urgent";
+  readonly scheduledAt: string | null;
+  readonly state: OrderState;
+  readonly studyInstanceUid: string | null;
+  readonly suggestions: ReadonlyArray<{
+    readonly rule: string;
+    readonly text: string;
+    readonly code: {
+      readonly value: string;
+      readonly scheme: string;
+      readonly meaning: string;
+    } | null;
+  }>;
+}
+
+export type OrderState = "scheduled" | "in-progress" | "completed" | "cancelled" | "discontinued";
+
+export interface PatientChanges {
+  readonly changes: ReadonlyArray<{
+    readonly id: number;
+    readonly kind: "update" | "merge" | "change-id" | "move";
+    readonly retired: {
+      readonly patientId: string;
+      readonly issuer: string;
+    } | null;
+    readonly surviving: {
+      readonly patientId: string;
+      readonly issuer: string;
+    };
+    readonly studyInstanceUids: ReadonlyArray<string>;
+    readonly madeAt: string;
+    readonly undoneAt: string | null;
+  }>;
 }
 
 export interface PetctSummary {
@@ -462,6 +523,19 @@ export interface Signature {
   readonly predecessorSopInstanceUid: string;
   readonly signedBy: string;
   readonly signedAt: string;
+}
+
+export interface StudyContext {
+  readonly orders: ReadonlyArray<OrderEntry>;
+  readonly reports: ReadonlyArray<{
+    readonly id: string;
+    readonly title: string;
+    readonly status: string;
+    readonly text: string;
+    readonly attachments: number;
+    readonly isOfThisStudy: boolean;
+    readonly observedAt: string | null;
+  }>;
 }
 
 export interface StudyDetail {

@@ -1,0 +1,21 @@
+export {
+  applyMerges,
+  type ChangeContext,
+  mergePatients,
+  moveStudies,
+  undoPatientChange,
+  updatePatient,
+} from './changes.ts';
+export {
+  findSegment,
+  missing,
+  type Patient,
+  type PatientKey,
+  personName,
+  physicianName,
+  readKey,
+  readPatient,
+  short,
+} from './identity.ts';
+export { listPatientChanges } from './list-changes.ts';
+export { resolvePatient, samePatient, upsertPatient } from './patients.ts';
