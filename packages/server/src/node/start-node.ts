@@ -16,6 +16,7 @@ import { startBackground } from './background.ts';
 import type { NodeContext } from './context.ts';
 import { createSenders } from './destinations.ts';
 import { intakeEvents } from './intake-events.ts';
+import { startMessages } from './messages.ts';
 import { listening } from './listen-errors.ts';
 
 export interface NodeOptions {
@@ -23,8 +24,6 @@ export interface NodeOptions {
   /** Everything the node keeps lies below this folder. */
   readonly dataFolder: string;
   /** URL of a module that exports `pipelines: Pipeline[]`; default: the pipelines of this product. */
-import { type ConfigurationWatch, liveConfiguration, watchConfiguration } from './live-configuration.ts';
-import { startMessages } from './messages.ts';
   readonly pipelinesModule?: string;
   /** Built workspace to serve at `/`. */
   readonly workspaceFolder?: string;
@@ -35,6 +34,8 @@ import { startMessages } from './messages.ts';
 export interface RunningNode {
   readonly context: NodeContext;
   readonly dicom: { readonly aeTitle: string; readonly host: string; readonly port: number } | null;
+  /** Where HL7 messages are taken; null where that is switched off. */
+  readonly hl7: { readonly host: string; readonly port: number } | null;
   /** Where the workspace, the API and DICOMweb answer, without a slash at the end. */
   readonly url: string;
   /** Token for `/#token=…`, on a node on which nobody has set a password yet. */
@@ -43,8 +44,6 @@ export interface RunningNode {
   workers(): number[];
   /** How many of them take runs; a worker needs a moment to start. */
   workersReady(): number;
-  /** Where HL7 messages are taken; null where that is switched off. */
-  readonly hl7: { readonly host: string; readonly port: number } | null;
   /** Stops taking new work, lets requests end, stops workers and database. What is unfinished goes on at the next start. */
   close(): Promise<void>;
 }
@@ -149,6 +148,8 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
       closing.push(() => server.close());
     }
     await watchFolders(context, closing);
+    const messages = await startMessages(context);
+    closing.push(() => messages.stop());
     const app = await buildApp(context, { workspaceFolder: options.workspaceFolder });
     closing.push(() => app.close());
     const { host, port } = configuration.http;
@@ -160,6 +161,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
         dicom === undefined
           ? null
           : { aeTitle: configuration.dicom.aeTitle, host: dicom.host, port: dicom.port },
+      hl7: messages.address,
       signInToken,
       workers: () => workers.pids(),
       workersReady: () => workers.ready(),
@@ -183,8 +185,6 @@ async function openDatabase(
   if (configuration.database.url !== undefined) return configuration.database.url;
   const server = await keepEmbeddedPostgres(path.join(dataFolder, 'postgres'), log);
   closing.push(() => server.release());
-    const messages = await startMessages(context);
-    closing.push(() => messages.stop());
   return server.url;
 }
 
@@ -196,7 +196,6 @@ function startDicom(context: NodeContext): Promise<DimseServer> {
     aeTitles: [configuration.dicom.aeTitle],
     peers:
       named.length === 0
-      hl7: messages.address,
         ? 'any'
         : named.map(({ aeTitle, address }) => ({
             aeTitle,
