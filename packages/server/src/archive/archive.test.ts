@@ -1,13 +1,23 @@
 import { spawnSync } from 'node:child_process';
-import { mkdir, mkdtemp, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { parsePart10, writePart10 } from '@photopeak/dicom';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { auditReceipts, verifyAudit } from '../governance/index.ts';
 import type { IntakeSession, IntakeSource } from '../intake/sink.ts';
 import { startTestDatabase, type TestDatabase } from '../testing/database.ts';
 import { type TestInstance, testInstance, testStudy } from '../testing/instances.ts';
-import { type Archive, createIndexWriter, createIntakeSink, openArchive, rebuildIndex } from './index.ts';
+import {
+  type Archive,
+  createIndexWriter,
+  createIntakeSink,
+  type IndexItem,
+  openArchive,
+  rebuildIndex,
+} from './index.ts';
+import { instanceHeaderFrom } from './instance-header.ts';
 
 const source: IntakeSource = {
   kind: 'dimse',
@@ -23,6 +33,26 @@ async function send(session: IntakeSession, instance: { bytes: Uint8Array }) {
     await file.write([instance.bytes.subarray(at, at + 400), instance.bytes.subarray(at + 400, at + 1000)]);
   }
   return file.commit();
+}
+
+/** A profile that is longer than what a writer keeps in memory. */
+function withLongHeader(bytes: Uint8Array): Uint8Array {
+  const { dataset } = parsePart10(bytes);
+  dataset.set('ICCProfile', new Uint8Array(1_500_000).fill(3), 'OB');
+  return writePart10({ dataset });
+}
+
+function indexItem({ number }: { number: number }): IndexItem {
+  const { bytes } = testInstance({ study: 'index only', number });
+  return {
+    header: instanceHeaderFrom(bytes, bytes.length)!,
+    sha256: `${number}`,
+    contentSha256: `content ${number}`,
+    byteLength: bytes.length,
+    origin: 'received',
+    source: { ...source },
+    quietSeconds: 30,
+  };
 }
 
 async function filesBelow(folder: string): Promise<string[]> {
@@ -58,8 +88,56 @@ describe('the archive', () => {
       patient_name: 'Röntgen^Wilhelm',
       byte_length: instance.bytes.length,
     });
-    const { readFile } = await import('node:fs/promises');
     expect(Buffer.compare(await readFile(archive.instances.pathOf(row.sha256)), instance.bytes)).toBe(0);
+  });
+
+  it.each<[string, (instance: TestInstance) => Uint8Array]>([
+    ['the memory of a writer', () => testInstance({ study: 'large', size: 1200 }).bytes],
+    ['the memory of a writer in its header', (instance) => withLongHeader(instance.bytes)],
+  ])('takes an instance that is longer than %s', async (_, bytesOf) => {
+    const bytes = bytesOf(testInstance({ study: 'long header' }));
+    const outcome = await send(session, { bytes });
+    expect(outcome.status).toBe('stored');
+    const { sha256 } = await database.db
+      .selectFrom('instance')
+      .select('sha256')
+      .where('sop_instance_uid', '=', outcome.sopInstanceUid)
+      .executeTakeFirstOrThrow();
+    expect(sha256).toBe(createHash('sha256').update(bytes).digest('hex'));
+    expect(Buffer.compare(await readFile(archive.instances.pathOf(sha256)), bytes)).toBe(0);
+    expect(await send(session, { bytes })).toMatchObject({ status: 'duplicate' });
+    const cut = { bytes: bytes.subarray(0, -2) };
+    await expect(send(session, cut)).rejects.toMatchObject({ reason: 'unreadable' });
+  });
+
+  it('takes up a file that got its name before the node died and its index row did not', async () => {
+    const instance = testInstance({ study: 'died in between' });
+    const sha256 = await archive.instances.put(instance.bytes);
+    expect((await send(session, instance)).status).toBe('stored');
+    expect(Buffer.compare(await readFile(archive.instances.pathOf(sha256)), instance.bytes)).toBe(0);
+  });
+
+  it('indexes the neighbours of an instance that the database refuses', async () => {
+    const index = createIndexWriter(database.db);
+    const refused = indexItem({ number: 2 });
+    // jsonb holds no NUL; a header never has one, see instance-header.ts.
+    const item = { ...refused, header: { ...refused.header, sopClassUid: '\0' } };
+    // The first goes alone, the others wait for it and go together.
+    const adding = [indexItem({ number: 0 }), indexItem({ number: 1 }), item, indexItem({ number: 3 })];
+    const outcomes = await Promise.allSettled(adding.map((each) => index.add(each)));
+    expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'rejected', 'fulfilled']);
+  });
+
+  it('tells a duplicate from a conflict inside one batch too', async () => {
+    const index = createIndexWriter(database.db);
+    const [before, first, again, other] = [4, 5, 5, 5].map((number) => indexItem({ number }));
+    const adding = [before!, first!, { ...again!, sha256: 'f' }, { ...other!, contentSha256: 'other' }];
+    expect(await Promise.all(adding.map((each) => index.add(each)))).toEqual([
+      { status: 'stored' },
+      { status: 'stored' },
+      { status: 'duplicate', sha256: first!.sha256 },
+      { status: 'conflict', sha256: first!.sha256 },
+    ]);
   });
 
   it('takes the same data set twice as one, whatever the file meta information says', async () => {

@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { Configuration } from '../config/index.ts';
 import { type BlobStore, openBlobStore } from './blob-store.ts';
+import { createWriterThreads } from './writer-threads.ts';
 
 /** The folders of a node's data. Only `archive` is the truth; everything else can be made again or is evidence. */
 export interface Archive {
@@ -25,13 +26,14 @@ export async function openArchive(dataFolder: string, settings: Configuration['a
     maximumBytes: settings.maximumInstanceMegabytes * MEGABYTE,
     reserveBytes: settings.reserveMegabytes * MEGABYTE,
   };
+  const threads = createWriterThreads();
   const cacheFolder = path.join(dataFolder, 'cache');
   await mkdir(cacheFolder, { recursive: true, mode: 0o750 });
   return {
     dataFolder,
-    instances: await openBlobStore(path.join(dataFolder, 'archive'), limits),
-    artifacts: await openBlobStore(path.join(dataFolder, 'artifacts'), limits),
-    quarantine: await openBlobStore(path.join(dataFolder, 'quarantine'), limits),
+    instances: await openBlobStore(path.join(dataFolder, 'archive'), limits, threads),
+    artifacts: await openBlobStore(path.join(dataFolder, 'artifacts'), limits, threads),
+    quarantine: await openBlobStore(path.join(dataFolder, 'quarantine'), limits, threads),
     stepFolder: (runId) => path.join(dataFolder, 'steps', runId),
     cacheFolder,
   };

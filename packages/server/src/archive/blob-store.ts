@@ -1,16 +1,19 @@
-import { createHash, randomBytes } from 'node:crypto';
-import { type FileHandle, mkdir, open, opendir, readdir, rename, rm, stat, statfs } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { mkdir, opendir, readdir, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { PhotopeakError } from '@photopeak/imaging';
+import { type BlobLimits, type BlobWriter, beginBlob } from './blob-writer.ts';
 import { syncFolder } from './durable.ts';
+import { blobPath } from './writer-protocol.ts';
+import type { WriterThreads } from './writer-threads.ts';
 
-/** Files named by the SHA-256 of their bytes, in two levels of folders; never changed once they have their name. */
+/** Files named by the SHA-256 of their bytes, in 256 folders; never changed once they have their name. */
 export interface BlobStore {
   readonly folder: string;
   /** Where the bytes with this hash are, or would be. */
   pathOf(sha256: string): string;
-  /** Opens a temporary file; nothing of it is visible until `keep`. */
-  begin(): Promise<BlobWriter>;
+  /** Begins a temporary file; nothing of it is visible until `keep`. */
+  begin(): BlobWriter;
   /** Stores bytes durably and returns their hash. */
   put(bytes: Uint8Array): Promise<string>;
   has(sha256: string): Promise<boolean>;
@@ -20,112 +23,18 @@ export interface BlobStore {
   sweep(): Promise<number>;
 }
 
-export interface BlobWriter {
-  readonly path: string;
-  readonly byteLength: number;
-  write(chunks: readonly Uint8Array[]): Promise<void>;
-  /** Syncs, gives the file its name, syncs the folder. After this the bytes survive a power cut. */
-  keep(): Promise<string>;
-  /** Removes what was written; never rejects. */
-  discard(): Promise<void>;
-}
-
-export interface BlobLimits {
-  /** Writing stops with STORE_TOO_LARGE beyond this. */
-  readonly maximumBytes: number;
-  /** Writing stops with STORE_NO_SPACE when less than this would be left free. */
-  readonly reserveBytes: number;
-}
-
-/** How often the free space is looked at while writing. */
-const SPACE_CHECK_BYTES = 32 * 1024 * 1024;
 const NAME = /^[0-9a-f]{64}$/;
 
-export async function openBlobStore(folder: string, limits: BlobLimits): Promise<BlobStore> {
+export async function openBlobStore(
+  folder: string,
+  limits: BlobLimits,
+  threads: WriterThreads,
+): Promise<BlobStore> {
   const temporary = path.join(folder, 'incoming');
   await mkdir(temporary, { recursive: true, mode: 0o750 });
-  const pathOf = (sha256: string) => path.join(folder, sha256.slice(0, 2), sha256.slice(2, 4), sha256);
-  const known = new Set<string>();
-
-  async function ensureFolder(file: string): Promise<void> {
-    const leaf = path.dirname(file);
-    if (known.has(leaf)) return;
-    await mkdir(leaf, { recursive: true, mode: 0o750 });
-    // The new folder's own name must be durable too.
-    await syncFolder(path.dirname(leaf));
-    await syncFolder(folder);
-    known.add(leaf);
-  }
-
-  async function requireSpace(more: number): Promise<void> {
-    const { bavail, bsize } = await statfs(folder);
-    if (bavail * bsize - more < limits.reserveBytes) {
-      throw new PhotopeakError('the archive has no space left', {
-        code: 'STORE_NO_SPACE',
-        expected: `${limits.reserveBytes} bytes left free after this instance`,
-        found: `${bavail * bsize} bytes free`,
-        where: folder,
-        remedy: 'make space or lower archive.reserveMegabytes; senders try again by themselves',
-      });
-    }
-  }
-
-  async function begin(): Promise<BlobWriter> {
-    await requireSpace(0);
-    const file = path.join(temporary, randomBytes(12).toString('hex'));
-    const handle: FileHandle = await open(file, 'wx', 0o640);
-    const digest = createHash('sha256');
-    let byteLength = 0;
-    let checkedAt = 0;
-    let open_ = true;
-    const close = async () => {
-      if (!open_) return;
-      open_ = false;
-      await handle.close();
-    };
-    return {
-      path: file,
-      get byteLength() {
-        return byteLength;
-      },
-      async write(chunks) {
-        const more = chunks.reduce((sum, chunk) => sum + chunk.byteLength, 0);
-        if (byteLength + more > limits.maximumBytes) {
-          throw new PhotopeakError('the instance is larger than this node accepts', {
-            code: 'STORE_TOO_LARGE',
-            expected: `at most ${limits.maximumBytes} bytes`,
-            remedy: 'raise archive.maximumInstanceMegabytes if this is a real instance',
-          });
-        }
-        if (byteLength + more - checkedAt > SPACE_CHECK_BYTES) {
-          checkedAt = byteLength + more;
-          await requireSpace(more);
-        }
-        for (const chunk of chunks) digest.update(chunk);
-        let left = more;
-        for (let pending = [...chunks]; left > 0; ) {
-          const { bytesWritten } = await handle.writev(pending);
-          left -= bytesWritten;
-          pending = left > 0 ? rest(pending, bytesWritten) : [];
-        }
-        byteLength += more;
-      },
-      async keep() {
-        await handle.datasync();
-        await close();
-        const sha256 = digest.digest('hex');
-        const target = pathOf(sha256);
-        await ensureFolder(target);
-        await rename(file, target);
-        await syncFolder(path.dirname(target));
-        return sha256;
-      },
-      async discard() {
-        await close().catch(() => undefined);
-        await rm(file, { force: true }).catch(() => undefined);
-      },
-    };
-  }
+  const pathOf = (sha256: string) => blobPath(folder, sha256);
+  await makeFolders(folder);
+  const begin = () => beginBlob({ folder, temporary, limits, threads });
 
   return {
     folder,
@@ -135,10 +44,10 @@ export async function openBlobStore(folder: string, limits: BlobLimits): Promise
       const sha256 = createHash('sha256').update(bytes).digest('hex');
       const present = await stat(pathOf(sha256)).catch(() => undefined);
       if (present?.size === bytes.byteLength) return sha256;
-      const writer = await begin();
+      const writer = begin();
       try {
         await writer.write([bytes]);
-        return await writer.keep();
+        return (await writer.keep()).sha256;
       } catch (error) {
         await writer.discard();
         throw error;
@@ -148,10 +57,8 @@ export async function openBlobStore(folder: string, limits: BlobLimits): Promise
     async *list() {
       for (const first of await readdir(folder)) {
         if (!/^[0-9a-f]{2}$/.test(first)) continue;
-        for (const second of await readdir(path.join(folder, first))) {
-          for await (const entry of await opendir(path.join(folder, first, second))) {
-            if (NAME.test(entry.name)) yield entry.name;
-          }
+        for await (const entry of await opendir(path.join(folder, first))) {
+          if (NAME.test(entry.name)) yield entry.name;
         }
       }
     },
@@ -163,18 +70,14 @@ export async function openBlobStore(folder: string, limits: BlobLimits): Promise
   };
 }
 
-/** What is left of a list of chunks after its first `written` bytes. */
-function rest(chunks: readonly Uint8Array[], written: number): Uint8Array[] {
-  const left: Uint8Array[] = [];
-  let skip = written;
-  for (const chunk of chunks) {
-    if (skip >= chunk.byteLength) skip -= chunk.byteLength;
-    else {
-      left.push(chunk.subarray(skip));
-      skip = 0;
-    }
-  }
-  return left;
+/** All folders at once, so that storing an instance never makes one: each would cost two more syncs. */
+async function makeFolders(folder: string): Promise<void> {
+  const present = new Set(await readdir(folder));
+  const names = Array.from({ length: 256 }, (_, index) => index.toString(16).padStart(2, '0'));
+  const missing = names.filter((name) => !present.has(name));
+  await Promise.all(missing.map((name) => mkdir(path.join(folder, name), { recursive: true, mode: 0o750 })));
+  // Also where none is missing: the process that made them may have died before this.
+  await syncFolder(folder);
 }
 
 /** True for every way a file system says that it is full. */

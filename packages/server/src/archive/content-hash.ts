@@ -29,10 +29,13 @@ export function contentHasher(): { update(chunk: Uint8Array): void; digest(): st
         digest.update(chunk);
         return;
       }
-      head = Buffer.concat([head, chunk]);
+      const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+      head = head.length === 0 ? bytes : Buffer.concat([head, bytes]);
       const meta = readMeta(head);
       if (meta !== undefined) begin(meta, head);
       else if (head.length > LONGEST_META) begin({ end: 0, transferSyntaxUid: '' }, head);
+      // The caller may use its memory again.
+      else if (head === bytes) head = Buffer.from(bytes);
     },
     digest() {
       // A file that ends inside its meta information has no data set; it is hashed as it is and refused later.

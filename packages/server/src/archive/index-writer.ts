@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { Database, Origin } from '../database/index.ts';
+import { type Database, type Origin, prepared } from '../database/index.ts';
 import type { InstanceHeader } from './instance-header.ts';
 
 /** A file that is safe on disk under its hash and now gets its place in the index. */
@@ -47,7 +47,7 @@ export function createIndexWriter(db: Database): IndexWriter {
       const batch = queue.slice(0, MOST_PER_TRANSACTION);
       queue = queue.slice(MOST_PER_TRANSACTION);
       try {
-        const outcomes = await addAll(
+        const outcomes = await addToIndex(
           db,
           batch.map((waiting) => waiting.item),
         );
@@ -55,7 +55,7 @@ export function createIndexWriter(db: Database): IndexWriter {
       } catch {
         // One bad row must not refuse its neighbours: each on its own.
         for (const waiting of batch) {
-          await addAll(db, [waiting.item]).then(([outcome]) => waiting.resolve(outcome!), waiting.reject);
+          await addToIndex(db, [waiting.item]).then(([outcome]) => waiting.resolve(outcome!), waiting.reject);
         }
       }
     }
@@ -72,110 +72,137 @@ export function createIndexWriter(db: Database): IndexWriter {
   };
 }
 
-function addAll(db: Database, items: readonly IndexItem[]): Promise<IndexOutcome[]> {
-  return db.transaction().execute((transaction) => addToIndex(transaction, items));
-}
-
 /** The same inside a transaction of the caller, for results that appear together with their run. */
-export async function addToIndex(
-  transaction: Database,
-  items: readonly IndexItem[],
-): Promise<IndexOutcome[]> {
-  const uids = [...new Set(items.map((item) => item.header.sopInstanceUid))].sort();
-  // Two transactions with the same new UID: the second waits here and then sees the first's row.
-  await sql`select pg_advisory_xact_lock(hashtextextended(uid, 0)) from unnest(${uids}::text[]) as uid`.execute(
-    transaction,
+export async function addToIndex(db: Database, items: readonly IndexItem[]): Promise<IndexOutcome[]> {
+  // Of two with the same UID in one batch the first is added; the other is compared with it.
+  const first = new Map<string, IndexItem>();
+  for (const item of items) if (!first.has(uidOf(item))) first.set(uidOf(item), item);
+  const added = await insert(db, [...first.values()]);
+  const known = await present(
+    db,
+    [...first.keys()].filter((uid) => !added.has(uid)),
   );
-  const present = await transaction
+  return items.map((item): IndexOutcome => {
+    const uid = uidOf(item);
+    if (added.has(uid) && first.get(uid) === item) return { status: 'stored' };
+    const { sha256, contentSha256 } = added.has(uid) ? first.get(uid)! : known.get(uid)!;
+    return { status: contentSha256 === item.contentSha256 ? 'duplicate' : 'conflict', sha256 };
+  });
+}
+
+const uidOf = (item: IndexItem) => item.header.sopInstanceUid;
+
+/** What the index holds of instances that were not added. */
+async function present(
+  db: Database,
+  uids: readonly string[],
+): Promise<Map<string, Pick<IndexItem, 'sha256' | 'contentSha256'>>> {
+  if (uids.length === 0) return new Map();
+  const rows = await db
     .selectFrom('instance')
-    .select(['sop_instance_uid', 'sha256', 'content_sha256'])
-    .where('sop_instance_uid', 'in', uids)
+    .select(['sop_instance_uid as uid', 'sha256', 'content_sha256 as contentSha256'])
+    .where('sop_instance_uid', '=', sql<string>`any(${uids}::text[])`)
     .execute();
-  const known = new Map(present.map((row) => [row.sop_instance_uid, row]));
-  const outcomes: IndexOutcome[] = [];
-  const fresh: IndexItem[] = [];
-  for (const item of items) {
-    const existing = known.get(item.header.sopInstanceUid);
-    if (existing === undefined) {
-      fresh.push(item);
-      known.set(item.header.sopInstanceUid, {
-        sop_instance_uid: item.header.sopInstanceUid,
-        sha256: item.sha256,
-        content_sha256: item.contentSha256,
-      });
-      outcomes.push({ status: 'stored' });
-    } else {
-      const status = existing.content_sha256 === item.contentSha256 ? 'duplicate' : 'conflict';
-      outcomes.push({ status, sha256: existing.sha256 });
-    }
-  }
-  await insert(transaction, fresh);
-  return outcomes;
+  if (rows.length < uids.length) throw new Error('an instance was deleted while it was sent again');
+  return new Map(rows.map((row) => [row.uid, row]));
 }
 
-async function insert(transaction: Database, items: readonly IndexItem[]): Promise<void> {
-  if (items.length === 0) return;
-  // Ordered by key, so that two transactions lock the rows of two studies in the same order.
-  for (const item of newestPer(items, (entry) => entry.header.study.study_instance_uid)) {
-    const quiet = item.quietSeconds;
-    const settles = quiet === undefined ? null : sql<Date>`now() + make_interval(secs => ${quiet})`;
-    await transaction
-      .insertInto('study')
-      .values({
-        ...item.header.study,
-        settles_at: settles,
-        ...(item.receivedAt === undefined ? {} : { received_at: item.receivedAt }),
-      })
-      .onConflict((conflict) =>
-        conflict.column('study_instance_uid').doUpdateSet((eb) => ({
-          // The first instance may lack what a later one knows (weight is usually in the PET only).
-          weight_kg: sql<number | null>`coalesce(study.weight_kg, excluded.weight_kg)`,
-          size_m: sql<number | null>`coalesce(study.size_m, excluded.size_m)`,
-          accession_number: sql<string>`coalesce(nullif(study.accession_number, ''), excluded.accession_number)`,
-          description: sql<string>`coalesce(nullif(study.description, ''), excluded.description)`,
-          ...(quiet === undefined
-            ? {}
-            : { settles_at: eb.ref('excluded.settles_at'), state: 'receiving' as const, state_reason: null }),
-          changed_at: sql<Date>`now()`,
-        })),
-      )
-      .execute();
-  }
-  await transaction
-    .insertInto('series')
-    .values(
-      newestPer(items, (item) => item.header.series.series_instance_uid).map((item) => item.header.series),
-    )
-    .onConflict((conflict) => conflict.columns(['study_instance_uid', 'series_instance_uid']).doNothing())
-    .execute();
-  await transaction
-    .insertInto('instance')
-    .values(
-      items.map((item) => ({
-        sop_instance_uid: item.header.sopInstanceUid,
-        study_instance_uid: item.header.study.study_instance_uid,
-        series_instance_uid: item.header.series.series_instance_uid,
-        sop_class_uid: item.header.sopClassUid,
-        transfer_syntax_uid: item.header.transferSyntaxUid,
-        instance_number: item.header.instanceNumber,
-        rows: item.header.rows,
-        columns: item.header.columns,
-        number_of_frames: item.header.numberOfFrames,
-        sha256: item.sha256,
-        content_sha256: item.contentSha256,
-        byte_length: item.byteLength,
-        origin: item.origin,
-        source: JSON.stringify(item.source),
-        audit_sequence: null,
-        ...(item.receivedAt === undefined ? {} : { received_at: item.receivedAt }),
-      })),
-    )
-    .execute();
+/** Adds what is new, with its series and study, in one statement; returns the UIDs that were new. */
+async function insert(db: Database, items: readonly IndexItem[]): Promise<Set<string>> {
+  if (items.length === 0) return new Set();
+  const studies = lastPer(items, (item) => item.header.study.study_instance_uid).map((item) => ({
+    ...item.header.study,
+    quiet_seconds: item.quietSeconds,
+    received_at: item.receivedAt,
+  }));
+  const series = lastPer(items, ({ header }) =>
+    JSON.stringify([header.study.study_instance_uid, header.series.series_instance_uid]),
+  ).map((item) => item.header.series);
+  const instances = items.map(({ header, ...item }) => ({
+    sop_instance_uid: header.sopInstanceUid,
+    study_instance_uid: header.study.study_instance_uid,
+    series_instance_uid: header.series.series_instance_uid,
+    sop_class_uid: header.sopClassUid,
+    transfer_syntax_uid: header.transferSyntaxUid,
+    instance_number: header.instanceNumber,
+    rows: header.rows,
+    columns: header.columns,
+    number_of_frames: header.numberOfFrames,
+    sha256: item.sha256,
+    content_sha256: item.contentSha256,
+    byte_length: item.byteLength,
+    origin: item.origin,
+    source: item.source,
+    received_at: item.receivedAt,
+  }));
+  const rows = await addInstances(
+    db,
+    [studies, series, instances].map((value) => JSON.stringify(value)),
+  );
+  return new Set(rows.map((row) => row.sop_instance_uid));
 }
 
-/** The last item of each key (its clock is the newest), ordered by key. */
-function newestPer(items: readonly IndexItem[], key: (item: IndexItem) => string): IndexItem[] {
-  const chosen = new Map<string, IndexItem>();
-  for (const item of items) chosen.set(`${item.header.study.study_instance_uid} ${key(item)}`, item);
-  return [...chosen.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, item]) => item);
+/** The last item of each key: its clock is the newest. */
+function lastPer(items: readonly IndexItem[], key: (item: IndexItem) => string): IndexItem[] {
+  return [...new Map(items.map((item) => [key(item), item])).values()];
 }
+
+/**
+ * One round trip for a batch. The instances come first and their unique key decides what is new, also against another
+ * transaction that adds the same UID at this moment: the insert waits for its end. Study and series are made or
+ * touched only for what is new; that they come later in the statement is allowed, because foreign keys are looked at
+ * when it ends. Rows are locked in the order of their keys, so that two batches never wait for each other in a ring.
+ */
+const addInstances = prepared<{ readonly sop_instance_uid: string }>(
+  'add-instances',
+  `
+  with fresh as (
+    insert into instance (sop_instance_uid, study_instance_uid, series_instance_uid, sop_class_uid,
+      transfer_syntax_uid, instance_number, rows, columns, number_of_frames, sha256, content_sha256, byte_length,
+      origin, source, received_at)
+    select sop_instance_uid, study_instance_uid, series_instance_uid, sop_class_uid,
+      transfer_syntax_uid, instance_number, rows, columns, number_of_frames, sha256, content_sha256, byte_length,
+      origin, source, coalesce(received_at, now())
+    from jsonb_to_recordset($3) as item (sop_instance_uid text, study_instance_uid text, series_instance_uid text,
+      sop_class_uid text, transfer_syntax_uid text, instance_number integer, rows integer, columns integer,
+      number_of_frames integer, sha256 text, content_sha256 text, byte_length bigint, origin text, source jsonb,
+      received_at timestamptz)
+    order by sop_instance_uid
+    on conflict (sop_instance_uid) do nothing
+    returning sop_instance_uid, study_instance_uid, series_instance_uid
+  ), touched_study as (
+    insert into study (study_instance_uid, patient_name, patient_id, birth_date, sex, accession_number, study_date,
+      study_time, study_id, description, referring_physician, weight_kg, size_m, settles_at, received_at)
+    select study_instance_uid, patient_name, patient_id, birth_date, sex, accession_number, study_date,
+      study_time, study_id, description, referring_physician, weight_kg, size_m,
+      now() + make_interval(secs => quiet_seconds), coalesce(received_at, now())
+    from jsonb_to_recordset($1) as item (study_instance_uid text, patient_name text, patient_id text,
+      birth_date text, sex text, accession_number text, study_date text, study_time text, study_id text,
+      description text, referring_physician text, weight_kg double precision, size_m double precision,
+      quiet_seconds double precision, received_at timestamptz)
+    where study_instance_uid in (select study_instance_uid from fresh)
+    order by study_instance_uid
+    on conflict (study_instance_uid) do update set
+      -- The first instance may lack what a later one knows (weight is usually in the PET only).
+      weight_kg = coalesce(study.weight_kg, excluded.weight_kg),
+      size_m = coalesce(study.size_m, excluded.size_m),
+      accession_number = coalesce(nullif(study.accession_number, ''), excluded.accession_number),
+      description = coalesce(nullif(study.description, ''), excluded.description),
+      settles_at = coalesce(excluded.settles_at, study.settles_at),
+      state = case when excluded.settles_at is null then study.state else 'receiving' end,
+      state_reason = case when excluded.settles_at is null then study.state_reason end,
+      changed_at = now()
+  ), touched_series as (
+    insert into series (study_instance_uid, series_instance_uid, modality, series_number, description, body_part,
+      manufacturer, model_name, station_name, institution, frame_of_reference_uid)
+    select study_instance_uid, series_instance_uid, modality, series_number, description, body_part,
+      manufacturer, model_name, station_name, institution, frame_of_reference_uid
+    from jsonb_to_recordset($2) as item (study_instance_uid text, series_instance_uid text, modality text,
+      series_number integer, description text, body_part text, manufacturer text, model_name text,
+      station_name text, institution text, frame_of_reference_uid text)
+    where (study_instance_uid, series_instance_uid) in (select study_instance_uid, series_instance_uid from fresh)
+    order by study_instance_uid, series_instance_uid
+    on conflict (study_instance_uid, series_instance_uid) do nothing
+  )
+  select sop_instance_uid from fresh`,
+);

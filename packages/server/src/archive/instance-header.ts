@@ -1,6 +1,6 @@
-import { type Dataset, isUid, readFileHeader, UID } from '@photopeak/dicom';
+import { type Dataset, isUid, type ParsedFile, parsePart10, readFileHeader, UID } from '@photopeak/dicom';
 import { PhotopeakError } from '@photopeak/imaging';
-import { pixelDataIsWhole } from './pixel-data-end.ts';
+import { type PixelDataPlace, pixelDataIsWhole, pixelDataIsWholeIn } from './pixel-data-end.ts';
 
 /** What the index holds of an instance, bounded and without control characters. */
 export interface InstanceHeader {
@@ -54,7 +54,51 @@ const INT4 = 2_147_483_647;
  * @throws PhotopeakError of the reader, or INSTANCE_WITHOUT_UID, INSTANCE_TRUNCATED.
  */
 export async function readInstanceHeader(file: string): Promise<InstanceHeader> {
-  const { dataset, meta, transferSyntaxUid, end } = readFileHeader(file);
+  const parsed = readFileHeader(file);
+  const place = placeOf(parsed);
+  if (place !== undefined && !(await pixelDataIsWhole(file, place))) throw truncated();
+  return headerOf(parsed);
+}
+
+/**
+ * The same from the first bytes of a file, while they are in memory.
+ * @returns undefined where more of the file is needed.
+ * @throws as `readInstanceHeader`
+ */
+export function instanceHeaderFrom(head: Uint8Array, byteLength: number): InstanceHeader | undefined {
+  let parsed: ParsedFile;
+  try {
+    parsed = parsePart10(head, { stopBeforePixelData: true, copy: true });
+  } catch (error) {
+    const isCut = error instanceof PhotopeakError && error.code === 'DICOM_TRUNCATED';
+    if (isCut && head.byteLength < byteLength) return undefined;
+    throw error;
+  }
+  const place = placeOf(parsed);
+  const isWhole = place === undefined || pixelDataIsWholeIn(head, byteLength, place);
+  if (isWhole === undefined) return undefined;
+  if (!isWhole) throw truncated();
+  return headerOf(parsed);
+}
+
+/** Undefined where the place is not known: in a deflated file. */
+function placeOf({ transferSyntaxUid, end }: ParsedFile): PixelDataPlace | undefined {
+  if (transferSyntaxUid === UID.DeflatedExplicitVRLittleEndian) return undefined;
+  return {
+    offset: end,
+    explicit: transferSyntaxUid !== UID.ImplicitVRLittleEndian,
+    littleEndian: transferSyntaxUid !== UID.ExplicitVRBigEndian,
+  };
+}
+
+function truncated(): PhotopeakError {
+  return new PhotopeakError('the instance ends in the middle of its pixel data', {
+    code: 'INSTANCE_TRUNCATED',
+    remedy: 'send it again',
+  });
+}
+
+function headerOf({ dataset, meta, transferSyntaxUid }: ParsedFile): InstanceHeader {
   const uid = (keyword: 'SOPInstanceUID' | 'SOPClassUID' | 'StudyInstanceUID' | 'SeriesInstanceUID') => {
     const value = dataset.text(keyword);
     if (value === undefined || value.length > 64 || !isUid(value)) {
@@ -67,17 +111,6 @@ export async function readInstanceHeader(file: string): Promise<InstanceHeader> 
     }
     return value;
   };
-  const deflated = transferSyntaxUid === UID.DeflatedExplicitVRLittleEndian;
-  const encoding = {
-    explicit: transferSyntaxUid !== UID.ImplicitVRLittleEndian,
-    littleEndian: transferSyntaxUid !== UID.ExplicitVRBigEndian,
-  };
-  if (!deflated && !(await pixelDataIsWhole(file, end, encoding))) {
-    throw new PhotopeakError('the instance ends in the middle of its pixel data', {
-      code: 'INSTANCE_TRUNCATED',
-      remedy: 'send it again',
-    });
-  }
   const study = uid('StudyInstanceUID');
   const manufacturer = text(dataset, 'Manufacturer');
   return {

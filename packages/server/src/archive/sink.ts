@@ -13,9 +13,8 @@ import {
 } from '../intake/sink.ts';
 import type { Archive } from './archive.ts';
 import { isNoSpace } from './blob-store.ts';
-import { contentHasher } from './content-hash.ts';
 import type { IndexOutcome, IndexWriter } from './index-writer.ts';
-import { type InstanceHeader, readInstanceHeader } from './instance-header.ts';
+import { type InstanceHeader, instanceHeaderFrom, readInstanceHeader } from './instance-header.ts';
 
 /** What other rooms hear of an intake. */
 export interface IntakeEvents {
@@ -68,10 +67,7 @@ export function createIntakeSink(options: {
 
     async function begin(): Promise<IntakeFile> {
       if (closed) throw refuse(new IntakeRefusal('failed', 'the session has ended'));
-      const writer = await archive.instances.begin().catch((error: unknown) => {
-        throw refuse(error);
-      });
-      const content = contentHasher();
+      const writer = archive.instances.begin();
       let ended = false;
 
       async function discard(): Promise<void> {
@@ -81,11 +77,11 @@ export function createIntakeSink(options: {
       }
 
       async function commit(expected?: ExpectedIdentity): Promise<IntakeOutcome> {
-        const header = await readInstanceHeader(writer.path);
-        if (expected !== undefined) requireSame(expected, header);
         const { byteLength } = writer;
-        const contentSha256 = content.digest();
-        const sha256 = await writer.keep();
+        const header =
+          instanceHeaderFrom(writer.head, byteLength) ?? (await readInstanceHeader(await writer.written()));
+        if (expected !== undefined) requireSame(expected, header);
+        const { sha256, contentSha256 } = await writer.keep();
         const outcome = await index.add({
           header,
           sha256,
@@ -131,7 +127,6 @@ export function createIntakeSink(options: {
           if (ended) throw new IntakeRefusal('failed', 'the instance was given up');
           try {
             await writer.write(chunks);
-            for (const chunk of chunks) content.update(chunk);
           } catch (error) {
             await discard();
             throw refuse(error);

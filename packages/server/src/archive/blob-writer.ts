@@ -1,0 +1,163 @@
+import { randomBytes } from 'node:crypto';
+import path from 'node:path';
+import { PhotopeakError } from '@photopeak/imaging';
+import { type KeptBlob, SLAB_BYTES, type Slab } from './writer-protocol.ts';
+import { WriterError, type WriterThreads } from './writer-threads.ts';
+
+export interface BlobWriter {
+  readonly byteLength: number;
+  /** The first bytes, up to SLAB_BYTES, in memory: valid until `keep` or `discard`. */
+  readonly head: Uint8Array;
+  /** Copies; resolves when there is room for more. After a rejection nothing is left and nothing more can be written. */
+  write(chunks: readonly Uint8Array[]): Promise<void>;
+  /** The temporary file with everything written so far. */
+  written(): Promise<string>;
+  /** Syncs, gives the file its name, syncs the folder. After this the bytes survive a power cut. */
+  keep(): Promise<KeptBlob>;
+  /** Removes what was written; never rejects. */
+  discard(): Promise<void>;
+}
+
+export interface BlobLimits {
+  /** Writing stops with STORE_TOO_LARGE beyond this. */
+  readonly maximumBytes: number;
+  /** Writing stops with STORE_NO_SPACE when less than this would be left free. */
+  readonly reserveBytes: number;
+}
+
+/** How often the free space is looked at while writing. */
+const SPACE_CHECK_BYTES = 32 * 1024 * 1024;
+
+/**
+ * A file that is being written. It holds three slabs at most: the first bytes, what is being filled, what is on its
+ * way to the disk. A slab goes to the thread when it is full, so that an instance that fits is one message.
+ */
+export function beginBlob(options: {
+  readonly folder: string;
+  readonly temporary: string;
+  readonly limits: BlobLimits;
+  readonly threads: WriterThreads;
+}): BlobWriter {
+  const { folder, limits, threads } = options;
+  const file = path.join(options.temporary, randomBytes(12).toString('hex'));
+  const lane = threads.lane();
+  const first = lane.take();
+  let filling: Slab = first;
+  let filled = 0;
+  let firstBytes = 0;
+  let byteLength = 0;
+  let isFirst = true;
+  let checkedAt: number | undefined;
+  let sending: Promise<unknown> = Promise.resolve();
+  let isOver = false;
+
+  /** Called when the thread has read all: the memory goes back. */
+  function end(): void {
+    isOver = true;
+    lane.give(first);
+    if (filling !== first) lane.give(filling);
+    lane.close();
+  }
+
+  function send(keepIn?: string): Promise<KeptBlob | undefined> {
+    const isDue = checkedAt === undefined || byteLength - checkedAt >= SPACE_CHECK_BYTES;
+    const step = {
+      kind: 'write',
+      file,
+      isFirst,
+      slab: filling.id,
+      byteLength: filled,
+      ...(isDue ? { space: { folder, reserveBytes: limits.reserveBytes } } : {}),
+      ...(keepIn === undefined ? {} : { keepIn }),
+    } as const;
+    isFirst = false;
+    if (isDue) checkedAt = byteLength;
+    return lane.run(step);
+  }
+
+  /** Hands the slab over and takes another; waits for the one before, so that one at most is on its way. */
+  async function flush(): Promise<void> {
+    const before = sending;
+    const slab = filling;
+    if (slab === first) firstBytes = filled;
+    sending = send().then(() => {
+      if (slab !== first) lane.give(slab);
+    });
+    sending.catch(() => undefined);
+    filling = lane.take();
+    filled = 0;
+    await before;
+  }
+
+  function requireRoom(more: number): void {
+    if (byteLength + more <= limits.maximumBytes) return;
+    throw new PhotopeakError('the instance is larger than this node accepts', {
+      code: 'STORE_TOO_LARGE',
+      expected: `at most ${limits.maximumBytes} bytes`,
+      remedy: 'raise archive.maximumInstanceMegabytes if this is a real instance',
+    });
+  }
+
+  function explained(error: unknown): unknown {
+    if (!(error instanceof WriterError) || error.freeBytes === undefined) return error;
+    return new PhotopeakError('the archive has no space left', {
+      code: 'STORE_NO_SPACE',
+      expected: `${limits.reserveBytes} bytes left free after this instance`,
+      found: `${error.freeBytes} bytes free`,
+      where: folder,
+      remedy: 'make space or lower archive.reserveMegabytes; senders try again by themselves',
+    });
+  }
+
+  return {
+    get byteLength() {
+      return byteLength;
+    },
+    get head() {
+      return first.bytes.subarray(0, filling === first ? filled : firstBytes);
+    },
+    async write(chunks) {
+      requireRoom(chunks.reduce((sum, chunk) => sum + chunk.byteLength, 0));
+      try {
+        for (const chunk of chunks) {
+          for (let at = 0; at < chunk.byteLength; ) {
+            if (filled === SLAB_BYTES) await flush();
+            const piece = chunk.subarray(at, at + SLAB_BYTES - filled);
+            filling.bytes.set(piece, filled);
+            filled += piece.byteLength;
+            byteLength += piece.byteLength;
+            at += piece.byteLength;
+          }
+        }
+      } catch (error) {
+        throw explained(error);
+      }
+    },
+    async written() {
+      try {
+        await flush();
+        await sending;
+        return file;
+      } catch (error) {
+        throw explained(error);
+      }
+    },
+    async keep() {
+      try {
+        await sending;
+        const kept = await send(folder);
+        end();
+        return kept!;
+      } catch (error) {
+        throw explained(error);
+      }
+    },
+    async discard() {
+      if (isOver) return;
+      isOver = true;
+      // Not before the thread has read what is on its way.
+      await lane.run({ kind: 'discard', file }).catch(() => undefined);
+      end();
+    },
+  };
+}
