@@ -8,9 +8,20 @@ export {
   defaultConfiguration,
   loadConfiguration,
   parseConfiguration,
+  parseRoutes,
 } from './config/index.ts';
 export { uncompressedConversion } from './delivery/dimse/index.ts';
 export { createAccount, readAnchor, verifyAudit } from './governance/index.ts';
 export * from './node/index.ts';
-export { decideRoute, type RouteDecision, type StudyFacts } from './routing/index.ts';
+export {
+  decideRoute,
+  factsNeeded,
+  instanceFacts,
+  type RouteDecision,
+  type SeriesFacts,
+  type StudyFacts,
+  type Trace,
+} from './routing/index.ts';
+export { studyFacts } from './studies/index.ts';
 export { type ReplayReport, replayRun } from './workflow/index.ts';
+export { pipelines as nodePipelines } from './workflow/pipelines.ts';

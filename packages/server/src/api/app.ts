@@ -8,6 +8,7 @@ import { dicomwebRoutes } from './dicomweb/routes.ts';
 import { errorHandler } from './errors.ts';
 import { eventRoutes } from './event-routes.ts';
 import { orderRoutes } from './order-routes.ts';
+import { routingRoutes } from './routing-routes.ts';
 import { runRoutes } from './run-routes.ts';
 import { sessionRoutes } from './session-routes.ts';
 import { studyRoutes } from './study-routes.ts';
@@ -57,6 +58,7 @@ export async function buildApp(
   studyRoutes(app, context, authentication);
   orderRoutes(app, context, authentication);
   runRoutes(app, context, authentication);
+  routingRoutes(app, context, authentication);
   eventRoutes(app, context, authentication);
   systemRoutes(app, context, authentication);
   volumeRoutes(app, context, authentication);

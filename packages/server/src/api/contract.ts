@@ -8,6 +8,8 @@
  */
 import { z } from 'zod';
 
+export * from './routing-contract.ts';
+
 export const roles = ['reader', 'technologist', 'physicist', 'administrator'] as const;
 export const Role = z.enum(roles);
 export type Role = z.infer<typeof Role>;

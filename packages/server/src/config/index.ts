@@ -1,10 +1,18 @@
-export { ConfigurationError, defaultConfiguration, loadConfiguration, parseConfiguration } from './load.ts';
+export * from './conditions/index.ts';
+export {
+  ConfigurationError,
+  defaultConfiguration,
+  type KnownPipeline,
+  loadConfiguration,
+  parseConfiguration,
+  parseRoutes,
+  type RouteSet,
+} from './load.ts';
 export {
   type Configuration,
   configurationJsonSchema,
   configurationSchema,
   type DestinationConfiguration,
-  type RouteConditions,
   type RouteConfiguration,
   type SourceConfiguration,
 } from './schema.ts';

@@ -1,11 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { PhotopeakError } from '@photopeak/imaging';
-import { isMap, isNode, LineCounter, parseDocument } from 'yaml';
+import { type Document, isMap, isNode, LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
-import { type Configuration, configurationSchema } from './schema.ts';
+import { AT_KEY, routeDocument } from './route.ts';
+import { type Configuration, configurationSchema, type RouteConfiguration } from './schema.ts';
 
 /** A configuration file is small; anything larger is not one. */
 const MAXIMUM_BYTES = 1024 * 1024;
+const DEEPEST = 64;
 
 interface Problem {
   readonly line: number;
@@ -16,6 +18,7 @@ interface Problem {
 /** All problems of a file at once, each as `file:line:column message`. */
 export class ConfigurationError extends PhotopeakError {
   readonly problems: readonly string[];
+  readonly places: readonly Problem[];
 
   constructor(file: string, problems: readonly Problem[]) {
     const lines = problems.map((p) => `${file}:${p.line}:${p.column} ${p.message}`);
@@ -26,20 +29,65 @@ export class ConfigurationError extends PhotopeakError {
     });
     this.name = 'ConfigurationError';
     this.problems = lines;
+    this.places = problems;
   }
 }
+
+/** A pipeline as far as a configuration names it. */
+export interface KnownPipeline {
+  readonly name: string;
+  readonly parameters: z.ZodType;
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
  * Turns the text of a `photopeak.yaml` into a configuration with every default filled in.
  *
- * `${NAME}` in a text value is replaced by the environment variable NAME, so that secrets stay out of the file.
+ * `${NAME}` in a text value is replaced by the environment variable NAME, so that secrets stay out of the file. With
+ * `pipelines`, a route that names another pipeline, or parameters that it does not take, is refused as well.
  * @throws ConfigurationError naming file, line and column of every problem.
  */
 export function parseConfiguration(
   text: string,
   file = 'photopeak.yaml',
-  environment: Readonly<Record<string, string | undefined>> = process.env,
+  environment: Environment = process.env,
+  pipelines?: readonly KnownPipeline[],
 ): Configuration {
+  const { value, document } = readYaml(configurationSchema, text, file, environment, pipelines);
+  return { ...value, routesText: routesTextOf(document, text) };
+}
+
+/** Routes and limits alone, as the editor of the workspace and the database hold them. */
+export interface RouteSet {
+  readonly routes: readonly RouteConfiguration[];
+  readonly limits: Configuration['limits'];
+}
+
+/** @throws ConfigurationError naming line and column of every problem. */
+export function parseRoutes(
+  text: string,
+  options: {
+    readonly destinations: readonly { readonly name: string; readonly kind: string }[];
+    readonly pipelines?: readonly KnownPipeline[];
+    readonly file?: string;
+    readonly environment?: Environment;
+  },
+): RouteSet {
+  const { destinations, pipelines, file = 'routes.yaml', environment = process.env } = options;
+  if (text.length > MAXIMUM_BYTES) {
+    throw new ConfigurationError(file, [{ line: 1, column: 1, message: 'the routes are too large' }]);
+  }
+  return readYaml(routeDocument(destinations), text, file, environment, pipelines).value;
+}
+
+function readYaml<Schema extends z.ZodType<{ readonly routes: readonly RouteConfiguration[] }>>(
+  schema: Schema,
+  text: string,
+  file: string,
+  environment: Environment,
+  pipelines: readonly KnownPipeline[] | undefined,
+): { readonly value: z.output<Schema>; readonly document: Document.Parsed } {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines });
   if (document.errors.length > 0) {
@@ -52,14 +100,19 @@ export function parseConfiguration(
     );
   }
   const problems: Problem[] = [];
-  const value: unknown = document.toJS({ maxAliasCount: 100 }) ?? {};
-  const resolved = substitute(value, [], (path, message) => problems.push({ ...locate(path), message }));
-  const result = configurationSchema.safeParse(resolved);
+  const raw: unknown = document.toJS({ maxAliasCount: 100 }) ?? {};
+  const resolved = substitute(raw, environment, (path, message) =>
+    problems.push({ ...locate(path), message }),
+  );
+  const result = schema.safeParse(resolved);
   if (!result.success) {
     for (const issue of result.error.issues) problems.push(...describe(issue));
+  } else if (pipelines !== undefined) {
+    for (const { path, message } of pipelineProblems(result.data.routes, pipelines))
+      problems.push({ ...locate(path), message: `${path.map(String).join('.')}: ${message}` });
   }
   if (problems.length > 0 || !result.success) throw new ConfigurationError(file, problems);
-  return result.data;
+  return { value: result.data, document };
 
   function locate(path: readonly PropertyKey[]): { line: number; column: number } {
     // The nearest node that exists: a missing key is reported at the map that lacks it.
@@ -70,40 +123,93 @@ export function parseConfiguration(
     return { line: 1, column: 1 };
   }
 
+  function locateKey(path: readonly PropertyKey[], key: PropertyKey): { line: number; column: number } {
+    const map = path.length > 0 ? document.getIn(path, true) : document.contents;
+    const pair = isMap(map) ? map.items.find((item) => String(item.key) === String(key)) : undefined;
+    const range = isNode(pair?.key) ? pair.key.range : undefined;
+    return range ? position(lines, range[0]) : locate([...path, key]);
+  }
+
   function describe(issue: z.core.$ZodIssue): Problem[] {
     const where = issue.path.length > 0 ? `${issue.path.map(String).join('.')}: ` : '';
     if (issue.code === 'unrecognized_keys') {
-      const map = issue.path.length > 0 ? document.getIn(issue.path, true) : document.contents;
-      return issue.keys.map((key) => {
-        const pair = isMap(map) ? map.items.find((item) => String(item.key) === key) : undefined;
-        const range = isNode(pair?.key) ? pair.key.range : undefined;
-        const at = range ? position(lines, range[0]) : locate(issue.path);
-        return { ...at, message: `${where}"${key}" is not a setting` };
-      });
+      return issue.keys.map((key) => ({
+        ...locateKey(issue.path, key),
+        message: `${where}"${key}" is not a setting`,
+      }));
     }
-    return [{ ...locate(issue.path), message: `${where}${issue.message}` }];
+    const atKey = issue.code === 'custom' && issue.params?.at === AT_KEY.at;
+    const place = atKey ? locateKey(issue.path.slice(0, -1), issue.path.at(-1)!) : locate(issue.path);
+    return [{ ...place, message: `${where}${issue.message}` }];
   }
+}
 
-  function substitute(
-    node: unknown,
-    path: readonly PropertyKey[],
-    problem: (path: readonly PropertyKey[], message: string) => void,
-  ): unknown {
-    if (typeof node === 'string') {
-      return node.replaceAll(/\$\{([A-Z_][A-Z0-9_]*)\}/g, (whole, variable: string) => {
-        const found = environment[variable];
-        if (found === undefined) problem(path, `the environment variable ${variable} is not set`);
-        return found ?? whole;
-      });
-    }
-    if (Array.isArray(node)) return node.map((item, index) => substitute(item, [...path, index], problem));
-    if (node !== null && typeof node === 'object') {
-      return Object.fromEntries(
-        Object.entries(node).map(([key, item]) => [key, substitute(item, [...path, key], problem)]),
-      );
-    }
-    return node;
+function substitute(
+  node: unknown,
+  environment: Environment,
+  problem: (path: readonly PropertyKey[], message: string) => void,
+  path: readonly PropertyKey[] = [],
+): unknown {
+  if (path.length > DEEPEST) {
+    problem(path.slice(0, DEEPEST), `settings are nested at most ${DEEPEST} deep`);
+    return null;
   }
+  if (typeof node === 'string') {
+    return node.replaceAll(/\$\{([A-Z_][A-Z0-9_]*)\}/g, (whole, variable: string) => {
+      const found = environment[variable];
+      if (found === undefined) problem(path, `the environment variable ${variable} is not set`);
+      return found ?? whole;
+    });
+  }
+  if (Array.isArray(node))
+    return node.map((item, index) => substitute(item, environment, problem, [...path, index]));
+  if (node !== null && typeof node === 'object') {
+    return Object.fromEntries(
+      Object.entries(node).map(([key, item]) => [
+        key,
+        substitute(item, environment, problem, [...path, key]),
+      ]),
+    );
+  }
+  return node;
+}
+
+function pipelineProblems(
+  routes: readonly RouteConfiguration[],
+  pipelines: readonly KnownPipeline[],
+): { readonly path: readonly PropertyKey[]; readonly message: string }[] {
+  return routes.flatMap(({ run }, index) => {
+    if (run === undefined) return [];
+    const path = ['routes', index, 'run'];
+    const pipeline = pipelines.find(({ name }) => name === run.pipeline);
+    if (pipeline === undefined) {
+      const known = pipelines.map(({ name }) => name).join(', ');
+      return [
+        {
+          path: [...path, 'pipeline'],
+          message: `there is no pipeline "${run.pipeline}"; there are: ${known}`,
+        },
+      ];
+    }
+    const parsed = pipeline.parameters.safeParse(run.parameters);
+    if (parsed.success) return [];
+    return parsed.error.issues.map((issue) => ({
+      path: [...path, 'parameters', ...issue.path],
+      message: issue.message,
+    }));
+  });
+}
+
+/** `routes` and `limits` as they stand in the text, comments inside them included. */
+function routesTextOf(document: Document.Parsed, text: string): string {
+  if (!isMap(document.contents)) return '';
+  const parts = document.contents.items.flatMap((pair) => {
+    const isPart = String(pair.key) === 'routes' || String(pair.key) === 'limits';
+    const from = isNode(pair.key) ? pair.key.range?.[0] : undefined;
+    const to = isNode(pair.value) ? pair.value.range?.[2] : undefined;
+    return isPart && from !== undefined && to !== undefined ? [text.slice(from, to).trimEnd()] : [];
+  });
+  return parts.length === 0 ? '' : `${parts.join('\n')}\n`;
 }
 
 function position(lines: LineCounter, offset: number): { line: number; column: number } {
@@ -114,7 +220,8 @@ function position(lines: LineCounter, offset: number): { line: number; column: n
 /** Reads and parses a file. `DATABASE_URL` in the environment wins over the file. */
 export async function loadConfiguration(
   file: string,
-  environment: Readonly<Record<string, string | undefined>> = process.env,
+  environment: Environment = process.env,
+  pipelines?: readonly KnownPipeline[],
 ): Promise<Configuration> {
   let text: string;
   try {
@@ -135,14 +242,14 @@ export async function loadConfiguration(
       found: `${text.length}`,
     });
   }
-  return withEnvironment(parseConfiguration(text, file, environment), environment);
+  return withEnvironment(parseConfiguration(text, file, environment, pipelines), environment);
 }
 
 /** The configuration of a node without a file. */
 export function defaultConfiguration(
   environment: Readonly<Record<string, string | undefined>> = process.env,
 ): Configuration {
-  return withEnvironment(configurationSchema.parse({}), environment);
+  return withEnvironment({ ...configurationSchema.parse({}), routesText: '' }, environment);
 }
 
 function withEnvironment(

@@ -1,23 +1,12 @@
 import { z } from 'zod';
 import { hl7, messageDestinations, protocolSuggestion, worklistSource } from './messages.ts';
+import { checkRoutes, limits, parsedSchemas, route } from './route.ts';
+import { aeTitle, name } from './terms.ts';
 
 /**
  * The shape of `photopeak.yaml`. Every threshold that a site may want to change is here, with its default and the
  * reason for it; docs/configuration.md is written from these descriptions.
  */
-
-const name = z
-  .string()
-  .min(1)
-  .max(64)
-  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, 'letters, digits, dot, dash and underscore');
-
-/** PS3.8 §9.3.2: at most 16 characters, no backslash or control characters. */
-const aeTitle = z
-  .string()
-  .min(1)
-  .max(16)
-  .regex(/^[^\\\p{Cc}]+$/u, 'an AE title holds no backslash and no control character');
 
 const port = z.int().min(0).max(65535);
 const seconds = z.number().min(0).max(86_400);
@@ -109,75 +98,6 @@ const destination = z.discriminatedUnion('kind', [
   ...messageDestinations,
 ]);
 
-const textCondition = z
-  .strictObject({
-    equals: z.string().optional(),
-    contains: z.string().optional(),
-    startsWith: z.string().optional(),
-    oneOf: z.array(z.string()).optional(),
-  })
-  .refine(
-    (value) => Object.values(value).some((part) => part !== undefined),
-    'one of equals, contains, startsWith, oneOf',
-  );
-
-/** Attributes a condition may look at: what the index holds of each study and its series. */
-export const conditionAttributes = [
-  'StudyDescription',
-  'SeriesDescription',
-  'AccessionNumber',
-  'Manufacturer',
-  'ManufacturerModelName',
-  'StationName',
-  'InstitutionName',
-  'BodyPartExamined',
-  'PatientSex',
-] as const;
-
-const when = z
-  .strictObject({
-    modalities: z.array(z.string().max(16)).optional().describe('The study holds all of these modalities.'),
-    anyModality: z.array(z.string().max(16)).optional().describe('The study holds at least one of these.'),
-    attributes: z
-      .partialRecord(z.enum(conditionAttributes), textCondition)
-      .optional()
-      .describe('Text conditions, case-insensitive; a series attribute holds if it holds for any series.'),
-    source: z
-      .strictObject({ kind: z.enum(['dimse', 'dicomweb', 'folder']).optional(), aeTitle: aeTitle.optional() })
-      .optional(),
-    minimumInstances: z.int().min(1).optional(),
-  })
-  .describe('All conditions that are given must hold.');
-
-const route = z.strictObject({
-  name,
-  when: when.prefault({}),
-  run: z
-    .strictObject({ pipeline: name, parameters: z.record(z.string(), z.unknown()).default({}) })
-    .optional()
-    .describe('Leave out to forward only.'),
-  phase: z
-    .enum(['research', 'assist', 'production'])
-    .default('assist')
-    .describe(
-      'research: nothing is delivered; assist: drafts are delivered; production: the same, monitored.',
-    ),
-  deliver: z
-    .array(
-      z.union([
-        name.transform((to) => ({ to, send: 'results' as const })),
-        z.strictObject({ to: name, send: z.enum(['results', 'originals', 'all']).default('results') }),
-      ]),
-    )
-    .default([])
-    .describe('Names of destinations, or { to, send: results | originals | all }.'),
-  report: z
-    .array(name)
-    .default([])
-    .describe('Names of destinations of kind hl7 or fhir that are told the findings: first as draft, then signed.'),
-  priority: z.enum(['routine', 'high', 'urgent']).default('routine'),
-});
-
 const studies = z
   .strictObject({
     quietSeconds: seconds.default(30).describe('A study is complete when nothing arrived for this long.'),
@@ -250,24 +170,14 @@ export const configurationSchema = z
       .describe('Who may send. Empty: anybody who can reach the loopback address.'),
     destinations: z.array(destination).default([]),
     routes: z.array(route).default([]),
+    limits,
     logging: z
       .strictObject({ level: z.enum(['fatal', 'error', 'warn', 'info', 'debug']).default('info') })
       .prefault({}),
   })
   .superRefine((value, context) => {
-    const destinations = new Set(value.destinations.map((entry) => entry.name));
-    value.routes.forEach((entry, index) => {
-      entry.deliver.forEach((target, position) => {
-        if (!destinations.has(target.to)) {
-          context.addIssue({
-            code: 'custom',
-            path: ['routes', index, 'deliver', position],
-            message: `no destination is named "${target.to}"; there are: ${[...destinations].join(', ') || 'none'}`,
-          });
-        }
-      });
-    });
-    for (const list of ['sources', 'destinations', 'routes'] as const) {
+    checkRoutes(value, value.destinations, context);
+    for (const list of ['sources', 'destinations', 'worklists', 'protocolSuggestions'] as const) {
       const seen = new Set<string>();
       value[list].forEach((entry, index) => {
         if (seen.has(entry.name)) {
@@ -308,11 +218,13 @@ export const configurationSchema = z
     }
   });
 
-export type Configuration = z.infer<typeof configurationSchema>;
+export type Configuration = z.infer<typeof configurationSchema> & {
+  /** The text of `routes` and `limits` as it was written: what versions of the routes are made of. */
+  readonly routesText: string;
+};
 export type RouteConfiguration = Configuration['routes'][number];
 export type DestinationConfiguration = Configuration['destinations'][number];
 export type SourceConfiguration = Configuration['sources'][number];
-export type RouteConditions = RouteConfiguration['when'];
 
 export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
@@ -320,5 +232,12 @@ export function isLoopback(host: string): boolean {
 
 /** For editors: `# yaml-language-server: $schema=…`. */
 export function configurationJsonSchema(): object {
-  return z.toJSONSchema(configurationSchema, { io: 'input', unrepresentable: 'any' });
+  return z.toJSONSchema(configurationSchema, {
+    io: 'input',
+    unrepresentable: 'any',
+    override: ({ zodSchema, jsonSchema }) => {
+      const parsed = parsedSchemas.get(zodSchema as unknown as z.ZodType);
+      if (parsed !== undefined) Object.assign(jsonSchema, parsed);
+    },
+  });
 }

@@ -1,5 +1,7 @@
 import type { ColumnType, Generated, JSONColumnType } from 'kysely';
 import type { OrderTables } from './order-tables.ts';
+import type { RouteTables } from './route-tables.ts';
+import type { WorkItemEventTable, WorkItemSubscriptionTable, WorkItemTable } from './work-item-tables.ts';
 
 /** Types of the tables in migrations/, for Kysely. */
 type Time = ColumnType<Date, Date | undefined, Date>;
@@ -17,7 +19,7 @@ export type StudyStateColumn =
   | 'failed';
 export type RunStateColumn = 'queued' | 'running' | 'packaged' | 'delivered' | 'failed';
 export type OutboxState = 'waiting' | 'sending' | 'acknowledged' | 'failed';
-export type Origin = 'received' | 'result' | 'foreign-result';
+export type Origin = 'received' | 'result' | 'foreign-result' | 'prior';
 export type ResultKind = 'dicom' | 'json' | 'html' | 'png' | 'nifti';
 
 export interface StudyTable {
@@ -41,6 +43,11 @@ export interface StudyTable {
   received_at: Time;
   changed_at: Time;
   settles_at: NullableTime;
+  closed_by: string | null;
+  closed_at: NullableTime;
+  expected_instances: number | null;
+  missing_instances: Generated<number>;
+  waits_since: NullableTime;
   patient_issuer: Generated<string>;
   is_reconciled: Generated<boolean>;
   told_priority: Generated<'routine' | 'high' | 'urgent'>;
@@ -127,6 +134,14 @@ export interface NoticeColumn {
   remedy?: string | undefined;
 }
 
+/** See `offPeak` of a route. */
+export interface OffPeakColumn {
+  from: number;
+  to: number;
+  timeZone: string;
+  weekdays: string[];
+}
+
 export interface RunTable {
   id: string;
   run_key: string;
@@ -148,6 +163,8 @@ export interface RunTable {
   summary: JSONColumnType<Record<string, unknown>> | null;
   notices: ColumnType<NoticeColumn[], string | undefined, string>;
   handed_over: Generated<boolean>;
+  off_peak: JSONColumnType<OffPeakColumn> | null;
+  depends_key: Generated<string>;
   told_state: Generated<'draft' | 'signed' | null>;
   queued_at: Time;
   started_at: NullableTime;
@@ -271,7 +288,7 @@ export interface AuditHeadTable {
   hash: string;
 }
 
-export interface Tables extends OrderTables {
+export interface Tables extends OrderTables, RouteTables {
   study: StudyTable;
   series: SeriesTable;
   instance: InstanceTable;
@@ -291,4 +308,7 @@ export interface Tables extends OrderTables {
   signature: SignatureTable;
   audit: AuditTable;
   audit_head: AuditHeadTable;
+  work_item: WorkItemTable;
+  work_item_subscription: WorkItemSubscriptionTable;
+  work_item_event: WorkItemEventTable;
 }

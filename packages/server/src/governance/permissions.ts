@@ -2,7 +2,17 @@ import { AbilityBuilder, createMongoAbility, type MongoAbility } from '@casl/abi
 import type { Role } from '../api/contract.ts';
 
 export type Action = 'read' | 'create' | 'decide' | 'sign' | 'manage';
-export type Subject = 'study' | 'instance' | 'run' | 'audit' | 'delivery' | 'account' | 'patient' | 'metrics' | 'all';
+export type Subject =
+  | 'study'
+  | 'instance'
+  | 'run'
+  | 'audit'
+  | 'delivery'
+  | 'account'
+  | 'patient'
+  | 'metrics'
+  | 'routes'
+  | 'all';
 export type Permissions = MongoAbility<[Action, Subject]>;
 
 /** What each role may do. A person may have several roles; rights add up. */
@@ -30,6 +40,7 @@ const rules: Record<Role, (can: (action: Action, subject: Subject) => void) => v
     can('read', 'delivery');
     can('read', 'audit');
     can('read', 'metrics');
+    can('read', 'routes');
   },
   // Runs the node; medical decisions stay with readers.
   administrator(can) {
@@ -38,6 +49,7 @@ const rules: Record<Role, (can: (action: Action, subject: Subject) => void) => v
     can('create', 'run');
     can('manage', 'account');
     can('manage', 'delivery');
+    can('manage', 'routes');
     can('manage', 'patient');
   },
 };

@@ -1,14 +1,20 @@
-import { deliverDue, reclaimAbandoned, type Sender } from '../delivery/index.ts';
+import type { TimeWindow } from '../config/index.ts';
+import { reclaimAbandoned } from '../delivery/index.ts';
 import { auditReceipts, writeAnchor } from '../governance/index.ts';
 import { type Loop, startLoop } from '../operations/index.ts';
+import { isWithin } from '../routing/index.ts';
 import { completeNext } from '../studies/index.ts';
 import { prepareRun } from '../studies/volumes/index.ts';
 import { dispatchRuns } from '../workflow/index.ts';
+import { showRuns } from '../work-items/index.ts';
 import type { NodeContext } from './context.ts';
+import { startDeliveries } from './deliveries.ts';
 
 export interface Background {
   /** A worker started or ended: look for runs without a worker now. */
   workersChanged(): void;
+  /** The configuration names other destinations than before. */
+  destinationsChanged(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -16,15 +22,13 @@ const COMPLETION_MS = 250;
 const DISPATCH_MS = 1_000;
 const REAP_MS = 1_000;
 const AUDIT_MS = 1_000;
-const DELIVERY_MS = 500;
+const ROUTES_MS = 2_000;
 const METADATA_MS = 1_000;
+const WORK_ITEMS_MS = 1_000;
+const FORGET_MS = 3_600_000;
 
 /** Everything the node does by itself. Each loop reads what is due from the database, so that none has a memory. */
-export function startBackground(
-  context: NodeContext,
-  executorId: () => string,
-  senders: readonly { readonly name: string; readonly sender: Sender }[],
-): Background {
+export function startBackground(context: NodeContext, executorId: () => string): Background {
   const { db, archive, engine, log, configuration, events, dataFolder } = context;
   const completion = startLoop(
     'completion',
@@ -33,13 +37,33 @@ export function startBackground(
       completeNext({
         db,
         archive,
+        metadata: context.metadata,
         routes: configuration.routes,
         pipelines: context.pipelines,
+        matchHours: configuration.hl7.matchHours,
         now: () => new Date(),
       }),
     log,
   );
-  const dispatch = startLoop('dispatch', DISPATCH_MS, () => dispatchRuns(db, engine), log);
+  const dispatch = startLoop(
+    'dispatch',
+    DISPATCH_MS,
+    () =>
+      dispatchRuns(db, engine, {
+        limits: configuration.limits.pipelines,
+        isOpen: (window) => isWithin(window as TimeWindow, new Date()),
+      }),
+    log,
+  );
+  const routes = startLoop(
+    'routes',
+    ROUTES_MS,
+    async () => {
+      await context.routes.refresh();
+      return 0;
+    },
+    log,
+  );
   const reap = startLoop(
     'reap',
     REAP_MS,
@@ -63,35 +87,36 @@ export function startBackground(
     log,
   );
   const metadata = startLoop('metadata', METADATA_MS, () => context.metadata.fillDue(), log);
-  const deliveries = senders.map((destination) =>
-    startLoop(
-      `delivery to ${destination.name}`,
-      DELIVERY_MS,
-      (signal) =>
-        deliverDue(
-          { db, archive, executorId: executorId(), pauses: configuration.delivery },
-          destination,
-          signal,
-        ),
-      log,
-    ),
+  const deliveries = startDeliveries(context, executorId);
+  const workItems = startLoop(
+    'work items',
+    WORK_ITEMS_MS,
+    async () => {
+      const shown = await showRuns(db, configuration.node.name);
+      if (shown > 0) context.workItemChanges.announce();
+      return shown;
+    },
+    log,
   );
+  const forgetting = startLoop('work item reports', FORGET_MS, () => context.subscriptions.forget(), log);
   const unsubscribe = events.subscribe((event) => {
     if (event.studyInstanceUid !== null) context.metadata.arrived(event.studyInstanceUid);
+    if (event.kind === 'run' || event.kind === 'step') workItems.kick();
     if (event.kind !== 'run') return;
     if (event.state === 'queued') dispatch.kick();
     if (event.state !== 'packaged') return;
-    for (const loop of deliveries) loop.kick();
+    deliveries.kick();
     prepareRun(context.volumes, event.runId).catch((error: unknown) =>
       log.warn({ run: event.runId, err: error }, 'the volumes of a run could not be prepared'),
     );
   });
-  const loops: Loop[] = [completion, dispatch, reap, audit, metadata, ...deliveries];
+  const loops: Loop[] = [completion, dispatch, reap, audit, metadata, workItems, forgetting, routes];
   return {
     workersChanged: () => reap.kick(),
+    destinationsChanged: () => deliveries.destinationsChanged(),
     async stop() {
       unsubscribe();
-      await Promise.all(loops.map((loop) => loop.stop()));
+      await Promise.all([...loops.map((loop) => loop.stop()), deliveries.stop()]);
     },
   };
 }

@@ -4,19 +4,29 @@ import type { Configuration } from '../config/index.ts';
 import type { Connection, Database, EventListener } from '../database/index.ts';
 import type { IntakeSink } from '../intake/sink.ts';
 import type { Logger, Metrics } from '../operations/index.ts';
+import type { RouteStore } from '../routing/index.ts';
 import type { SeriesVolumeContext } from '../studies/volumes/index.ts';
+import type { Subscriptions, WorkItemChanges, WorkItems } from '../work-items/index.ts';
 import type { WorkflowEngine } from '../workflow/index.ts';
+import type { ReloadReport } from './live-configuration.ts';
 
 /** What the parts of a running node share. Passed to them; there are no globals. */
 export interface NodeContext {
   readonly version: string;
+  /** As started; routes, limits and destinations are those in force now. */
   readonly configuration: Configuration;
+  readonly routes: RouteStore;
+  /** Reads the configuration file again; undefined for a node without one. */
+  readonly reload: (() => Promise<ReloadReport>) | undefined;
   readonly dataFolder: string;
   readonly connection: Connection;
   readonly db: Database;
   readonly archive: Archive;
   readonly sink: IntakeSink;
   readonly metadata: MetadataStore;
+  readonly workItems: WorkItems;
+  readonly subscriptions: Subscriptions;
+  readonly workItemChanges: WorkItemChanges;
   readonly volumes: SeriesVolumeContext;
   readonly engine: WorkflowEngine;
   readonly pipelines: readonly Pipeline[];

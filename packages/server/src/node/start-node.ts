@@ -10,17 +10,27 @@ import { appendAudit, auditReceipts, ensureFirstAccount, writeAnchor } from '../
 import { startDimseIntake } from '../intake/dimse/index.ts';
 import { startFolderIntake } from '../intake/folder/index.ts';
 import { createLogger, createMetrics, type Logger } from '../operations/index.ts';
+import { openRouteStore } from '../routing/index.ts';
 import { createVolumeCache } from '../studies/volumes/index.ts';
-import { createDbosEngine, keepExecutor, migrateEngine, startWorkers } from '../workflow/index.ts';
+import { createSubscriptions, createWorkItemChanges, createWorkItems } from '../work-items/index.ts';
+import {
+  createDbosEngine,
+  defaultPipelines,
+  keepExecutor,
+  migrateEngine,
+  startWorkers,
+} from '../workflow/index.ts';
 import { startBackground } from './background.ts';
 import type { NodeContext } from './context.ts';
-import { createSenders } from './destinations.ts';
 import { intakeEvents } from './intake-events.ts';
-import { startMessages } from './messages.ts';
 import { listening } from './listen-errors.ts';
+import { type ConfigurationWatch, liveConfiguration, watchConfiguration } from './live-configuration.ts';
+import { startMessages } from './messages.ts';
 
 export interface NodeOptions {
   readonly configuration: Configuration;
+  /** Where it was read: routes and destinations are taken from it again whenever it changes. */
+  readonly configurationFile?: string;
   /** Everything the node keeps lies below this folder. */
   readonly dataFolder: string;
   /** URL of a module that exports `pipelines: Pipeline[]`; default: the pipelines of this product. */
@@ -50,16 +60,14 @@ export interface RunningNode {
 
 /** Space that volumes prepared for display may take. */
 const CACHE_BYTES = 20 * 1024 ** 3;
-const defaultPipelines = new URL('../workflow/pipelines.ts', import.meta.url).href;
 
 /**
  * Starts a node: database, archive, workers, transports, API. Parts start in the order in which they need each
  * other; if one fails, those before it are stopped and its error is thrown.
  */
 export async function startNode(options: NodeOptions): Promise<RunningNode> {
-  const { configuration } = options;
   const dataFolder = path.resolve(options.dataFolder);
-  const log = options.log ?? createLogger(configuration.logging.level);
+  const log = options.log ?? createLogger(options.configuration.logging.level);
   const closing: (() => Promise<unknown>)[] = [];
   const close = async () => {
     for (const stop of closing.splice(0).reverse()) {
@@ -68,7 +76,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
   };
   try {
     await mkdir(dataFolder, { recursive: true, mode: 0o755 });
-    const url = await openDatabase(configuration, dataFolder, log, closing);
+    const url = await openDatabase(options.configuration, dataFolder, log, closing);
     await migrate(url, () => migrateEngine(url));
     const connection = connect(url, {
       onError: (error) => log.warn({ err: error }, 'a database connection broke'),
@@ -77,6 +85,14 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     const { db } = connection;
     const pipelinesModule = options.pipelinesModule ?? defaultPipelines;
     const { pipelines } = (await import(pipelinesModule)) as { readonly pipelines: readonly Pipeline[] };
+    const routes = await openRouteStore({
+      db,
+      configuration: options.configuration,
+      pipelines,
+      onProblem: (error) =>
+        log.error({ err: error }, 'the newest routes cannot work any more; those of the file go on'),
+    });
+    const configuration = liveConfiguration(options.configuration, routes);
     const archive = await openArchive(dataFolder, configuration.archive);
     const executor = await keepExecutor(url, 'server', log);
     closing.push(() => executor.release());
@@ -95,6 +111,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
       events: intakeEvents({ db, configuration, metrics, log }),
     });
     let dicom: DimseServer | undefined;
+    let watching: ConfigurationWatch | undefined;
     const workers = startWorkers(
       configuration.workflow.workers,
       {
@@ -109,15 +126,21 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
       () => background?.workersChanged(),
     );
     closing.push(() => workers.stop());
+    const workItemChanges = createWorkItemChanges();
     const context: NodeContext = {
       version: options.version ?? '0.1.0',
       configuration,
+      routes,
+      reload: options.configurationFile === undefined ? undefined : () => watching!.reload(),
       dataFolder,
       connection,
       db,
       archive,
       sink,
       metadata: createMetadataStore(db, archive),
+      workItems: createWorkItems(db, () => new Date(), workItemChanges.announce),
+      subscriptions: createSubscriptions(db, workItemChanges.announce),
+      workItemChanges,
       volumes: {
         db,
         archive,
@@ -140,8 +163,25 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
         ]),
       );
     const signInToken = await ensureFirstAccount(db);
-    const background = startBackground(context, () => executor.id, createSenders(configuration));
+    const background = startBackground(context, () => executor.id);
     closing.push(() => background.stop());
+    if (options.configurationFile !== undefined) {
+      const watch = watchConfiguration({
+        file: options.configurationFile,
+        started: options.configuration,
+        store: routes,
+        pipelines,
+        db,
+        log,
+        onDestinations() {
+          background
+            .destinationsChanged()
+            .catch((error: unknown) => log.error({ err: error }, 'a destination could not be changed'));
+        },
+      });
+      watching = watch;
+      closing.push(async () => watch.close());
+    }
     if (configuration.dicom.enabled) {
       dicom = await listening('dicom.port', configuration.dicom, () => startDicom(context));
       const server = dicom;

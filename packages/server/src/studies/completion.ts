@@ -1,19 +1,29 @@
 import { type Pipeline, resultKey, runKey } from '@photopeak/pipelines';
 import { sql } from 'kysely';
-import type { Archive } from '../archive/index.ts';
+import type { Archive, MetadataStore } from '../archive/index.ts';
 import type { Configuration, RouteConfiguration } from '../config/index.ts';
 import { announce, type Database, type StudyStateColumn } from '../database/index.ts';
 import { owe } from '../delivery/index.ts';
 import { type AuditEvent, appendAudit } from '../governance/index.ts';
-import { decideRoute, type RouteDecision, type StudyFacts } from '../routing/index.ts';
+import { reconcileStudy } from '../orders/index.ts';
+import {
+  decideRoute,
+  factsNeeded,
+  modalitiesOf,
+  type RouteDecision,
+  type StudyFacts,
+} from '../routing/index.ts';
 import { studyFacts } from './facts.ts';
 import { studyInput } from './input.ts';
 
 export interface CompletionContext {
   readonly db: Database;
   readonly archive: Archive;
+  readonly metadata: MetadataStore;
   readonly routes: readonly RouteConfiguration[];
   readonly pipelines: readonly Pipeline[];
+  /** See `hl7.matchHours`. */
+  readonly matchHours: number;
   /** The node's clock: content date-time of the results of runs that start now. */
   now(): Date;
 }
@@ -60,7 +70,13 @@ export async function completeNext(context: CompletionContext): Promise<number> 
 }
 
 async function decide(transaction: Database, context: CompletionContext, uid: string): Promise<void> {
-  const facts = await studyFacts(transaction, uid);
+  await reconcileStudy(transaction, context, uid);
+  const facts = await studyFacts(
+    { db: transaction, metadata: context.metadata },
+    uid,
+    factsNeeded(context.routes),
+    context.now(),
+  );
   const decisions = context.routes.map((route) => decideRoute(route, facts));
   const taken = decisions.filter((decision) => decision.matches);
   const events: AuditEvent[] = [
@@ -69,8 +85,8 @@ async function decide(transaction: Database, context: CompletionContext, uid: st
       actor: 'node',
       subject: `study:${uid}`,
       detail: {
-        instances: facts.instanceCount,
-        modalities: facts.modalities,
+        instances: facts.series.reduce((sum, series) => sum + series.instanceCount, 0),
+        modalities: modalitiesOf(facts),
         routes: decisions.map(({ route, matches, reasons }) => ({ name: route.name, matches, reasons })),
       },
     },
@@ -88,9 +104,12 @@ async function decide(transaction: Database, context: CompletionContext, uid: st
     }
   }
   const state = stateAfter(decisions, facts, runs, problems);
+  const ordered = facts.order?.priority ?? 'routine';
   const priority =
-    taken.map(({ route }) => route.priority).sort((a, b) => PRIORITY[a] - PRIORITY[b])[0] ?? 'routine';
+    [ordered, ...taken.map(({ route }) => route.priority)].sort((a, b) => PRIORITY[a] - PRIORITY[b])[0] ??
+    'routine';
   const owner = taken.find(({ route }) => route.priority === priority);
+  const isOrdered = priority !== 'routine' && priority === ordered;
   const current = await currentReview(transaction, uid, state.state);
   await transaction
     .updateTable('study')
@@ -99,7 +118,7 @@ async function decide(transaction: Database, context: CompletionContext, uid: st
       state: current,
       state_reason: state.reason,
       priority,
-      priority_reason: owner === undefined ? '' : `route ${owner.route.name}`,
+      priority_reason: isOrdered ? 'order' : owner === undefined ? '' : `route ${owner.route.name}`,
       changed_at: new Date(),
     })
     .where('study_instance_uid', '=', uid)
@@ -144,7 +163,7 @@ function stateAfter(
   }
   return {
     state: 'complete',
-    reason: `no route takes this study (${facts.modalities.join(', ') || 'no modality'})`,
+    reason: `no route takes this study (${modalitiesOf(facts).join(', ') || 'no modality'})`,
   };
 }
 
@@ -212,6 +231,7 @@ async function queueRun(
       pipeline_title: pipeline.title,
       parameters: JSON.stringify(parsed.data ?? {}),
       phase: route.phase,
+      off_peak: route.offPeak === undefined ? null : JSON.stringify(route.offPeak),
       deliver: JSON.stringify(route.deliver),
       priority: PRIORITY[route.priority],
       content_at: await contentTime(transaction, objects, context.now()),

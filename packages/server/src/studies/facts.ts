@@ -1,51 +1,99 @@
+import type { DicomJson } from '@photopeak/dicom';
+import type { MetadataStore } from '../archive/index.ts';
 import type { Database } from '../database/index.ts';
-import type { StudyFacts } from '../routing/index.ts';
+import { orderFacts } from '../orders/index.ts';
+import {
+  type FactsNeeded,
+  instanceFacts,
+  type SeriesFacts,
+  type SourceFacts,
+  type StudyFacts,
+} from '../routing/index.ts';
+
+interface Context {
+  readonly db: Database;
+  readonly metadata: MetadataStore;
+}
 
 /** What routes may look at, of the originals of a study: results never decide what happens to their own study. */
-export async function studyFacts(db: Database, studyInstanceUid: string): Promise<StudyFacts> {
-  const study = await db
-    .selectFrom('study')
-    .select(['description', 'accession_number', 'sex'])
-    .where('study_instance_uid', '=', studyInstanceUid)
-    .executeTakeFirstOrThrow();
-  const series = await db
+export async function studyFacts(
+  { db, metadata }: Context,
+  studyInstanceUid: string,
+  needed: FactsNeeded,
+  at: Date,
+): Promise<StudyFacts> {
+  const rows = await db
     .selectFrom('series')
-    .selectAll()
-    .where('study_instance_uid', '=', studyInstanceUid)
-    .where(({ exists, selectFrom }) =>
-      exists(
-        selectFrom('instance')
-          .select('sop_instance_uid')
-          .whereRef('instance.series_instance_uid', '=', 'series.series_instance_uid')
-          .where('instance.study_instance_uid', '=', studyInstanceUid)
-          .where('instance.origin', '=', 'received'),
-      ),
+    .innerJoin('instance', (join) =>
+      join
+        .onRef('instance.series_instance_uid', '=', 'series.series_instance_uid')
+        .onRef('instance.study_instance_uid', '=', 'series.study_instance_uid'),
     )
+    .select([
+      'series.series_instance_uid',
+      'series.modality',
+      'series.series_number',
+      'series.description',
+      'instance.sop_instance_uid',
+      'instance.source',
+    ])
+    .where('series.study_instance_uid', '=', studyInstanceUid)
+    .where('instance.origin', '=', 'received')
+    .orderBy('series.series_number')
+    .orderBy('series.series_instance_uid')
+    .orderBy('instance.instance_number')
+    .orderBy('instance.sop_instance_uid')
     .execute();
-  const instances = await db
-    .selectFrom('instance')
-    .select((eb) => ['source', eb.fn.countAll<number>().as('count')])
-    .where('study_instance_uid', '=', studyInstanceUid)
-    .where('origin', '=', 'received')
-    .groupBy('source')
-    .execute();
-  return {
-    modalities: [...new Set(series.map((row) => row.modality))].filter((modality) => modality !== '').sort(),
-    instanceCount: instances.reduce((sum, row) => sum + row.count, 0),
-    sources: instances.map(({ source }) => ({
-      kind: String(source.kind),
-      aeTitle: typeof source.callingAeTitle === 'string' ? source.callingAeTitle : undefined,
-    })),
-    attributes: {
-      StudyDescription: [study.description],
-      AccessionNumber: [study.accession_number],
-      PatientSex: [study.sex],
-      SeriesDescription: series.map((row) => row.description),
-      Manufacturer: series.map((row) => row.manufacturer),
-      ManufacturerModelName: series.map((row) => row.model_name),
-      StationName: series.map((row) => row.station_name),
-      InstitutionName: series.map((row) => row.institution),
-      BodyPartExamined: series.map((row) => row.body_part),
-    },
-  };
+  const bySeries = Map.groupBy(rows, (row) => row.series_instance_uid);
+  const series: SeriesFacts[] = [];
+  for (const [seriesInstanceUid, members] of bySeries) {
+    const [first] = members;
+    if (first === undefined) continue;
+    series.push({
+      seriesInstanceUid,
+      modality: first.modality,
+      title: [first.series_number, first.description]
+        .filter((part) => part !== null && part !== '')
+        .join(' '),
+      instanceCount: members.length,
+      instances: await readInstances(metadata, studyInstanceUid, seriesInstanceUid, members, needed),
+      sources: sourcesOf(members.map((row) => row.source)),
+    });
+  }
+  return { studyInstanceUid, series, order: await orderFacts(db, studyInstanceUid), at };
+}
+
+async function readInstances(
+  metadata: MetadataStore,
+  study: string,
+  series: string,
+  members: readonly { readonly sop_instance_uid: string }[],
+  needed: FactsNeeded,
+) {
+  if (needed.paths.length === 0)
+    return members.map((row) => ({
+      sopInstanceUid: row.sop_instance_uid,
+      values: new Map<string, readonly string[]>(),
+    }));
+  const wanted = needed.everyInstance ? undefined : members[0]?.sop_instance_uid;
+  const isMember = new Set(members.map((row) => row.sop_instance_uid));
+  const found = await metadata.read({ study, series, ...(wanted === undefined ? {} : { instance: wanted }) });
+  return found
+    .filter((row) => isMember.has(row.sop_instance_uid))
+    .map((row) => instanceFacts(row.sop_instance_uid, JSON.parse(row.json) as DicomJson, needed.paths));
+}
+
+/** Each source once. */
+function sourcesOf(sources: readonly Readonly<Record<string, unknown>>[]): SourceFacts[] {
+  const texts = new Map<string, SourceFacts>();
+  for (const source of sources) {
+    const { callingAeTitle, ...rest } = source;
+    const facts = Object.fromEntries(
+      Object.entries({ ...rest, aeTitle: callingAeTitle }).flatMap(([key, value]) =>
+        typeof value === 'string' ? [[key, value]] : [],
+      ),
+    );
+    texts.set(JSON.stringify(facts), facts);
+  }
+  return [...texts.values()];
 }

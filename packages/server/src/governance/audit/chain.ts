@@ -21,6 +21,8 @@ export const auditKinds = [
   'run-queued',
   'run-finished',
   'run-failed',
+  'run-cancelled',
+  'work-item',
   'result',
   'delivery',
   'delivery-failed',
@@ -38,6 +40,11 @@ export const auditKinds = [
   'patient-change',
   'message-sent',
   'message-failed',
+  'routes',
+  'configuration',
+  'expectation',
+  'reconciliation',
+  'prior',
 ] as const;
 export type AuditKind = (typeof auditKinds)[number];
 

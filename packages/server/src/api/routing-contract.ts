@@ -1,0 +1,88 @@
+import { z } from 'zod';
+
+/** Routes: their versions, their check, their dry run. */
+
+const Text = z.string().max(200_000);
+const Time = z.string();
+
+/** One condition as it was decided, with what was found. */
+export interface ConditionTrace {
+  text: string;
+  holds: boolean;
+  /** May name the patient. */
+  found: string[];
+  parts: ConditionTrace[];
+}
+export const ConditionTrace: z.ZodType<ConditionTrace> = z.object({
+  text: z.string(),
+  holds: z.boolean(),
+  found: z.array(z.string()),
+  get parts() {
+    return z.array(ConditionTrace);
+  },
+});
+
+export const RouteTrial = z.object({
+  name: z.string(),
+  matches: z.boolean(),
+  pipeline: z.string().nullable(),
+  traces: z.array(ConditionTrace),
+  waitingFor: z.array(z.string()),
+  /** Series that the run would be given. */
+  chosen: z.array(z.string()),
+});
+export type RouteTrial = z.infer<typeof RouteTrial>;
+
+/** A place of a text that cannot work. */
+export const RouteProblem = z.object({
+  line: z.number().int(),
+  column: z.number().int(),
+  message: z.string(),
+});
+export type RouteProblem = z.infer<typeof RouteProblem>;
+
+export const RouteVersionEntry = z.object({
+  id: z.number().int(),
+  sha256: z.string(),
+  origin: z.enum(['file', 'editor', 'rollback']),
+  author: z.string(),
+  note: z.string(),
+  madeAt: Time,
+});
+export type RouteVersionEntry = z.infer<typeof RouteVersionEntry>;
+
+/** GET /api/routes: the text in force and every version, the newest first. */
+export const Routes = z.object({
+  version: z.number().int(),
+  text: z.string(),
+  versions: z.array(RouteVersionEntry),
+});
+export type Routes = z.infer<typeof Routes>;
+
+/** GET /api/routes/versions/:id: a version and what it changed. */
+export const RouteVersionDetail = z.object({
+  id: z.number().int(),
+  text: z.string(),
+  diff: z.array(z.object({ kind: z.enum(['same', 'added', 'removed']), text: z.string() })),
+});
+export type RouteVersionDetail = z.infer<typeof RouteVersionDetail>;
+
+/** POST /api/routes/check */
+export const RoutesToCheck = z.strictObject({ text: Text });
+export const RoutesCheck = z.object({ problems: z.array(RouteProblem), routes: z.array(z.string()) });
+export type RoutesCheck = z.infer<typeof RoutesCheck>;
+
+/** POST /api/routes/test: what a study of the node would take; without `text`, by the routes in force. */
+export const RoutesToTest = z.strictObject({ text: Text.optional(), studyInstanceUid: z.string().max(64) });
+export const RoutesTest = z.object({ problems: z.array(RouteProblem), routes: z.array(RouteTrial) });
+export type RoutesTest = z.infer<typeof RoutesTest>;
+
+/** POST /api/routes; `basedOn` is the version that was edited. */
+export const NewRoutes = z.strictObject({
+  text: Text,
+  basedOn: z.int(),
+  note: z.string().max(500).default(''),
+});
+
+/** POST /api/configuration/reload */
+export const Reloaded = z.object({ version: z.number().int(), afterRestart: z.array(z.string()) });
