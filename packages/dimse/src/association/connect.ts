@@ -22,6 +22,7 @@ import { acceptedOf } from './negotiate.ts';
 import { findContext, type OpenAssociation } from './open-association.ts';
 import type { Service } from './service.ts';
 import { DEFAULT_TIMEOUTS, type Timeouts } from './timeouts.ts';
+import { fingerprintOf, secured } from './tls.ts';
 
 /** Where a peer is and how it wants to be called. */
 export interface Peer {
@@ -29,7 +30,7 @@ export interface Peer {
   readonly port: number;
   readonly calledAeTitle: string;
   readonly callingAeTitle: string;
-  /** With it the connection is TLS (PS3.15 B); `key` and `cert` show our own certificate. */
+  /** With it the connection is TLS by BCP 195 (PS3.15 B.10); `key` and `cert` show our own certificate. */
   readonly tls?: ConnectionOptions;
   readonly timeouts?: Partial<Timeouts>;
 }
@@ -159,6 +160,7 @@ function agreed(
     remoteAddress: socket.remoteAddress ?? peer.host,
     remotePort: peer.port,
     isEncrypted: peer.tls !== undefined,
+    peerCertificate: fingerprintOf(socket),
     peerImplementationClassUid: user.implementationClassUid,
     peerImplementationVersionName: user.implementationVersionName,
     peerMaxPduLength: user.maxPduLength,
@@ -183,13 +185,7 @@ function open(
     const socket: Socket =
       tls === undefined
         ? connectTcp({ host, port, noDelay: true })
-        : connectTls({
-            minVersion: 'TLSv1.2',
-            ...(isIP(host) === 0 ? { servername: host } : {}),
-            ...tls,
-            host,
-            port,
-          });
+        : connectTls({ ...(isIP(host) === 0 ? { servername: host } : {}), ...secured(tls), host, port });
     const fail = (found: string, cause?: unknown) => {
       clearTimeout(timer);
       socket.destroy();

@@ -20,6 +20,8 @@ export interface AssociationInfo {
   readonly remoteAddress: string;
   readonly remotePort: number;
   readonly isEncrypted: boolean;
+  /** SHA-256 fingerprint of the certificate that the peer has shown and that was checked, `AB:CD:…`. */
+  readonly peerCertificate: string | undefined;
   readonly peerImplementationClassUid: string;
   readonly peerImplementationVersionName: string | undefined;
   /** 0 is unlimited. */

@@ -18,12 +18,15 @@ import type { AssociationEnd, AssociationInfo } from './info.ts';
 import { negotiate } from './negotiate.ts';
 import type { Service } from './service.ts';
 import { DEFAULT_TIMEOUTS, type Timeouts } from './timeouts.ts';
+import { fingerprintOf, secured } from './tls.ts';
 
 /** A peer that may open associations. */
 export interface AllowedPeer {
   readonly aeTitle: string;
   /** IP addresses it may come from; any, where left out. */
   readonly addresses?: readonly string[];
+  /** SHA-256 fingerprints (`AB:CD:…`) of the certificates it may show; any trusted one, where left out. */
+  readonly certificates?: readonly string[];
 }
 
 export interface DimseServerOptions {
@@ -36,7 +39,7 @@ export interface DimseServerOptions {
   readonly host?: string;
   /** 0 lets the system choose. */
   readonly port: number;
-  /** With it every connection is TLS (PS3.15 B); `requestCert` and `ca` ask for the peer's certificate. */
+  /** With it every connection is TLS by BCP 195 (PS3.15 B.10); `requestCert` and `ca` ask for the peer's certificate. */
   readonly tls?: TlsOptions;
   readonly maxAssociations?: number;
   readonly maxPduLength?: number;
@@ -130,7 +133,10 @@ class Acceptor {
     this.server =
       options.tls === undefined
         ? createTcpServer(onConnection)
-        : createTlsServer({ minVersion: 'TLSv1.2', ...options.tls }, onConnection);
+        : createTlsServer(
+            { handshakeTimeout: this.#timeouts.artimMs, ...secured(options.tls) },
+            onConnection,
+          );
     this.server.maxConnections = this.#maxAssociations + SPARE_CONNECTIONS;
     if (options.tls !== undefined) {
       this.server.on('tlsClientError', (error: Error, socket: Socket) => {
@@ -185,7 +191,7 @@ class Acceptor {
     remoteAddress: string,
   ): void {
     const { calledAeTitle, callingAeTitle } = request;
-    const reason = this.#refusal(request, remoteAddress);
+    const reason = this.#refusal(request, remoteAddress, fingerprintOf(socket));
     if (reason !== undefined) {
       this.#options.onEvent?.({ kind: 'refused', callingAeTitle, calledAeTitle, remoteAddress, reason });
       association.upper.reject(reason);
@@ -233,6 +239,7 @@ class Acceptor {
       remoteAddress,
       remotePort: socket.remotePort ?? 0,
       isEncrypted: this.#options.tls !== undefined,
+      peerCertificate: fingerprintOf(socket),
       peerImplementationClassUid: user.implementationClassUid,
       peerImplementationVersionName: user.implementationVersionName,
       peerMaxPduLength: user.maxPduLength,
@@ -282,15 +289,20 @@ class Acceptor {
       : { invoked: grant(asked.invoked), performed: grant(asked.performed) };
   }
 
-  #refusal(request: AssociateRequest, remoteAddress: string): Rejection | undefined {
+  #refusal(
+    request: AssociateRequest,
+    remoteAddress: string,
+    certificate: string | undefined,
+  ): Rejection | undefined {
     const { peers, aeTitles } = this.#options;
     if (!aeTitles.includes(request.calledAeTitle)) return 'called-ae-title-not-recognized';
     if (!isPossibleTitle(request.callingAeTitle)) return 'calling-ae-title-not-recognized';
     if (peers !== 'any') {
       const isKnown = peers.some(
-        ({ aeTitle, addresses }) =>
+        ({ aeTitle, addresses, certificates }) =>
           aeTitle === request.callingAeTitle &&
-          (addresses === undefined || addresses.includes(remoteAddress)),
+          (addresses === undefined || addresses.includes(remoteAddress)) &&
+          (certificates === undefined || (certificate !== undefined && certificates.includes(certificate))),
       );
       if (!isKnown) return 'calling-ae-title-not-recognized';
     }

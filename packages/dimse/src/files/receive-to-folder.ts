@@ -34,6 +34,7 @@ async function storeToFolder(
     let head: readonly Uint8Array[] = [request.fileMeta];
     for await (const pieces of request.dataSet) {
       await writeAll(file, [...head, ...pieces]);
+      request.release(pieces);
       head = [];
     }
     await file.datasync();

@@ -75,9 +75,11 @@ export class PduReader {
       const missing = this.#needed() - this.#partsLength;
       const part = rest.subarray(0, missing);
       rest = rest.subarray(part.length);
-      this.#parts.push(part);
+      // What waits for its rest is copied: the memory of a chunk may be given back once `push` has returned.
+      const isComplete = part.length === missing;
+      this.#parts.push(isComplete ? part : Buffer.from(part));
       this.#partsLength += part.length;
-      if (part.length === missing) this.#complete();
+      if (isComplete) this.#complete();
     }
   }
 

@@ -15,6 +15,8 @@ export interface StoreRequest {
   readonly fileMeta: Buffer;
   /** The data set as it comes from the socket, untouched. Throws when the peer does not bring it to its end. */
   readonly dataSet: AsyncIterable<readonly Uint8Array[]>;
+  /** Gives the memory of pieces of the data set back at once; they are empty afterwards. */
+  release(pieces: readonly Uint8Array[]): void;
   /** Set when the instance comes on behalf of a C-MOVE of somebody. */
   readonly moveOriginatorAeTitle?: string;
 }
@@ -94,6 +96,7 @@ async function perform(request: IncomingRequest, receiver: StoreReceiver): Promi
     ...identity,
     fileMeta: encodeFileMeta({ ...identity, sourceAeTitle: association.callingAeTitle }),
     dataSet,
+    release: (pieces) => dataSet.release(pieces),
     ...(moveOriginatorAeTitle === undefined ? {} : { moveOriginatorAeTitle }),
   });
 }

@@ -85,7 +85,7 @@ export class UpperLayer {
     socket.on('data', (chunk: Buffer) => {
       user.activity();
       try {
-        this.#reader.push(chunk);
+        this.#reader.push(alone(chunk));
       } catch (error) {
         // Whatever a peer's bytes bring to light in this process, it ends their association and nothing else.
         this.#giveUp(error);
@@ -334,4 +334,9 @@ export class UpperLayer {
       found: STATES[this.#state],
     });
   }
+}
+
+/** A chunk that shares its memory with nothing else, as those of sockets do: a consumer may give it back. */
+function alone(chunk: Buffer): Buffer {
+  return chunk.byteLength === chunk.buffer.byteLength ? chunk : Buffer.from(new Uint8Array(chunk).buffer);
 }
