@@ -2,6 +2,7 @@ export * from './charset/index.ts';
 export * from './codecs/index.ts';
 export * from './codes/index.ts';
 export * from './data/index.ts';
+export * from './deidentify/index.ts';
 export * from './errors/index.ts';
 export * from './json/index.ts';
 export * from './objects/index.ts';

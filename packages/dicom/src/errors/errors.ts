@@ -53,6 +53,14 @@ export const dicomErrorCodes = {
     meaning: 'A data set in DICOM JSON does not follow PS3.18 annex F.',
     remedy: 'Correct the attribute at the place that is named.',
   },
+  DICOM_BURNED_IN_TEXT: {
+    meaning: 'Clean pixels are asked for, and the image may show text at a place that is not known.',
+    remedy: 'Add a region for this device, or send the image only where its pixels may show text.',
+  },
+  DICOM_DEIDENTIFICATION_KEY: {
+    meaning: 'The secret key of a de-identification is missing or too short to keep a secret.',
+    remedy: 'Set a key of at least 16 characters, made at random, and keep it.',
+  },
   DICOM_UNKNOWN_KEYWORD: {
     meaning: 'The data dictionary has no such keyword.',
     remedy: 'Use a keyword of PS3.6, or set the element by tag and VR.',
