@@ -108,6 +108,7 @@ export async function createDbosEngine(connection: Connection, log: EngineLog): 
       await client.deleteWorkflow(runId);
       await start(runId, 1);
     },
+    cancel: (runId) => client.cancelWorkflow(runId),
     reap,
     close: () => client.destroy(),
   };

@@ -7,6 +7,8 @@ export interface WorkflowEngine {
   start(runId: string, priority: number): Promise<void>;
   /** Starts a failed run again from its beginning. */
   restart(runId: string): Promise<void>;
+  /** No further step of the run begins. Nothing happens to a run that the engine does not know. */
+  cancel(runId: string): Promise<void>;
   /**
    * Gives the work of processes that no longer live to those that do.
    * @returns how many runs changed hands.

@@ -1,0 +1,31 @@
+import type { ColumnType, Generated, JSONColumnType } from 'kysely';
+
+type Time = ColumnType<Date, Date | undefined, Date>;
+
+export interface WorkItemTable {
+  uid: string;
+  state: 'SCHEDULED' | 'IN PROGRESS' | 'COMPLETED' | 'CANCELED';
+  transaction_uid: string | null;
+  attributes: JSONColumnType<Record<string, { vr: string; Value?: unknown[] }>>;
+  run_id: string | null;
+  attempt: Generated<number>;
+  run_mark: string | null;
+  created_by: string;
+  created_at: Time;
+  changed_at: Time;
+}
+
+export interface WorkItemSubscriptionTable {
+  ae_title: string;
+  uid: string;
+  deletion_lock: Generated<boolean>;
+  filter: JSONColumnType<Record<string, string>> | null;
+  created_at: Time;
+}
+
+export interface WorkItemEventTable {
+  id: ColumnType<number, never, never>;
+  ae_title: string;
+  report: JSONColumnType<Record<string, unknown>>;
+  created_at: Time;
+}
