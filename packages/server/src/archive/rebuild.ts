@@ -4,6 +4,7 @@ import { mkdir, rename, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { PhotopeakError } from '@photopeak/imaging';
 import type { Database } from '../database/index.ts';
+import { appendAudit } from '../governance/index.ts';
 import type { Archive } from './archive.ts';
 import { contentHasher } from './content-hash.ts';
 import { addToIndex } from './index-writer.ts';
@@ -60,16 +61,42 @@ export async function rebuildIndex(db: Database, archive: Archive): Promise<Rebu
         const target = archive.quarantine.pathOf(sha256);
         await mkdir(path.dirname(target), { recursive: true, mode: 0o750 });
         await rename(file, target);
+        await db
+          .insertInto('quarantine')
+          .values({
+            id: sha256,
+            sop_instance_uid: header.sopInstanceUid,
+            study_instance_uid: header.study.study_instance_uid,
+            sha256,
+            byte_length: hashes.byteLength,
+            source: JSON.stringify({ kind: 'rebuild' }),
+          })
+          .onConflict((conflict) => conflict.column('id').doNothing())
+          .execute();
       }
     } catch (error) {
       damaged.push({ sha256, code: error instanceof PhotopeakError ? error.code : 'ARCHIVE_UNREADABLE' });
     }
   }
+  await recordRebuild(db, { files, added, damaged: damaged.length });
   const missing: string[] = [];
   for (const row of await db.selectFrom('instance').select(['sop_instance_uid', 'sha256']).execute()) {
     if (!(await archive.instances.has(row.sha256))) missing.push(row.sop_instance_uid);
   }
   return { files, added, damaged, missing };
+}
+
+/** Studies that only the rebuild knows are complete: nobody is sending them, and what runs made of them is lost. */
+async function recordRebuild(db: Database, detail: Readonly<Record<string, number>>): Promise<void> {
+  await db.transaction().execute(async (transaction) => {
+    await transaction
+      .updateTable('study')
+      .set({ state: 'complete', state_reason: 'found in the archive when the index was rebuilt' })
+      .where('state', '=', 'receiving')
+      .where('settles_at', 'is', null)
+      .execute();
+    await appendAudit(transaction, [{ kind: 'index-rebuilt', actor: 'node', subject: 'node', detail }]);
+  });
 }
 
 async function hashFile(

@@ -45,6 +45,7 @@ export const auditKinds = [
   'expectation',
   'reconciliation',
   'prior',
+  'archive-damaged',
 ] as const;
 export type AuditKind = (typeof auditKinds)[number];
 

@@ -1,0 +1,1 @@
+export { type ArchiveProblem, type ArchiveVerification, verifyArchive } from './verify.ts';
