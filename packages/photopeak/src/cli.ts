@@ -21,6 +21,9 @@ const COMMANDS: Record<string, () => Promise<AddCommand>> = {
   send: async () => (await import('./commands/send.ts')).addSendCommand,
   worklist: async () => (await import('./commands/worklist.ts')).addWorklistCommand,
   audit: async () => (await import('./commands/audit.ts')).addAuditCommands,
+  archive: async () => (await import('./commands/archive.ts')).addArchiveCommands,
+  backup: async () => (await import('./commands/backup.ts')).addBackupCommands,
+  restore: async () => (await import('./commands/backup.ts')).addBackupCommands,
   replay: async () => (await import('./commands/audit.ts')).addAuditCommands,
 };
 

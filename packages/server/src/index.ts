@@ -14,11 +14,22 @@ export { uncompressedConversion } from './delivery/dimse/index.ts';
 export { createAccount, readAnchor, verifyAudit } from './governance/index.ts';
 export * from './node/index.ts';
 export {
+  type ArchiveProblem,
+  type ArchiveVerification,
+  type BackupReport,
+  createBackup,
+  type RestoreReport,
+  verifyArchive,
+} from './operations/index.ts';
+export {
+  decideRoute,
   decideRoute,
   factsNeeded,
   instanceFacts,
   type RouteDecision,
+  type RouteDecision,
   type SeriesFacts,
+  type StudyFacts,
   type StudyFacts,
   type Trace,
 } from './routing/index.ts';

@@ -10,10 +10,15 @@ const OLDEST_SERVER = 150_000;
 
 /**
  * Brings the schema up to date: numbered plain SQL, each file in one transaction, all under one advisory lock.
- * `also` runs under the same lock (the workflow engine's own tables).
+ * `also` runs under the same lock (the workflow engine's own tables). `only` names the files to apply, for a restore
+ * that first needs the tables as they were.
  * @returns the names of the files that were applied.
  */
-export async function migrate(url: string, also?: () => Promise<void>): Promise<string[]> {
+export async function migrate(
+  url: string,
+  also?: () => Promise<void>,
+  options: { readonly only?: ReadonlySet<string> } = {},
+): Promise<string[]> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   const applied: string[] = [];
@@ -45,7 +50,7 @@ export async function migrate(url: string, also?: () => Promise<void>): Promise<
       });
     }
     for (const name of files) {
-      if (done.has(name)) continue;
+      if (done.has(name) || options.only?.has(name) === false) continue;
       await client.query('begin');
       await client.query(await readFile(`${folder}/${name}`, 'utf8'));
       await client.query('insert into migration (name) values ($1)', [name]);

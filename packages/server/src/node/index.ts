@@ -1,3 +1,4 @@
 export type { NodeContext } from './context.ts';
 export { type NodeStore, openNodeStore } from './open-store.ts';
+export { restoreNode } from './restore-node.ts';
 export { type NodeOptions, type RunningNode, startNode } from './start-node.ts';

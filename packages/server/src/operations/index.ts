@@ -1,3 +1,5 @@
+export * from './archive-care/index.ts';
+export * from './backup/index.ts';
 export { type Check, checkHealth } from './health.ts';
 export { createLogger, type Logger } from './logging.ts';
 export { type Loop, startLoop } from './loop.ts';

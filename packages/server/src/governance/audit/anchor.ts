@@ -59,12 +59,17 @@ function sealOf(anchor: Pick<Anchor, 'sequence' | 'hash' | 'at'>, secret: string
   return createHmac('sha256', secret).update(`${anchor.sequence} ${anchor.hash} ${anchor.at}`).digest('hex');
 }
 
+/** An anchor with its seal, where a secret is configured. */
+export function sealAnchor(anchor: Omit<Anchor, 'seal'>, secret: string | undefined): Anchor {
+  return secret === undefined ? anchor : { ...anchor, seal: sealOf(anchor, secret) };
+}
+
 /** Remembers the present head. Never goes back: an anchor ahead of the chain is evidence and stays. */
 export async function writeAnchor(db: Database, dataFolder: string, secret?: string): Promise<void> {
   const head = await db.selectFrom('audit_head').select(['sequence', 'hash']).executeTakeFirstOrThrow();
   const before = await readAnchor(dataFolder, secret);
   if (before !== undefined && before.sequence >= head.sequence) return;
   const plain = { sequence: head.sequence, hash: head.hash, at: new Date().toISOString() };
-  const anchor: Anchor = secret === undefined ? plain : { ...plain, seal: sealOf(plain, secret) };
+  const anchor = sealAnchor(plain, secret);
   await writeDurably(path.join(dataFolder, FILE), Buffer.from(`${JSON.stringify(anchor)}\n`));
 }

@@ -1,0 +1,96 @@
+import { type ArchiveProblem, openNodeStore, rebuildIndex, verifyArchive } from '@photopeak/server';
+import type { Command } from 'commander';
+import { EXIT } from '../terminal/index.ts';
+import { configurationOf, type NodeArguments, withNodeOptions } from './node-options.ts';
+import { runCommand } from './run-command.ts';
+
+interface VerifyArguments extends NodeArguments {
+  readonly json?: boolean;
+  readonly quarantine?: boolean;
+}
+
+export function addArchiveCommands(program: Command): void {
+  const archive = program.command('archive').description('the instances on disk and the index of them');
+  withNodeOptions(
+    archive
+      .command('verify')
+      .description('read every file, compare it with its hash and its index, say what to fetch again'),
+  )
+    .option('--quarantine', 'move damaged instances below damaged/ so that they can be sent again')
+    .option('--json', 'print the outcome as JSON')
+    .addHelpText('after', '\nExit codes: 0 all is in order, 3 something is not, 1 it could not be read.')
+    .action((options: VerifyArguments) => runCommand(() => verify(options), { json: options.json === true }));
+  withNodeOptions(
+    archive.command('rebuild').description('make the index again from the files of the archive alone'),
+  )
+    .option('--json', 'print the outcome as JSON')
+    .addHelpText(
+      'after',
+      '\nAccounts, decisions, runs and the audit trail live only in the database: see photopeak restore.' +
+        '\nExit codes: 0 the index says what is on disk, 3 files are damaged or missing.',
+    )
+    .action((options: NodeArguments & { json?: boolean }) =>
+      runCommand(() => rebuild(options), { json: options.json === true }),
+    );
+}
+
+async function withStore<T>(
+  options: NodeArguments,
+  work: (store: Awaited<ReturnType<typeof openNodeStore>>) => Promise<T>,
+): Promise<T> {
+  const configuration = await configurationOf(options);
+  const store = await openNodeStore({ configuration, dataFolder: options.data });
+  try {
+    return await work(store);
+  } finally {
+    await store.close();
+  }
+}
+
+async function verify(options: VerifyArguments) {
+  const outcome = await withStore(options, ({ db, archive }) =>
+    verifyArchive({ db, archive, setAside: options.quarantine === true }),
+  );
+  if (options.json === true) console.log(JSON.stringify(outcome, null, 2));
+  else {
+    for (const problem of outcome.problems) console.log(`${describe(problem)}\n`);
+    if (outcome.unindexed.length > 0) {
+      console.log(`${outcome.unindexed.length} instances are not in the index: photopeak archive rebuild`);
+    }
+    console.log(
+      `${outcome.files} files, ${outcome.bytes} bytes, ${outcome.ok ? 'all in order' : `${outcome.problems.length} problem(s)`}`,
+    );
+  }
+  return outcome.ok ? EXIT.ok : EXIT.partial;
+}
+
+function describe(problem: ArchiveProblem): string {
+  const { instance, copies, runId, movedTo } = problem;
+  const lines = [`${problem.code} ${problem.store}/${problem.sha256}: ${problem.detail}`];
+  if (instance !== undefined) {
+    lines.push(
+      `  instance ${instance.sopInstanceUid}`,
+      `  series   ${instance.seriesInstanceUid}`,
+      `  study    ${instance.studyInstanceUid} (${instance.origin})`,
+    );
+  }
+  if (runId !== undefined) lines.push(`  made by  run ${runId}`);
+  if (movedTo !== undefined) lines.push(`  moved to ${movedTo}`);
+  const ways = copies.map((copy) => `have it sent again from ${copy}`);
+  ways.push('restore it from a backup');
+  lines.push(`  to do: ${ways.join('; or ')}`);
+  return lines.join('\n');
+}
+
+async function rebuild(options: NodeArguments & { json?: boolean }) {
+  const report = await withStore(options, ({ db, archive }) => rebuildIndex(db, archive));
+  if (options.json === true) console.log(JSON.stringify(report, null, 2));
+  else {
+    for (const { sha256, code } of report.damaged) console.log(`${code} archive/${sha256}`);
+    for (const uid of report.missing) console.log(`ARCHIVE_MISSING instance ${uid}`);
+    console.log(
+      `${report.files} files, ${report.added} added to the index, ${report.damaged.length} damaged, ${report.missing.length} missing`,
+    );
+  }
+  return report.damaged.length + report.missing.length === 0 ? EXIT.ok : EXIT.partial;
+}
