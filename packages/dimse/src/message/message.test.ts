@@ -4,7 +4,7 @@ import { DimseError } from '../errors.ts';
 import { PduReader } from '../pdu/index.ts';
 import { Assembler, type IncomingMessage } from './assembler.ts';
 import { type Command, decodeCommand, encodeCommand, MAX_COMMAND_BYTES } from './command.ts';
-import { HIGH_WATER_BYTES } from './data-set-stream.ts';
+import { type DataSetStream, HIGH_WATER_BYTES } from './data-set-stream.ts';
 import { fromBytes } from './data-source.ts';
 import { Batches, commandPdus, fragmentBytes, sendDataSet } from './fragmenter.ts';
 import { statusCategory, statusText } from './status.ts';
@@ -46,7 +46,11 @@ const command: fc.Arbitrary<Command> = fc.record(
 const noFlow = { pause() {}, resume() {} };
 
 /** Reads PDUs back into messages, checking that none is longer than the peer allowed. */
-function receive(stream: Buffer, maxPduLength: number, assembler = new Assembler(() => true, noFlow)) {
+function receive(
+  stream: Buffer | readonly Buffer[],
+  maxPduLength: number,
+  assembler = new Assembler(() => true, noFlow),
+) {
   const messages: IncomingMessage[] = [];
   const reader = new PduReader(maxPduLength, {
     pdu: () => {},
@@ -59,8 +63,18 @@ function receive(stream: Buffer, maxPduLength: number, assembler = new Assembler
       throw error;
     },
   });
-  reader.push(stream);
+  for (const chunk of Buffer.isBuffer(stream) ? [stream] : stream) reader.push(chunk);
   return messages;
+}
+
+/** As a consumer that writes the pieces away does. */
+async function copied(dataSet: DataSetStream): Promise<Buffer> {
+  const read: Buffer[] = [];
+  for await (const pieces of dataSet) {
+    read.push(Buffer.concat(pieces));
+    dataSet.release(pieces);
+  }
+  return Buffer.concat(read);
 }
 
 async function collect(chunks: AsyncIterable<readonly Buffer[]>): Promise<Buffer> {
@@ -177,6 +191,76 @@ describe('messages', () => {
     expect((await collect(message!.dataSet!)).equals(large)).toBe(true);
   });
 
+  it('give back the memory of what was read, and never that of another message', async () => {
+    const cases = fc.tuple(
+      fc.array(fc.uint8Array({ minLength: 0, maxLength: 3000 }), { minLength: 1, maxLength: 4 }),
+      fc.array(fc.integer({ min: 1, max: 900 }), { minLength: 1, maxLength: 40 }),
+      fc.integer({ min: 128, max: 600 }),
+    );
+    await fc.assert(
+      fc.asyncProperty(cases, async ([dataSets, cuts, max]) => {
+        const sent: Buffer[] = [];
+        const value: Command = { commandField: 1, messageId: 1, hasDataSet: true };
+        for (const bytes of dataSets) {
+          sent.push(commandPdus(1, encodeCommand(value), max));
+          await sendDataSet(1, fromBytes(bytes), max, new Batches(), async (pdus) => {
+            sent.push(Buffer.from(pdus));
+          });
+        }
+        const stream = Buffer.concat(sent);
+        const chunks: Buffer[] = [];
+        for (let at = 0; at < stream.length; at += chunks.at(-1)!.length) {
+          const size = cuts[chunks.length % cuts.length]!;
+          chunks.push(Buffer.from(new Uint8Array(stream.subarray(at, at + size)).buffer));
+        }
+        const messages = receive(chunks, max);
+        expect(messages).toHaveLength(dataSets.length);
+        for (const [index, { dataSet }] of messages.entries()) {
+          const bytes = dataSets[index]!;
+          const padding = Buffer.alloc(bytes.length % 2);
+          expect(await copied(dataSet!)).toEqual(Buffer.concat([bytes, padding]));
+        }
+        // Chunks that lie inside one data set are gone: those after its command and before its end.
+        const isLong = dataSets.length === 1 && dataSets[0]!.length > 2500;
+        if (isLong && cuts.every((cut) => cut < 500)) {
+          expect(chunks.some(({ buffer }) => (buffer as ArrayBuffer).detached)).toBe(true);
+        }
+      }),
+    );
+  });
+
+  it('give back memory while they arrive', async () => {
+    const bytes = Buffer.from(Array.from({ length: 2_000_000 }, (_, i) => (i * 7) % 251));
+    const sent = [commandPdus(1, encodeCommand({ commandField: 1, messageId: 1, hasDataSet: true }), 16384)];
+    await sendDataSet(1, fromBytes(bytes), 16384, new Batches(), async (pdus) => {
+      sent.push(Buffer.from(pdus));
+    });
+    const stream = Buffer.concat(sent);
+    const assembler = new Assembler(() => true, noFlow);
+    let reading: Promise<Buffer> | undefined;
+    const reader = new PduReader(16384, {
+      pdu: () => {},
+      data: () => {},
+      fragment: (fragment) => {
+        const message = assembler.add(fragment);
+        if (message !== undefined) reading = copied(message.dataSet!);
+      },
+      invalid: (error) => {
+        throw error;
+      },
+    });
+    const chunks: ArrayBuffer[] = [];
+    for (let at = 0; at < stream.length; at += 60_001) {
+      const chunk = Buffer.from(new Uint8Array(stream.subarray(at, at + 60_001)).buffer);
+      chunks.push(chunk.buffer);
+      reader.push(chunk);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    expect((await reading!).equals(bytes)).toBe(true);
+    const kept = chunks.flatMap((chunk, index) => (chunk.detached ? [] : [index]));
+    expect(kept).toEqual([0, chunks.length - 1]);
+  });
+
   it('stop the socket when nobody reads them and start it again when somebody does', async () => {
     const calls: string[] = [];
     const flow = { pause: () => calls.push('pause'), resume: () => calls.push('resume') };
@@ -233,6 +317,6 @@ describe('status values', () => {
     expect(statusText(0xa700)).toBe('refused: out of resources (A700)');
     expect(statusText(0xa7ff)).toBe('refused: out of resources (A7FF)');
     expect(statusText(0xc001)).toBe('cannot understand (C001)');
-    expect(statusText(0x0123)).toBe('failure (0123)');
+    expect(statusText(0x01ff)).toBe('failure (01FF)');
   });
 });

@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import path from 'node:path';
 import { PhotopeakError } from '@photopeak/imaging';
 import { type KeptBlob, SLAB_BYTES, type Slab } from './writer-protocol.ts';
 import { WriterError, type WriterThreads } from './writer-threads.ts';
@@ -25,6 +24,10 @@ export interface BlobLimits {
   readonly reserveBytes: number;
 }
 
+/** Temporary names are unique among the processes that share a folder, also on several machines. */
+const PROCESS = randomBytes(12).toString('hex');
+let files = 0;
+
 /** How often the free space is looked at while writing. */
 const SPACE_CHECK_BYTES = 32 * 1024 * 1024;
 
@@ -39,7 +42,8 @@ export function beginBlob(options: {
   readonly threads: WriterThreads;
 }): BlobWriter {
   const { folder, limits, threads } = options;
-  const file = path.join(options.temporary, randomBytes(12).toString('hex'));
+  files += 1;
+  const file = `${options.temporary}/${PROCESS}-${files}`;
   const lane = threads.lane();
   const first = lane.take();
   let filling: Slab = first;

@@ -85,7 +85,7 @@ async function modality(port: number) {
 
 describe('a modality stores into the node', () => {
   it('is told success only when the instance is on disk and indexed, byte for byte', async () => {
-    const instance = testInstance({ study: 'stored' });
+    const instance = testInstance({ study: 'stored', size: 1200 });
     const dataSet = await dataSetOf(await written(instance));
     const ct = await modality(server.port);
     expect((await ct.send(instance.sop, dataSet)).status).toBe(0);

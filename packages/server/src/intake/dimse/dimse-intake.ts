@@ -59,7 +59,10 @@ async function storeInto(
     const file = await session.begin();
     try {
       await file.write([request.fileMeta]);
-      for await (const pieces of request.dataSet) await file.write(pieces);
+      for await (const pieces of request.dataSet) {
+        await file.write(pieces);
+        request.release(pieces);
+      }
       const { sopClassUid, sopInstanceUid, transferSyntaxUid } = request;
       const outcome = await file.commit({ sopClassUid, sopInstanceUid, transferSyntaxUid });
       return answerOutcome(outcome, conflictAnswer);
