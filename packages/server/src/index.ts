@@ -23,13 +23,10 @@ export {
 } from './operations/index.ts';
 export {
   decideRoute,
-  decideRoute,
   factsNeeded,
   instanceFacts,
   type RouteDecision,
-  type RouteDecision,
   type SeriesFacts,
-  type StudyFacts,
   type StudyFacts,
   type Trace,
 } from './routing/index.ts';
