@@ -20,6 +20,7 @@ const COMMANDS: Record<string, () => Promise<AddCommand>> = {
   move: async () => (await import('./commands/move.ts')).addMoveCommand,
   send: async () => (await import('./commands/send.ts')).addSendCommand,
   worklist: async () => (await import('./commands/worklist.ts')).addWorklistCommand,
+  routes: async () => (await import('./commands/routes.ts')).addRoutesCommands,
   audit: async () => (await import('./commands/audit.ts')).addAuditCommands,
   archive: async () => (await import('./commands/archive.ts')).addArchiveCommands,
   backup: async () => (await import('./commands/backup.ts')).addBackupCommands,

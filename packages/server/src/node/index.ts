@@ -2,3 +2,4 @@ export type { NodeContext } from './context.ts';
 export { type NodeStore, openNodeStore } from './open-store.ts';
 export { restoreNode } from './restore-node.ts';
 export { type NodeOptions, type RunningNode, startNode } from './start-node.ts';
+export { type RunningWorkers, startWorkerMachine, type WorkersOptions } from './start-workers.ts';

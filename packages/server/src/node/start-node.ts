@@ -6,6 +6,7 @@ import { buildApp } from '../api/app.ts';
 import { createIndexWriter, createIntakeSink, createMetadataStore, openArchive } from '../archive/index.ts';
 import type { Configuration } from '../config/index.ts';
 import { connect, keepEmbeddedPostgres, listen, migrate } from '../database/index.ts';
+import { createReturns } from '../delivery/returns/index.ts';
 import { appendAudit, auditReceipts, ensureFirstAccount, writeAnchor } from '../governance/index.ts';
 import { startDimseIntake } from '../intake/dimse/index.ts';
 import { startFolderIntake } from '../intake/folder/index.ts';
@@ -109,6 +110,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
       index: createIndexWriter(db),
       quietSeconds: configuration.studies.quietSeconds,
       events: intakeEvents({ db, configuration, metrics, log }),
+      returns: createReturns({ db, archive, destinations: () => configuration.destinations }),
     });
     let dicom: DimseServer | undefined;
     let watching: ConfigurationWatch | undefined;

@@ -1,4 +1,5 @@
 export { createDbosEngine, migrateEngine } from './dbos-engine.ts';
+export { defaultPipelines } from './default-pipelines.ts';
 export { dispatchRuns } from './dispatch.ts';
 export type { WorkflowEngine } from './engine.ts';
 export { keepExecutor } from './executors.ts';
