@@ -1,10 +1,9 @@
-import { execFileSync } from 'node:child_process';
 import { X509Certificate } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { connect as connectTls } from 'node:tls';
-import { describeWithPeers } from '@photopeak/testing';
+import { describeWithPeers, runPeer } from '@photopeak/testing';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { fromBytes } from '../message/data-source.ts';
 import type { UserIdentity } from '../pdu/index.ts';
@@ -281,7 +280,7 @@ describeWithPeers('TLS by BCP 195', ['openssl'], () => {
     const [key, cert] = [path.join(root, `${name}.key`), path.join(root, `${name}.pem`)];
     const subject = ['-subj', `/CN=${name}`, '-addext', 'subjectAltName=IP:127.0.0.1', '-days', '2'];
     const files = ['-keyout', key, '-out', cert, '-nodes', '-newkey', 'rsa:2048'];
-    execFileSync('openssl', ['req', '-x509', ...files, ...subject], { stdio: 'ignore' });
+    runPeer('openssl', ['req', '-x509', ...files, ...subject]);
     return { key: readFileSync(key), cert: readFileSync(cert) };
   }
   const node = certificate('node');
