@@ -8,7 +8,7 @@ export {
   defaultConfiguration,
   loadConfiguration,
   parseConfiguration,
-  parseRoutes,
+  type RouteConfiguration,
 } from './config/index.ts';
 export { uncompressedConversion } from './delivery/dimse/index.ts';
 export { createAccount, readAnchor, verifyAudit } from './governance/index.ts';
@@ -23,6 +23,7 @@ export {
 } from './operations/index.ts';
 export {
   decideRoute,
+  type FactsNeeded,
   factsNeeded,
   instanceFacts,
   type RouteDecision,
@@ -30,6 +31,6 @@ export {
   type StudyFacts,
   type Trace,
 } from './routing/index.ts';
-export { studyFacts } from './studies/index.ts';
+export { tryRoutes } from './studies/index.ts';
 export { type ReplayReport, replayRun } from './workflow/index.ts';
 export { pipelines as nodePipelines } from './workflow/pipelines.ts';

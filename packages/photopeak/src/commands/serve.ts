@@ -13,6 +13,7 @@ export function addServeCommand(program: Command): void {
       const node = await startNode({
         configuration: await configurationOf(options),
         dataFolder: options.data,
+        ...(options.config === undefined ? {} : { configurationFile: options.config }),
         ...(existsSync(WORKSPACE_FOLDER) ? { workspaceFolder: WORKSPACE_FOLDER } : {}),
       });
       console.log(whereToLook(node));
@@ -47,6 +48,8 @@ export function whereToLook(node: RunningNode): string {
 
 export function untilStopped(): Promise<void> {
   return new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve());
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
+    // A node with a configuration file reads it again instead; a terminal that closes ends the others.
+    if (process.listenerCount('SIGHUP') === 0) process.once('SIGHUP', () => resolve());
   });
 }

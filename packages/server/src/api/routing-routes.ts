@@ -125,21 +125,12 @@ export function routingRoutes(
   async function overview(): Promise<Routes> {
     const versions = await db
       .selectFrom('route_version')
-      .leftJoin('account', (join) =>
-        join.onRef('route_version.author', '=', (eb) => eb.fn('concat', [eb.val('user:'), 'account.id'])),
-      )
-      .select([
-        'route_version.id',
-        'sha256',
-        'origin',
-        'author',
-        'note',
-        'made_at',
-        'account.name as author_name',
-      ])
-      .orderBy('route_version.id', 'desc')
+      .select(['id', 'sha256', 'origin', 'author', 'note', 'made_at'])
+      .orderBy('id', 'desc')
       .limit(MOST_VERSIONS)
       .execute();
+    const accounts = await db.selectFrom('account').select(['id', 'name']).execute();
+    const names = new Map(accounts.map((account) => [`user:${account.id}`, account.name]));
     const { id, text } = routes.current();
     return {
       version: id,
@@ -148,7 +139,7 @@ export function routingRoutes(
         id: row.id,
         sha256: row.sha256,
         origin: row.origin,
-        author: row.author_name ?? row.author,
+        author: names.get(row.author) ?? row.author,
         note: row.note,
         madeAt: row.made_at.toISOString(),
       })),

@@ -1,4 +1,5 @@
 export { type CompletionContext, completeNext, settleSoon } from './completion.ts';
 export { runDetail, seriesEntries, studyDetail } from './detail.ts';
 export { studyFacts } from './facts.ts';
+export { tryRoutes } from './try-routes.ts';
 export { worklist } from './worklist.ts';

@@ -5,6 +5,8 @@ export {
   createQueryClient,
   expectedQuery,
   keys,
+  routesQuery,
+  routeVersionQuery,
   sessionQuery,
   studyQuery,
   systemQuery,

@@ -2,6 +2,8 @@ import { QueryClient, queryOptions } from '@tanstack/react-query';
 import { ApiError, call } from './client.ts';
 import type {
   ExpectedStudies,
+  Routes,
+  RouteVersionDetail,
   Session,
   StudyDetail,
   SystemInfo,
@@ -25,6 +27,8 @@ export function createQueryClient(): QueryClient {
 export const keys = {
   session: ['session'],
   system: ['system'],
+  routes: ['routes'],
+  routeVersion: (id: number) => ['routes', id],
   worklist: ['worklist'],
   expected: ['expected'],
   study: (studyUid: string) => ['study', studyUid],
@@ -71,5 +75,17 @@ export function volumesQuery(studyUid: string) {
   return queryOptions({
     queryKey: keys.volumes(studyUid),
     queryFn: () => call<VolumeList>('GET', `studies/${studyUid}/volumes`),
+  });
+}
+
+export const routesQuery = queryOptions({
+  queryKey: keys.routes,
+  queryFn: () => call<Routes>('GET', 'routes'),
+});
+
+export function routeVersionQuery(id: number) {
+  return queryOptions({
+    queryKey: keys.routeVersion(id),
+    queryFn: () => call<RouteVersionDetail>('GET', `routes/versions/${id}`),
   });
 }

@@ -54,9 +54,16 @@ const reading = createRoute({
   component: lazyRouteComponent(() => import('../reading/reading-page.tsx'), 'ReadingPage'),
 });
 
+/** Only an administrator needs it. */
+const routes = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/routes',
+  component: lazyRouteComponent(() => import('../routes/routes-page.tsx'), 'RoutesPage'),
+});
+
 export function createAppRouter(client: QueryClient) {
   return createRouter({
-    routeTree: root.addChildren([signIn, signedIn.addChildren([worklist, reading])]),
+    routeTree: root.addChildren([signIn, signedIn.addChildren([worklist, reading, routes])]),
     context: { client },
     defaultPreload: false,
   });

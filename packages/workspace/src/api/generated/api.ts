@@ -24,6 +24,19 @@ export interface AuditVerification {
   }>;
 }
 
+export type ChosenDeliveries = {
+  readonly ids: ReadonlyArray<string>;
+} | {
+  readonly destination: string;
+};
+
+export interface ConditionTrace {
+  readonly text: string;
+  readonly holds: boolean;
+  readonly found: ReadonlyArray<string>;
+  readonly parts: ReadonlyArray<ConditionTrace>;
+}
+
 export interface Decision {
   readonly id: string;
   readonly runId: string;
@@ -55,8 +68,14 @@ export interface Deliveries {
     readonly sending: number;
     readonly acknowledged: number;
     readonly failed: number;
+    readonly skipped: number;
+    readonly "given-up": number;
   };
   readonly entries: ReadonlyArray<DeliveryEntry>;
+}
+
+export interface DeliveriesChanged {
+  readonly count: number;
 }
 
 export interface DeliveryEntry {
@@ -65,7 +84,7 @@ export interface DeliveryEntry {
   readonly studyInstanceUid: string;
   readonly sopInstanceUid: string;
   readonly runId: string | null;
-  readonly state: "waiting" | "sending" | "acknowledged" | "failed";
+  readonly state: "waiting" | "sending" | "acknowledged" | "failed" | "skipped" | "given-up";
   readonly attempts: number;
   readonly lastError: string | null;
   readonly nextAttemptAt: string | null;
@@ -110,6 +129,12 @@ export interface LabelMap {
     readonly findingId: string | null;
     readonly color: readonly [number, number, number];
   }>;
+}
+
+export interface NewRoutes {
+  readonly text: string;
+  readonly basedOn: number;
+  readonly note: string;
 }
 
 export type NodeEvent = {
@@ -187,6 +212,21 @@ export interface OrderEntry {
 }
 
 export type OrderState = "scheduled" | "in-progress" | "completed" | "cancelled" | "discontinued";
+
+export interface OwedMessages {
+  readonly messages: ReadonlyArray<{
+    readonly id: number;
+    readonly destination: string;
+    readonly kind: "hl7" | "fhir";
+    readonly subject: string;
+    readonly studyInstanceUid: string;
+    readonly state: "waiting" | "acknowledged" | "failed";
+    readonly attempts: number;
+    readonly lastError: string | null;
+    readonly createdAt: string;
+    readonly acknowledgedAt: string | null;
+  }>;
+}
 
 export interface PatientChanges {
   readonly changes: ReadonlyArray<{
@@ -414,7 +454,70 @@ export interface PetctSummary {
   }>;
 }
 
+export interface Reloaded {
+  readonly version: number;
+  readonly afterRestart: ReadonlyArray<string>;
+}
+
 export type Role = "reader" | "technologist" | "physicist" | "administrator";
+
+export interface RouteProblem {
+  readonly line: number;
+  readonly column: number;
+  readonly message: string;
+}
+
+export interface RouteTrial {
+  readonly name: string;
+  readonly matches: boolean;
+  readonly pipeline: string | null;
+  readonly traces: ReadonlyArray<ConditionTrace>;
+  readonly waitingFor: ReadonlyArray<string>;
+  readonly chosen: ReadonlyArray<string>;
+}
+
+export interface RouteVersionDetail {
+  readonly id: number;
+  readonly text: string;
+  readonly diff: ReadonlyArray<{
+    readonly kind: "same" | "added" | "removed";
+    readonly text: string;
+  }>;
+}
+
+export interface RouteVersionEntry {
+  readonly id: number;
+  readonly sha256: string;
+  readonly origin: "file" | "editor" | "rollback";
+  readonly author: string;
+  readonly note: string;
+  readonly madeAt: string;
+}
+
+export interface Routes {
+  readonly version: number;
+  readonly text: string;
+  readonly versions: ReadonlyArray<RouteVersionEntry>;
+}
+
+export interface RoutesCheck {
+  readonly problems: ReadonlyArray<RouteProblem>;
+  readonly routes: ReadonlyArray<string>;
+}
+
+export interface RoutesTest {
+  readonly problems: ReadonlyArray<RouteProblem>;
+  readonly routes: ReadonlyArray<RouteTrial>;
+}
+
+export interface RoutesToCheck {
+  readonly text: string;
+}
+
+export interface RoutesToTest {
+  readonly text?: string;
+  readonly studyInstanceUid: string;
+}
 
 export interface RunDetail {
   readonly id: string;
