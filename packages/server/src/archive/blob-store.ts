@@ -47,7 +47,7 @@ export async function openBlobStore(
       const writer = begin();
       try {
         await writer.write([bytes]);
-        return (await writer.keep()).sha256;
+        return await writer.keep();
       } catch (error) {
         await writer.discard();
         throw error;

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { PhotopeakError } from '@photopeak/imaging';
-import { type KeptBlob, SLAB_BYTES, type Slab } from './writer-protocol.ts';
+import { SLAB_BYTES, type Slab } from './writer-protocol.ts';
 import { WriterError, type WriterThreads } from './writer-threads.ts';
 
 export interface BlobWriter {
@@ -11,8 +11,8 @@ export interface BlobWriter {
   write(chunks: readonly Uint8Array[]): Promise<void>;
   /** The temporary file with everything written so far. */
   written(): Promise<string>;
-  /** Syncs, gives the file its name, syncs the folder. After this the bytes survive a power cut. */
-  keep(): Promise<KeptBlob>;
+  /** Syncs, gives the file its name, syncs the folder. After this the bytes survive a power cut. Gives the hash. */
+  keep(): Promise<string>;
   /** Removes what was written; never rejects. */
   discard(): Promise<void>;
 }
@@ -63,7 +63,7 @@ export function beginBlob(options: {
     lane.close();
   }
 
-  function send(keepIn?: string): Promise<KeptBlob | undefined> {
+  function send(keepIn?: string): Promise<string | undefined> {
     const isDue = checkedAt === undefined || byteLength - checkedAt >= SPACE_CHECK_BYTES;
     const step = {
       kind: 'write',
@@ -149,9 +149,9 @@ export function beginBlob(options: {
     async keep() {
       try {
         await sending;
-        const kept = await send(folder);
+        const sha256 = await send(folder);
         end();
-        return kept!;
+        return sha256!;
       } catch (error) {
         throw explained(error);
       }

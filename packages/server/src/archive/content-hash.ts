@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { type FileHandle, open } from 'node:fs/promises';
 
 /** File meta information is a few hundred bytes; more than this is not one. */
 const LONGEST_META = 64 * 1024;
@@ -6,43 +7,43 @@ const PREAMBLE = 132;
 /** VRs with a 32-bit length in explicit VR, PS3.5 §7.1.2. */
 const LONG = new Set(['OB', 'OD', 'OF', 'OL', 'OV', 'OW', 'SQ', 'SV', 'UC', 'UN', 'UR', 'UT', 'UV']);
 const TRANSFER_SYNTAX = 0x0010;
+const READ_BYTES = 1024 * 1024;
 
 type Meta = { readonly end: number; readonly transferSyntaxUid: string };
 
 /**
- * SHA-256 over transfer syntax and data set of a Part 10 file, fed in pieces. File meta information is left out:
- * every sender writes it anew (PS3.10 §7.1), so it does not tell one instance from another.
+ * True where two Part 10 files hold the same instance: transfer syntax and data set are equal, byte for byte. File
+ * meta information is left out: every sender writes it anew (PS3.10 §7.1). Looked at only when a UID comes again, so
+ * that the instances that are new, nearly all, are hashed once.
  */
-export function contentHasher(): { update(chunk: Uint8Array): void; digest(): string } {
+export async function holdSameInstance(one: string, other: string): Promise<boolean> {
+  const [first, second] = await Promise.all([contentHash(one), contentHash(other)]);
+  return first !== undefined && first === second;
+}
+
+/** SHA-256 of transfer syntax and data set; undefined where there is no file. */
+async function contentHash(file: string): Promise<string | undefined> {
   const digest = createHash('sha256');
-  let head: Buffer | undefined = Buffer.alloc(0);
-
-  function begin(meta: Meta, bytes: Buffer): void {
-    digest.update(`${meta.transferSyntaxUid}\0`);
-    digest.update(bytes.subarray(meta.end));
-    head = undefined;
+  let handle: FileHandle;
+  try {
+    handle = await open(file, 'r');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
   }
-
-  return {
-    update(chunk) {
-      if (head === undefined) {
-        digest.update(chunk);
-        return;
-      }
-      const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
-      head = head.length === 0 ? bytes : Buffer.concat([head, bytes]);
-      const meta = readMeta(head);
-      if (meta !== undefined) begin(meta, head);
-      else if (head.length > LONGEST_META) begin({ end: 0, transferSyntaxUid: '' }, head);
-      // The caller may use its memory again.
-      else if (head === bytes) head = Buffer.from(bytes);
-    },
-    digest() {
-      // A file that ends inside its meta information has no data set; it is hashed as it is and refused later.
-      if (head !== undefined) begin({ end: 0, transferSyntaxUid: '' }, head);
-      return digest.digest('hex');
-    },
-  };
+  try {
+    const head = Buffer.alloc(LONGEST_META);
+    const { bytesRead } = await handle.read(head, 0, LONGEST_META, 0);
+    // Without meta information that ends, the file is compared as it is.
+    const meta = readMeta(head.subarray(0, bytesRead)) ?? { end: 0, transferSyntaxUid: '' };
+    digest.update(`${meta.transferSyntaxUid}\0`);
+    for await (const chunk of handle.createReadStream({ start: meta.end, highWaterMark: READ_BYTES })) {
+      digest.update(chunk as Buffer);
+    }
+    return digest.digest('hex');
+  } finally {
+    await handle.close();
+  }
 }
 
 /** Where the group 0002 ends; undefined while the end is not in `bytes` yet. */

@@ -6,7 +6,6 @@ import type { InstanceHeader } from './instance-header.ts';
 export interface IndexItem {
   readonly header: InstanceHeader;
   readonly sha256: string;
-  readonly contentSha256: string;
   readonly byteLength: number;
   readonly origin: Origin;
   readonly source: Readonly<Record<string, unknown>>;
@@ -17,8 +16,8 @@ export interface IndexItem {
 
 export type IndexOutcome =
   | { readonly status: 'stored' }
-  | { readonly status: 'duplicate'; readonly sha256: string }
-  | { readonly status: 'conflict'; readonly sha256: string };
+  /** The UID is taken, by the file with this hash: a duplicate where it holds the same instance, else a conflict. */
+  | { readonly status: 'taken'; readonly sha256: string };
 
 export interface IndexWriter {
   add(item: IndexItem): Promise<IndexOutcome>;
@@ -74,7 +73,7 @@ export function createIndexWriter(db: Database): IndexWriter {
 
 /** The same inside a transaction of the caller, for results that appear together with their run. */
 export async function addToIndex(db: Database, items: readonly IndexItem[]): Promise<IndexOutcome[]> {
-  // Of two with the same UID in one batch the first is added; the other is compared with it.
+  // Of two with the same UID in one batch the first is added.
   const first = new Map<string, IndexItem>();
   for (const item of items) if (!first.has(uidOf(item))) first.set(uidOf(item), item);
   const added = await insert(db, [...first.values()]);
@@ -85,26 +84,22 @@ export async function addToIndex(db: Database, items: readonly IndexItem[]): Pro
   return items.map((item): IndexOutcome => {
     const uid = uidOf(item);
     if (added.has(uid) && first.get(uid) === item) return { status: 'stored' };
-    const { sha256, contentSha256 } = added.has(uid) ? first.get(uid)! : known.get(uid)!;
-    return { status: contentSha256 === item.contentSha256 ? 'duplicate' : 'conflict', sha256 };
+    return { status: 'taken', sha256: added.has(uid) ? first.get(uid)!.sha256 : known.get(uid)! };
   });
 }
 
 const uidOf = (item: IndexItem) => item.header.sopInstanceUid;
 
-/** What the index holds of instances that were not added. */
-async function present(
-  db: Database,
-  uids: readonly string[],
-): Promise<Map<string, Pick<IndexItem, 'sha256' | 'contentSha256'>>> {
+/** The files of instances that were not added, by UID. */
+async function present(db: Database, uids: readonly string[]): Promise<Map<string, string>> {
   if (uids.length === 0) return new Map();
   const rows = await db
     .selectFrom('instance')
-    .select(['sop_instance_uid as uid', 'sha256', 'content_sha256 as contentSha256'])
+    .select(['sop_instance_uid', 'sha256'])
     .where('sop_instance_uid', '=', sql<string>`any(${uids}::text[])`)
     .execute();
   if (rows.length < uids.length) throw new Error('an instance was deleted while it was sent again');
-  return new Map(rows.map((row) => [row.uid, row]));
+  return new Map(rows.map((row) => [row.sop_instance_uid, row.sha256]));
 }
 
 /** Adds what is new, with its series and study, in one statement; returns the UIDs that were new. */
@@ -129,7 +124,6 @@ async function insert(db: Database, items: readonly IndexItem[]): Promise<Set<st
     columns: header.columns,
     number_of_frames: header.numberOfFrames,
     sha256: item.sha256,
-    content_sha256: item.contentSha256,
     byte_length: item.byteLength,
     origin: item.origin,
     source: item.source,
@@ -158,14 +152,14 @@ const addInstances = prepared<{ readonly sop_instance_uid: string }>(
   `
   with fresh as (
     insert into instance (sop_instance_uid, study_instance_uid, series_instance_uid, sop_class_uid,
-      transfer_syntax_uid, instance_number, rows, columns, number_of_frames, sha256, content_sha256, byte_length,
+      transfer_syntax_uid, instance_number, rows, columns, number_of_frames, sha256, byte_length,
       origin, source, received_at)
     select sop_instance_uid, study_instance_uid, series_instance_uid, sop_class_uid,
-      transfer_syntax_uid, instance_number, rows, columns, number_of_frames, sha256, content_sha256, byte_length,
+      transfer_syntax_uid, instance_number, rows, columns, number_of_frames, sha256, byte_length,
       origin, source, coalesce(received_at, now())
     from jsonb_to_recordset($3) as item (sop_instance_uid text, study_instance_uid text, series_instance_uid text,
       sop_class_uid text, transfer_syntax_uid text, instance_number integer, rows integer, columns integer,
-      number_of_frames integer, sha256 text, content_sha256 text, byte_length bigint, origin text, source jsonb,
+      number_of_frames integer, sha256 text, byte_length bigint, origin text, source jsonb,
       received_at timestamptz)
     order by sop_instance_uid
     on conflict (sop_instance_uid) do nothing

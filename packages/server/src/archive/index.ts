@@ -1,6 +1,5 @@
 export { type Archive, openArchive } from './archive.ts';
 export type { BlobStore } from './blob-store.ts';
-export { contentHasher } from './content-hash.ts';
 export { writeDurably } from './durable.ts';
 export { addToIndex, createIndexWriter, type IndexItem, type IndexWriter } from './index-writer.ts';
 export { type InstanceHeader, readInstanceHeader } from './instance-header.ts';

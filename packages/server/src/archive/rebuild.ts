@@ -6,7 +6,7 @@ import { PhotopeakError } from '@photopeak/imaging';
 import type { Database } from '../database/index.ts';
 import { appendAudit } from '../governance/index.ts';
 import type { Archive } from './archive.ts';
-import { contentHasher } from './content-hash.ts';
+import { holdSameInstance } from './content-hash.ts';
 import { addToIndex } from './index-writer.ts';
 import { readInstanceHeader } from './instance-header.ts';
 
@@ -48,7 +48,6 @@ export async function rebuildIndex(db: Database, archive: Archive): Promise<Rebu
           {
             header,
             sha256,
-            contentSha256: hashes.contentSha256,
             byteLength: hashes.byteLength,
             origin: header.madeByPhotopeak ? 'foreign-result' : 'received',
             source: { kind: 'rebuild' },
@@ -57,7 +56,9 @@ export async function rebuildIndex(db: Database, archive: Archive): Promise<Rebu
         ]),
       );
       if (outcome?.status === 'stored') added += 1;
-      if (outcome?.status === 'conflict') {
+      if (outcome?.status === 'taken' && outcome.sha256 !== sha256) {
+        // A second copy with other meta information, left by a node that died before it removed it.
+        if (await holdSameInstance(archive.instances.pathOf(outcome.sha256), file)) continue;
         const target = archive.quarantine.pathOf(sha256);
         await mkdir(path.dirname(target), { recursive: true, mode: 0o750 });
         await rename(file, target);
@@ -99,16 +100,12 @@ async function recordRebuild(db: Database, detail: Readonly<Record<string, numbe
   });
 }
 
-async function hashFile(
-  file: string,
-): Promise<{ sha256: string; contentSha256: string; byteLength: number }> {
+async function hashFile(file: string): Promise<{ sha256: string; byteLength: number }> {
   const whole = createHash('sha256');
-  const content = contentHasher();
   let byteLength = 0;
   for await (const chunk of createReadStream(file, { highWaterMark: 1024 * 1024 })) {
     whole.update(chunk as Buffer);
-    content.update(chunk as Buffer);
     byteLength += (chunk as Buffer).length;
   }
-  return { sha256: whole.digest('hex'), contentSha256: content.digest(), byteLength };
+  return { sha256: whole.digest('hex'), byteLength };
 }

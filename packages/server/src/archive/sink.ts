@@ -13,6 +13,7 @@ import {
 } from '../intake/sink.ts';
 import type { Archive } from './archive.ts';
 import { isNoSpace } from './blob-store.ts';
+import { holdSameInstance } from './content-hash.ts';
 import type { IndexOutcome, IndexWriter } from './index-writer.ts';
 import { type InstanceHeader, instanceHeaderFrom, readInstanceHeader } from './instance-header.ts';
 
@@ -81,11 +82,10 @@ export function createIntakeSink(options: {
         const header =
           instanceHeaderFrom(writer.head, byteLength) ?? (await readInstanceHeader(await writer.written()));
         if (expected !== undefined) requireSame(expected, header);
-        const { sha256, contentSha256 } = await writer.keep();
+        const sha256 = await writer.keep();
         const outcome = await index.add({
           header,
           sha256,
-          contentSha256,
           byteLength,
           origin: header.madeByPhotopeak ? 'foreign-result' : 'received',
           source: { ...source },
@@ -112,9 +112,11 @@ export function createIntakeSink(options: {
           events.stored?.({ header, source });
           return { ...identity, status: 'stored' };
         }
-        if (outcome.status === 'duplicate') {
-          // Equal data set with other file meta information: the first copy serves both.
-          if (outcome.sha256 !== sha256) await rm(archive.instances.pathOf(sha256), { force: true });
+        const { pathOf } = archive.instances;
+        if (outcome.sha256 === sha256) return { ...identity, status: 'duplicate' };
+        if (await holdSameInstance(pathOf(outcome.sha256), pathOf(sha256))) {
+          // The first copy serves both.
+          await rm(pathOf(sha256), { force: true });
           return { ...identity, status: 'duplicate' };
         }
         const quarantineId = (await events.conflict?.({ header, sha256, byteLength, source })) ?? sha256;

@@ -37,13 +37,6 @@ export type WriterStep =
     }
   | { readonly kind: 'discard'; readonly file: string };
 
-export interface KeptBlob {
-  /** SHA-256 of all bytes: the name of the file. */
-  readonly sha256: string;
-  /** SHA-256 of transfer syntax and data set, see content-hash.ts. */
-  readonly contentSha256: string;
-}
-
 /** A failure in a form that crosses threads; the step that failed has removed its file. */
 export interface WriterFailure {
   readonly message: string;
@@ -54,7 +47,7 @@ export interface WriterFailure {
 }
 
 export type WriterAnswer =
-  | { readonly id: number; readonly ok: true; readonly kept?: KeptBlob }
+  | { readonly id: number; readonly ok: true; readonly sha256?: string }
   | { readonly id: number; readonly ok: false; readonly failure: WriterFailure };
 
 /** Where a hash has its file: 256 folders, which a store makes when it is opened. */

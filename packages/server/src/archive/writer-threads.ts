@@ -1,6 +1,5 @@
 import { Worker } from 'node:worker_threads';
 import {
-  type KeptBlob,
   SLAB_BYTES,
   type Slab,
   type WriterAnswer,
@@ -16,8 +15,11 @@ export interface WriterThreads {
 }
 
 export interface WriterLane {
-  /** @throws WriterError */
-  run(step: WriterStep): Promise<KeptBlob | undefined>;
+  /**
+   * Gives the hash when a file was kept.
+   * @throws WriterError
+   */
+  run(step: WriterStep): Promise<string | undefined>;
   /** Memory for this lane. */
   take(): Slab;
   /** Only what the thread has read. */
@@ -51,7 +53,7 @@ interface Seat {
   readonly worker: Worker;
   readonly waiting: Map<
     number,
-    { resolve(kept: KeptBlob | undefined): void; reject(error: WriterError): void }
+    { resolve(sha256: string | undefined): void; reject(error: WriterError): void }
   >;
   readonly spare: Slab[];
   lanes: number;
@@ -74,7 +76,7 @@ export function createWriterThreads(): WriterThreads {
       const task = seat.waiting.get(answer.id);
       seat.waiting.delete(answer.id);
       if (seat.waiting.size === 0) worker.unref();
-      if (answer.ok) task?.resolve(answer.kept);
+      if (answer.ok) task?.resolve(answer.sha256);
       else task?.reject(new WriterError(answer.failure));
     });
     const lost = (message: string) => {

@@ -12,14 +12,7 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { parentPort } from 'node:worker_threads';
-import { contentHasher } from './content-hash.ts';
-import {
-  blobPath,
-  type KeptBlob,
-  type WriterAnswer,
-  type WriterMessage,
-  type WriterStep,
-} from './writer-protocol.ts';
+import { blobPath, type WriterAnswer, type WriterMessage, type WriterStep } from './writer-protocol.ts';
 
 /**
  * Writes files for a blob store: hashing and system calls, in order, each waited for here. One message in and one
@@ -29,8 +22,7 @@ import {
 
 interface OpenFile {
   readonly descriptor: number;
-  readonly whole: Hash;
-  readonly content: ReturnType<typeof contentHasher>;
+  readonly digest: Hash;
 }
 
 const open = new Map<string, OpenFile>();
@@ -58,7 +50,7 @@ function perform(id: number, step: WriterStep): WriterAnswer {
     }
     if (step.isFirst) create(file);
     append(file, bytes);
-    return keepIn === undefined ? { id, ok: true } : { id, ok: true, kept: keep(file, keepIn) };
+    return keepIn === undefined ? { id, ok: true } : { id, ok: true, sha256: keep(file, keepIn) };
   } catch (error) {
     discard(step.file);
     const { message, code } = error as NodeJS.ErrnoException;
@@ -77,7 +69,7 @@ function lacking(
 
 function create(file: string): void {
   const descriptor = openSync(file, 'wx', 0o640);
-  open.set(file, { descriptor, whole: createHash('sha256'), content: contentHasher() });
+  open.set(file, { descriptor, digest: createHash('sha256') });
 }
 
 function opened(file: string): OpenFile {
@@ -87,23 +79,22 @@ function opened(file: string): OpenFile {
 }
 
 function append(file: string, bytes: Uint8Array): void {
-  const { descriptor, whole, content } = opened(file);
+  const { descriptor, digest } = opened(file);
   // A file system that is nearly full takes less than it is given, and fails at the next attempt.
   for (let at = 0; at < bytes.byteLength; ) at += writeSync(descriptor, bytes, at, bytes.byteLength - at);
-  whole.update(bytes);
-  content.update(bytes);
+  digest.update(bytes);
 }
 
 /**
  * The order makes it durable on every file system that keeps POSIX: the bytes, then the name, then the folder that
  * holds the name. Two files that end at the same time in two threads share one commit of the journal.
  */
-function keep(file: string, folder: string): KeptBlob {
-  const { descriptor, whole, content } = opened(file);
+function keep(file: string, folder: string): string {
+  const { descriptor, digest } = opened(file);
   fdatasyncSync(descriptor);
   open.delete(file);
   closeSync(descriptor);
-  const sha256 = whole.digest('hex');
+  const sha256 = digest.digest('hex');
   const target = blobPath(folder, sha256);
   try {
     renameSync(file, target);
@@ -115,7 +106,7 @@ function keep(file: string, folder: string): KeptBlob {
     renameSync(file, target);
   }
   syncFolder(path.dirname(target));
-  return { sha256, contentSha256: content.digest() };
+  return sha256;
 }
 
 function syncFolder(folder: string): void {

@@ -79,7 +79,6 @@ export interface InstanceTable {
   columns: number | null;
   number_of_frames: number | null;
   sha256: string;
-  content_sha256: string;
   byte_length: Big;
   origin: Origin;
   source: JSONColumnType<Record<string, unknown>>;

@@ -3,7 +3,6 @@ import type { PipelineResult, ResultObject } from '@photopeak/pipelines';
 import {
   type Archive,
   addToIndex,
-  contentHasher,
   type IndexItem,
   type InstanceHeader,
   readInstanceHeader,
@@ -142,12 +141,9 @@ export function resultItem(
   sha256: string,
   header: InstanceHeader,
 ): IndexItem {
-  const content = contentHasher();
-  content.update(bytes);
   return {
     header,
     sha256,
-    contentSha256: content.digest(),
     byteLength: bytes.byteLength,
     origin: 'result',
     source: { kind: 'run', run: runId },
@@ -161,7 +157,9 @@ export async function indexResults(
   items: readonly IndexItem[],
 ): Promise<void> {
   const outcomes = await addToIndex(transaction, items);
-  const clash = outcomes.findIndex((outcome) => outcome.status === 'conflict');
+  const clash = outcomes.findIndex(
+    (outcome, at) => outcome.status === 'taken' && outcome.sha256 !== items[at]!.sha256,
+  );
   if (clash >= 0) {
     // Cannot happen while results derive from the run alone; if it does, two objects would share a name.
     throw new Error(`result ${items[clash]!.header.sopInstanceUid} exists with other bytes`);
