@@ -22,6 +22,7 @@ const COMMANDS: Record<string, () => Promise<AddCommand>> = {
   worklist: async () => (await import('./commands/worklist.ts')).addWorklistCommand,
   routes: async () => (await import('./commands/routes.ts')).addRoutesCommands,
   audit: async () => (await import('./commands/audit.ts')).addAuditCommands,
+  doctor: async () => (await import('./commands/doctor.ts')).addDoctorCommand,
   archive: async () => (await import('./commands/archive.ts')).addArchiveCommands,
   backup: async () => (await import('./commands/backup.ts')).addBackupCommands,
   restore: async () => (await import('./commands/backup.ts')).addBackupCommands,

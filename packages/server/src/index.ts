@@ -18,6 +18,7 @@ export {
   type ArchiveVerification,
   type BackupReport,
   createBackup,
+  type DoctorFinding,
   type RestoreReport,
   verifyArchive,
 } from './operations/index.ts';

@@ -8,6 +8,11 @@ const folder = fileURLToPath(new URL('./migrations', import.meta.url));
 export const MIGRATION_LOCK = 7_036_811;
 const OLDEST_SERVER = 150_000;
 
+/** Names of all migrations of this version, in order. */
+export async function migrationNames(): Promise<string[]> {
+  return (await readdir(folder)).filter((name) => name.endsWith('.sql')).sort();
+}
+
 /**
  * Brings the schema up to date: numbered plain SQL, each file in one transaction, all under one advisory lock.
  * `also` runs under the same lock (the workflow engine's own tables). `only` names the files to apply, for a restore
@@ -38,7 +43,7 @@ export async function migrate(
     const done = new Set(
       (await client.query('select name from migration')).rows.map((row) => row.name as string),
     );
-    const files = (await readdir(folder)).filter((name) => name.endsWith('.sql')).sort();
+    const files = await migrationNames();
     const newest = files.at(-1) ?? '';
     const unknown = [...done].filter((name) => !files.includes(name));
     if (unknown.length > 0) {

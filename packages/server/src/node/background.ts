@@ -5,8 +5,8 @@ import { type Loop, startLoop } from '../operations/index.ts';
 import { isWithin } from '../routing/index.ts';
 import { completeNext } from '../studies/index.ts';
 import { prepareRun } from '../studies/volumes/index.ts';
-import { dispatchRuns } from '../workflow/index.ts';
 import { showRuns } from '../work-items/index.ts';
+import { dispatchRuns } from '../workflow/index.ts';
 import type { NodeContext } from './context.ts';
 import { startDeliveries } from './deliveries.ts';
 

@@ -1,4 +1,5 @@
 export type { NodeContext } from './context.ts';
+export { diagnoseNode } from './diagnose.ts';
 export { type NodeStore, openNodeStore } from './open-store.ts';
 export { restoreNode } from './restore-node.ts';
 export { type NodeOptions, type RunningNode, startNode } from './start-node.ts';
