@@ -14,8 +14,8 @@ export interface PictureDifference {
   readonly isSameSize: boolean;
 }
 
-/** Decoded and compared by the browser itself, so that no other decoder takes part. */
-async function compare(page: Page, a: Buffer, b: Buffer): Promise<PictureDifference> {
+/** How two pictures differ; decoded and compared by the browser itself, so that no other decoder takes part. */
+export async function difference(page: Page, a: Buffer, b: Buffer): Promise<PictureDifference> {
   return page.evaluate(
     async (pictures) => {
       const [first, second] = await Promise.all(
@@ -60,7 +60,7 @@ export async function differenceFromGolden(
 ): Promise<PictureDifference> {
   const file = path.join(folder, `${name}.png`);
   if (!existsSync(file)) throw new Error(`no golden picture ${name}: run once with PHOTOPEAK_GOLDENS=write`);
-  return compare(page, picture, await readFile(file));
+  return difference(page, picture, await readFile(file));
 }
 
 /**
@@ -69,10 +69,10 @@ export async function differenceFromGolden(
  */
 export async function againstGolden(page: Page, name: string, picture: Buffer): Promise<PictureDifference> {
   if (process.env.PHOTOPEAK_GOLDENS === 'write') await writeFile(path.join(folder, `${name}.png`), picture);
-  const difference = await differenceFromGolden(page, name, picture);
-  if (difference.mean > 0.5) {
+  const found = await differenceFromGolden(page, name, picture);
+  if (found.mean > 0.5) {
     await mkdir('out/goldens', { recursive: true });
     await writeFile(path.join('out/goldens', `${name}.png`), picture);
   }
-  return difference;
+  return found;
 }

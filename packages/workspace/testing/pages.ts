@@ -177,6 +177,15 @@ export class ReadingPage {
     await this.page.keyboard.press(key);
   }
 
+  /** A short press of a key that can also be held, however slow the machine is between down and up. */
+  async tap(key: string): Promise<void> {
+    await this.page.evaluate((key) => {
+      const target = document.activeElement ?? document.body;
+      for (const kind of ['keydown', 'keyup'])
+        target.dispatchEvent(new KeyboardEvent(kind, { key, bubbles: true, cancelable: true }));
+    }, key);
+  }
+
   async accept(tag: string): Promise<void> {
     await this.select(tag);
     await this.page.getByRole('button', { name: 'Accept', exact: true }).click();

@@ -19,5 +19,5 @@ export {
 } from './grid.ts';
 export { edgeLetters, locationText, type PaneKind, type ViewVectors, viewVectors } from './orientation.ts';
 export { extractShapes, outline, type Plane, type Segments, type Shape } from './outlines.ts';
-export { isUpright, resamplePlane, uprightGrid } from './resampling.ts';
+export { isAlmostUpright, resamplePlane, straightened, tiltMm, uprightGrid } from './resampling.ts';
 export { brightestAlong, type Sampled, type VoxelData, voxelAt } from './sampling.ts';

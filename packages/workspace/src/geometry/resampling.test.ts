@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type Grid, identity, type Mat4, moveGrid, toVoxel, toWorld, type Vec3 } from './grid.ts';
-import { isUpright, resamplePlane, uprightGrid } from './resampling.ts';
+import { centre, type Grid, identity, type Mat4, moveGrid, toVoxel, toWorld, type Vec3 } from './grid.ts';
+import { isAlmostUpright, resamplePlane, straightened, tiltMm, uprightGrid } from './resampling.ts';
 
 const grid: Grid = {
   size: [24, 20, 16],
@@ -38,11 +38,25 @@ function outside(source: Grid, point: Vec3): number {
 
 describe('a grid along the patient axes', () => {
   it('is what a shift leaves and a turn does not', () => {
-    expect(isUpright(grid)).toBe(true);
-    expect(isUpright(moveGrid(grid, turn(0, 0, [4, 1, 2])))).toBe(true);
-    expect(isUpright(moveGrid(grid, turn(90, 0, [0, 0, 0])))).toBe(true);
-    expect(isUpright(moveGrid(grid, turn(0.001, 0, [0, 0, 0])))).toBe(false);
-    expect(isUpright(moved)).toBe(false);
+    expect(tiltMm(grid)).toBe(0);
+    expect(tiltMm(moveGrid(grid, turn(0, 0, [4, 1, 2])))).toBe(0);
+    expect(tiltMm(moveGrid(grid, turn(90, 0, [0, 0, 0])))).toBeLessThan(1e-12);
+    expect(tiltMm(moveGrid(grid, turn(1e-4, 0, [0, 0, 0])))).toBeGreaterThan(1e-6);
+  });
+
+  it('is told from a tilted one by the way of the corners', () => {
+    const degrees = 0.05;
+    const tilted = moveGrid(grid, turn(0, degrees, [7, 0, 0]));
+    const corner = Math.hypot(23 * 2, 19 * 3) / 2;
+    expect(tiltMm(tilted)).toBeCloseTo(2 * corner * Math.sin((degrees * Math.PI) / 360), 9);
+    expect(isAlmostUpright(tilted)).toBe(true);
+    expect(isAlmostUpright(moveGrid(grid, turn(0.11, 0, [0, 0, 0])))).toBe(false);
+    const straight = straightened(tilted);
+    expect(tiltMm(straight)).toBe(0);
+    expect(straight.size).toEqual(grid.size);
+    centre(straight).forEach((value, axis) => {
+      expect(value).toBeCloseTo(centre(tilted)[axis]!, 9);
+    });
   });
 
   it('is the grid itself where that is upright', () => {
@@ -56,7 +70,7 @@ describe('a grid along the patient axes', () => {
 
   it('keeps the spacing and holds every voxel of a turned grid, and little else', () => {
     const upright = uprightGrid(moved);
-    expect(isUpright(upright)).toBe(true);
+    expect(tiltMm(upright)).toBe(0);
     expect(upright.spacingMm).toEqual(grid.spacingMm);
     eachVoxel(moved, (ijk) => {
       expect(outside(upright, toWorld(moved, ijk))).toBeLessThan(1e-5);

@@ -18,13 +18,8 @@ const world: readonly Vec3[] = [
   [0, 0, 1],
 ];
 
-/** Cosines further than this from 0 and ±1 are a turned axis: a thousandth of a millimetre per metre. */
-const PARALLEL = 1e-6;
-
-/** Whether the voxel axes are parallel to those of the patient. */
-export function isUpright(grid: Grid): boolean {
-  return grid.direction.every((cosine) => Math.min(Math.abs(cosine), 1 - Math.abs(cosine)) < PARALLEL);
-}
+/** Lengths and cosines that differ by less are the same. */
+const SAME = 1e-6;
 
 /** The patient axis, with its sign, that each voxel axis is closest to; no two the same. */
 function closestAxes(grid: Grid): [Vec3, Vec3, Vec3] {
@@ -41,6 +36,35 @@ function closestAxes(grid: Grid): [Vec3, Vec3, Vec3] {
   return found as [Vec3, Vec3, Vec3];
 }
 
+/** The same voxels about the same centre, their axes turned to those of the patient that they are closest to. */
+export function straightened(grid: Grid): Grid {
+  const axes = closestAxes(grid);
+  const direction = [0, 1, 2].flatMap((row) => axes.map((unit) => unit[row]!));
+  const straight = { ...grid, direction, origin: [0, 0, 0] as const };
+  return { ...straight, origin: subtract(centre(grid), centre(straight)) };
+}
+
+/** How far straightening moves the voxel that it moves most, in mm; exactly 0 where the axes are the patient's. */
+export function tiltMm(grid: Grid): number {
+  const axes = closestAxes(grid);
+  if (axes.every((unit, index) => unit.every((value, row) => value === axis(grid, index as 0 | 1 | 2)[row])))
+    return 0;
+  const straight = straightened(grid);
+  const [nx, ny, nz] = grid.size.map((n) => n - 1) as [number, number, number];
+  const corners = [0, nx].flatMap((i) => [0, ny].flatMap((j) => [0, nz].map((k): Vec3 => [i, j, k])));
+  return Math.max(
+    ...corners.map((corner) => Math.hypot(...subtract(toWorld(grid, corner), toWorld(straight, corner)))),
+  );
+}
+
+/** The cosine of the largest angle, 0.1°, up to which `isAlmostUpright` takes two axes for parallel. */
+const ALMOST = Math.cos((0.1 * Math.PI) / 180);
+
+/** Whether each voxel axis is within 0.1° of one of the patient's. */
+export function isAlmostUpright(grid: Grid): boolean {
+  return closestAxes(grid).every((unit, index) => dot(axis(grid, index as 0 | 1 | 2), unit) >= ALMOST);
+}
+
 /**
  * The grid of the same spacing about the same centre whose axes are parallel to the patient's, just large enough to
  * hold every voxel of the given one.
@@ -49,7 +73,7 @@ export function uprightGrid(grid: Grid): Grid {
   const axes = closestAxes(grid);
   const size = axes.map((unit, index) => {
     const [low, high] = extentAlong(grid, unit);
-    return Math.ceil((high - low) / grid.spacingMm[index]! - PARALLEL) + 1;
+    return Math.ceil((high - low) / grid.spacingMm[index]! - SAME) + 1;
   }) as [number, number, number];
   const direction = [0, 1, 2].flatMap((row) => axes.map((unit) => unit[row]!));
   const upright = { size, spacingMm: grid.spacingMm, direction, origin: [0, 0, 0] as const };

@@ -15,7 +15,7 @@ import { extractShapes, identity, type Mat4, moveGrid, type Shape } from '../geo
 import { decideFusion, type Fusion, petctSummary } from './fusion.ts';
 import { fusedLayouts, type Layout, separateLayout, singleLayout } from './layouts.ts';
 import { type Lesion, lesionsOf } from './lesions.ts';
-import { usePetPicture } from './pet-picture.ts';
+import { useCtPicture, usePetPicture } from './pane-pictures.ts';
 import { isSuvUnit, type Preset, petRanges } from './presets.ts';
 import type { Frame } from './reading-state.ts';
 import { type ChosenSeries, chooseSeries, type LoadedVolume, loadVolume } from './volumes.ts';
@@ -30,9 +30,11 @@ export interface ReadingModel {
   /** Outlines of findings and physiological uptake, by lesion id. */
   readonly shapes: ReadonlyMap<string, Shape>;
   readonly ct: LoadedVolume | undefined;
+  /** What the panes show of the CT: `ct` itself, or its voxels straightened. */
+  readonly ctPicture: LoadedVolume | undefined;
   /** The voxels that are measured, at the place to which the registration moves them where that says so. */
   readonly pet: LoadedVolume | undefined;
-  /** What the panes show of the PET: `pet` itself, or a copy along the patient's axes where `pet` is turned. */
+  /** What the panes show of the PET: `pet` itself, or along the patient's axes where `pet` is not quite. */
   readonly petPicture: LoadedVolume | undefined;
   readonly layouts: readonly Layout[];
   readonly petPresets: readonly Preset[];
@@ -169,7 +171,8 @@ export function useReadingModel(
     // Another registration is another volume to the panes.
     return { ...volumes.pet, ...moved, id: `moved-${petToView.join('-')}-${volumes.pet.id}` };
   }, [volumes.pet, fusion, petToView]);
-  const { picture: petPicture, problem } = usePetPicture(pet, fusion.isAllowed && fusion.isMoved);
+  const { picture: petPicture, problem } = usePetPicture(pet, fusion.isAllowed);
+  const ctPicture = useCtPicture(volumes.ct, fusion.isAllowed);
   const model = useMemo(() => {
     if (detail === undefined) return undefined;
     return {
@@ -180,6 +183,7 @@ export function useReadingModel(
       lesions,
       shapes,
       ct: volumes.ct,
+      ctPicture,
       pet,
       petPicture,
       layouts: layoutsFor(fusion, chosen),
@@ -188,6 +192,20 @@ export function useReadingModel(
       loading: volumes.loading,
       problem: volumes.problem ?? problem,
     };
-  }, [detail, run, summary, fusion, lesions, shapes, volumes, pet, petPicture, problem, chosen, system.data]);
+  }, [
+    detail,
+    run,
+    summary,
+    fusion,
+    lesions,
+    shapes,
+    volumes,
+    ctPicture,
+    pet,
+    petPicture,
+    problem,
+    chosen,
+    system.data,
+  ]);
   return { model, error: study.error ?? list.error };
 }

@@ -24,7 +24,7 @@ export function frameOf(show: PaneShow): Frame {
 
 /** The volume whose planes a pane pages through. */
 export function baseGrid(model: ReadingModel, show: PaneShow): Grid | undefined {
-  const { ct, petPicture } = model;
+  const { ctPicture: ct, petPicture } = model;
   return show === 'pet' ? (petPicture ?? ct) : (ct ?? petPicture);
 }
 

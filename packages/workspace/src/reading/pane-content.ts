@@ -12,7 +12,7 @@ function layer(volume: LoadedVolume, range: Layer['range'], table: Layer['table'
 function layers(
   { show }: PaneDefinition,
   state: ReadingState,
-  { ct, petPicture: pet, fusion }: ReadingModel,
+  { ctPicture: ct, petPicture: pet, fusion }: ReadingModel,
 ): readonly Layer[] {
   const { ctRange, petRange, petTable, fusionTable, opacity, content } = state;
   if (show === 'ct') return ct === undefined ? [] : [layer(ct, ctRange, 'grey')];

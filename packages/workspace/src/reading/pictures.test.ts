@@ -3,11 +3,12 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openVisit, Stage, type Visit } from '../../testing/browser.ts';
 import { eventually } from '../../testing/eventually.ts';
 import { TOKEN } from '../../testing/fixture/index.ts';
+import { makeReferenceStudy } from '../../testing/fixture/reference-study.ts';
 import { againstGolden, differenceFromGolden } from '../../testing/golden.ts';
 import { type ReadingPage, SignInPage, WorklistPage } from '../../testing/pages.ts';
 
 /**
- * Golden pictures of the fixture's phantom, drawn by the software renderer: picture, outlines and cross-hair, no
+ * Golden pictures of the digital reference patient of @photopeak/phantom, drawn by the software renderer: picture, outlines and cross-hair, no
  * text. Two runs on one machine give the same bytes; another build of the renderer may round differently along
  * edges. A mean difference above one grey level of 255, or more than 1 % of pixels off by more than 32 levels, is a
  * changed picture: a flipped side, a window off by 20 HU or an outline off by a voxel are each well above.
@@ -20,7 +21,7 @@ describeWithPeers('pictures of the phantom', ['chromium'], () => {
   let visit: Visit;
   let reading: ReadingPage;
   beforeAll(async () => {
-    stage = await Stage.open();
+    stage = await Stage.open([makeReferenceStudy()]);
     visit = await openVisit(stage.browser);
     await new SignInPage(visit.page, stage.server.url).follow(TOKEN);
     const list = new WorklistPage(visit.page);

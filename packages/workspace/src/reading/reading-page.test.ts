@@ -110,9 +110,9 @@ describeWithPeers('the reading page', ['chromium'], () => {
       await reading.press(key);
       await eventually(() => pane.textContent()).toContain(text);
     }
-    await reading.press('f');
+    await reading.tap('f');
     await eventually(() => reading.paneLabel('axial-fusion')).toMatch(/^Axial CT,/);
-    await reading.press('f');
+    await reading.tap('f');
     await eventually(() => reading.paneLabel('axial-fusion')).toMatch(/^Axial CT \+ PET,/);
     await reading.press('n');
     await eventually(() => reading.page.locator('[data-pane]').count()).toBe(4);
@@ -135,7 +135,7 @@ describeWithPeers('the reading page', ['chromium'], () => {
     await reading.select('L3');
     await eventually(() => reading.paneLabel('axial-pet')).toContain('plane');
     expect(await reading.paneLabel('axial-ct')).toBe(ct);
-    await reading.press('f');
+    await reading.tap('f');
     expect(await reading.page.locator('[data-pane$="-fusion"]').count()).toBe(0);
   });
 

@@ -82,10 +82,10 @@ function Reading({ studyUid }: { readonly studyUid: string }) {
   if (model !== undefined) latest.current = { store, model, review, viewer, panes, leave, undo };
 
   // Before the effects of the panes, which ask for these volumes.
-  const { ct, petPicture } = model ?? {};
+  const { ctPicture, petPicture } = model ?? {};
   useLayoutEffect(() => {
-    viewer?.setVolumes([ct, petPicture].filter((volume) => volume !== undefined));
-  }, [viewer, ct, petPicture]);
+    viewer?.setVolumes([ctPicture, petPicture].filter((volume) => volume !== undefined));
+  }, [viewer, ctPicture, petPicture]);
 
   const isLinked = model?.fusion.isAllowed ?? false;
   useEffect(() => {

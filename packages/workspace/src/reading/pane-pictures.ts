@@ -1,5 +1,12 @@
-import { useEffect, useState } from 'react';
-import { isUpright, resamplePlane, type Sampled, uprightGrid } from '../geometry/index.ts';
+import { useEffect, useMemo, useState } from 'react';
+import {
+  isAlmostUpright,
+  resamplePlane,
+  type Sampled,
+  straightened,
+  tiltMm,
+  uprightGrid,
+} from '../geometry/index.ts';
 import type { LoadedVolume } from './volumes.ts';
 
 /** The page answers to the reader between two stretches of work. */
@@ -45,18 +52,44 @@ interface Picture {
   readonly problem?: Error;
 }
 
+/** The same voxels as another volume to the panes, along the patient's axes. */
+function straight(volume: LoadedVolume): LoadedVolume {
+  return { ...volume, ...straightened(volume), id: `straight-${volume.id}` };
+}
+
+/**
+ * What the panes show of a CT under a PET. One that is not quite straight, so that the renderer takes it for parallel
+ * to the plane and draws its tilted slice, is straightened: the same voxels, moved by less than a pixel. A CT that is
+ * clearly oblique the renderer cuts along the plane itself.
+ */
+export function useCtPicture(ct: LoadedVolume | undefined, isFused: boolean): LoadedVolume | undefined {
+  return useMemo(
+    () => (ct !== undefined && isFused && isAlmostUpright(ct) && tiltMm(ct) > 0 ? straight(ct) : ct),
+    [ct, isFused],
+  );
+}
+
+/** What rounding makes of the axes in a header moves no voxel as far as this. */
+const ROUNDING_MM = 0.05;
+
 /**
  * What the panes show of the PET. The renderer takes a volume within 0.08° of the plane for parallel to it and draws
- * its tilted slice, half of which then lies behind the CT. A PET turned by the registration is therefore resampled
- * for the eye; everything that is measured comes from the voxels themselves. Undefined until there is a picture; the
- * one of the preview stays until the whole is ready.
+ * its tilted slice, half of which then lies behind the CT. Over a CT, a PET that is not quite straight is therefore
+ * straightened where that is a matter of rounding, and else, turned by the registration or by its own header,
+ * resampled for the eye; everything that is measured comes from the voxels themselves. Undefined until there is a
+ * picture; the one of the preview stays until the whole is ready.
  */
 export function usePetPicture(
   pet: LoadedVolume | undefined,
-  isMoved: boolean,
+  isFused: boolean,
 ): { readonly picture: LoadedVolume | undefined; readonly problem: Error | undefined } {
   const [picture, setPicture] = useState<Picture>();
-  const isTurned = pet !== undefined && isMoved && !isUpright(pet);
+  const tilt = useMemo(() => (pet === undefined || !isFused ? 0 : tiltMm(pet)), [pet, isFused]);
+  const isTurned = pet !== undefined && tilt > ROUNDING_MM;
+  const untouched = useMemo(
+    () => (pet === undefined || tilt === 0 || isTurned ? pet : straight(pet)),
+    [pet, tilt, isTurned],
+  );
   useEffect(() => {
     setPicture((before) => (isTurned && !pet.isPreview && before?.of.isPreview ? before : undefined));
     if (!isTurned) return;
@@ -71,6 +104,6 @@ export function usePetPicture(
       });
     return () => abort.abort();
   }, [pet, isTurned]);
-  if (!isTurned) return { picture: pet, problem: undefined };
+  if (!isTurned) return { picture: untouched, problem: undefined };
   return { picture: picture?.volume, problem: picture?.problem };
 }
