@@ -13,7 +13,8 @@ export function createSenders(
   });
 }
 
-function createSender(
+/** The transport of a destination of images; undefined for one that takes messages. */
+export function createSender(
   configuration: Configuration,
   destination: DestinationConfiguration,
 ): Sender | undefined {

@@ -9,7 +9,7 @@ import {
   ok,
   wasStarted,
 } from '../operations/index.ts';
-import { createSenders } from './destinations.ts';
+import { createSender } from './destinations.ts';
 import { openNodeDatabase } from './open-store.ts';
 
 /** Looks at everything that a node needs, whether it runs or not; changes nothing. */
@@ -31,5 +31,9 @@ export async function diagnoseNode(options: {
       await opened.close();
     }
   });
-  return [...machine, ...database, ...(await checkPeers(configuration, createSenders(configuration)))];
+  const senders = configuration.destinations.flatMap((destination) => {
+    const sender = createSender(configuration, destination);
+    return sender === undefined ? [] : [{ name: destination.name, sender }];
+  });
+  return [...machine, ...database, ...(await checkPeers(configuration, senders))];
 }
