@@ -1,4 +1,4 @@
-import { parsePart10 } from '@photopeak/dicom';
+import { parsePart10, toDicomJson } from '@photopeak/dicom';
 import { describeWithPeers } from '@photopeak/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RunningNode } from '../../node/index.ts';
@@ -51,12 +51,17 @@ describe('DICOMweb', () => {
     ).toEqual([0xc000, 0xc000]);
     expect((await stow([testInstance({ study: 'elsewhere' }).bytes], `/studies/${uid}`)).status).toBe(409);
     expect((await stow([good.bytes], '/studies', { Authorization: 'Bearer wrong' })).status).toBe(401);
-    const json = await fetch(`${node.url}/dicom-web/studies`, {
-      method: 'POST',
-      headers: { ...authorization, 'Content-Type': 'application/dicom+json' },
-      body: '[]',
-    });
-    expect(json.status).toBe(415);
+    for (const type of [
+      'application/dicom+json',
+      'multipart/related; type="application/dicom+xml"; boundary=x',
+    ]) {
+      const refused = await fetch(`${node.url}/dicom-web/studies`, {
+        method: 'POST',
+        headers: { ...authorization, 'Content-Type': type },
+        body: '[]',
+      });
+      expect([type, refused.status]).toEqual([type, 415]);
+    }
     const cut = Buffer.from(multipart([good.bytes]).body.subarray(0, 700));
     const truncated = await fetch(`${node.url}/dicom-web/studies`, {
       method: 'POST',
@@ -64,6 +69,57 @@ describe('DICOMweb', () => {
       body: cut,
     });
     expect(truncated.status).toBe(400);
+  });
+
+  it('STOW-RS names the instance that it refuses, takes one alone, and puts one together from metadata', async () => {
+    const other = testInstance({ study: 'a stranger' });
+    const refused = await jsonOf(await stow([other.bytes], `/studies/${uid}`));
+    expect(refused['00081198'].Value[0]['00081155'].Value).toEqual([other.sop]);
+    expect(refused['00081198'].Value[0]['00081197'].Value).toEqual([0xa900]);
+
+    const post = (type: string, body: Uint8Array, path = '/studies') =>
+      fetch(`${node.url}/dicom-web${path}`, {
+        method: 'POST',
+        headers: { ...authorization, 'Content-Type': type },
+        body: Buffer.from(body),
+      });
+    const alone = testInstance({ study: 'alone' });
+    expect((await post('application/dicom', alone.bytes, `/studies/${alone.study}`)).status).toBe(200);
+
+    const whole = testInstance({ study: 'composed', fill: 5 });
+    const { dataset } = parsePart10(whole.bytes);
+    const json = toDicomJson(dataset, { bulkDataUri: (at) => `bulk/${at}` });
+    const broken = {
+      ...json,
+      '00080018': { vr: 'UI', Value: ['1.2.3'] },
+      '7FE00010': { vr: 'OW', BulkDataURI: 'lost' },
+    };
+    const body = Buffer.concat([
+      Buffer.from('--b\r\nContent-Type: application/dicom+json\r\n\r\n'),
+      Buffer.from(JSON.stringify([json, broken])),
+      Buffer.from(
+        '\r\n--b\r\nContent-Type: application/octet-stream\r\nContent-Location: bulk/7FE00010\r\n\r\n',
+      ),
+      dataset.bytes('PixelData')!,
+      Buffer.from('\r\n--b--\r\n'),
+    ]);
+    const composed = await post('multipart/related; type="application/dicom+json"; boundary=b', body);
+    expect(composed.status).toBe(202);
+    expect((await jsonOf(composed))['00081198'].Value[0]['00081155'].Value).toEqual(['1.2.3']);
+    const back = await get(`/studies/${whole.study}/series/${whole.series}/instances/${whole.sop}`, {
+      Accept: 'application/dicom',
+    });
+    expect(toDicomJson(parsePart10(new Uint8Array(await back.arrayBuffer())).dataset)).toEqual(
+      toDicomJson(dataset),
+    );
+  });
+
+  it('deletes nothing', async () => {
+    const refused = await fetch(`${node.url}/dicom-web/studies/${uid}`, {
+      method: 'DELETE',
+      headers: authorization,
+    });
+    expect([refused.status, refused.headers.get('allow')]).toEqual([405, 'GET, HEAD, POST']);
   });
 
   it('QIDO-RS matches by value, wildcard, list and range; 204 when nothing matches', async () => {

@@ -1,2 +1,2 @@
 export { multipartType } from './multipart.ts';
-export { type StoreResult, storeAnswer, storeParts } from './store.ts';
+export { type StoreResult, storeAnswer, storeComposed, storeParts, storeSingle } from './store.ts';

@@ -1,6 +1,8 @@
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
+import { parsePart10 } from '@photopeak/dicom';
 import { type IntakeOutcome, IntakeRefusal, type IntakeRefusalReason, type IntakeSession } from '../sink.ts';
-import { type MultipartPart, readParts } from './multipart.ts';
+import { composeInstances } from './metadata-parts.ts';
+import { readParts } from './multipart.ts';
 
 /** One part of a STOW-RS request and what became of it. */
 export type StoreResult =
@@ -19,33 +21,87 @@ export async function storeParts(
 ): Promise<StoreResult[]> {
   const results: StoreResult[] = [];
   await readParts(body, boundary, async (part) => {
-    results.push(await storePart(session, part, studyInstanceUid));
+    results.push(await storeBytes(session, part.body, studyInstanceUid));
   });
   return results;
 }
 
-async function storePart(
+/** A request whose body is one instance. */
+export async function storeSingle(
   session: IntakeSession,
-  part: MultipartPart,
+  body: AsyncIterable<Uint8Array>,
+  studyInstanceUid: string | undefined,
+): Promise<StoreResult[]> {
+  return [await storeBytes(session, body, studyInstanceUid)];
+}
+
+/** A request of metadata and bulk data (PS3.18 §10.5.1.2). */
+export async function storeComposed(
+  session: IntakeSession,
+  body: Readable,
+  boundary: string,
+  studyInstanceUid: string | undefined,
+): Promise<StoreResult[]> {
+  const results: StoreResult[] = [];
+  for (const instance of await composeInstances(body, boundary)) {
+    if ('bytes' in instance) {
+      results.push(await storeBytes(session, Readable.from([instance.bytes]), studyInstanceUid));
+    } else {
+      const { error, ...identity } = instance;
+      const message = 'the instance cannot be put together from its metadata';
+      results.push({ refusal: new IntakeRefusal('unreadable', message, { cause: error }), ...identity });
+    }
+  }
+  return results;
+}
+
+/** UIDs are in the first bytes of a data set; the answer names the instance that was refused. */
+const BEGINNING = 64 * 1024;
+
+async function storeBytes(
+  session: IntakeSession,
+  body: AsyncIterable<Uint8Array>,
   studyInstanceUid: string | undefined,
 ): Promise<StoreResult> {
   let refusal: IntakeRefusal | undefined;
+  const beginning: Uint8Array[] = [];
+  let begun = 0;
   const file = await session.begin().catch((error: unknown) => {
     refusal = asRefusal(error);
     return undefined;
   });
-  for await (const chunk of part.body) {
+  for await (const chunk of body) {
+    if (begun < BEGINNING) {
+      // A copy: the memory of a chunk is used again.
+      beginning.push(Uint8Array.from(chunk.subarray(0, BEGINNING - begun)));
+      begun += chunk.length;
+    }
     // After a refusal the rest of the part is read and thrown away, so that the next one can be taken.
     if (file === undefined || refusal !== undefined) continue;
     await file.write([chunk]).catch((error: unknown) => {
       refusal = asRefusal(error);
     });
   }
-  if (file === undefined || refusal !== undefined) return { refusal: refusal! };
+  if (file === undefined || refusal !== undefined) return { refusal: refusal!, ...identityOf(beginning) };
   try {
     return { outcome: await file.commit(studyInstanceUid === undefined ? {} : { studyInstanceUid }) };
   } catch (error) {
-    return { refusal: asRefusal(error) };
+    return { refusal: asRefusal(error), ...identityOf(beginning) };
+  }
+}
+
+function identityOf(beginning: readonly Uint8Array[]): { sopClassUid?: string; sopInstanceUid?: string } {
+  try {
+    const { dataset, meta } = parsePart10(Buffer.concat(beginning), { stopBeforePixelData: true });
+    const sopClassUid = dataset.text('SOPClassUID') ?? meta.text('MediaStorageSOPClassUID');
+    const sopInstanceUid = dataset.text('SOPInstanceUID') ?? meta.text('MediaStorageSOPInstanceUID');
+    return {
+      ...(sopClassUid === undefined || sopClassUid.length > 64 ? {} : { sopClassUid }),
+      ...(sopInstanceUid === undefined || sopInstanceUid.length > 64 ? {} : { sopInstanceUid }),
+    };
+  } catch {
+    // Not DICOM, or cut within its first elements: nothing can be named.
+    return {};
   }
 }
 
@@ -82,7 +138,9 @@ export function storeAnswer(
   if (failed.length > 0) {
     body['00081198'] = {
       vr: 'SQ',
-      Value: failed.map(({ refusal }) => ({
+      Value: failed.map(({ refusal, sopClassUid, sopInstanceUid }) => ({
+        ...(sopClassUid === undefined ? {} : { '00081150': { vr: 'UI', Value: [sopClassUid] } }),
+        ...(sopInstanceUid === undefined ? {} : { '00081155': { vr: 'UI', Value: [sopInstanceUid] } }),
         '00081197': { vr: 'US', Value: [FAILURE_REASONS[refusal.reason]] },
         '00000902': { vr: 'LO', Value: [refusal.message.slice(0, 64)] },
       })),
