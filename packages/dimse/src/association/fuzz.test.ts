@@ -1,5 +1,4 @@
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
-import { connect } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import fc from 'fast-check';
@@ -8,6 +7,7 @@ import { receiveToFolder } from '../files/receive-to-folder.ts';
 import { encodePdu } from '../pdu/index.ts';
 import { storage } from '../services/storage.ts';
 import { verification } from '../services/verification.ts';
+import { play } from '../testing/fuzz.ts';
 import { CT, dataSetBytes } from '../testing/instances.ts';
 import { commandPdu, dataPdu, pings, requestPdu } from '../testing/raw-peer.ts';
 import { listen } from './index.ts';
@@ -28,18 +28,6 @@ function visit(): Buffer {
     ...instance(3),
     encodePdu({ kind: 'release-request' }),
   ]);
-}
-
-/** Sends the bytes in pieces and waits until the other side has closed, or nothing more can come of it. */
-function play(port: number, bytes: Buffer, piece: number): Promise<void> {
-  return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1');
-    socket.on('error', () => {});
-    socket.on('close', () => resolve());
-    socket.on('data', () => {});
-    for (let at = 0; at < bytes.length; at += piece) socket.write(bytes.subarray(at, at + piece));
-    socket.end();
-  });
 }
 
 it('an acceptor survives visits with bytes flipped, cut out, repeated or left off', async () => {
