@@ -14,6 +14,7 @@ import { sessionRoutes } from './session-routes.ts';
 import { studyRoutes } from './study-routes.ts';
 import { systemRoutes } from './system-routes.ts';
 import { volumeRoutes } from './volume-routes.ts';
+import { workItemRoutes } from './work-item-routes.ts';
 
 /** JSON bodies are decisions and passwords; images come by DICOMweb, which has its own limits. */
 const LARGEST_BODY = 256 * 1024;
@@ -62,6 +63,7 @@ export async function buildApp(
   eventRoutes(app, context, authentication);
   systemRoutes(app, context, authentication);
   volumeRoutes(app, context, authentication);
+  workItemRoutes(app, context, authentication);
   await dicomwebRoutes(app, context, authentication);
   await workspace(app, options.workspaceFolder);
   return app;

@@ -1,6 +1,7 @@
 export { createWorkItemChanges, type WorkItemChanges } from './changes.ts';
-export { ALL_ITEMS, FILTERED_ITEMS, type WorkItem, workItemError } from './model.ts';
-export { cancelRun, references, showRuns } from './runs.ts';
+export { FILTERED_ITEMS } from './model.ts';
+export { type OutsideWork, outputsOf, outsideWorkItem, type WorkItemOutput } from './outside.ts';
+export { cancelRun, showRuns } from './runs.ts';
 export type { WorkItemFilter } from './search.ts';
 export { createWorkItems, type WorkItems } from './store.ts';
 export { createSubscriptions, requireAeTitle, type Subscriptions } from './subscriptions.ts';

@@ -1,7 +1,7 @@
 import { type DicomJson, uidFrom } from '@photopeak/dicom';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RunningNode } from '../../node/index.ts';
-import { testStudy } from '../../testing/instances.ts';
+import { testInstance, testStudy } from '../../testing/instances.ts';
 import { eventually, startTestNode, temporaryFolder } from '../../testing/node.ts';
 import { authorization, client, jsonOf, partsOf, TOKENS } from './test-kit.ts';
 
@@ -237,6 +237,53 @@ describe('the work list for a performer outside', () => {
       });
     expect(await refused({})).toBe(true);
     expect(await refused({ ...authorization, Origin: 'https://elsewhere.example' })).toBe(true);
+  });
+});
+
+describe('work on a study for a performer outside', () => {
+  it('is created with its input, performed elsewhere, and its stored output is linked', async () => {
+    const input = testInstance({ study: 'for others' });
+    expect((await stow([input.bytes])).status).toBe(200);
+    const post = (study: string, body: unknown) =>
+      fetch(`${node.url}/api/studies/${study}/work-items`, {
+        method: 'POST',
+        headers: { ...authorization, 'Content-Type': 'application/json' },
+        body: JSON.stringify(body),
+      });
+    expect((await post(uidFrom('nowhere'), { label: 'x' })).status).toBe(404);
+    expect((await post(input.study, { label: '' })).status).toBe(400);
+    const created = await post(input.study, {
+      label: 'Segment the liver',
+      worklist: 'Livers',
+      priority: 'HIGH',
+    });
+    expect(created.status).toBe(201);
+    const { uid } = (await jsonOf(created)) as { uid: string };
+
+    const [found] = (await jsonOf(
+      await get('/workitems?WorklistLabel=Livers&ProcedureStepState=SCHEDULED'),
+    )) as DicomJson[];
+    expect(found!['00080018']!.Value).toEqual([uid]);
+    const [series] = found!['00404021']!.Value as DicomJson[];
+    const [retrieval] = series!['0040E025']!.Value as DicomJson[];
+    const fetched = await fetch(String(retrieval!['00081190']!.Value![0]), { headers: authorization });
+    expect(await partsOf(fetched)).toHaveLength(1);
+
+    const mine = uidFrom('liver performer');
+    await send('PUT', `/workitems/${uid}/state`, state('IN PROGRESS', mine));
+    const result = testInstance({ study: 'for others', modality: 'PT', number: 7 });
+    await stow([result.bytes]);
+    const reference = (sop: string) => ({ '00081155': { vr: 'UI', Value: [sop] } });
+    const output = {
+      '0020000D': { vr: 'UI', Value: [result.study] },
+      '0020000E': { vr: 'UI', Value: [result.series] },
+      '00081199': { vr: 'SQ', Value: [reference(result.sop), reference('1.2.3.4')] },
+    };
+    await send('POST', `/workitems/${uid}?${mine}`, performed([output]));
+    expect((await send('PUT', `/workitems/${uid}/state`, state('COMPLETED', mine))).status).toBe(200);
+    const seen = await jsonOf(await fetch(`${node.url}/api/work-items/${uid}`, { headers: authorization }));
+    expect(seen).toMatchObject({ uid, state: 'COMPLETED', runId: null });
+    expect(seen.outputs.map((entry: { isPresent: boolean }) => entry.isPresent)).toEqual([true, false]);
   });
 });
 
