@@ -10,33 +10,32 @@ import { WORKSPACE_FOLDER } from './commands/node-options.ts';
 const PATIENCE_MS = 120_000;
 
 /** The administrator in a browser, on a real node. */
-describeWithPeers(
-  'the editor of the routes',
-  ['chromium'],
-  () => {
-    let folder = '';
-    let node: RunningNode;
-    beforeAll(async () => {
-      folder = await mkdtemp(path.join(tmpdir(), 'photopeak-editor-'));
-      const text = `
+describeWithPeers('the editor of the routes', ['chromium'], () => {
+  let folder = '';
+  let node: RunningNode;
+  beforeAll(async () => {
+    folder = await mkdtemp(path.join(tmpdir(), 'photopeak-editor-'));
+    const text = `
 http: { port: 0 }
 dicom: { enabled: false }
 logging: { level: error }
 workflow: { workers: 0 }
 routes: [{ name: petct, when: { modalities: [PT, CT] }, run: { pipeline: petct-oncology } }]
 `;
-      node = await startNode({
-        configuration: parseConfiguration(text, 'test', {}),
-        dataFolder: path.join(folder, 'node'),
-        workspaceFolder: WORKSPACE_FOLDER,
-      });
-    }, PATIENCE_MS);
-    afterAll(async () => {
-      await node?.close();
-      await rm(folder, { recursive: true, force: true });
-    }, PATIENCE_MS);
+    node = await startNode({
+      configuration: parseConfiguration(text, 'test', {}),
+      dataFolder: path.join(folder, 'node'),
+      workspaceFolder: WORKSPACE_FOLDER,
+    });
+  }, PATIENCE_MS);
+  afterAll(async () => {
+    await node?.close();
+    await rm(folder, { recursive: true, force: true });
+  }, PATIENCE_MS);
 
-    it('shows problems at their place while typing, saves a version, and goes back', async () => {
+  it(
+    'shows problems at their place while typing, saves a version, and goes back',
+    async () => {
       const browser = await launchBrowser();
       try {
         const page = await browser.newPage();
@@ -70,7 +69,7 @@ routes: [{ name: petct, when: { modalities: [PT, CT] }, run: { pipeline: petct-o
       } finally {
         await browser.close();
       }
-    });
-  },
-  PATIENCE_MS,
-);
+    },
+    PATIENCE_MS,
+  );
+});

@@ -105,5 +105,10 @@ export interface Pipeline<Parameters = unknown, Summary = unknown> {
    */
   readonly additions?: Readonly<Partial<Parameters>>;
   readonly outputs: readonly OutputDeclaration[];
+  /**
+   * The series that a run of this study would read beyond their headers: others may come late without a new run. From
+   * headers alone; without it every series counts.
+   */
+  reads?(study: StudyInput): Promise<readonly string[]>;
   run(input: StudyInput, parameters: Parameters, runner: StepRunner): Promise<PipelineResult<Summary>>;
 }

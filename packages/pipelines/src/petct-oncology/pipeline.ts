@@ -8,7 +8,7 @@ import { hasOneFactor, NIFTI_OUTPUTS } from './objects/index.ts';
 import { packageResults } from './package-results.ts';
 import { type PetctParameters, petctAdditions, petctParameters } from './parameters.ts';
 import { segmentAnatomy } from './segment-anatomy.ts';
-import { selectSeries } from './select-series.ts';
+import { selectSeries, seriesRead } from './select-series.ts';
 import { labelledRegions } from './summarise.ts';
 import type { PetctSummary } from './summary.ts';
 
@@ -51,6 +51,7 @@ export const petctOncology: Pipeline<PetctParameters, PetctSummary> = {
     { name: 'summary', description: 'summary.json', required: true },
     { name: 'report', description: 'report.html', required: true },
   ],
+  reads: seriesRead,
   run,
 };
 

@@ -24,6 +24,18 @@ export interface Selection {
   readonly findings: readonly Finding[];
 }
 
+/** Objects that may hold another SUV factor, which is compared. */
+const REAL_WORLD_VALUES = 'RWV';
+
+/** PET and CT as they would be chosen, and what their factor is compared with. */
+export async function seriesRead(input: StudyInput): Promise<readonly string[]> {
+  const series = groupSeries(readInstances(input));
+  const pairing = choosePetAndCt(series.map(seriesFacts));
+  const chosen = [pairing.pet, pairing.ct].flatMap((choice) => (choice === null ? [] : [choice.series]));
+  const factors = input.instances.filter(({ modality }) => modality === REAL_WORLD_VALUES);
+  return [...new Set([...chosen, ...factors].map(({ seriesInstanceUid }) => seriesInstanceUid))];
+}
+
 /** Chooses PET and CT and settles SUV, from headers alone. */
 export const selectSeries: Step<StudyInput, Selection> = {
   name: 'select-series',

@@ -86,3 +86,34 @@ export const NewRoutes = z.strictObject({
 
 /** POST /api/configuration/reload */
 export const Reloaded = z.object({ version: z.number().int(), afterRestart: z.array(z.string()) });
+
+/** GET /api/studies/:uid/counts: what was told, what came, what was done with it. */
+export const StudyCounts = z.object({
+  /** mpps, ian, query, needs, association, quiet, waited; awaiting: a route waits for more. Null: not closed yet. */
+  closedBy: z.string().nullable(),
+  closedAt: Time.nullable(),
+  expected: z.number().int().nullable(),
+  received: z.number().int(),
+  missing: z.number().int(),
+  processed: z.number().int(),
+  deliveries: z.array(
+    z.object({
+      destination: z.string(),
+      owed: z.number().int(),
+      delivered: z.number().int(),
+      failed: z.number().int(),
+    }),
+  ),
+  evidence: z.array(
+    z.object({
+      kind: z.enum(['mpps', 'ian', 'query']),
+      state: z.enum(['open', 'final', 'discontinued']),
+      instanceCount: z.number().int(),
+      toldBy: z.string(),
+      toldAt: Time,
+    }),
+  ),
+  /** Where the counts differ, in words. */
+  differences: z.array(z.string()),
+});
+export type StudyCounts = z.infer<typeof StudyCounts>;

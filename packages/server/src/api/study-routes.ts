@@ -1,9 +1,9 @@
 import type { FastifyInstance } from 'fastify';
 import type { NodeContext } from '../node/context.ts';
-import { studyDetail, worklist } from '../studies/index.ts';
+import { studyCounts, studyDetail, worklist } from '../studies/index.ts';
 import { accessNotes } from './access-notes.ts';
 import type { Authentication } from './authentication.ts';
-import { type StudyDetail, Uid, type Worklist } from './contract.ts';
+import { type StudyCounts, type StudyDetail, Uid, type Worklist } from './contract.ts';
 import { notFound } from './errors.ts';
 
 export function studyRoutes(app: FastifyInstance, { db }: NodeContext, authentication: Authentication): void {
@@ -12,6 +12,13 @@ export function studyRoutes(app: FastifyInstance, { db }: NodeContext, authentic
   app.get('/api/worklist', async (request): Promise<Worklist> => {
     await authentication.require(request, 'read', 'study');
     return { entries: await worklist(db) };
+  });
+
+  app.get<{ Params: { uid: string } }>('/api/studies/:uid/counts', async (request): Promise<StudyCounts> => {
+    await authentication.require(request, 'read', 'study');
+    const counts = await studyCounts(db, Uid.parse(request.params.uid));
+    if (counts === undefined) throw notFound('study');
+    return counts;
   });
 
   app.get<{ Params: { uid: string } }>('/api/studies/:uid', async (request): Promise<StudyDetail> => {

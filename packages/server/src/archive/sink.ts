@@ -41,7 +41,8 @@ export interface IntakeEvents {
 export function createIntakeSink(options: {
   readonly archive: Archive;
   readonly index: IndexWriter;
-  readonly quietSeconds: number;
+  /** How long a study of this source may be quiet before it counts as complete. */
+  readonly quietSeconds: number | ((source: IntakeSource) => number);
   readonly events?: IntakeEvents;
 }): IntakeSink {
   const { archive, index, quietSeconds } = options;
@@ -49,6 +50,7 @@ export function createIntakeSink(options: {
   /** Open sessions that brought instances of a study. */
   const openSessions = new Map<string, number>();
 
+  const quietOf = typeof quietSeconds === 'number' ? () => quietSeconds : quietSeconds;
   function open(source: IntakeSource): IntakeSession {
     const studies = new Set<string>();
     const files = new Set<IntakeFile>();
@@ -89,7 +91,7 @@ export function createIntakeSink(options: {
           byteLength,
           origin: header.madeByPhotopeak ? 'foreign-result' : 'received',
           source: { ...source },
-          quietSeconds: header.madeByPhotopeak ? undefined : quietSeconds,
+          quietSeconds: header.madeByPhotopeak ? undefined : quietOf(source),
         });
         touch(header.study.study_instance_uid);
         return finish(header, sha256, byteLength, outcome);

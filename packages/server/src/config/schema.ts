@@ -87,6 +87,24 @@ const destination = z.discriminatedUnion('kind', [
     port: z.int().min(1).max(65535),
     associations: z.int().min(1).max(16).default(3).describe('Parallel associations.'),
   }),
+    learnQuiet: z
+      .boolean()
+      .default(true)
+      .describe('Learn from the pauses within the studies of a source how long it may be quiet.'),
+    shortestQuietSeconds: seconds.default(5).describe('What was learned counts from here …'),
+    longestQuietSeconds: seconds.default(600).describe('… to here.'),
+    missingMinutes: z
+      .number()
+      .min(0)
+      .max(1440)
+      .default(10)
+      .describe('How long a study waits for instances that were announced (MPPS, IAN) and are not here.'),
+    openStepMinutes: z
+      .number()
+      .min(0)
+      .max(1440)
+      .default(120)
+      .describe('How long a study waits for a performed procedure step that is in progress.'),
   z.strictObject({
     kind: z.literal('stow'),
     name,

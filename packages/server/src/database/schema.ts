@@ -47,6 +47,7 @@ export interface StudyTable {
   closed_at: NullableTime;
   expected_instances: number | null;
   missing_instances: Generated<number>;
+  association_ended_at: NullableTime;
   waits_since: NullableTime;
   patient_issuer: Generated<string>;
   is_reconciled: Generated<boolean>;
@@ -163,7 +164,6 @@ export interface RunTable {
   notices: ColumnType<NoticeColumn[], string | undefined, string>;
   handed_over: Generated<boolean>;
   off_peak: JSONColumnType<OffPeakColumn> | null;
-  depends_key: Generated<string>;
   told_state: Generated<'draft' | 'signed' | null>;
   queued_at: Time;
   started_at: NullableTime;

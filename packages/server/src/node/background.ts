@@ -40,6 +40,11 @@ export function startBackground(context: NodeContext, executorId: () => string):
         metadata: context.metadata,
         routes: configuration.routes,
         pipelines: context.pipelines,
+        settings: configuration.studies,
+        onClosed(study, missing) {
+          context.pace.closed(study);
+          if (missing > 0) log.warn({ study, missing }, 'announced instances of a study are not here');
+        },
         matchHours: configuration.hl7.matchHours,
         now: () => new Date(),
       }),

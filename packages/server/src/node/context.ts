@@ -5,6 +5,7 @@ import type { Connection, Database, EventListener } from '../database/index.ts';
 import type { IntakeSink } from '../intake/sink.ts';
 import type { Logger, Metrics } from '../operations/index.ts';
 import type { RouteStore } from '../routing/index.ts';
+import type { SourcePace } from '../studies/index.ts';
 import type { SeriesVolumeContext } from '../studies/volumes/index.ts';
 import type { Subscriptions, WorkItemChanges, WorkItems } from '../work-items/index.ts';
 import type { WorkflowEngine } from '../workflow/index.ts';
@@ -24,6 +25,7 @@ export interface NodeContext {
   readonly archive: Archive;
   readonly sink: IntakeSink;
   readonly metadata: MetadataStore;
+  readonly pace: SourcePace;
   readonly workItems: WorkItems;
   readonly subscriptions: Subscriptions;
   readonly workItemChanges: WorkItemChanges;

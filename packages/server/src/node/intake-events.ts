@@ -2,8 +2,9 @@ import type { IntakeEvents } from '../archive/index.ts';
 import type { Configuration } from '../config/index.ts';
 import { announce, type Database } from '../database/index.ts';
 import { appendAudit } from '../governance/index.ts';
+import type { IntakeSource } from '../intake/sink.ts';
 import type { Logger, Metrics } from '../operations/index.ts';
-import { settleSoon } from '../studies/index.ts';
+import { type SourcePace, settleSoon } from '../studies/index.ts';
 
 /** The work list hears of a study that is receiving at most this often. */
 const ANNOUNCE_MS = 500;
@@ -13,6 +14,7 @@ export function intakeEvents(context: {
   readonly db: Database;
   readonly configuration: Configuration;
   readonly metrics: Metrics;
+  readonly pace: SourcePace;
   readonly log: Logger;
 }): IntakeEvents {
   const { db, metrics, log } = context;
@@ -22,6 +24,7 @@ export function intakeEvents(context: {
       metrics.stored(source.kind);
       const study = header.study.study_instance_uid;
       const now = Date.now();
+      context.pace.arrived(sourceName(source), study, now);
       if (now - (announced.get(study) ?? 0) < ANNOUNCE_MS) return;
       if (announced.size > 1000) announced.clear();
       announced.set(study, now);
@@ -65,4 +68,16 @@ export function intakeEvents(context: {
     },
     settled: (studies) => settleSoon(db, studies, context.configuration.studies),
   };
+}
+
+/** Whose habits are learned: a modality has its own, whatever comes from one address by HTTP has those of it. */
+export function sourceName(source: IntakeSource): string {
+  switch (source.kind) {
+    case 'dimse':
+      return `dimse ${source.callingAeTitle}`;
+    case 'dicomweb':
+      return `dicomweb ${source.user ?? source.address}`;
+    case 'folder':
+      return `folder ${source.folder}`;
+  }
 }

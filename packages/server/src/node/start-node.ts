@@ -9,9 +9,11 @@ import { connect, keepEmbeddedPostgres, listen, migrate } from '../database/inde
 import { createReturns } from '../delivery/returns/index.ts';
 import { appendAudit, auditReceipts, ensureFirstAccount, writeAnchor } from '../governance/index.ts';
 import { startDimseIntake } from '../intake/dimse/index.ts';
+import { evidenceServices } from '../intake/evidence/index.ts';
 import { startFolderIntake } from '../intake/folder/index.ts';
 import { createLogger, createMetrics, type Logger } from '../operations/index.ts';
 import { openRouteStore } from '../routing/index.ts';
+import { createSourcePace } from '../studies/index.ts';
 import { createVolumeCache } from '../studies/volumes/index.ts';
 import { createSubscriptions, createWorkItemChanges, createWorkItems } from '../work-items/index.ts';
 import {
@@ -23,7 +25,7 @@ import {
 } from '../workflow/index.ts';
 import { startBackground } from './background.ts';
 import type { NodeContext } from './context.ts';
-import { intakeEvents } from './intake-events.ts';
+import { intakeEvents, sourceName } from './intake-events.ts';
 import { listening } from './listen-errors.ts';
 import { type ConfigurationWatch, liveConfiguration, watchConfiguration } from './live-configuration.ts';
 import { startMessages } from './messages.ts';
@@ -105,11 +107,14 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     const events = listen(url);
     closing.push(() => events.close());
     const metrics = createMetrics(db);
+    const pace = createSourcePace(db, configuration.studies, log);
+    await pace.load();
+    closing.push(() => pace.flush());
     const sink = createIntakeSink({
       archive,
       index: createIndexWriter(db),
-      quietSeconds: configuration.studies.quietSeconds,
-      events: intakeEvents({ db, configuration, metrics, log }),
+      quietSeconds: (source) => pace.quietSeconds(sourceName(source)),
+      events: intakeEvents({ db, configuration, metrics, pace, log }),
       returns: createReturns({ db, archive, destinations: () => configuration.destinations }),
     });
     let dicom: DimseServer | undefined;
@@ -140,6 +145,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
       archive,
       sink,
       metadata: createMetadataStore(db, archive),
+      pace,
       workItems: createWorkItems(db, () => new Date(), workItemChanges.announce),
       subscriptions: createSubscriptions(db, workItemChanges.announce),
       workItemChanges,
@@ -245,6 +251,7 @@ function startDicom(context: NodeContext): Promise<DimseServer> {
           })),
     host: configuration.dicom.host,
     port: configuration.dicom.port,
+    services: evidenceServices(context.db),
     onEvent: (event) => log.debug({ dimse: event }, 'association'),
   });
 }

@@ -27,6 +27,19 @@ export function createMetrics(db: Database): Metrics {
   gauge('photopeak_deliveries', 'Instances owed to destinations by state', 'outbox');
   gauge('photopeak_studies', 'Studies by state', 'study');
 
+  new Gauge({
+    name: 'photopeak_missing_instances',
+    help: 'Instances that were announced for closed studies and are not here',
+    registers: [registry],
+    async collect() {
+      const row = await db
+        .selectFrom('study')
+        .select((eb) => eb.fn.sum<string | null>('missing_instances').as('sum'))
+        .executeTakeFirstOrThrow();
+      this.set(Number(row.sum ?? 0));
+    },
+  });
+
   function gauge(name: string, help: string, table: 'run' | 'outbox' | 'study'): void {
     new Gauge({
       name,

@@ -1,4 +1,4 @@
-import { type Pipeline, resultKey, runKey } from '@photopeak/pipelines';
+import type { Pipeline } from '@photopeak/pipelines';
 import { sql } from 'kysely';
 import type { Archive, MetadataStore } from '../archive/index.ts';
 import type { Configuration, RouteConfiguration } from '../config/index.ts';
@@ -13,8 +13,14 @@ import {
   type RouteDecision,
   type StudyFacts,
 } from '../routing/index.ts';
+import {
+  type ClosingEvidence,
+  closeStudy,
+  noteAssociationEnd,
+  settleWhatIsWhole,
+} from './completeness/index.ts';
 import { studyFacts } from './facts.ts';
-import { studyInput } from './input.ts';
+import { PRIORITY, queueRun } from './queue-run.ts';
 
 export interface CompletionContext {
   readonly db: Database;
@@ -22,14 +28,14 @@ export interface CompletionContext {
   readonly metadata: MetadataStore;
   readonly routes: readonly RouteConfiguration[];
   readonly pipelines: readonly Pipeline[];
+  readonly settings: Configuration['studies'];
+  /** Hears of a study that was closed. */
+  readonly onClosed?: (studyInstanceUid: string, missing: number) => void;
   /** See `hl7.matchHours`. */
   readonly matchHours: number;
   /** The node's clock: content date-time of the results of runs that start now. */
   now(): Date;
 }
-
-/** DBOS takes the smallest number first. */
-const PRIORITY = { urgent: 1, high: 10, routine: 100 } as const;
 
 /** After an association ended well nothing more is expected soon: the short pause instead of the long one. */
 export async function settleSoon(
@@ -37,6 +43,7 @@ export async function settleSoon(
   studyInstanceUids: readonly string[],
   settings: Configuration['studies'],
 ): Promise<void> {
+  await noteAssociationEnd(db, studyInstanceUids);
   await db
     .updateTable('study')
     .set({
@@ -53,6 +60,7 @@ export async function settleSoon(
  * @returns 1 when a study was decided on, 0 when none has settled.
  */
 export async function completeNext(context: CompletionContext): Promise<number> {
+  await settleWhatIsWhole(context.db);
   return context.db.transaction().execute(async (transaction) => {
     const study = await transaction
       .selectFrom('study')
@@ -64,12 +72,20 @@ export async function completeNext(context: CompletionContext): Promise<number> 
       .skipLocked()
       .executeTakeFirst();
     if (study === undefined) return 0;
-    await decide(transaction, context, study.study_instance_uid);
+    const uid = study.study_instance_uid;
+    const closing = await closeStudy(transaction, context.settings, uid);
+    if (closing === undefined) return 1;
+    await decide(transaction, context, uid, closing);
     return 1;
   });
 }
 
-async function decide(transaction: Database, context: CompletionContext, uid: string): Promise<void> {
+async function decide(
+  transaction: Database,
+  context: CompletionContext,
+  uid: string,
+  closing: Closing,
+): Promise<void> {
   await reconcileStudy(transaction, context, uid);
   const facts = await studyFacts(
     { db: transaction, metadata: context.metadata },
@@ -80,11 +96,13 @@ async function decide(transaction: Database, context: CompletionContext, uid: st
   const decisions = context.routes.map((route) => decideRoute(route, facts));
   const taken = decisions.filter((decision) => decision.matches);
   const events: AuditEvent[] = [
+    ...closing.events,
     {
       kind: 'study-complete',
       actor: 'node',
       subject: `study:${uid}`,
       detail: {
+        closedBy: closing.closedBy,
         instances: facts.series.reduce((sum, series) => sum + series.instanceCount, 0),
         modalities: modalitiesOf(facts),
         routes: decisions.map(({ route, matches, reasons }) => ({ name: route.name, matches, reasons })),
@@ -93,14 +111,15 @@ async function decide(transaction: Database, context: CompletionContext, uid: st
   ];
   const problems: string[] = [];
   let runs = 0;
-  for (const { route } of taken) {
+  for (const decision of taken) {
+    const { route } = decision;
     await forwardOriginals(transaction, uid, route);
     if (route.run === undefined) continue;
-    const outcome = await queueRun(transaction, context, uid, route);
+    const outcome = await queueRun(transaction, context, uid, decision);
     if ('problem' in outcome) problems.push(outcome.problem);
     else {
       runs += 1;
-      if (outcome.event !== undefined) events.push(outcome.event);
+      if ('event' in outcome && outcome.event !== undefined) events.push(outcome.event);
     }
   }
   const state = stateAfter(decisions, facts, runs, problems);
@@ -115,6 +134,7 @@ async function decide(transaction: Database, context: CompletionContext, uid: st
     .updateTable('study')
     .set({
       settles_at: null,
+      closed_by: closedBy(closing, state.state, runs),
       state: current,
       state_reason: state.reason,
       priority,
@@ -125,6 +145,16 @@ async function decide(transaction: Database, context: CompletionContext, uid: st
     .execute();
   await announce(transaction, { kind: 'study', studyInstanceUid: uid, state: current });
   await appendAudit(transaction, events);
+  context.onClosed?.(uid, closing.missing);
+}
+
+type Closing = NonNullable<Awaited<ReturnType<typeof closeStudy>>>;
+
+/** What a route waited for came: that is why the study is complete now. */
+function closedBy(closing: Closing, state: StudyStateColumn, runs: number): ClosingEvidence | 'awaiting' {
+  if (state === 'awaiting-input') return 'awaiting';
+  const isWeak = closing.closedBy === 'association' || closing.closedBy === 'quiet';
+  return closing.wasAwaiting && runs > 0 && isWeak ? 'needs' : closing.closedBy;
 }
 
 /** Equal work was done before (an original came again): the study is where that run left it. */
@@ -197,80 +227,4 @@ async function forwardOriginals(
       })),
     );
   }
-}
-
-async function queueRun(
-  transaction: Database,
-  context: CompletionContext,
-  uid: string,
-  route: RouteConfiguration,
-): Promise<{ readonly event: AuditEvent | undefined } | { readonly problem: string }> {
-  const { pipeline: name, parameters } = route.run!;
-  const pipeline = context.pipelines.find((candidate) => candidate.name === name);
-  if (pipeline === undefined) return { problem: `route ${route.name}: there is no pipeline ${name}` };
-  const parsed = pipeline.parameters.safeParse(parameters);
-  if (!parsed.success) {
-    return {
-      problem: `route ${route.name}: the parameters of ${name} are not valid (${parsed.error.issues[0]?.message})`,
-    };
-  }
-  const input = await studyInput(transaction, context.archive, uid);
-  const key = runKey(pipeline, parsed.data, input);
-  const objects = resultKey(pipeline, parsed.data, input);
-  const id = key.slice(0, 32);
-  const inserted = await transaction
-    .insertInto('run')
-    .values({
-      id,
-      run_key: key,
-      result_key: objects,
-      study_instance_uid: uid,
-      route: route.name,
-      pipeline: pipeline.name,
-      pipeline_version: pipeline.version,
-      pipeline_title: pipeline.title,
-      parameters: JSON.stringify(parsed.data ?? {}),
-      phase: route.phase,
-      off_peak: route.offPeak === undefined ? null : JSON.stringify(route.offPeak),
-      deliver: JSON.stringify(route.deliver),
-      priority: PRIORITY[route.priority],
-      content_at: await contentTime(transaction, objects, context.now()),
-      input: JSON.stringify(
-        input.instances.map(({ sopInstanceUid, sha256 }) => ({ sopInstanceUid, sha256 })),
-      ),
-      error: null,
-      summary: null,
-    })
-    .onConflict((conflict) => conflict.column('run_key').doNothing())
-    .executeTakeFirst();
-  if (inserted.numInsertedOrUpdatedRows !== 1n) return { event: undefined };
-  await announce(transaction, { kind: 'run', runId: id, studyInstanceUid: uid, state: 'queued' });
-  return {
-    event: {
-      kind: 'run-queued',
-      actor: 'node',
-      subject: `run:${id}`,
-      detail: {
-        study: uid,
-        key,
-        route: route.name,
-        pipeline: pipeline.name,
-        version: pipeline.version,
-        parameters: parsed.data ?? {},
-        input: input.instances.map(({ sopInstanceUid, sha256 }) => [sopInstanceUid, sha256]),
-      },
-    },
-  };
-}
-
-/** The same objects have the same content time: that of the first run that makes them, else now. */
-async function contentTime(transaction: Database, objects: string, now: Date): Promise<string> {
-  const first = await transaction
-    .selectFrom('run')
-    .select('content_at')
-    .where('result_key', '=', objects)
-    .orderBy('queued_at')
-    .orderBy('id')
-    .executeTakeFirst();
-  return first?.content_at ?? now.toISOString().slice(0, 19);
 }

@@ -1,3 +1,4 @@
+export * from './completeness/index.ts';
 export { type CompletionContext, completeNext, settleSoon } from './completion.ts';
 export { runDetail, seriesEntries, studyDetail } from './detail.ts';
 export { studyFacts } from './facts.ts';

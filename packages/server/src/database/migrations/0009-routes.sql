@@ -14,9 +14,6 @@ create table route_version (
 
 -- Runs of a route with an off-peak time are handed over within it only.
 alter table run add column off_peak jsonb;
--- Names what a run depends on: pipeline, parameters, and the instances that it chooses to read. Empty: not known.
-alter table run add column depends_key text not null default '';
-
 -- Which evidence closed a study, and when. null: not closed yet.
 alter table study add column closed_by text;
 alter table study add column closed_at timestamptz;
@@ -24,6 +21,8 @@ alter table study add column closed_at timestamptz;
 alter table study add column expected_instances integer;
 -- Instances that were told and are not here; a number above 0 is a difference that somebody must see.
 alter table study add column missing_instances integer not null default 0;
+-- The last association or request that brought instances of the study and ended well.
+alter table study add column association_ended_at timestamptz;
 -- The first moment at which the study could have been closed but waited for what was announced.
 alter table study add column waits_since timestamptz;
 

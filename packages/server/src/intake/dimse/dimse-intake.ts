@@ -5,6 +5,7 @@ import {
   type DimseServer,
   type DimseServerEvent,
   listen,
+  type Service,
   type StoreAnswer,
   type StoreReceiver,
   type StoreRequest,
@@ -27,13 +28,15 @@ export interface DimseIntakeOptions {
   readonly maxAssociations?: number;
   readonly timeouts?: Partial<Timeouts>;
   readonly onEvent?: (event: DimseServerEvent) => void;
+  /** Served on the same port besides C-ECHO and C-STORE. */
+  readonly services?: readonly Service[];
 }
 
 /** The DICOM listener of the node: C-ECHO and C-STORE, straight from the socket into the archive. */
 export function startDimseIntake(options: DimseIntakeOptions): Promise<DimseServer> {
-  const { sink, conflictAnswer = 'warning', ...rest } = options;
+  const { sink, conflictAnswer = 'warning', services = [], ...rest } = options;
   const store = storage({ open: (association) => receiveInto(sink, association, conflictAnswer) });
-  return listen({ ...rest, services: [verification(), store] });
+  return listen({ ...rest, services: [verification(), store, ...services] });
 }
 
 /** One association's way into the archive; its end is evidence that a study is complete. */

@@ -1,0 +1,1 @@
+export { evidenceServices } from './services.ts';

@@ -1,0 +1,153 @@
+import { type Pipeline, resultKey, runKey, type StudyInput } from '@photopeak/pipelines';
+import type { Archive } from '../archive/index.ts';
+import { announce, type Database } from '../database/index.ts';
+import type { AuditEvent } from '../governance/index.ts';
+import type { RouteDecision } from '../routing/index.ts';
+import { frozenInput, studyInput } from './input.ts';
+
+/** DBOS takes the smallest number first. */
+export const PRIORITY = { urgent: 1, high: 10, routine: 100 } as const;
+
+export interface QueueContext {
+  readonly archive: Archive;
+  readonly pipelines: readonly Pipeline[];
+  now(): Date;
+}
+
+export type QueueOutcome =
+  | { readonly event: AuditEvent | undefined }
+  /** A run that read the same already. */
+  | { readonly kept: string }
+  | { readonly problem: string };
+
+/**
+ * Queues the run of a route, unless the same was decided before. Late instances that the run would not read are no
+ * reason for another one.
+ */
+export async function queueRun(
+  transaction: Database,
+  context: QueueContext,
+  uid: string,
+  { route, chosen }: RouteDecision,
+): Promise<QueueOutcome> {
+  const { pipeline: name, parameters } = route.run!;
+  const pipeline = context.pipelines.find((candidate) => candidate.name === name);
+  if (pipeline === undefined) return { problem: `route ${route.name}: there is no pipeline ${name}` };
+  const parsed = pipeline.parameters.safeParse(parameters);
+  if (!parsed.success) {
+    return {
+      problem: `route ${route.name}: the parameters of ${name} are not valid (${parsed.error.issues[0]?.message})`,
+    };
+  }
+  const whole = await studyInput(transaction, context.archive, uid);
+  const series = new Set(chosen.map(({ seriesInstanceUid }) => seriesInstanceUid));
+  const input =
+    route.choose === undefined
+      ? whole
+      : { ...whole, instances: whole.instances.filter((instance) => series.has(instance.seriesInstanceUid)) };
+  const key = runKey(pipeline, parsed.data, input);
+  const objects = resultKey(pipeline, parsed.data, input);
+  const kept = await unchangedRun(transaction, context.archive, {
+    pipeline,
+    parameters: parsed.data,
+    input,
+    key,
+  });
+  if (kept !== undefined) return { kept };
+  const id = key.slice(0, 32);
+  const inserted = await transaction
+    .insertInto('run')
+    .values({
+      id,
+      run_key: key,
+      result_key: objects,
+      study_instance_uid: uid,
+      route: route.name,
+      pipeline: pipeline.name,
+      pipeline_version: pipeline.version,
+      pipeline_title: pipeline.title,
+      parameters: JSON.stringify(parsed.data ?? {}),
+      phase: route.phase,
+      off_peak: route.offPeak === undefined ? null : JSON.stringify(route.offPeak),
+      deliver: JSON.stringify(route.deliver),
+      priority: PRIORITY[route.priority],
+      content_at: await contentTime(transaction, objects, context.now()),
+      input: JSON.stringify(
+        input.instances.map(({ sopInstanceUid, sha256 }) => ({ sopInstanceUid, sha256 })),
+      ),
+      error: null,
+      summary: null,
+    })
+    .onConflict((conflict) => conflict.column('run_key').doNothing())
+    .executeTakeFirst();
+  if (inserted.numInsertedOrUpdatedRows !== 1n) return { event: undefined };
+  await announce(transaction, { kind: 'run', runId: id, studyInstanceUid: uid, state: 'queued' });
+  return {
+    event: {
+      kind: 'run-queued',
+      actor: 'node',
+      subject: `run:${id}`,
+      detail: {
+        study: uid,
+        key,
+        route: route.name,
+        pipeline: pipeline.name,
+        version: pipeline.version,
+        parameters: parsed.data ?? {},
+        input: input.instances.map(({ sopInstanceUid, sha256 }) => [sopInstanceUid, sha256]),
+      },
+    },
+  };
+}
+
+/** The same objects have the same content time: that of the first run that makes them, else now. */
+async function contentTime(transaction: Database, objects: string, now: Date): Promise<string> {
+  const first = await transaction
+    .selectFrom('run')
+    .select('content_at')
+    .where('result_key', '=', objects)
+    .orderBy('queued_at')
+    .orderBy('id')
+    .executeTakeFirst();
+  return first?.content_at ?? now.toISOString().slice(0, 19);
+}
+
+interface Wanted {
+  readonly pipeline: Pipeline;
+  readonly parameters: unknown;
+  readonly input: StudyInput;
+  readonly key: string;
+}
+
+/** A run of the same work whose series, as the pipeline chooses them, are the same to the byte. */
+async function unchangedRun(
+  transaction: Database,
+  archive: Archive,
+  { pipeline, parameters, input, key }: Wanted,
+): Promise<string | undefined> {
+  if (pipeline.reads === undefined) return undefined;
+  const uid = input.studyInstanceUid;
+  const earlier = await transaction
+    .selectFrom('run')
+    .select(['id', 'run_key', 'input', 'parameters'])
+    .where('study_instance_uid', '=', uid)
+    .where('pipeline', '=', pipeline.name)
+    .where('pipeline_version', '=', pipeline.version)
+    .where('state', '!=', 'failed')
+    .orderBy('queued_at', 'desc')
+    .execute();
+  if (earlier.length === 0 || earlier.some((run) => run.run_key === key)) return undefined;
+  const wanted = await readKey(pipeline, parameters, input);
+  for (const run of earlier) {
+    const before = await frozenInput(transaction, archive, uid, run.input);
+    if ((await readKey(pipeline, pipeline.parameters.parse(run.parameters), before)) === wanted)
+      return run.id;
+  }
+  return undefined;
+}
+
+async function readKey(pipeline: Pipeline, parameters: unknown, input: StudyInput): Promise<string> {
+  const read = new Set(await pipeline.reads!(input));
+  const instances = input.instances.filter(({ seriesInstanceUid }) => read.has(seriesInstanceUid));
+  return runKey(pipeline, parameters, { ...input, instances });
+}
