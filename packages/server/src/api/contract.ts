@@ -497,14 +497,14 @@ export const SystemInfo = z.object({
 });
 export type SystemInfo = z.infer<typeof SystemInfo>;
 
-/** GET /api/deliveries?limit&before */
+/** GET /api/deliveries?limit&before&state&destination */
 export const DeliveryEntry = z.object({
   id: z.string(),
   destination: z.string(),
   studyInstanceUid: z.string(),
   sopInstanceUid: z.string(),
   runId: z.string().nullable(),
-  state: z.enum(['waiting', 'sending', 'acknowledged', 'failed']),
+  state: z.enum(['waiting', 'sending', 'acknowledged', 'failed', 'skipped', 'given-up']),
   attempts: z.number().int(),
   lastError: z.string().nullable(),
   nextAttemptAt: Instant.nullable(),
@@ -518,10 +518,26 @@ export const Deliveries = z.object({
     sending: z.number(),
     acknowledged: z.number(),
     failed: z.number(),
+    skipped: z.number(),
+    'given-up': z.number(),
   }),
   entries: z.array(DeliveryEntry),
 });
 export type Deliveries = z.infer<typeof Deliveries>;
+
+/** POST /api/deliveries/retry and /api/deliveries/give-up: deliveries by id, or the failed ones of a destination. */
+export const ChosenDeliveries = z.union([
+  z.strictObject({
+    ids: z
+      .array(z.string().regex(/^\d{1,15}$/))
+      .min(1)
+      .max(1000),
+  }),
+  z.strictObject({ destination: z.string().min(1).max(64) }),
+]);
+export type ChosenDeliveries = z.infer<typeof ChosenDeliveries>;
+export const DeliveriesChanged = z.object({ count: z.number().int() });
+export type DeliveriesChanged = z.infer<typeof DeliveriesChanged>;
 
 /** GET /api/audit?limit&before (newest first) and GET /api/audit/verify. */
 export const AuditEntry = z.object({

@@ -1,13 +1,21 @@
 import type { FastifyInstance } from 'fastify';
 import { sql } from 'kysely';
 import { z } from 'zod';
-import { retryNow } from '../delivery/index.ts';
+import { giveUpDeliveries, retryDeliveries } from '../delivery/index.ts';
 import { createAccount, readAnchor, verifyAudit } from '../governance/index.ts';
 import type { NodeContext } from '../node/context.ts';
 import { checkHealth } from '../operations/index.ts';
 import { reviewSites } from '../review/index.ts';
 import type { Authentication } from './authentication.ts';
-import { type AuditPage, type Deliveries, Role, type SystemInfo } from './contract.ts';
+import {
+  type AuditPage,
+  ChosenDeliveries,
+  type Deliveries,
+  type DeliveriesChanged,
+  DeliveryEntry,
+  Role,
+  type SystemInfo,
+} from './contract.ts';
 
 const NOTICE =
   'Photopeak is research software, not a medical device. Its results are drafts until a qualified person has decided on them.';
@@ -15,6 +23,11 @@ const NOTICE =
 const Page = z.object({
   limit: z.coerce.number().int().min(1).max(500).default(100),
   before: z.coerce.number().int().min(0).optional(),
+});
+
+const DeliveryPage = Page.extend({
+  state: DeliveryEntry.shape.state.optional(),
+  destination: z.string().max(64).optional(),
 });
 
 const NewAccount = z.strictObject({
@@ -68,15 +81,17 @@ export function systemRoutes(
 
   app.get('/api/deliveries', async (request): Promise<Deliveries> => {
     await authentication.require(request, 'read', 'delivery');
-    const { limit, before } = Page.parse(request.query);
+    const { limit, before, state, destination } = DeliveryPage.parse(request.query);
     const rows = await db
       .selectFrom('outbox')
       .selectAll()
+      .$if(state !== undefined, (query) => query.where('state', '=', state!))
+      .$if(destination !== undefined, (query) => query.where('destination', '=', destination!))
       .$if(before !== undefined, (query) => query.where(sql<boolean>`id < ${before}`))
       .orderBy('id', 'desc')
       .limit(limit)
       .execute();
-    const counts = { waiting: 0, sending: 0, acknowledged: 0, failed: 0 };
+    const counts = { waiting: 0, sending: 0, acknowledged: 0, failed: 0, skipped: 0, 'given-up': 0 };
     const counted = await db
       .selectFrom('outbox')
       .select((eb) => ['state', eb.fn.countAll<number>().as('count')])
@@ -101,15 +116,28 @@ export function systemRoutes(
     };
   });
 
-  /** Someone says that the destination is back: everything for it becomes due now, also what was given up. */
+  /** Someone says that the destination is back: everything for it becomes due now. */
   app.post<{ Params: { destination: string } }>(
     '/api/deliveries/:destination/retry',
     async (request, reply) => {
-      await authentication.require(request, 'manage', 'delivery');
-      await retryNow(db, request.params.destination);
-      return reply.status(202).send({});
+      const { user } = await authentication.require(request, 'manage', 'delivery');
+      const { destination } = request.params;
+      return reply.status(202).send({ count: await retryDeliveries(db, { destination }, user.id) });
     },
   );
+
+  /** Failed deliveries: tried again, by their ids. */
+  app.post('/api/deliveries/retry', async (request, reply): Promise<DeliveriesChanged> => {
+    const { user } = await authentication.require(request, 'manage', 'delivery');
+    const chosen = ChosenDeliveries.parse(request.body);
+    return reply.status(202).send({ count: await retryDeliveries(db, chosen, user.id) });
+  });
+
+  /** Failed deliveries that a person gives up: runs no longer wait for them. */
+  app.post('/api/deliveries/give-up', async (request): Promise<DeliveriesChanged> => {
+    const { user } = await authentication.require(request, 'manage', 'delivery');
+    return { count: await giveUpDeliveries(db, ChosenDeliveries.parse(request.body), user.id) };
+  });
 
   app.get('/api/audit', async (request): Promise<AuditPage> => {
     await authentication.require(request, 'read', 'audit');

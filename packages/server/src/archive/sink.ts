@@ -9,6 +9,8 @@ import {
   type IntakeSession,
   type IntakeSink,
   type IntakeSource,
+  type RecogniseReturn,
+  type ReturnedObject,
   type SessionEnd,
 } from '../intake/sink.ts';
 import type { Archive } from './archive.ts';
@@ -44,6 +46,8 @@ export function createIntakeSink(options: {
   /** How long a study of this source may be quiet before it counts as complete. */
   readonly quietSeconds: number | ((source: IntakeSource) => number);
   readonly events?: IntakeEvents;
+  /** Tells results of outside services that come back under a pseudonym. */
+  readonly returns?: RecogniseReturn;
 }): IntakeSink {
   const { archive, index, quietSeconds } = options;
   const events = options.events ?? {};
@@ -54,7 +58,21 @@ export function createIntakeSink(options: {
   function open(source: IntakeSource): IntakeSession {
     const studies = new Set<string>();
     const files = new Set<IntakeFile>();
+    /** By study and patient: asked once in a session. */
+    const asked = new Map<string, Promise<ReturnedObject | undefined>>();
     let closed = false;
+
+    async function returnedAs({ study }: InstanceHeader): Promise<ReturnedObject | undefined> {
+      if (options.returns === undefined) return undefined;
+      const key = `${study.study_instance_uid} ${study.patient_id}`;
+      let answer = asked.get(key);
+      if (answer === undefined) {
+        answer = options.returns({ study: study.study_instance_uid, patientId: study.patient_id });
+        asked.set(key, answer);
+        answer.catch(() => asked.delete(key));
+      }
+      return answer;
+    }
 
     function touch(study: string): void {
       if (studies.has(study)) return;
@@ -84,6 +102,8 @@ export function createIntakeSink(options: {
         const header =
           instanceHeaderFrom(writer.head, byteLength) ?? (await readInstanceHeader(await writer.written()));
         if (expected !== undefined) requireSame(expected, header);
+        const returned = await returnedAs(header);
+        if (returned !== undefined) return restored(returned, header);
         const sha256 = await writer.keep();
         const outcome = await index.add({
           header,
@@ -95,6 +115,45 @@ export function createIntakeSink(options: {
         });
         touch(header.study.study_instance_uid);
         return finish(header, sha256, byteLength, outcome);
+      }
+
+      /** The restored object is what is kept; the sender hears of the object that it sent. */
+      async function restored(returned: ReturnedObject, sent: InstanceHeader): Promise<IntakeOutcome> {
+        const bytes = await returned.restore(await writer.written());
+        const own = archive.instances.begin();
+        try {
+          await own.write([bytes]);
+          const header =
+            instanceHeaderFrom(own.head, own.byteLength) ?? (await readInstanceHeader(await own.written()));
+          const { byteLength } = own;
+          const sha256 = await own.keep();
+          const outcome = await index.add({
+            header,
+            sha256,
+            byteLength,
+            origin: 'foreign-result',
+            source: {
+              ...source,
+              service: returned.service,
+              pseudonymousStudy: sent.study.study_instance_uid,
+            },
+            quietSeconds: undefined,
+          });
+          touch(header.study.study_instance_uid);
+          const kept = await finish(header, sha256, byteLength, outcome);
+          if (kept.status !== 'conflict') {
+            await returned.stored({ header, sha256: outcome.status === 'taken' ? outcome.sha256 : sha256 });
+          }
+          await writer.discard();
+          return {
+            ...kept,
+            studyInstanceUid: sent.study.study_instance_uid,
+            seriesInstanceUid: sent.series.series_instance_uid,
+          };
+        } catch (error) {
+          await own.discard();
+          throw error;
+        }
       }
 
       async function finish(

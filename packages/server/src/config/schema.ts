@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { imageDestinations } from './destinations.ts';
 import { hl7, messageDestinations, protocolSuggestion, worklistSource } from './messages.ts';
 import { checkRoutes, limits, parsedSchemas, route } from './route.ts';
 import { aeTitle, name } from './terms.ts';
@@ -78,15 +79,14 @@ const source = z.discriminatedUnion('kind', [
   }),
 ]);
 
-const destination = z.discriminatedUnion('kind', [
-  z.strictObject({
-    kind: z.literal('dimse'),
-    name,
-    aeTitle: aeTitle.describe('Called AE title of the PACS.'),
-    host: z.string().min(1),
-    port: z.int().min(1).max(65535),
-    associations: z.int().min(1).max(16).default(3).describe('Parallel associations.'),
-  }),
+const destination = z.discriminatedUnion('kind', [...imageDestinations, ...messageDestinations]);
+
+const studies = z
+  .strictObject({
+    quietSeconds: seconds.default(30).describe('A study is complete when nothing arrived for this long.'),
+    afterAssociationSeconds: seconds
+      .default(5)
+      .describe('… or this long after an association or request that brought it ended well.'),
     learnQuiet: z
       .boolean()
       .default(true)
@@ -105,23 +105,6 @@ const destination = z.discriminatedUnion('kind', [
       .max(1440)
       .default(120)
       .describe('How long a study waits for a performed procedure step that is in progress.'),
-  z.strictObject({
-    kind: z.literal('stow'),
-    name,
-    url: z.url().describe('DICOMweb root, e.g. http://pacs:8042/dicom-web'),
-    username: z.string().optional(),
-    password: z.string().optional(),
-    token: z.string().optional().describe('Sent as `Authorization: Bearer`.'),
-  }),
-  ...messageDestinations,
-]);
-
-const studies = z
-  .strictObject({
-    quietSeconds: seconds.default(30).describe('A study is complete when nothing arrived for this long.'),
-    afterAssociationSeconds: seconds
-      .default(5)
-      .describe('… or this long after an association or request that brought it ended well.'),
   })
   .prefault({});
 

@@ -18,7 +18,7 @@ export type StudyStateColumn =
   | 'signed'
   | 'failed';
 export type RunStateColumn = 'queued' | 'running' | 'packaged' | 'delivered' | 'failed';
-export type OutboxState = 'waiting' | 'sending' | 'acknowledged' | 'failed';
+export type OutboxState = 'waiting' | 'sending' | 'acknowledged' | 'failed' | 'skipped' | 'given-up';
 export type Origin = 'received' | 'result' | 'foreign-result' | 'prior';
 export type ResultKind = 'dicom' | 'json' | 'html' | 'png' | 'nifti';
 
@@ -231,6 +231,21 @@ export interface OutboxTable {
   acknowledgement: string | null;
 }
 
+export interface PseudonymStudyTable {
+  pseudonym_uid: string;
+  destination: string;
+  study_instance_uid: string;
+  patient_pseudonym: string;
+  shift_days: number;
+  created_at: Time;
+}
+
+export interface PseudonymUidTable {
+  pseudonym: string;
+  study_pseudonym: string;
+  original: string;
+}
+
 export interface AccountTable {
   id: string;
   username: string;
@@ -300,6 +315,8 @@ export interface Tables extends OrderTables, RouteTables {
   finding: FindingTable;
   executor: ExecutorTable;
   outbox: OutboxTable;
+  pseudonym_study: PseudonymStudyTable;
+  pseudonym_uid: PseudonymUidTable;
   account: AccountTable;
   session: SessionTable;
   sign_in_link: SignInLinkTable;

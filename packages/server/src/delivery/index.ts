@@ -1,9 +1,10 @@
+export { type Chosen, giveUpDeliveries, retryDeliveries } from './dead-letters.ts';
 export {
+  type DeliverTo,
   type DeliveryContext,
   deliverDue,
   type OutboxEntry,
   owe,
   reclaimAbandoned,
-  retryNow,
 } from './outbox.ts';
 export type { DeliveryItem, DeliveryOutcome, Sender } from './sender.ts';

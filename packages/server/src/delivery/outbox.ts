@@ -39,13 +39,20 @@ export interface DeliveryContext {
   readonly pauses: Configuration['delivery'];
 }
 
+export interface DeliverTo {
+  readonly name: string;
+  readonly sender: Sender;
+  /** One after the other as they came; what cannot be sent holds up what came after it. */
+  readonly inOrder?: boolean;
+}
+
 /**
  * Sends what is due at one destination, once around.
  * @returns the number of instances that were tried; 0 means that nothing is due.
  */
 export async function deliverDue(
   context: DeliveryContext,
-  destination: { readonly name: string; readonly sender: Sender },
+  destination: DeliverTo,
   signal: AbortSignal,
 ): Promise<number> {
   const { db, archive, executorId } = context;
@@ -59,8 +66,10 @@ export async function deliverDue(
         .where('destination', '=', destination.name)
         .where('state', '=', 'waiting')
         .where('next_attempt_at', '<=', sql<Date>`now()`)
+        .$if(destination.inOrder === true, (query) => query.where(nothingBefore))
+        .orderBy(urgency)
         .orderBy('id')
-        .limit(BATCH)
+        .limit(destination.inOrder === true ? 1 : BATCH)
         .forUpdate()
         .skipLocked(),
     )
@@ -96,8 +105,20 @@ export async function deliverDue(
   return claimed.length;
 }
 
+/** Urgent studies first; of equals, what came first. */
+const urgency = sql<number>`(select case study.priority when 'urgent' then 0 when 'high' then 1 else 2 end
+  from study where study.study_instance_uid = outbox.study_instance_uid)`;
+
+/** For destinations that want things in order: what is not settled yet, given up by the node included, holds the rest. */
+const nothingBefore = sql<boolean>`not exists (
+  select from outbox as earlier
+  where earlier.destination = outbox.destination and earlier.id < outbox.id
+    and earlier.state in ('waiting', 'sending', 'failed'))`;
+
 interface Settled {
   readonly acknowledged: boolean;
+  /** Not sent, because the destination does not take it. */
+  readonly skipped?: boolean;
   /** What the destination said. */
   readonly text: string;
   /** Trying again cannot help. */
@@ -110,6 +131,8 @@ function settle(outcome: DeliveryOutcome): Settled {
       return { acknowledged: true, text: `${outcome.status} ${outcome.text}`.trim(), final: true };
     case 'refused':
       return { acknowledged: false, text: `${outcome.status}: ${outcome.text}`, final: !outcome.isTransient };
+    case 'unwanted':
+      return { acknowledged: false, skipped: true, text: outcome.text, final: true };
     case 'unknown':
       return { acknowledged: false, text: `${outcome.code}: ${outcome.text}`, final: false };
   }
@@ -149,11 +172,12 @@ async function record(
         continue;
       }
       const final = outcome.final || row.attempts >= pauses.attempts;
-      if (final) givenUp.push(row);
+      const skipped = outcome.skipped === true;
+      if (final && !skipped) givenUp.push(row);
       await transaction
         .updateTable('outbox')
         .set({
-          state: final ? 'failed' : 'waiting',
+          state: skipped ? 'skipped' : final ? 'failed' : 'waiting',
           held_by: null,
           last_error: outcome.text.slice(0, LONGEST_TEXT),
           next_attempt_at: new Date(Date.now() + pauseAfter(row.attempts, pauses) * 1000),
@@ -192,7 +216,7 @@ function entries(kind: 'delivery' | 'delivery-failed', rows: readonly ClaimedRow
 }
 
 /** A run is delivered when nothing of it is outstanding anywhere. */
-async function finishDelivered(transaction: Database, runs: readonly string[]): Promise<void> {
+export async function finishDelivered(transaction: Database, runs: readonly string[]): Promise<void> {
   if (runs.length === 0) return;
   const delivered = await transaction
     .updateTable('run')
@@ -205,7 +229,7 @@ async function finishDelivered(transaction: Database, runs: readonly string[]): 
           selectFrom('outbox')
             .select('outbox.id')
             .whereRef('outbox.run_id', '=', 'run.id')
-            .where('outbox.state', '!=', 'acknowledged'),
+            .where('outbox.state', 'not in', ['acknowledged', 'skipped', 'given-up']),
         ),
       ),
     )
@@ -246,14 +270,4 @@ export async function reclaimAbandoned(db: Database): Promise<number> {
     .where('held_by', 'in', [...dead])
     .executeTakeFirst();
   return Number(result.numUpdatedRows);
-}
-
-/** Makes everything due now: someone says that the destination is back. */
-export async function retryNow(db: Database, destination: string): Promise<void> {
-  await db
-    .updateTable('outbox')
-    .set({ state: 'waiting', next_attempt_at: new Date() })
-    .where('destination', '=', destination)
-    .where('state', 'in', ['waiting', 'failed'])
-    .execute();
 }

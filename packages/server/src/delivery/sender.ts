@@ -13,12 +13,14 @@ export interface DeliveryItem {
  * - `accepted`: it has the instance; with `warning` it changed or doubted something.
  * - `refused`: it answered and does not take the instance. `isTransient` says whether trying again later may help
  *   (out of resources) or not (SOP class not supported).
+ * - `unwanted`: it was not sent, because the destination does not take what it is.
  * - `unknown`: no answer; it may or may not have the instance. Sending again is safe, because the same SOP instance
  *   is the same object.
  */
 export type DeliveryOutcome = { readonly item: DeliveryItem; readonly text: string } & (
   | { readonly result: 'accepted'; readonly status: string; readonly warning: boolean }
   | { readonly result: 'refused'; readonly status: string; readonly isTransient: boolean }
+  | { readonly result: 'unwanted' }
   | { readonly result: 'unknown'; readonly code: string }
 );
 

@@ -121,3 +121,27 @@ export interface IntakeSession {
 export interface IntakeSink {
   open(source: IntakeSource): IntakeSession;
 }
+
+/** The index's view of a received object, as far as a return is told by it. */
+export interface ReturnedObject {
+  /** Outside service that made it. */
+  readonly service: string;
+  /** The bytes of the object with its identity restored. @throws IntakeRefusal */
+  restore(file: string): Promise<Uint8Array>;
+  /** After the restored object is stored, also when it was there already. */
+  stored(instance: { readonly header: StoredHeader; readonly sha256: string }): Promise<void>;
+}
+
+export interface StoredHeader {
+  readonly sopClassUid: string;
+  readonly sopInstanceUid: string;
+  readonly transferSyntaxUid: string;
+  readonly study: { readonly study_instance_uid: string };
+  readonly series: { readonly series_instance_uid: string };
+}
+
+/** Whether an object belongs to a study that was sent out under a pseudonym. */
+export type RecogniseReturn = (object: {
+  readonly study: string;
+  readonly patientId: string;
+}) => Promise<ReturnedObject | undefined>;

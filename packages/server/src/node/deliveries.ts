@@ -20,7 +20,7 @@ export function startDeliveries(context: NodeContext, executorId: () => string):
   const running = new Map<string, { readonly settings: string; readonly loop: Loop }>();
 
   function start(): void {
-    for (const destination of createSenders(configuration)) {
+    for (const destination of createSenders(context)) {
       if (running.has(destination.name)) continue;
       const loop = startLoop(
         `delivery to ${destination.name}`,

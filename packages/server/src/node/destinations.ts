@@ -1,15 +1,28 @@
+import path from 'node:path';
 import type { Configuration, DestinationConfiguration } from '../config/index.ts';
 import { createDimseSender } from '../delivery/dimse/index.ts';
-import type { Sender } from '../delivery/index.ts';
+import { createFolderSender } from '../delivery/folder/index.ts';
+import type { DeliverTo, Sender } from '../delivery/index.ts';
+import { prepareFor } from '../delivery/prepare/index.ts';
+import { createS3Sender } from '../delivery/s3/index.ts';
 import { createStowSender } from '../delivery/stow/index.ts';
+import type { NodeContext } from './context.ts';
 
-/** The transports of the configured destinations. */
-export function createSenders(
-  configuration: Configuration,
-): { readonly name: string; readonly sender: Sender }[] {
+/** The transports of the configured destinations, each giving its destination what that takes. */
+export function createSenders({
+  configuration,
+  db,
+  dataFolder,
+}: Pick<NodeContext, 'configuration' | 'db' | 'dataFolder'>): DeliverTo[] {
   return configuration.destinations.flatMap((destination) => {
+    if (destination.kind === 'hl7' || destination.kind === 'fhir') return [];
     const sender = createSender(configuration, destination);
-    return sender === undefined ? [] : [{ name: destination.name, sender }];
+    if (sender === undefined) return [];
+    const { name, inOrder } = destination;
+    const folder = path.join(dataFolder, 'outgoing');
+    return [
+      { name, inOrder, sender: prepareFor(sender, { destination: name, choices: destination, db, folder }) },
+    ];
   });
 }
 
@@ -25,7 +38,8 @@ export function createSender(
         port: destination.port,
         calledAeTitle: destination.aeTitle,
         callingAeTitle: configuration.dicom.aeTitle,
-        maxAssociations: destination.associations,
+        // Several associations do not keep an order.
+        maxAssociations: destination.inOrder ? 1 : destination.associations,
       });
     case 'stow':
       return createStowSender({
@@ -34,6 +48,10 @@ export function createSender(
         ...(destination.password === undefined ? {} : { password: destination.password }),
         ...(destination.token === undefined ? {} : { token: destination.token }),
       });
+    case 'folder':
+      return createFolderSender(destination);
+    case 's3':
+      return createS3Sender(destination);
     case 'hl7':
     case 'fhir':
       // These take messages, not instances (delivery/messages).

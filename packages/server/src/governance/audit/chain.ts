@@ -26,6 +26,8 @@ export const auditKinds = [
   'result',
   'delivery',
   'delivery-failed',
+  'delivery-given-up',
+  'delivery-retry',
   'decision',
   'signature',
   'sign-in',

@@ -1,0 +1,1 @@
+export { createFolderSender } from './folder-sender.ts';

@@ -1,0 +1,1 @@
+export { prepareFor } from './prepared-sender.ts';

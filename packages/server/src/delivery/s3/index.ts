@@ -1,0 +1,1 @@
+export { createS3Sender } from './s3-sender.ts';
