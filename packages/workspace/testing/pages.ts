@@ -49,7 +49,7 @@ export class WorklistPage {
   }
 
   async wait(): Promise<void> {
-    await this.page.getByRole('heading', { name: /Work list/ }).waitFor();
+    await this.page.getByRole('heading', { name: /Work list/ }).waitFor({ timeout: PATIENCE_MS });
     await this.page.locator('tbody tr').first().waitFor({ timeout: PATIENCE_MS });
   }
 

@@ -15,6 +15,7 @@ describeWithPeers('a PET turned by the registration', ['chromium'], () => {
     stage = await Stage.open(studies);
     visit = await openVisit(stage.browser);
     await new SignInPage(visit.page, stage.server.url).follow(TOKEN);
+    await new WorklistPage(visit.page).wait();
   });
   afterAll(async () => {
     await stage.close();

@@ -21,6 +21,7 @@ describeWithPeers('series whose axes are not quite those of the patient', ['chro
     stage = await Stage.open(studies);
     visit = await openVisit(stage.browser);
     await new SignInPage(visit.page, stage.server.url).follow(TOKEN);
+    await new WorklistPage(visit.page).wait();
     straight = await pictures('Not');
   });
   afterAll(async () => {
