@@ -97,6 +97,8 @@ export async function startEmbeddedPostgres(folder: string): Promise<EmbeddedPos
     [
       ...['-D', data, '-k', socket],
       ...['-c', 'listen_addresses=', '-c', 'unix_socket_permissions=0700', '-c', 'max_connections=100'],
+      // Its log holds neither values nor statements: both may name a patient.
+      ...['-c', 'log_error_verbosity=terse', '-c', 'log_min_error_statement=panic'],
     ],
     {
       env: environment,

@@ -81,18 +81,16 @@ function listenError(host: string, port: number): Promise<string | undefined> {
 }
 
 /** Dates in objects and messages come from our clock; a peer's `Date` header shows whether they agree. */
-async function checkClock(name: string, url: string): Promise<readonly DoctorFinding[]> {
+async function checkClock(name: string, url: string): Promise<DoctorFinding> {
   const title = `clock of ${name}`;
   const answer = await fetch(url, { method: 'HEAD', signal: AbortSignal.timeout(ANSWER_MS) }).catch(
     () => undefined,
   );
   const date = Date.parse(answer?.headers.get('Date') ?? '');
-  if (Number.isNaN(date)) return [];
+  if (Number.isNaN(date)) return ok(title, 'not told by its answers');
   const seconds = Math.round((date - Date.now()) / 1000);
   const found = `${Math.abs(seconds)} s ${seconds < 0 ? 'behind' : 'ahead of'} ours`;
-  return [
-    Math.abs(seconds) <= CLOCK_WARNING_S
-      ? ok(title, found)
-      : warning(title, found, 'let both machines follow the same time server (NTP)'),
-  ];
+  return Math.abs(seconds) <= CLOCK_WARNING_S
+    ? ok(title, found)
+    : warning(title, found, 'let both machines follow the same time server (NTP)');
 }
