@@ -90,6 +90,21 @@ describe('an acceptor and the peers of the field', () => {
     await stillServes(server);
   });
 
+  it('aborts a peer whose command set never ends, however little it sends of it', async () => {
+    const server = await start({ timeouts: SHORT });
+    const peer = await RawPeer.associated(server.port);
+    const nothing = dataPdu(1, Buffer.alloc(0), false);
+    nothing[11] = 1;
+    for (let n = 0; n < 2000; n += 1) peer.send(nothing);
+    await peer.expect('abort');
+    await peer.expect('closed');
+    await until(() => events.some(({ kind }) => kind === 'problem'));
+    expect(events.find(({ kind }) => kind === 'problem')).toMatchObject({
+      error: { code: 'DIMSE_COMMAND_INVALID' },
+    });
+    await stillServes(server);
+  });
+
   it.each([
     ['says nothing', Buffer.alloc(0)],
     ['stops in the middle of its request', requestPdu().subarray(0, 40)],

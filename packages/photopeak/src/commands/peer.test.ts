@@ -1,8 +1,9 @@
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { Dataset, UID, writePart10 } from '@photopeak/dicom';
-import { describeWithPeers, freePort, type RunningPeer, startPeer } from '@photopeak/testing';
+import { listen, verification } from '@photopeak/dimse';
+import { describeWithPeers, freePort, type RunningPeer, runPeer, startPeer } from '@photopeak/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { photopeak } from '../testing/cli.ts';
 
@@ -57,6 +58,50 @@ describe('a peer that cannot be used', () => {
     const nowhere = await photopeak('find', 'PACS');
     expect(nowhere.code).toBe(2);
     expect(nowhere.stderr).toMatch(/OPTION_INVALID.*TITLE@HOST:PORT/);
+  });
+});
+
+describeWithPeers('a peer behind TLS that asks who calls', ['openssl'], () => {
+  it('is reached with its certificate and a passcode from the environment, not without', async () => {
+    const root = await mkdtemp(path.join(os.tmpdir(), 'photopeak-tls-'));
+    const [key, cert] = [path.join(root, 'key.pem'), path.join(root, 'cert.pem')];
+    const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=IP:127.0.0.1', '-days', '2'];
+    runPeer('openssl', [
+      'req',
+      '-x509',
+      '-keyout',
+      key,
+      '-out',
+      cert,
+      '-nodes',
+      '-newkey',
+      'rsa:2048',
+      ...subject,
+    ]);
+    const server = await listen({
+      aeTitles: ['PACS'],
+      peers: 'any',
+      port: 0,
+      tls: { key: await readFile(key), cert: await readFile(cert) },
+      services: [verification()],
+      identify: async ({ identity }) => ({
+        isAccepted: identity !== undefined && Buffer.from(identity.secondary).toString() === 'secret',
+      }),
+    });
+    const peer = `PACS@127.0.0.1:${server.port}`;
+    process.env.PHOTOPEAK_PASSCODE = 'secret';
+    const [known, unknown, unnamed] = await Promise.all([
+      photopeak('echo', peer, '--tls-ca', cert, '--user', 'reader', '--json'),
+      photopeak('echo', peer, '--tls', '--user', 'reader'),
+      photopeak('echo', peer, '--tls-ca', cert),
+    ]);
+    delete process.env.PHOTOPEAK_PASSCODE;
+    expect(known.code).toBe(0);
+    expect(JSON.parse(known.stdout)).toMatchObject({ encrypted: true, status: 'success (0000)' });
+    expect(unknown).toMatchObject({ code: 2, stderr: expect.stringMatching(/self-signed certificate/) });
+    expect(unnamed).toMatchObject({ code: 2, stderr: expect.stringMatching(/DIMSE_REJECTED/) });
+    await server.close(0);
+    await rm(root, { recursive: true, force: true });
   });
 });
 
