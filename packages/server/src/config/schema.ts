@@ -81,6 +81,22 @@ const source = z.discriminatedUnion('kind', [
 
 const destination = z.discriminatedUnion('kind', [...imageDestinations, ...messageDestinations]);
 
+const taskList = z.strictObject({
+  name,
+  url: z.url().describe('DICOMweb root of the task manager, e.g. https://worklist/dicom-web'),
+  token: z
+    .string()
+    .optional()
+    .describe('Sent as `Authorization: Bearer`; may name an environment variable in dollar-braces.'),
+  where: z
+    .record(z.string().max(256), z.string().max(256))
+    .default({})
+    .describe('Attributes that an item must have, e.g. { WorklistLabel: Livers }; sequences by a dot.'),
+  route: name.describe('The route whose run answers an item of this list.'),
+  atOnce: z.int().min(1).max(64).default(2).describe('Items that are claimed at the same time.'),
+  everySeconds: z.number().min(0.1).max(3600).default(10).describe('How often the list is asked.'),
+});
+
 const studies = z
   .strictObject({
     quietSeconds: seconds.default(30).describe('A study is complete when nothing arrived for this long.'),
@@ -170,6 +186,10 @@ export const configurationSchema = z
       .default([])
       .describe('Who may send. Empty: anybody who can reach the loopback address.'),
     destinations: z.array(destination).default([]),
+    taskLists: z
+      .array(taskList)
+      .default([])
+      .describe('Work lists of other systems (UPS-RS) whose items this node performs.'),
     routes: z.array(route).default([]),
     limits,
     logging: z
@@ -178,6 +198,15 @@ export const configurationSchema = z
   })
   .superRefine((value, context) => {
     checkRoutes(value, value.destinations, context);
+    const routes = new Set(value.routes.map((entry) => entry.name));
+    value.taskLists.forEach((entry, index) => {
+      if (routes.has(entry.route)) return;
+      context.addIssue({
+        code: 'custom',
+        path: ['taskLists', index, 'route'],
+        message: `no route is named "${entry.route}"; there are: ${[...routes].join(', ') || 'none'}`,
+      });
+    });
     for (const list of ['sources', 'destinations', 'worklists', 'protocolSuggestions'] as const) {
       const seen = new Set<string>();
       value[list].forEach((entry, index) => {

@@ -1,7 +1,12 @@
 import type { ColumnType, Generated, JSONColumnType } from 'kysely';
 import type { OrderTables } from './order-tables.ts';
 import type { RouteTables } from './route-tables.ts';
-import type { WorkItemEventTable, WorkItemSubscriptionTable, WorkItemTable } from './work-item-tables.ts';
+import type {
+  PerformedTaskTable,
+  WorkItemEventTable,
+  WorkItemSubscriptionTable,
+  WorkItemTable,
+} from './work-item-tables.ts';
 
 /** Types of the tables in migrations/, for Kysely. */
 type Time = ColumnType<Date, Date | undefined, Date>;
@@ -324,6 +329,7 @@ export interface Tables extends OrderTables, RouteTables {
   signature: SignatureTable;
   audit: AuditTable;
   audit_head: AuditHeadTable;
+  performed_task: PerformedTaskTable;
   work_item: WorkItemTable;
   work_item_subscription: WorkItemSubscriptionTable;
   work_item_event: WorkItemEventTable;

@@ -29,3 +29,17 @@ export interface WorkItemEventTable {
   report: JSONColumnType<Record<string, unknown>>;
   created_at: Time;
 }
+
+export interface PerformedTaskTable {
+  list: string;
+  uid: string;
+  transaction_uid: string;
+  study_instance_uid: Generated<string>;
+  state: Generated<'claiming' | 'fetching' | 'running' | 'completed' | 'cancelled' | 'lost'>;
+  run_id: string | null;
+  reason: string | null;
+  told: Generated<number>;
+  attempts: Generated<number>;
+  next_attempt_at: Time;
+  created_at: Time;
+}

@@ -7,6 +7,7 @@ import { completeNext } from '../studies/index.ts';
 import { prepareRun } from '../studies/volumes/index.ts';
 import { showRuns } from '../work-items/index.ts';
 import { dispatchRuns } from '../workflow/index.ts';
+import { performTasks } from '../performing/index.ts';
 import type { NodeContext } from './context.ts';
 import { startDeliveries } from './deliveries.ts';
 
@@ -104,6 +105,18 @@ export function startBackground(context: NodeContext, executorId: () => string):
     log,
   );
   const forgetting = startLoop('work item reports', FORGET_MS, () => context.subscriptions.forget(), log);
+  const taskLists = configuration.taskLists.map((list) =>
+    startLoop(
+      `task list ${list.name}`,
+      list.everySeconds * 1000,
+      () =>
+        performTasks(
+          { db, sink: context.sink, station: configuration.node.name, log, now: () => new Date() },
+          list,
+        ),
+      log,
+    ),
+  );
   const unsubscribe = events.subscribe((event) => {
     if (event.studyInstanceUid !== null) context.metadata.arrived(event.studyInstanceUid);
     if (event.kind === 'run' || event.kind === 'step') workItems.kick();
@@ -115,7 +128,7 @@ export function startBackground(context: NodeContext, executorId: () => string):
       log.warn({ run: event.runId, err: error }, 'the volumes of a run could not be prepared'),
     );
   });
-  const loops: Loop[] = [completion, dispatch, reap, audit, metadata, workItems, forgetting, routes];
+  const loops: Loop[] = [completion, dispatch, reap, audit, metadata, workItems, forgetting, ...taskLists, routes];
   return {
     workersChanged: () => reap.kick(),
     destinationsChanged: () => deliveries.destinationsChanged(),

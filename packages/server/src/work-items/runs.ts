@@ -208,25 +208,35 @@ function parameter(value: string, meaning: string, text: string): Dataset {
   });
 }
 
-/** (110513,DCM) is the reason that fits every failure; the text says which. */
-async function progressOf(transaction: Database, run: RunRow): Promise<Dataset | undefined> {
-  if (run.state === 'queued') return undefined;
-  const steps = await transaction
+/** How far a run is, in percent, and what it does. */
+export async function progressOfRun(
+  db: Database,
+  run: { readonly id: string; readonly state: RunRow['state'] },
+): Promise<{ readonly percent: number; readonly description: string }> {
+  if (run.state === 'packaged' || run.state === 'delivered') return { percent: 100, description: '' };
+  const steps = await db
     .selectFrom('run_step')
-    .select(['name', 'state', 'fraction', 'message', 'ended_at'])
+    .select(['name', 'state', 'fraction', 'message'])
     .where('run_id', '=', run.id)
     .orderBy('ordinal')
     .execute();
   const current = steps.findLast((step) => step.state === 'running') ?? steps.at(-1);
   const done = steps.filter((step) => step.state === 'done').length;
   // How many steps follow is not known while it runs: each one halves what is left.
-  const known = 1 - 0.5 ** done * (1 - 0.5 * (current?.state === 'running' ? current.fraction : 0));
-  const isDone = run.state === 'packaged' || run.state === 'delivered';
-  const item = Dataset.of({ ProcedureStepProgress: isDone ? 100 : Math.floor(known * 99) });
-  if (current !== undefined && !isDone) {
-    const message = current.message === null ? '' : `: ${current.message}`;
-    item.set('ProcedureStepProgressDescription', `${current.name}${message}`.slice(0, 1024));
-  }
+  const share = 1 - 0.5 ** done * (1 - 0.5 * (current?.state === 'running' ? current.fraction : 0));
+  const message = current?.message == null ? '' : `: ${current.message}`;
+  return {
+    percent: Math.floor(share * 99),
+    description: current === undefined ? '' : `${current.name}${message}`.slice(0, 1024),
+  };
+}
+
+/** (110513,DCM) is the reason that fits every failure; the text says which. */
+async function progressOf(transaction: Database, run: RunRow): Promise<Dataset | undefined> {
+  if (run.state === 'queued') return undefined;
+  const { percent, description } = await progressOfRun(transaction, run);
+  const item = Dataset.of({ ProcedureStepProgress: percent });
+  if (description !== '') item.set('ProcedureStepProgressDescription', description);
   if (run.state === 'failed') {
     item.set('ProcedureStepCancellationDateTime', dicomDateTime(run.ended_at ?? run.queued_at));
     item.set('ProcedureStepDiscontinuationReasonCodeSequence', [
@@ -249,7 +259,7 @@ async function inputOf(transaction: Database, runId: string): Promise<Reference[
   return rows;
 }
 
-async function outputOf(transaction: Database, runId: string): Promise<Reference[]> {
+export async function outputOf(transaction: Database, runId: string): Promise<Reference[]> {
   return transaction
     .selectFrom('result')
     .innerJoin('instance', 'instance.sop_instance_uid', 'result.sop_instance_uid')
@@ -265,8 +275,8 @@ async function outputOf(transaction: Database, runId: string): Promise<Reference
     .execute();
 }
 
-/** One item per series, with where to fetch it (PS3.4 Table CC.2.5-2c). */
-export function references(instances: readonly Reference[]): Dataset[] {
+/** One item per series, with where to fetch it here unless that is of no use (PS3.4 Table CC.2.5-2c). */
+export function references(instances: readonly Reference[], withAddress = true): Dataset[] {
   return [...Map.groupBy(instances, (instance) => instance.series_instance_uid).values()].map((series) => {
     const [{ study_instance_uid: study, series_instance_uid: uid }] = series as [Reference, ...Reference[]];
     return Dataset.of({
@@ -279,7 +289,9 @@ export function references(instances: readonly Reference[]): Dataset[] {
           ReferencedSOPInstanceUID: instance.sop_instance_uid,
         }),
       ),
-      WADORSRetrievalSequence: [Dataset.of({ RetrieveURL: `@/studies/${study}/series/${uid}` })],
+      ...(withAddress
+        ? { WADORSRetrievalSequence: [Dataset.of({ RetrieveURL: `@/studies/${study}/series/${uid}` })] }
+        : {}),
     });
   });
 }

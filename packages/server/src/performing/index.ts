@@ -1,0 +1,1 @@
+export { performTasks, type TaskList } from './perform.ts';
