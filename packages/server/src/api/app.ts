@@ -7,6 +7,7 @@ import { createAuthentication } from './authentication.ts';
 import { dicomwebRoutes } from './dicomweb/routes.ts';
 import { errorHandler } from './errors.ts';
 import { eventRoutes } from './event-routes.ts';
+import { fhirRoutes } from './fhir/routes.ts';
 import { orderRoutes } from './order-routes.ts';
 import { routingRoutes } from './routing-routes.ts';
 import { runRoutes } from './run-routes.ts';
@@ -58,6 +59,7 @@ export async function buildApp(
   sessionRoutes(app, context, authentication);
   studyRoutes(app, context, authentication);
   orderRoutes(app, context, authentication);
+  fhirRoutes(app, context, authentication);
   runRoutes(app, context, authentication);
   routingRoutes(app, context, authentication);
   eventRoutes(app, context, authentication);
@@ -87,7 +89,7 @@ async function workspace(app: FastifyInstance, folder: string | undefined): Prom
     },
   });
   app.setNotFoundHandler((request, reply) => {
-    const isPage = request.method === 'GET' && !/^\/(api|dicom-web|metrics)(\/|$)/.test(request.url);
+    const isPage = request.method === 'GET' && !/^\/(api|dicom-web|fhir|metrics)(\/|$)/.test(request.url);
     if (isPage) return reply.header('Cache-Control', 'no-cache').sendFile('index.html');
     return reply.status(404).send({ error: { code: 'HTTP_NOT_FOUND', message: 'not found' } });
   });

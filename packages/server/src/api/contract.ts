@@ -169,6 +169,26 @@ export const StudyContext = z.object({
 });
 export type StudyContext = z.infer<typeof StudyContext>;
 
+/** GET /api/messages (newest first); POST /api/messages/:destination/retry makes everything due now, also what failed. */
+export const OwedMessages = z.object({
+  messages: z.array(
+    z.object({
+      id: z.number().int(),
+      destination: z.string(),
+      kind: z.enum(['hl7', 'fhir']),
+      /** What it is about: `report:<run>:draft`, `priority:<study>:…`. */
+      subject: z.string(),
+      studyInstanceUid: z.string(),
+      state: z.enum(['waiting', 'acknowledged', 'failed']),
+      attempts: z.number().int(),
+      lastError: z.string().nullable(),
+      createdAt: Instant,
+      acknowledgedAt: Instant.nullable(),
+    }),
+  ),
+});
+export type OwedMessages = z.infer<typeof OwedMessages>;
+
 /** GET /api/patient-changes (newest first); POST /api/patient-changes/:id/undo answers the studies shown as before. */
 export const PatientChanges = z.object({
   changes: z.array(

@@ -1,10 +1,17 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
+import { listMessages, retryMessages } from '../delivery/messages/index.ts';
 import type { NodeContext } from '../node/context.ts';
 import { expectedStudies, studyContext } from '../orders/index.ts';
 import { listPatientChanges, undoPatientChange } from '../patients/index.ts';
 import type { Authentication } from './authentication.ts';
-import { type ExpectedStudies, type PatientChanges, type StudyContext, Uid } from './contract.ts';
+import {
+  type ExpectedStudies,
+  type OwedMessages,
+  type PatientChanges,
+  type StudyContext,
+  Uid,
+} from './contract.ts';
 import { notFound } from './errors.ts';
 
 const ChangeId = z.coerce.number().int().min(1);
@@ -36,4 +43,19 @@ export function orderRoutes(app: FastifyInstance, { db }: NodeContext, authentic
     const studyInstanceUids = await undoPatientChange(db, ChangeId.parse(request.params.id), user.id);
     return { studyInstanceUids };
   });
+
+  /** Messages that are owed to other systems, without what they say; the newest first. */
+  app.get('/api/messages', async (request): Promise<OwedMessages> => {
+    await authentication.require(request, 'read', 'delivery');
+    return { messages: await listMessages(db) };
+  });
+
+  app.post<{ Params: { destination: string } }>(
+    '/api/messages/:destination/retry',
+    async (request, reply) => {
+      await authentication.require(request, 'manage', 'delivery');
+      await retryMessages(db, request.params.destination);
+      return reply.status(202).send({});
+    },
+  );
 }

@@ -1,3 +1,11 @@
+import { createFhirSender } from '../delivery/fhir/index.ts';
+import { createHl7Sender } from '../delivery/hl7/index.ts';
+import {
+  type MessageSender,
+  sendNextMessage,
+  tellNextPriority,
+  tellNextRun,
+} from '../delivery/messages/index.ts';
 import type { MllpServer } from '../hl7/index.ts';
 import { forgetMessages, processStored, startHl7Intake } from '../intake/hl7/index.ts';
 import { startLoop } from '../operations/index.ts';
@@ -7,6 +15,8 @@ import type { NodeContext } from './context.ts';
 const RECONCILE_MS = 500;
 const STORED_MS = 5_000;
 const FORGET_MS = 3_600_000;
+const TELL_MS = 1_000;
+const SEND_MS = 500;
 
 export interface Messages {
   /** Where the HL7 listener listens; null where it is switched off. */
@@ -44,11 +54,42 @@ export async function startMessages(context: NodeContext): Promise<Messages> {
       log,
     ),
   ];
+  const senders = createMessageSenders(context);
+  const sending = senders.map((destination) =>
+    startLoop(
+      `messages to ${destination.name}`,
+      SEND_MS,
+      (signal) => sendNextMessage({ db, pauses: configuration.delivery }, destination, signal),
+      log,
+    ),
+  );
+  const telling = startLoop(
+    'reports',
+    TELL_MS,
+    async () => {
+      const told =
+        (await tellNextRun({ db, configuration })) + (await tellNextPriority({ db, configuration }));
+      if (told > 0) for (const loop of sending) loop.kick();
+      return told;
+    },
+    log,
+  );
   return {
     address: listener === undefined ? null : { host: listener.host, port: listener.port },
     async stop() {
       await listener?.close();
-      await Promise.all(loops.map((loop) => loop.stop()));
+      await Promise.all([...loops, telling, ...sending].map((loop) => loop.stop()));
+      for (const { sender } of senders) sender.close();
     },
   };
+}
+
+/** The configured destinations that take messages. */
+function createMessageSenders({ configuration }: NodeContext): { name: string; sender: MessageSender }[] {
+  return configuration.destinations.flatMap((destination) => {
+    if (destination.kind === 'hl7') return [{ name: destination.name, sender: createHl7Sender(destination) }];
+    if (destination.kind === 'fhir')
+      return [{ name: destination.name, sender: createFhirSender(destination) }];
+    return [];
+  });
 }

@@ -641,6 +641,29 @@ export interface StudyContext {
   }>;
 }
 
+export interface StudyCounts {
+  readonly closedBy: string | null;
+  readonly closedAt: string | null;
+  readonly expected: number | null;
+  readonly received: number;
+  readonly missing: number;
+  readonly processed: number;
+  readonly deliveries: ReadonlyArray<{
+    readonly destination: string;
+    readonly owed: number;
+    readonly delivered: number;
+    readonly failed: number;
+  }>;
+  readonly evidence: ReadonlyArray<{
+    readonly kind: "mpps" | "ian" | "query";
+    readonly state: "open" | "final" | "discontinued";
+    readonly instanceCount: number;
+    readonly toldBy: string;
+    readonly toldAt: string;
+  }>;
+  readonly differences: ReadonlyArray<string>;
+}
+
 export interface StudyDetail {
   readonly entry: WorklistEntry;
   readonly patient: {
@@ -650,6 +673,21 @@ export interface StudyDetail {
   };
   readonly series: ReadonlyArray<SeriesEntry>;
   readonly runs: ReadonlyArray<RunDetail>;
+}
+
+export interface StudyPriors {
+  readonly priors: ReadonlyArray<{
+    readonly studyInstanceUid: string;
+    readonly date: string;
+    readonly description: string;
+    readonly modalities: ReadonlyArray<string>;
+    readonly instanceCount: number | null;
+    readonly archive: string;
+    readonly rule: string;
+    readonly reason: string;
+    readonly state: "waiting" | "here" | "failed";
+    readonly error: string | null;
+  }>;
 }
 
 export type StudyState = "receiving" | "complete" | "awaiting-input" | "processing" | "draft" | "signed" | "failed";

@@ -1,0 +1,2 @@
+export { priorityBundle, reportBundle } from './bundle.ts';
+export { createFhirSender } from './fhir-sender.ts';

@@ -1,0 +1,1 @@
+export { createHl7Sender } from './hl7-sender.ts';
