@@ -1,6 +1,7 @@
 import { mkdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { PhotopeakError } from '@photopeak/imaging';
+import type { Origin } from '../database/index.ts';
 import {
   type ExpectedIdentity,
   type IntakeFile,
@@ -46,15 +47,17 @@ export function createIntakeSink(options: {
   /** How long a study of this source may be quiet before it counts as complete. */
   readonly quietSeconds: number | ((source: IntakeSource) => number);
   readonly events?: IntakeEvents;
+  /** Studies from before that were asked for: kept and shown, and never decided on. */
+  readonly isPrior?: (studyInstanceUid: string) => boolean;
   /** Tells results of outside services that come back under a pseudonym. */
   readonly returns?: RecogniseReturn;
 }): IntakeSink {
   const { archive, index, quietSeconds } = options;
+  const quietOf = typeof quietSeconds === 'number' ? () => quietSeconds : quietSeconds;
   const events = options.events ?? {};
   /** Open sessions that brought instances of a study. */
   const openSessions = new Map<string, number>();
 
-  const quietOf = typeof quietSeconds === 'number' ? () => quietSeconds : quietSeconds;
   function open(source: IntakeSource): IntakeSession {
     const studies = new Set<string>();
     const files = new Set<IntakeFile>();
@@ -72,6 +75,11 @@ export function createIntakeSink(options: {
         answer.catch(() => asked.delete(key));
       }
       return answer;
+    }
+
+    function originOf({ madeByPhotopeak, study }: InstanceHeader): Origin {
+      if (madeByPhotopeak) return 'foreign-result';
+      return options.isPrior?.(study.study_instance_uid) === true ? 'prior' : 'received';
     }
 
     function touch(study: string): void {
@@ -105,13 +113,14 @@ export function createIntakeSink(options: {
         const returned = await returnedAs(header);
         if (returned !== undefined) return restored(returned, header);
         const sha256 = await writer.keep();
+        const origin = originOf(header);
         const outcome = await index.add({
           header,
           sha256,
           byteLength,
-          origin: header.madeByPhotopeak ? 'foreign-result' : 'received',
+          origin,
           source: { ...source },
-          quietSeconds: header.madeByPhotopeak ? undefined : quietOf(source),
+          quietSeconds: origin === 'received' ? quietOf(source) : undefined,
         });
         touch(header.study.study_instance_uid);
         return finish(header, sha256, byteLength, outcome);

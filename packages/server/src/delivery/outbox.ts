@@ -74,11 +74,12 @@ export async function deliverDue(
         .skipLocked(),
     )
     .returningAll()
+    .returning(urgency.as('urgency'))
     .execute();
   if (claimed.length === 0) return 0;
   const settled = new Map<string, Settled>();
   const items = claimed
-    .sort((a, b) => a.id - b.id)
+    .sort((a, b) => a.urgency - b.urgency || a.id - b.id)
     .map(
       (row): DeliveryItem => ({
         sopClassUid: row.sop_class_uid,
@@ -180,7 +181,8 @@ async function record(
           state: skipped ? 'skipped' : final ? 'failed' : 'waiting',
           held_by: null,
           last_error: outcome.text.slice(0, LONGEST_TEXT),
-          next_attempt_at: new Date(Date.now() + pauseAfter(row.attempts, pauses) * 1000),
+          // The clock that decides what is due: ours may be another one.
+          next_attempt_at: sql<Date>`now() + make_interval(secs => ${pauseAfter(row.attempts, pauses)})`,
         })
         .where('id', '=', row.id)
         .execute();
@@ -265,7 +267,7 @@ export async function reclaimAbandoned(db: Database): Promise<number> {
   if (dead.size === 0) return 0;
   const result = await db
     .updateTable('outbox')
-    .set({ state: 'waiting', held_by: null, next_attempt_at: new Date() })
+    .set({ state: 'waiting', held_by: null, next_attempt_at: sql<Date>`now()` })
     .where('state', '=', 'sending')
     .where('held_by', 'in', [...dead])
     .executeTakeFirst();
