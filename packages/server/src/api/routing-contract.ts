@@ -117,3 +117,23 @@ export const StudyCounts = z.object({
   differences: z.array(z.string()),
 });
 export type StudyCounts = z.infer<typeof StudyCounts>;
+
+/** GET /api/studies/:uid/priors: studies from before that a rule found relevant. */
+export const StudyPriors = z.object({
+  priors: z.array(
+    z.object({
+      studyInstanceUid: z.string(),
+      date: z.string(),
+      description: z.string(),
+      modalities: z.array(z.string()),
+      instanceCount: z.number().int().nullable(),
+      archive: z.string(),
+      rule: z.string(),
+      /** Why it is relevant, in words. */
+      reason: z.string(),
+      state: z.enum(['waiting', 'here', 'failed']),
+      error: z.string().nullable(),
+    }),
+  ),
+});
+export type StudyPriors = z.infer<typeof StudyPriors>;

@@ -9,6 +9,7 @@ export {
   parseRoutes,
   type RouteSet,
 } from './load.ts';
+export type { ImageArchive, PriorRule } from './priors.ts';
 export {
   type Configuration,
   configurationJsonSchema,

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { imageDestinations } from './destinations.ts';
 import { hl7, messageDestinations, protocolSuggestion, worklistSource } from './messages.ts';
+import { imageArchive, priorRule } from './priors.ts';
 import { checkRoutes, limits, parsedSchemas, route } from './route.ts';
 import { aeTitle, name } from './terms.ts';
 
@@ -192,12 +193,32 @@ export const configurationSchema = z
       .describe('Work lists of other systems (UPS-RS) whose items this node performs.'),
     routes: z.array(route).default([]),
     limits,
+    archives: z
+      .array(imageArchive)
+      .default([])
+      .describe('PACS and VNA that are asked for studies from before.'),
+    priors: z
+      .array(priorRule)
+      .default([])
+      .describe('Which studies from before are relevant, and where from.'),
     logging: z
       .strictObject({ level: z.enum(['fatal', 'error', 'warn', 'info', 'debug']).default('info') })
       .prefault({}),
   })
   .superRefine((value, context) => {
     checkRoutes(value, value.destinations, context);
+    const archives = new Set(value.archives.map((entry) => entry.name));
+    value.priors.forEach((rule, index) => {
+      rule.from.forEach((from, position) => {
+        if (!archives.has(from)) {
+          context.addIssue({
+            code: 'custom',
+            path: ['priors', index, 'from', position],
+            message: `no archive is named "${from}"; there are: ${[...archives].join(', ') || 'none'}`,
+          });
+        }
+      });
+    });
     const routes = new Set(value.routes.map((entry) => entry.name));
     value.taskLists.forEach((entry, index) => {
       if (routes.has(entry.route)) return;

@@ -12,6 +12,7 @@ import { startDimseIntake } from '../intake/dimse/index.ts';
 import { evidenceServices } from '../intake/evidence/index.ts';
 import { startFolderIntake } from '../intake/folder/index.ts';
 import { createLogger, createMetrics, type Logger } from '../operations/index.ts';
+import type { PriorsOnTheirWay } from '../priors/index.ts';
 import { openRouteStore } from '../routing/index.ts';
 import { createSourcePace } from '../studies/index.ts';
 import { createVolumeCache } from '../studies/volumes/index.ts';
@@ -29,6 +30,7 @@ import { intakeEvents, sourceName } from './intake-events.ts';
 import { listening } from './listen-errors.ts';
 import { type ConfigurationWatch, liveConfiguration, watchConfiguration } from './live-configuration.ts';
 import { startMessages } from './messages.ts';
+import { startPriors } from './priors.ts';
 
 export interface NodeOptions {
   readonly configuration: Configuration;
@@ -110,10 +112,12 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     const pace = createSourcePace(db, configuration.studies, log);
     await pace.load();
     closing.push(() => pace.flush());
+    const onTheirWay: PriorsOnTheirWay = new Map();
     const sink = createIntakeSink({
       archive,
       index: createIndexWriter(db),
       quietSeconds: (source) => pace.quietSeconds(sourceName(source)),
+      isPrior: (study) => onTheirWay.has(study),
       events: intakeEvents({ db, configuration, metrics, pace, log }),
       returns: createReturns({ db, archive, destinations: () => configuration.destinations }),
     });
@@ -196,6 +200,8 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
       closing.push(() => server.close());
     }
     await watchFolders(context, closing);
+    const priors = startPriors(context, onTheirWay);
+    closing.push(() => priors.stop());
     const messages = await startMessages(context);
     closing.push(() => messages.stop());
     const app = await buildApp(context, { workspaceFolder: options.workspaceFolder });

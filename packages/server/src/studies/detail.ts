@@ -59,6 +59,7 @@ export async function seriesEntries(db: Database, uid: string, summary: unknown)
       description: row.description,
       count: row.count,
     };
+    if (row.origin === 'prior') return { ...base, role: 'other' as const, reason: 'of a study from before' };
     if (row.origin !== 'received') {
       return { ...base, role: 'result' as const, reason: 'made by Photopeak' };
     }

@@ -26,6 +26,17 @@ export async function worklist(db: Database, studyInstanceUid?: string): Promise
     .$if(studyInstanceUid !== undefined, (query) =>
       query.where('study.study_instance_uid', '=', studyInstanceUid!),
     )
+    // Studies from before are found with the study that they belong to.
+    .$if(studyInstanceUid === undefined, (query) =>
+      query.where(({ exists, selectFrom }) =>
+        exists(
+          selectFrom('instance')
+            .select('sop_instance_uid')
+            .whereRef('instance.study_instance_uid', '=', 'study.study_instance_uid')
+            .where('origin', '!=', 'prior'),
+        ),
+      ),
+    )
     .orderBy('study.received_at', 'desc')
     .limit(MOST_ENTRIES)
     .execute();

@@ -22,6 +22,10 @@ export interface Orthanc {
   get<T>(resource: string): Promise<T>;
   /** SOP Instance UIDs with how often each is there. */
   instances(): Promise<Map<string, number>>;
+  /** Stores a file. */
+  put(bytes: Uint8Array): Promise<void>;
+  /** Names a peer to which it may send. */
+  knows(aeTitle: string, port: number): Promise<void>;
   /** The file of an instance. */
   file(sopInstanceUid: string): Promise<Uint8Array>;
   start(): Promise<void>;
@@ -48,6 +52,9 @@ export async function createOrthanc(
     Plugins: ['/usr/share/orthanc/plugins'],
     DicomWeb: { Enable: true, Root: '/dicom-web/', Servers: options.dicomWebServers ?? {} },
     DicomAlwaysAllowStore: true,
+    DicomAlwaysAllowFind: true,
+    DicomAlwaysAllowGet: true,
+    DicomAlwaysAllowMove: true,
     DicomCheckCalledAet: false,
     UnknownSopClassAccepted: true,
   };
@@ -82,6 +89,15 @@ export async function createOrthanc(
         counts.set(MainDicomTags.SOPInstanceUID, (counts.get(MainDicomTags.SOPInstanceUID) ?? 0) + 1);
       }
       return counts;
+    },
+    async put(bytes) {
+      const response = await fetch(`${url}/instances`, { method: 'POST', body: new Uint8Array(bytes) });
+      if (!response.ok) throw new Error(`Orthanc refused an instance: ${response.status}`);
+    },
+    async knows(peer, port) {
+      const body = JSON.stringify({ AET: peer, Host: '127.0.0.1', Port: port });
+      const response = await fetch(`${url}/modalities/${peer}`, { method: 'PUT', body });
+      if (!response.ok) throw new Error(`Orthanc refused a modality: ${response.status}`);
     },
     async file(sopInstanceUid) {
       const response = await fetch(`${url}/tools/lookup`, { method: 'POST', body: sopInstanceUid });

@@ -1,2 +1,2 @@
 export type { ConflictAnswer } from './answer.ts';
-export { type DimseIntakeOptions, startDimseIntake } from './dimse-intake.ts';
+export { type DimseIntakeOptions, receiveInto, startDimseIntake } from './dimse-intake.ts';

@@ -1,0 +1,4 @@
+export { openArchiveOf, type PriorArchive } from './archives/index.ts';
+export { bringNext, type PriorsOnTheirWay } from './bring.ts';
+export { studyPriors } from './list.ts';
+export { type PriorContext, seekNext, wantSearches } from './seek.ts';

@@ -1,0 +1,207 @@
+import { parsePart10, writePart10 } from '@photopeak/dicom';
+import { describeWithPeers } from '@photopeak/testing';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parseConfiguration } from '../config/index.ts';
+import type { RunningNode } from '../index.ts';
+import { worklist } from '../studies/index.ts';
+import { type TestInstance, testStudy } from '../testing/instances.ts';
+import { eventually, startTestNode, temporaryFolder } from '../testing/node.ts';
+import { createOrthanc, type Orthanc } from '../testing/orthanc.ts';
+import { studyPriors } from './index.ts';
+import { type FoundStudy, type NewStudy, relevantStudies, ruleApplies } from './relevance.ts';
+
+const ruleOf = (yaml: string) =>
+  parseConfiguration(
+    `archives: [{ kind: dicomweb, name: vna, url: "http://vna/dicom-web" }]\npriors: [{ name: r, from: [vna], ${yaml} }]`,
+    'f',
+    {},
+  ).priors[0]!;
+
+describe('relevance', () => {
+  const study: NewStudy = {
+    studyInstanceUid: '1.1',
+    patientId: 'P',
+    patientIssuer: '',
+    birthDate: '19500101',
+    modalities: ['PT', 'CT'],
+    description: 'PET/CT skull base to thigh',
+    bodyPart: '',
+    reason: 'Lymphoma, response',
+    date: '20261123',
+  };
+  const found = (uid: string, change: Partial<FoundStudy> = {}): FoundStudy => ({
+    studyInstanceUid: uid,
+    patientId: 'P',
+    patientIssuer: '',
+    birthDate: '',
+    date: '20260523',
+    description: 'CT thorax',
+    modalities: ['CT'],
+    instanceCount: 10,
+    ...change,
+  });
+  const uids = (yaml: string, ...priors: readonly FoundStudy[]) =>
+    relevantStudies(ruleOf(yaml), study, priors).map(({ studyInstanceUid }) => studyInstanceUid);
+
+  it('is decided by modality, region, age and number, the newest first', () => {
+    const all = [
+      found('1', { date: '20200101' }),
+      found('2'),
+      found('3', { date: '20261001', description: 'MR knee', modalities: ['MR'] }),
+      found('4', { date: '20261101', description: 'CT Knie' }),
+      found('5', { date: '20270101' }),
+    ];
+    expect(uids('take: { withinDays: 3650 }', ...all)).toEqual(['4', '3', '2']);
+    expect(uids('take: { modality: CT, withinDays: 365 }', ...all)).toEqual(['4', '2']);
+    expect(uids('take: { most: 1 }', ...all)).toEqual(['4']);
+    const chest = { ...study, description: 'CT chest' };
+    const rule = ruleOf('take: { sameRegion: true, withinDays: 365 }');
+    expect(relevantStudies(rule, chest, all)).toMatchObject([
+      { studyInstanceUid: '2', rule: 'r', reason: 'CT, 184 days before, same region (chest)' },
+    ]);
+  });
+
+  it('never takes a study of somebody else, nor the new one itself', () => {
+    expect(uids('take: {}', found('1', { patientId: 'Q' }), found('2', { birthDate: '19620303' }))).toEqual(
+      [],
+    );
+    expect(uids('take: {}', found('1.1'))).toEqual([]);
+  });
+
+  it('depends on the indication where a rule asks for it', () => {
+    expect(ruleApplies(ruleOf('when: { modality: PT, reason: lymphoma }'), study)).toBe(true);
+    expect(ruleApplies(ruleOf('when: { reason: [trauma, bleeding] }'), study)).toBe(false);
+  });
+});
+
+describeWithPeers('studies from before, out of an Orthanc', ['Orthanc'], () => {
+  let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+  let pacs: Orthanc;
+  let node: RunningNode;
+
+  /** CT and PET of one day of a patient. */
+  function examination(name: string, patient: string, date: string, birthDate = '19500101'): TestInstance[] {
+    return testStudy(name, 2).map((instance) => {
+      const { dataset } = parsePart10(instance.bytes);
+      dataset.set('PatientID', patient);
+      dataset.set('PatientBirthDate', birthDate);
+      dataset.set('StudyDate', date);
+      return { ...instance, bytes: writePart10({ dataset }) };
+    });
+  }
+
+  beforeAll(async () => {
+    folder = await temporaryFolder('priors');
+    pacs = await createOrthanc();
+    await pacs.start();
+    const dimse = `kind: dimse, aeTitle: ORTHANC, host: 127.0.0.1, port: ${pacs.dicomPort}`;
+    node = await startTestNode(
+      folder.path,
+      `
+workflow: { workers: 0 }
+archives:
+  - { name: by-get, ${dimse} }
+  - { name: by-move, ${dimse}, retrieve: move }
+  - { name: by-web, kind: dicomweb, url: "http://127.0.0.1:${pacs.httpPort}/dicom-web" }
+priors:
+  - { name: follow-up, when: { reason: get }, from: [by-get] }
+  - { name: moved, when: { reason: move }, from: [by-move] }
+  - { name: web, when: { reason: web }, from: [by-web] }
+  - { name: arrived, when: { description: study }, take: { modality: PT, most: 1 }, from: [by-web, by-get] }
+routes:
+  - { name: all, run: { pipeline: counting } }`,
+    );
+    await pacs.knows('PHOTOPEAK', node.dicom!.port);
+  });
+  afterAll(async () => {
+    await node?.close();
+    await pacs?.remove();
+    await folder?.remove();
+  });
+
+  const order = (patient: string, reason: string) =>
+    node.context.db
+      .insertInto('imaging_order')
+      .values({
+        source: 'hl7',
+        patient_id: patient,
+        birth_date: '19500101',
+        modality: 'PT',
+        description: 'PET/CT',
+        reason,
+        procedure_code: null,
+        reason_code: null,
+        weight_kg: null,
+        size_m: null,
+        matched_study: null,
+        matched_by: null,
+        state: 'scheduled',
+      })
+      .execute();
+
+  it.each(['get', 'move', 'web'])('an order brings them before the study arrives: %s', async (way) => {
+    const before = examination(`before-${way}`, `PAT-${way}`, '20260102');
+    const namesake = examination(`namesake-${way}`, `PAT-${way}`, '20260304', '19991231');
+    for (const { bytes } of [...before, ...namesake]) await pacs.put(bytes);
+    await order(`PAT-${way}`, `Response, ${way}`);
+    const { db } = node.context;
+    const row = await eventually(async () => {
+      const found = await db
+        .selectFrom('prior')
+        .selectAll()
+        .where('archive', '=', `by-${way}`)
+        .executeTakeFirst();
+      return found !== undefined && found.state !== 'waiting' && found;
+    });
+    expect(row).toMatchObject({
+      state: 'here',
+      study_instance_uid: before[0]!.study,
+      study_date: '20260102',
+    });
+    const instances = await db
+      .selectFrom('instance')
+      .select(['sop_instance_uid', 'origin'])
+      .where('study_instance_uid', '=', before[0]!.study)
+      .execute();
+    expect(new Map(instances.map((each) => [each.sop_instance_uid, each.origin]))).toEqual(
+      new Map(before.map(({ sop }) => [sop, 'prior'])),
+    );
+    expect(await db.selectFrom('run').select('id').execute()).toEqual([]);
+    expect(await worklist(db)).toEqual([]);
+    const [shown] = await worklist(db, before[0]!.study);
+    expect(shown).toMatchObject({ state: 'complete', stateReason: 'study from before' });
+  });
+
+  it('a study without an order brings them as well; they are listed with it and why', async () => {
+    const before = examination('older', 'PAT-late', '20251111');
+    const oldest = examination('oldest', 'PAT-late', '20240101');
+    const now = examination('current study', 'PAT-late', '20261123').map((instance) => {
+      const { dataset } = parsePart10(instance.bytes);
+      dataset.set('StudyDescription', 'PET/CT follow-up study');
+      return { ...instance, bytes: writePart10({ dataset }) };
+    });
+    for (const { bytes } of [...before, ...oldest]) await pacs.put(bytes);
+    const session = node.context.sink.open({ kind: 'folder', folder: 'scanner' });
+    for (const { bytes } of now) {
+      const file = await session.begin();
+      await file.write([bytes]);
+      await file.commit();
+    }
+    await session.close('complete');
+    const { priors } = await eventually(async () => {
+      const found = await studyPriors(node.context.db, now[0]!.study);
+      return found.priors.some(({ state }) => state !== 'waiting') && found;
+    });
+    expect(priors).toMatchObject([
+      {
+        studyInstanceUid: before[0]!.study,
+        state: 'here',
+        archive: 'by-web',
+        rule: 'arrived',
+        reason: 'CT, PT, 377 days before',
+        instanceCount: 4,
+      },
+    ]);
+    expect(await worklist(node.context.db)).toHaveLength(1);
+  });
+});
