@@ -20,7 +20,11 @@ const AHEAD = 3;
 const LINE = Buffer.from('\r\n');
 
 /** Sends a multipart/related body (RFC 2387) that is made while it is sent; its length is told where it is known. */
-export function sendParts(reply: FastifyReply, type: string, parts: readonly OutgoingPart[]): FastifyReply {
+export async function sendParts(
+  reply: FastifyReply,
+  type: string,
+  parts: readonly OutgoingPart[],
+): Promise<FastifyReply> {
   const boundary = `photopeak-${randomBytes(12).toString('hex')}`;
   const heads = parts.map((part) => {
     const location = part.location === undefined ? '' : `Content-Location: ${part.location}\r\n`;
@@ -34,6 +38,11 @@ export function sendParts(reply: FastifyReply, type: string, parts: readonly Out
   const total = lengths.reduce((sum, length) => sum + length, tail.length);
   void reply.header('Content-Type', `multipart/related; type="${type}"; boundary=${boundary}`);
   if (Number.isFinite(total)) void reply.header('Content-Length', total);
+  if (parts.length === 1) {
+    // A viewer asks for one instance after the other: one write each.
+    const whole = await prepared(parts[0]!, heads[0]!);
+    if (whole !== undefined) return reply.send(Buffer.concat([...whole, tail]));
+  }
   return reply.send(Readable.from(chunks(parts, heads, tail), { objectMode: false, highWaterMark: 1 }));
 }
 

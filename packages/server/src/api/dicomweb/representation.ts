@@ -32,7 +32,7 @@ export function sendDatasets(
   reply: FastifyReply,
   format: 'json' | 'xml',
   texts: readonly string[],
-): FastifyReply {
+): FastifyReply | Promise<FastifyReply> {
   if (format === 'json') {
     return reply.header('Content-Type', JSON_TYPE).send(Buffer.from(`[${texts.join(',')}]`));
   }

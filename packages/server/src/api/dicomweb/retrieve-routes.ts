@@ -48,7 +48,7 @@ export function retrieveRoutes(app: FastifyInstance, context: NodeContext, acces
     return sendParts(
       reply,
       DICOM,
-      possible.map(({ row, choice }) => partOf(row, targetOf(row, choice!))),
+      possible.map(({ row, choice }) => partOf(row, targetOf(row, choice!), one)),
     );
   }
 
@@ -66,7 +66,7 @@ export function retrieveRoutes(app: FastifyInstance, context: NodeContext, acces
     return reply.header('Content-Type', type).send(bytes);
   }
 
-  function partOf(row: StoredInstance, target: string): OutgoingPart {
+  function partOf(row: StoredInstance, target: string, alone: boolean): OutgoingPart {
     const contentType = `${DICOM}; transfer-syntax=${target}`;
     const file = archive.instances.pathOf(row.sha256);
     if (target === row.transfer_syntax_uid) {
@@ -79,6 +79,7 @@ export function retrieveRoutes(app: FastifyInstance, context: NodeContext, acces
           try {
             return await transcodePart10(readFilePart10(file), target);
           } catch (error) {
+            if (alone) throw error;
             // The others are as good as before; what cannot be decoded is left out and noted.
             log.error({ sha256: row.sha256, target, err: error }, 'an instance could not be transcoded');
             return undefined;
