@@ -12,6 +12,7 @@ import { orderRoutes } from './order-routes.ts';
 import { routingRoutes } from './routing-routes.ts';
 import { runRoutes } from './run-routes.ts';
 import { sessionRoutes } from './session-routes.ts';
+import { endStalledBodies } from './stalled-bodies.ts';
 import { studyRoutes } from './study-routes.ts';
 import { systemRoutes } from './system-routes.ts';
 import { volumeRoutes } from './volume-routes.ts';
@@ -48,6 +49,7 @@ export async function buildApp(
     logger: false,
   });
   app.setErrorHandler(errorHandler(context.log));
+  endStalledBodies(app);
   await app.register(cookie);
   await app.register(rateLimit, { global: false });
   app.addHook('onSend', async (_, reply) => {

@@ -65,7 +65,7 @@ export async function deliverDue(
         .select('id')
         .where('destination', '=', destination.name)
         .where('state', '=', 'waiting')
-        .where('next_attempt_at', '<=', sql<Date>`now()`)
+        .where(isDue(context.pauses.longestPauseSeconds))
         .$if(destination.inOrder === true, (query) => query.where(nothingBefore))
         .orderBy(urgency)
         .orderBy('id')
@@ -105,6 +105,13 @@ export async function deliverDue(
   );
   return claimed.length;
 }
+
+/**
+ * Its time has come, or lies further ahead than any pause: then the clock was moved back since, and waiting for what
+ * it said could take days.
+ */
+const isDue = (longestPauseSeconds: number) => sql<boolean>`(next_attempt_at <= now()
+  or next_attempt_at > now() + make_interval(secs => ${2 * longestPauseSeconds}))`;
 
 /** Urgent studies first; of equals, what came first. */
 const urgency = sql<number>`(select case study.priority when 'urgent' then 0 when 'high' then 1 else 2 end

@@ -19,10 +19,14 @@ export async function temporaryFolder(name: string): Promise<{ path: string; rem
 }
 
 /** A node as a site would start it, on free ports, with the small pipeline. `yaml` is added to its configuration. */
-export function startTestNode(dataFolder: string, yaml: string): Promise<RunningNode> {
+export function startTestNode(
+  dataFolder: string,
+  yaml: string,
+  hosts: { readonly dicom: string; readonly http: string } = { dicom: '127.0.0.1', http: '127.0.0.1' },
+): Promise<RunningNode> {
   const text = `
-dicom: { port: 0 }
-http: { port: 0 }
+dicom: { port: 0, host: ${hosts.dicom} }
+http: { port: 0, host: ${hosts.http} }
 archive: { reserveMegabytes: 0 }
 logging: { level: fatal }
 studies: { quietSeconds: 3, afterAssociationSeconds: 0.2 }

@@ -1,0 +1,12 @@
+import { defineConfig } from 'vitest/config';
+
+/** Long campaigns against real parts, not part of `npm test`: `npm run test:faults`. */
+export default defineConfig({
+  test: {
+    include: ['packages/*/src/**/*.faults.ts'],
+    testTimeout: 300_000,
+    hookTimeout: 120_000,
+    pool: 'forks',
+    maxWorkers: 1,
+  },
+});
