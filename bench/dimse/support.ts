@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { freePort, spawnPeer, startOrthanc, startPeer } from '@photopeak/testing';
@@ -8,6 +8,7 @@ import { writeInstances } from '../../packages/dimse/src/testing/instances.ts';
 /** A CT slice: 512 × 512 of 16 bit. */
 const PIXEL_BYTES = 512 * 512 * 2;
 export const COUNT = Number(process.env.BENCH_INSTANCES ?? 600);
+const WARM_UP = 200;
 const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 3);
 
 export interface Workplace {
@@ -15,6 +16,8 @@ export interface Workplace {
   /** The folder of the instances that are sent. */
   readonly source: string;
   readonly files: readonly string[];
+  /** Sent before the clock starts, to every receiver alike: a node runs for months, a benchmark for seconds. */
+  readonly warmUp: readonly string[];
   close(): Promise<void>;
 }
 
@@ -22,20 +25,32 @@ export interface Workplace {
 export async function workplace(): Promise<Workplace> {
   const root = await mkdtemp(path.join(os.tmpdir(), 'photopeak-bench-'));
   const source = path.join(root, 'source');
-  await mkdir(source);
-  for (let done = 0; done < COUNT; done += 50) {
+  const files = await written(source, COUNT, 100_000);
+  const warmUp = await written(path.join(root, 'warm-up'), WARM_UP, 500_000);
+  return { root, source, files, warmUp, close: () => rm(root, { recursive: true, force: true }) };
+}
+
+async function written(folder: string, count: number, first: number): Promise<string[]> {
+  await mkdir(folder);
+  for (let done = 0; done < count; done += 50) {
     const size = { pixelBytes: PIXEL_BYTES, columns: 512 };
-    await writeInstances(source, Math.min(50, COUNT - done), { ...size, first: 100_000 + done });
+    await writeInstances(folder, Math.min(50, count - done), { ...size, first: first + done });
   }
-  const files = (await readdir(source)).map((name) => path.join(source, name));
-  return { root, source, files, close: () => rm(root, { recursive: true, force: true }) };
+  return (await readdir(folder)).map((name) => path.join(folder, name));
+}
+
+export interface RunningReceiver {
+  readonly port: number;
+  /** The most memory that the process has held (Linux), in MB. */
+  peakMegabytes?(): Promise<number>;
+  stop(): Promise<void>;
 }
 
 /** A receiver in a process of its own, with an empty folder. */
 export interface Receiver {
   readonly name: string;
   readonly aeTitle: string;
-  start(folder: string): Promise<{ readonly port: number; stop(): Promise<void> }>;
+  start(folder: string): Promise<RunningReceiver>;
 }
 
 export const storescp: Receiver = {
@@ -48,14 +63,20 @@ export const storescp: Receiver = {
   },
 };
 
-export const orthanc: Receiver = {
-  name: 'Orthanc',
-  aeTitle: 'ORTHANC',
-  async start(folder) {
-    const peer = await startOrthanc(folder);
-    return { port: peer.dicomPort, stop: () => peer.stop() };
-  },
-};
+function orthancWith(name: string, noDelay: '0' | '1'): Receiver {
+  return {
+    name,
+    aeTitle: 'ORTHANC',
+    async start(folder) {
+      const peer = await startOrthanc(folder, {}, { TCP_NODELAY: noDelay });
+      return { port: peer.dicomPort, stop: () => peer.stop() };
+    },
+  };
+}
+
+/** As it comes, and with answers that are not held back for 40 ms (Nagle's algorithm): the fair comparison. */
+export const orthancDefault = orthancWith('Orthanc (default)', '0');
+export const orthanc = orthancWith('Orthanc (TCP_NODELAY)', '1');
 
 /** A script of ours that is called with a folder and a port, and prints a line when it listens. */
 export function ourReceiver(name: string, script: URL): Receiver {
@@ -73,6 +94,10 @@ export function ourReceiver(name: string, script: URL): Receiver {
       });
       return {
         port,
+        async peakMegabytes() {
+          const status = await readFile(`/proc/${child.pid}/status`, 'utf8');
+          return Math.round(Number(/VmHWM:\s*(\d+)/.exec(status)?.[1] ?? 0) / 1024);
+        },
         async stop() {
           const ended = new Promise((resolve) => child.once('close', resolve));
           child.kill('SIGTERM');
@@ -89,7 +114,7 @@ export async function storescu(port: number, aeTitle: string, files: readonly st
     ...['-aec', aeTitle, '--max-send-pdu', '131072', '127.0.0.1', String(port)],
     ...files,
   ]);
-  if (status !== 0) throw new Error(`storescu: ${output}`);
+  if (status !== 0) throw new Error(`storescu to ${aeTitle} ended with ${status}: ${output}`);
 }
 
 /** The work dealt out to `parts` senders. */

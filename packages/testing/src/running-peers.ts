@@ -118,6 +118,7 @@ export interface Orthanc extends RunningPeer {
 export async function startOrthanc(
   folder: string,
   settings: Readonly<Record<string, unknown>> = {},
+  env: Readonly<Record<string, string>> = {},
 ): Promise<Orthanc> {
   const port = await freePort();
   const dicomPort = await freePort();
@@ -140,7 +141,7 @@ export async function startOrthanc(
     ...settings,
   };
   await writeFile(file, JSON.stringify(configuration));
-  const peer = await startPeer('Orthanc', [file], port, { cwd: folder });
+  const peer = await startPeer('Orthanc', [file], port, { cwd: folder, env });
   const url = `http://127.0.0.1:${port}`;
   return { ...peer, dicomPort, url, dicomWebUrl: `${url}/dicom-web` };
 }
