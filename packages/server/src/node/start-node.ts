@@ -11,7 +11,7 @@ import { appendAudit, auditReceipts, ensureFirstAccount, writeAnchor } from '../
 import { startDimseIntake } from '../intake/dimse/index.ts';
 import { evidenceServices } from '../intake/evidence/index.ts';
 import { startFolderIntake } from '../intake/folder/index.ts';
-import { createLogger, createMetrics, type Logger } from '../operations/index.ts';
+import { createLogger, createMetrics, type Logger, removeLeftovers } from '../operations/index.ts';
 import type { PriorsOnTheirWay } from '../priors/index.ts';
 import { openRouteStore } from '../routing/index.ts';
 import { createSourcePace } from '../studies/index.ts';
@@ -99,6 +99,8 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     });
     const configuration = liveConfiguration(options.configuration, routes);
     const archive = await openArchive(dataFolder, configuration.archive);
+    const leftovers = await removeLeftovers(archive, Date.now());
+    if (leftovers > 0) log.warn({ files: leftovers }, 'temporary files of processes that ended were removed');
     const executor = await keepExecutor(url, 'server', log);
     closing.push(() => executor.release());
     const engine = await createDbosEngine(connection, {
