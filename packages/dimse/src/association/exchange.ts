@@ -37,6 +37,9 @@ export type RequestCommand = Omit<Command, 'messageId' | 'hasDataSet'>;
 /** Requests of a peer that may wait beyond those that are performed: some ignore the window that they agreed to. */
 const MAX_WAITING_REQUESTS = 16;
 
+/** A command set goes out in one write with a data set up to this size: one packet for most identifiers. */
+const MAX_JOINED_BYTES = 64 * 1024;
+
 /** The messages of one established association, in both directions. */
 export class Exchange {
   readonly #info: AssociationInfo;
@@ -254,11 +257,18 @@ export class Exchange {
   #send(contextId: number, command: Command, dataSet?: DataSource): Promise<void> {
     const sent = this.#sending.then(async () => {
       const max = this.#info.peerMaxPduLength;
-      const head = this.#write(commandPdus(contextId, encodeCommand(command), max));
-      if (dataSet === undefined) return head;
-      head.catch(() => {});
+      let head: Buffer | undefined = commandPdus(contextId, encodeCommand(command), max);
+      if (dataSet === undefined) return this.#write(head);
+      if (dataSet.size > MAX_JOINED_BYTES) {
+        this.#write(head).catch(() => {});
+        head = undefined;
+      }
       try {
-        await sendDataSet(contextId, dataSet, max, this.#batches, (bytes) => this.#write(bytes));
+        await sendDataSet(contextId, dataSet, max, this.#batches, (bytes) => {
+          const joined = head === undefined ? bytes : Buffer.concat([head, bytes]);
+          head = undefined;
+          return this.#write(joined);
+        });
       } catch (error) {
         this.#options.onBroken(error);
         throw error;

@@ -5,13 +5,14 @@ import path from 'node:path';
 import { connect as connectTls } from 'node:tls';
 import { describeWithPeers, runPeer } from '@photopeak/testing';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { sendFiles } from '../files/send-files.ts';
 import { fromBytes } from '../message/data-source.ts';
 import type { UserIdentity } from '../pdu/index.ts';
 import { serviceContext } from '../services/contexts.ts';
 import { storage } from '../services/storage.ts';
 import { store } from '../services/store.ts';
 import { ECHO_CONTEXT, echo, verification } from '../services/verification.ts';
-import { CT } from '../testing/instances.ts';
+import { CT, writeInstances } from '../testing/instances.ts';
 import { TRANSFER_SYNTAX, VERIFICATION } from '../uids.ts';
 import {
   type AssociationInfo,
@@ -253,6 +254,41 @@ describe('asynchronous operations', () => {
     expect(answers.map(({ comment }) => comment)).toEqual(uids);
     expect(most).toBe(3);
     await association.release();
+  });
+});
+
+describe('sending over one association with a window', () => {
+  it.each([
+    ['as wide as the peer grants', 4, 4],
+    ['of one, where the peer grants no more', 1, 1],
+  ])('%s', async (_name, maxOperations, expected) => {
+    const folder = mkdtempSync(path.join(os.tmpdir(), 'dimse-window-'));
+    let running = 0;
+    let most = 0;
+    const peer = await serve({
+      maxOperations,
+      services: [
+        storage({
+          open: () => ({
+            async store({ dataSet }) {
+              for await (const _ of dataSet);
+              running += 1;
+              most = Math.max(most, running);
+              await new Promise((resolve) => setTimeout(resolve, 20));
+              running -= 1;
+              return { status: 0 };
+            },
+          }),
+        }),
+      ],
+    });
+    const files = (await writeInstances(folder, 12)).map(({ file }) => file);
+    for await (const { result } of sendFiles(peer, files, { maxAssociations: 1, window: 8 })) {
+      expect(result).toBe('success');
+    }
+    expect(most).toBe(expected);
+    expect(opened()).toHaveLength(1);
+    rmSync(folder, { recursive: true, force: true });
   });
 });
 

@@ -147,6 +147,20 @@ describe('sending files', () => {
     await close();
   });
 
+  it('sends nothing more when nobody listens to the outcomes any more', async () => {
+    const { peer, requests, close } = await target(() => ({ status: 0 }));
+    const files = (await writeInstances(folder, 40)).map(({ file }) => file);
+    for await (const { result } of sendFiles(peer, files, { maxAssociations: 1 })) {
+      expect(result).toBe('success');
+      break;
+    }
+    expect(requests.length).toBeLessThan(10);
+    const { length } = requests;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(requests).toHaveLength(length);
+    await close();
+  });
+
   it('stops when it is cancelled: every file has an outcome', async () => {
     const controller = new AbortController();
     const { peer, close } = await target(() => {

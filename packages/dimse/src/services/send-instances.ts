@@ -95,24 +95,31 @@ async function* sendGroup<Instance extends StoredInstance>(
   const outcomes: InstanceOutcome<Instance>[] = [];
   let wake: (() => void) | undefined;
   let isDone = false;
-  const sending = sendInParallel(peer, group, options, (outcome) => {
+  const left = new AbortController();
+  const signal = options.signal === undefined ? left.signal : AbortSignal.any([left.signal, options.signal]);
+  const sending = sendInParallel(peer, group, { ...options, signal }, (outcome) => {
     outcomes.push(outcome);
     wake?.();
   }).then(() => {
     isDone = true;
     wake?.();
   });
-  for (;;) {
-    const outcome = outcomes.shift();
-    if (outcome !== undefined) yield outcome;
-    else if (isDone) break;
-    else {
-      await new Promise<void>((resolve) => {
-        wake = resolve;
-      });
+  try {
+    for (;;) {
+      const outcome = outcomes.shift();
+      if (outcome !== undefined) yield outcome;
+      else if (isDone) break;
+      else {
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+      }
     }
+  } finally {
+    // Whoever leaves before the end wants nothing more to be sent.
+    left.abort();
+    await sending;
   }
-  await sending;
 }
 
 /**
@@ -160,7 +167,7 @@ async function sendInParallel<Instance extends StoredInstance>(
 
   async function work(): Promise<void> {
     let breaks = 0;
-    while (queue.length > 0 && breaks <= MAX_BREAKS_IN_A_ROW) {
+    while (queue.length > 0 && breaks <= MAX_BREAKS_IN_A_ROW && options.signal?.aborted !== true) {
       const association = await openOne();
       if (association === undefined) return;
       if (workers.length < wanted && queue.length > 0) workers.push(work());
@@ -180,8 +187,9 @@ async function sendInParallel<Instance extends StoredInstance>(
 
   workers.push(work());
   for (let i = 0; i < workers.length; i += 1) await workers[i];
+  const error = failure ?? new DimseError('DIMSE_ABORTED', 'Sending was cancelled before it began.');
   for (const instance of queue) {
-    report({ instance, result: 'error', sopInstanceUid: instance.sopInstanceUid, error: failure! });
+    report({ instance, result: 'error', sopInstanceUid: instance.sopInstanceUid, error });
   }
 }
 

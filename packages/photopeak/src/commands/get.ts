@@ -1,3 +1,5 @@
+import { rmdir } from 'node:fs/promises';
+import path from 'node:path';
 import {
   commonStorageContexts,
   get,
@@ -75,6 +77,8 @@ export function addGetCommand(program: Command): void {
             },
             (association) => followRetrieval(get(association, { model, identifier, signal: cancelSignal() })),
           );
+          // Empty by now; where it is not, what is in it tells somebody something.
+          await rmdir(path.join(options.out, '.incoming')).catch(() => {});
           console.log(describeRetrieval(outcome, options.json === true));
           return retrievalExit(outcome);
         },

@@ -18,9 +18,19 @@ export async function withAssociation<T>(
   }
 }
 
+/** A terminal and the launcher may both pass one Ctrl-C on; only one after this is a second one. */
+const SAME_KEY_MS = 1000;
+
+const INTERRUPTED = 130;
+
 /** Aborted by Ctrl-C: the request is cancelled in order. A second Ctrl-C ends the process. */
 export function cancelSignal(): AbortSignal {
   const controller = new AbortController();
-  process.once('SIGINT', () => controller.abort());
+  let first: number | undefined;
+  process.on('SIGINT', () => {
+    if (first !== undefined && performance.now() - first > SAME_KEY_MS) process.exit(INTERRUPTED);
+    first ??= performance.now();
+    controller.abort();
+  });
   return controller.signal;
 }
