@@ -104,6 +104,55 @@ describe('the same input', () => {
   });
 });
 
+/** The storage rules of IHE AI Results (AIR 6.5.3.1), on what leaves the node. */
+describe('IHE AI Results', () => {
+  const objects = async (style: string) => {
+    const { out } = result(style);
+    const names = (await readdir(out)).filter((name) => name.endsWith('.dcm'));
+    return Promise.all(names.map(async (name) => ({ name, ...(await read(style, name)) })));
+  };
+
+  it('every object names each algorithm with its version and Device UID, and the scanner apart from it', async () => {
+    const all = await objects('ge');
+    expect(all.length).toBeGreaterThan(3);
+    for (const { name, dataset } of all) {
+      const equipment = dataset.items('ContributingEquipmentSequence').map((item) => ({
+        purpose: item.item('PurposeOfReferenceCodeSequence')?.text('CodeValue'),
+        told: (['Manufacturer', 'ManufacturerModelName', 'SoftwareVersions', 'DeviceUID'] as const).map(
+          (keyword) => item.text(keyword) !== undefined,
+        ),
+      }));
+      const algorithms = equipment.filter(({ purpose }) => purpose === dcm.processingEquipment.value);
+      expect(algorithms.length, name).toBeGreaterThan(0);
+      for (const { told } of algorithms) expect(told, name).toEqual([true, true, true, true]);
+      expect(
+        equipment.map(({ purpose }) => purpose),
+        name,
+      ).toContain(dcm.acquisitionEquipment.value);
+      expect(dataset.text('Manufacturer'), name).toBe('Photopeak');
+    }
+  });
+
+  it('findings are one unverified Comprehensive 3D SR of TID 1500 that points to the segments', async () => {
+    const all = await objects('ge');
+    const reports = all.filter(({ dataset }) => dataset.text('Modality') === 'SR');
+    expect(reports).toHaveLength(1);
+    const { dataset } = reports[0]!;
+    expect(dataset.text('SOPClassUID')).toBe('1.2.840.10008.5.1.4.1.1.88.34');
+    expect(dataset.item('ContentTemplateSequence')?.text('TemplateIdentifier')).toBe('1500');
+    expect(dataset.text('VerificationFlag')).toBe('UNVERIFIED');
+    const { groups } = readMeasurementReport(dataset);
+    const segments = all.filter((object) => object.dataset.text('Modality') === 'SEG');
+    const known = new Set(segments.map((object) => object.dataset.text('SOPInstanceUID')));
+    const tracked = groups.map((group) => group.trackingUid);
+    expect(new Set(tracked).size).toBe(tracked.length);
+    const referenced = JSON.stringify(groups);
+    expect([...known].some((uid) => referenced.includes(uid!))).toBe(true);
+    const studies = new Set(all.map((object) => object.dataset.text('StudyInstanceUID')));
+    expect(studies.size).toBe(1);
+  });
+});
+
 describe.each(STYLES)('results of a %s study', (style) => {
   it('find the lesion where it is, and set the brain aside', () => {
     const { summary, lesion } = result(style);
