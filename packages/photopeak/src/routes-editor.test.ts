@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { Dataset, UID, uidFrom, writePart10 } from '@photopeak/dicom';
 import { parseConfiguration, type RunningNode, startNode } from '@photopeak/server';
 import { describeWithPeers } from '@photopeak/testing';
 import { launchBrowser, SignInPage } from '@photopeak/workspace/testing';
@@ -66,6 +67,12 @@ routes: [{ name: petct, when: { modalities: [PT, CT] }, run: { pipeline: petct-o
         await page.getByRole('button', { name: 'Go back to this' }).click();
         await expect.poll(() => node.context.configuration.routes[0]?.name).toBe('petct');
         expect(await editor.inputValue()).toContain('name: petct');
+
+        // The page of a study of which more was announced than came, with one from before.
+        const uid = await announceMoreThanComes(node);
+        await page.goto(`${node.url}/studies/${uid}`);
+        await page.getByText('1 announced instances are not here').waitFor();
+        await page.getByText('Relevant: CT, 377 days before (rule follow-up, from vna)').waitFor();
       } finally {
         await browser.close();
       }
@@ -73,3 +80,61 @@ routes: [{ name: petct, when: { modalities: [PT, CT] }, run: { pipeline: petct-o
     PATIENCE_MS,
   );
 });
+
+async function announceMoreThanComes({ context }: RunningNode): Promise<string> {
+  const [study, series, sop] = ['study', 'series', 'instance'].map((name) => uidFrom('editor test', name));
+  const dataset = Dataset.of({
+    SOPClassUID: UID.CTImageStorage,
+    SOPInstanceUID: sop,
+    StudyInstanceUID: study,
+    SeriesInstanceUID: series,
+    Modality: 'CT',
+    PatientName: 'Curie^Marie',
+    PatientID: 'P1',
+    StudyDate: '20261123',
+  });
+  const session = context.sink.open({ kind: 'folder', folder: 'test' });
+  const file = await session.begin();
+  await file.write([writePart10({ dataset })]);
+  await file.commit();
+  await session.close('complete');
+  await context.db
+    .insertInto('expectation')
+    .values({
+      study_instance_uid: study!,
+      kind: 'ian',
+      key: 'PACS',
+      state: 'final',
+      series: JSON.stringify([{ seriesInstanceUid: series, instances: [sop, `${sop}.1`] }]),
+      instance_count: 2,
+      told_by: 'PACS',
+    })
+    .execute();
+  const { id } = await context.db
+    .insertInto('prior_search')
+    .values({
+      subject: `study:${study}`,
+      study_instance_uid: study!,
+      patient_id: 'P1',
+      state: 'done',
+      order_id: null,
+      last_error: null,
+    })
+    .returning('id')
+    .executeTakeFirstOrThrow();
+  await context.db
+    .insertInto('prior')
+    .values({
+      search_id: id,
+      study_instance_uid: `${study}.1`,
+      archive: 'vna',
+      rule: 'follow-up',
+      reason: 'CT, 377 days before',
+      study_date: '20251111',
+      modalities: ['CT'],
+      instance_count: 3,
+      last_error: null,
+    })
+    .execute();
+  return study!;
+}

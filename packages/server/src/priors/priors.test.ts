@@ -1,5 +1,6 @@
 import { parsePart10, writePart10 } from '@photopeak/dicom';
 import { describeWithPeers } from '@photopeak/testing';
+import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseConfiguration } from '../config/index.ts';
 import type { RunningNode } from '../index.ts';
@@ -120,24 +121,8 @@ routes:
   });
 
   const order = (patient: string, reason: string) =>
-    node.context.db
-      .insertInto('imaging_order')
-      .values({
-        source: 'hl7',
-        patient_id: patient,
-        birth_date: '19500101',
-        modality: 'PT',
-        description: 'PET/CT',
-        reason,
-        procedure_code: null,
-        reason_code: null,
-        weight_kg: null,
-        size_m: null,
-        matched_study: null,
-        matched_by: null,
-        state: 'scheduled',
-      })
-      .execute();
+    sql`insert into imaging_order (source, patient_id, birth_date, modality, description, reason)
+      values ('hl7', ${patient}, '19500101', 'PT', 'PET/CT', ${reason})`.execute(node.context.db);
 
   it.each(['get', 'move', 'web'])('an order brings them before the study arrives: %s', async (way) => {
     const before = examination(`before-${way}`, `PAT-${way}`, '20260102');

@@ -2,10 +2,12 @@ export { ApiError, call, download } from './client.ts';
 export { type Liveness, listen, useLiveness } from './events.ts';
 export type * from './generated/api.ts';
 export {
+  countsQuery,
   createQueryClient,
   expectedQuery,
   keys,
   routesQuery,
+  priorsQuery,
   routeVersionQuery,
   sessionQuery,
   studyQuery,

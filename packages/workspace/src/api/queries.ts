@@ -6,7 +6,9 @@ import type {
   RouteVersionDetail,
   Session,
   StudyDetail,
+  StudyCounts,
   SystemInfo,
+  StudyPriors,
   VolumeList,
   Worklist,
 } from './generated/api.ts';
@@ -34,6 +36,8 @@ export const keys = {
   study: (studyUid: string) => ['study', studyUid],
   volumes: (studyUid: string) => ['volumes', studyUid],
 } as const;
+  counts: (studyUid: string) => ['study', studyUid, 'counts'],
+  priors: (studyUid: string) => ['study', studyUid, 'priors'],
 
 /** Null when nobody is signed in. */
 export const sessionQuery = queryOptions({
@@ -73,6 +77,20 @@ export function studyQuery(studyUid: string) {
 
 export function volumesQuery(studyUid: string) {
   return queryOptions({
+export function countsQuery(studyUid: string) {
+  return queryOptions({
+    queryKey: keys.counts(studyUid),
+    queryFn: () => call<StudyCounts>('GET', `studies/${studyUid}/counts`),
+  });
+}
+
+export function priorsQuery(studyUid: string) {
+  return queryOptions({
+    queryKey: keys.priors(studyUid),
+    queryFn: () => call<StudyPriors>('GET', `studies/${studyUid}/priors`),
+  });
+}
+
     queryKey: keys.volumes(studyUid),
     queryFn: () => call<VolumeList>('GET', `studies/${studyUid}/volumes`),
   });

@@ -5,6 +5,7 @@ import { LesionDetail } from './lesion-detail.tsx';
 import { LesionTable } from './lesion-table.tsx';
 import { ReviewBar } from './review-bar.tsx';
 import { RunProgress } from './run-progress.tsx';
+import { StudyRecord } from './study-record.tsx';
 
 /** Findings, decisions and the facts that they rest on. */
 export function SidePanel({
@@ -29,6 +30,7 @@ export function SidePanel({
         <LesionTable context={context} dispatcher={dispatcher} />
         <LesionDetail context={context} dispatcher={dispatcher} />
         <Facts context={context} />
+        <StudyRecord studyUid={context.model.detail.entry.studyInstanceUid} />
       </section>
       <ReviewBar dispatcher={dispatcher} context={context} />
     </aside>

@@ -15,7 +15,7 @@ const WORDS: Readonly<Record<Test['operator'], string>> = {
   exists: 'exists',
 };
 
-export function describeTests(tests: readonly Test[]): string {
+function describeTests(tests: readonly Test[]): string {
   return tests
     .map(({ operator, value }) => {
       if (operator === 'exists') return value ? 'exists' : 'is absent';
@@ -24,7 +24,7 @@ export function describeTests(tests: readonly Test[]): string {
     .join(' and ');
 }
 
-export function describeWindow(window: TimeWindow): string {
+function describeWindow(window: TimeWindow): string {
   const days = window.weekdays.length === weekdays.length ? '' : `${window.weekdays.join(', ')} `;
   return `${days}${clock(window.from)} to ${clock(window.to)} ${window.timeZone}`;
 }
