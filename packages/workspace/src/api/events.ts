@@ -32,6 +32,7 @@ function apply(client: QueryClient, event: NodeEvent): void {
     return;
   }
   void client.invalidateQueries({ queryKey: keys.worklist });
+  if (event.kind === 'delivery') void client.invalidateQueries({ queryKey: keys.deadLetters });
   if (event.kind === 'order') void client.invalidateQueries({ queryKey: keys.expected });
   if (event.kind !== 'step' && event.studyInstanceUid !== null)
     void client.invalidateQueries({ queryKey: keys.study(event.studyInstanceUid) });

@@ -4,6 +4,7 @@ export type * from './generated/api.ts';
 export {
   countsQuery,
   createQueryClient,
+  deadLettersQuery,
   expectedQuery,
   keys,
   routesQuery,

@@ -1,6 +1,7 @@
 import { QueryClient, queryOptions } from '@tanstack/react-query';
 import { ApiError, call } from './client.ts';
 import type {
+  Deliveries,
   ExpectedStudies,
   Routes,
   RouteVersionDetail,
@@ -32,6 +33,7 @@ export const keys = {
   routes: ['routes'],
   routeVersion: (id: number) => ['routes', id],
   worklist: ['worklist'],
+  deadLetters: ['dead-letters'],
   expected: ['expected'],
   study: (studyUid: string) => ['study', studyUid],
   volumes: (studyUid: string) => ['volumes', studyUid],
@@ -95,6 +97,12 @@ export function priorsQuery(studyUid: string) {
     queryFn: () => call<VolumeList>('GET', `studies/${studyUid}/volumes`),
   });
 }
+
+/** Deliveries that failed and wait for a person. */
+export const deadLettersQuery = queryOptions({
+  queryKey: keys.deadLetters,
+  queryFn: () => call<Deliveries>('GET', 'deliveries?state=failed&limit=200'),
+});
 
 export const routesQuery = queryOptions({
   queryKey: keys.routes,

@@ -1,6 +1,6 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
-import { LogOut, Route } from 'lucide-react';
+import { LogOut, Route, Send } from 'lucide-react';
 import { call, keys, sessionQuery } from '../api/index.ts';
 import { IconButton } from '../ui/index.ts';
 
@@ -19,14 +19,24 @@ export function PersonMenu() {
   return (
     <div className="flex items-center gap-1.5 text-[13px]">
       {session.user.roles.includes('administrator') && (
-        <Link
-          to="/routes"
-          aria-label="Routes"
-          data-tip="Routes"
-          className="tip tip-left inline-flex h-7 min-w-7 items-center justify-center rounded-md text-muted hover:bg-raised hover:text-text"
-        >
-          <Route size={15} aria-hidden />
-        </Link>
+        <>
+          <Link
+            to="/routes"
+            aria-label="Routes"
+            data-tip="Routes"
+            className="tip tip-left inline-flex h-7 min-w-7 items-center justify-center rounded-md text-muted hover:bg-raised hover:text-text"
+          >
+            <Route size={15} aria-hidden />
+          </Link>
+          <Link
+            to="/deliveries"
+            aria-label="Deliveries"
+            data-tip="Deliveries"
+            className="tip tip-left inline-flex h-7 min-w-7 items-center justify-center rounded-md text-muted hover:bg-raised hover:text-text"
+          >
+            <Send size={15} aria-hidden />
+          </Link>
+        </>
       )}
       <span className="max-w-40 truncate text-muted">{session.user.name}</span>
       <IconButton label="Sign out" onClick={() => void signOut()} className="tip-left">

@@ -61,9 +61,16 @@ const routes = createRoute({
   component: lazyRouteComponent(() => import('../routes/routes-page.tsx'), 'RoutesPage'),
 });
 
+/** Only an administrator needs it. */
+const deliveries = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/deliveries',
+  component: lazyRouteComponent(() => import('../deliveries/deliveries-page.tsx'), 'DeliveriesPage'),
+});
+
 export function createAppRouter(client: QueryClient) {
   return createRouter({
-    routeTree: root.addChildren([signIn, signedIn.addChildren([worklist, reading, routes])]),
+    routeTree: root.addChildren([signIn, signedIn.addChildren([worklist, reading, routes, deliveries])]),
     context: { client },
     defaultPreload: false,
   });
