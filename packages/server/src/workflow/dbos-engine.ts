@@ -15,12 +15,15 @@ const APPLICATION_VERSION = '1';
 /** A run that kills every process that takes it must end one day. */
 const MOST_RECOVERIES = 1_000;
 const POLLING_MS = 150;
-/** A database that is away or a full disk may come back; an answer about the study does not change. */
+/**
+ * A database that is away or a full disk may come back; an answer about the study does not change. The pauses grow
+ * slowly to an hour and add up to a little more than a day: somebody has to notice the disk and make space.
+ */
 const RETRY = {
   retriesAllowed: true,
-  maxAttempts: 8,
+  maxAttempts: 60,
   intervalSeconds: 0.5,
-  backoffRate: 2,
+  backoffRate: 1.3,
   shouldRetry: (error: unknown) => !(error instanceof PhotopeakError),
 };
 /** Session lock of the one reaper at a time. */

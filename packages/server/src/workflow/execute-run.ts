@@ -74,8 +74,20 @@ export function createRunExecution(context: ExecutionContext): RunExecution {
 function failureOf(error: unknown): RunErrorColumn | undefined {
   if (error instanceof StepFailed) return toColumn(error.details, error.step);
   if (error instanceof PhotopeakError) return toColumn(error.toJSON(), null);
+  if (isGivenUp(error)) {
+    const gaveUp = new PhotopeakError('a step could not be done, however often it was tried', {
+      code: 'RUN_GAVE_UP',
+      remedy: 'see the log of the worker (a full disk?), then start the run again',
+    });
+    return toColumn(gaveUp.toJSON(), null);
+  }
   if (error instanceof TypeError || error instanceof RangeError) return toColumn(detailsOf(error), null);
   return undefined;
+}
+
+/** The engine ends a run whose checkpoint failed at every repetition; nobody would start it again by itself. */
+function isGivenUp(error: unknown): boolean {
+  return error instanceof Error && error.constructor.name === 'DBOSMaxStepRetriesError';
 }
 
 function toColumn(details: Readonly<Record<string, string>>, step: string | null): RunErrorColumn {
