@@ -6,10 +6,10 @@ import type {
   Routes,
   RouteVersionDetail,
   Session,
-  StudyDetail,
   StudyCounts,
-  SystemInfo,
+  StudyDetail,
   StudyPriors,
+  SystemInfo,
   VolumeList,
   Worklist,
 } from './generated/api.ts';
@@ -36,10 +36,10 @@ export const keys = {
   deadLetters: ['dead-letters'],
   expected: ['expected'],
   study: (studyUid: string) => ['study', studyUid],
-  volumes: (studyUid: string) => ['volumes', studyUid],
-} as const;
   counts: (studyUid: string) => ['study', studyUid, 'counts'],
   priors: (studyUid: string) => ['study', studyUid, 'priors'],
+  volumes: (studyUid: string) => ['volumes', studyUid],
+} as const;
 
 /** Null when nobody is signed in. */
 export const sessionQuery = queryOptions({
@@ -77,8 +77,6 @@ export function studyQuery(studyUid: string) {
   });
 }
 
-export function volumesQuery(studyUid: string) {
-  return queryOptions({
 export function countsQuery(studyUid: string) {
   return queryOptions({
     queryKey: keys.counts(studyUid),
@@ -93,6 +91,8 @@ export function priorsQuery(studyUid: string) {
   });
 }
 
+export function volumesQuery(studyUid: string) {
+  return queryOptions({
     queryKey: keys.volumes(studyUid),
     queryFn: () => call<VolumeList>('GET', `studies/${studyUid}/volumes`),
   });
