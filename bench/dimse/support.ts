@@ -6,7 +6,7 @@ import { freePort, spawnPeer, startOrthanc, startPeer } from '@photopeak/testing
 import { writeInstances } from '../../packages/dimse/src/testing/instances.ts';
 
 /** A CT slice: 512 × 512 of 16 bit. */
-const PIXEL_BYTES = 512 * 512 * 2;
+export const PIXEL_BYTES = 512 * 512 * 2;
 export const COUNT = Number(process.env.BENCH_INSTANCES ?? 600);
 const WARM_UP = 200;
 const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 3);
