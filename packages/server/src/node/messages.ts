@@ -9,7 +9,7 @@ import {
 import type { MllpServer } from '../hl7/index.ts';
 import { forgetMessages, processStored, startHl7Intake } from '../intake/hl7/index.ts';
 import { startLoop } from '../operations/index.ts';
-import { reconcileNext } from '../orders/index.ts';
+import { pollWorklist, reconcileNext } from '../orders/index.ts';
 import type { NodeContext } from './context.ts';
 
 const RECONCILE_MS = 500;
@@ -54,6 +54,17 @@ export async function startMessages(context: NodeContext): Promise<Messages> {
       log,
     ),
   ];
+  const worklists = configuration.worklists.map((source) =>
+    startLoop(
+      `worklist ${source.name}`,
+      source.pollSeconds * 1000,
+      async (signal) => {
+        await pollWorklist({ db, configuration }, source, new Date(), signal);
+        return 0;
+      },
+      log,
+    ),
+  );
   const senders = createMessageSenders(context);
   const sending = senders.map((destination) =>
     startLoop(
@@ -78,7 +89,7 @@ export async function startMessages(context: NodeContext): Promise<Messages> {
     address: listener === undefined ? null : { host: listener.host, port: listener.port },
     async stop() {
       await listener?.close();
-      await Promise.all([...loops, telling, ...sending].map((loop) => loop.stop()));
+      await Promise.all([...loops, ...worklists, telling, ...sending].map((loop) => loop.stop()));
       for (const { sender } of senders) sender.close();
     },
   };

@@ -7,6 +7,8 @@ import { samePatient } from '../patients/index.ts';
 import type { OrderContent, OrderRequest } from './order.ts';
 import { suggestProtocols } from './suggestions.ts';
 
+const ORDER_LOCK = 7_036_813;
+
 export interface OrderContext {
   readonly source: 'hl7' | 'mwl';
   /** When the sender wrote it; older news than what is known changes nothing. */
@@ -42,6 +44,8 @@ export async function applyOrder(
   context: OrderContext,
 ): Promise<AuditEvent[]> {
   const { control, content } = request;
+  // A worklist and a message may tell the same new order at the same moment.
+  await sql`select pg_advisory_xact_lock(${ORDER_LOCK})`.execute(transaction);
   const known = await findOrders(transaction, content);
   await refuseOtherPatient(transaction, known, content);
   if (control.kind === 'state' && known.length > 0) {
@@ -64,6 +68,7 @@ export async function applyOrder(
       .insertInto('imaging_order')
       .values({
         ...columns(content, context),
+        suggestions: JSON.stringify(suggestProtocols(context.rules, content)),
         source: context.source,
         state,
         matched_study: null,
@@ -74,18 +79,24 @@ export async function applyOrder(
     return [await told(transaction, id, content, state, 'placed', context)];
   }
   if (!isNews(row, context)) return [];
+  const isBack = control.kind === 'place' && control.isNew && ENDED.has(row.state);
+  const changed = await changedColumns(transaction, row.id, content, context);
+  if (Object.keys(changed).length === 0 && !isBack) return [];
   await transaction
     .updateTable('imaging_order')
     .set({
-      ...changedColumns(columns(content, context)),
-      // A change of an order that was cancelled does not bring it back; a new order under its numbers does.
-      ...(row.state === 'cancelled' || row.state === 'discontinued' ? { state } : {}),
+      ...changed,
+      ...(isBack ? { state } : {}),
+      ...(context.source === 'hl7' ? { source: 'hl7' as const } : {}),
       changed_at: new Date(),
     })
     .where('id', '=', row.id)
     .execute();
-  return [await told(transaction, row.id, content, state, 'changed', context)];
+  await suggestAgain(transaction, row.id, context);
+  return [await told(transaction, row.id, content, isBack ? state : row.state, 'changed', context)];
 }
+
+const ENDED: ReadonlySet<OrderState> = new Set(['cancelled', 'discontinued']);
 
 function isNews(row: OrderRow, context: OrderContext): boolean {
   return row.message_at === null || context.writtenAt === null || row.message_at <= context.writtenAt;
@@ -187,7 +198,6 @@ type Columns = Omit<
 > & {
   readonly procedure_code: string | null;
   readonly reason_code: string | null;
-  readonly suggestions: string;
   readonly priority: 'routine' | 'high' | 'urgent';
   readonly scheduled_at: Date | null;
   readonly message_at: Date | null;
@@ -224,14 +234,68 @@ function columns(content: OrderContent, context: OrderContext): Columns {
     ordering_physician: content.orderingPhysician,
     weight_kg: content.weightKg,
     size_m: content.sizeM,
-    suggestions: JSON.stringify(suggestProtocols(context.rules, content)),
     message_at: context.writtenAt,
   };
 }
 
-/** A change tells what changed; what it leaves empty stays. */
-function changedColumns(all: Columns): Partial<Columns> {
-  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== '' && value !== null));
+/**
+ * A change tells what changed; what it leaves empty stays. A worklist fills in what is not known and changes nothing
+ * that a message told: it has no time of its own, and may lag behind.
+ */
+async function changedColumns(
+  transaction: Database,
+  id: string,
+  content: OrderContent,
+  context: OrderContext,
+): Promise<Partial<Columns>> {
+  const row = await transaction
+    .selectFrom('imaging_order')
+    .selectAll()
+    .where('id', '=', id)
+    .executeTakeFirstOrThrow();
+  const known: Readonly<Record<string, unknown>> = row;
+  const onlyFills = context.source === 'mwl' && row.source === 'hl7';
+  return Object.fromEntries(
+    Object.entries(columns(content, context)).filter(([name, value]) => {
+      if (value === '' || value === null || (name === 'priority' && content.priority === undefined))
+        return false;
+      const old = known[name];
+      if (onlyFills && old !== '' && old !== null) return false;
+      return comparable(old) !== comparable(CODES.has(name) ? JSON.parse(String(value)) : value);
+    }),
+  );
+}
+
+/** Written as text, these come back from the database as objects, whose keys it orders in its own way. */
+const CODES: ReadonlySet<string> = new Set(['procedure_code', 'reason_code']);
+
+function comparable(value: unknown): string {
+  if (value instanceof Date) return value.toISOString();
+  return typeof value === 'object' && value !== null
+    ? JSON.stringify(Object.entries(value).sort())
+    : String(value);
+}
+
+async function suggestAgain(transaction: Database, id: string, context: OrderContext): Promise<void> {
+  const row = await transaction
+    .selectFrom('imaging_order')
+    .selectAll()
+    .where('id', '=', id)
+    .executeTakeFirstOrThrow();
+  const suggestions = suggestProtocols(context.rules, {
+    modality: row.modality,
+    bodyPart: row.body_part,
+    description: row.description,
+    reason: row.reason,
+    clinicalInformation: row.clinical_information,
+    procedureCode: row.procedure_code,
+    stationAeTitle: row.station_ae_title,
+  });
+  await transaction
+    .updateTable('imaging_order')
+    .set({ suggestions: JSON.stringify(suggestions) })
+    .where('id', '=', id)
+    .execute();
 }
 
 async function told(

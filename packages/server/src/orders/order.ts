@@ -34,7 +34,8 @@ export interface OrderContent {
 }
 
 export type OrderControl =
-  | { readonly kind: 'place' }
+  /** A new order, or news about one that is known; only a new one brings a cancelled order back. */
+  | { readonly kind: 'place'; readonly isNew: boolean }
   /** Cancelled, discontinued, or another state that the filler tells. */
   | { readonly kind: 'state'; readonly state: OrderState };
 

@@ -55,7 +55,8 @@ function groupsOf(message: Hl7Message): Group[] {
 const visitNumber = (visit: Hl7Segment | undefined, pid: Hl7Segment): string =>
   short(visit?.text(19) || pid.text(18));
 
-const PLACE: ReadonlySet<string> = new Set(['NW', 'XO', 'XX', 'RO', 'RP', 'RU']);
+const NEW: ReadonlySet<string> = new Set(['NW', 'RO']);
+const CHANGE: ReadonlySet<string> = new Set(['XO', 'XX', 'RP', 'RU']);
 const STATES: Readonly<Record<string, OrderState>> = {
   CA: 'cancelled',
   OC: 'cancelled',
@@ -75,7 +76,7 @@ const STATUS: Readonly<Record<string, OrderState>> = {
 
 function readControl(orc: Hl7Segment, group: Group): OrderControl {
   const control = orc.text(1);
-  if (PLACE.has(control)) return { kind: 'place' };
+  if (NEW.has(control) || CHANGE.has(control)) return { kind: 'place', isNew: NEW.has(control) };
   const state = STATES[control];
   if (state !== undefined) return { kind: 'state', state };
   if (control === 'SC' || control === 'SN' || control === 'SS') {
