@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { inflateRawSync } from 'node:zlib';
@@ -164,6 +164,35 @@ describeWithPeers('dcmtk', PEERS, () => {
       expect(called.status).not.toBe(0);
       const calling = await spawnPeer('echoscu', ['-aet', 'STRANGER', ...where]);
       expect(calling.output).toMatch(/Calling AE Title Not Recognized/);
+    });
+
+    it('says who it is, and is believed or not', async () => {
+      const claims: (string | undefined)[] = [];
+      const guarded = await listen({
+        aeTitles: ['NODE'],
+        peers: 'any',
+        port: 0,
+        services: [verification(), storage({ open: () => ({ store: async () => ({ status: 0 }) }) })],
+        async identify({ identity }) {
+          const text = (bytes: Uint8Array | undefined) => Buffer.from(bytes ?? []).toString();
+          claims.push(identity?.type);
+          const isReader = text(identity?.primary) === 'reader' && text(identity?.secondary) === 'secret';
+          return isReader || identity?.type === 'jwt' ? { isAccepted: true } : { isAccepted: false };
+        },
+      });
+      const token = path.join(root, 'token');
+      await writeFile(token, 'header.payload.signature');
+      const send = (...options: string[]) =>
+        spawnPeer('storescu', [...options, '-aec', 'NODE', '127.0.0.1', String(guarded.port), originals[0]!]);
+      const reader = ['-usr', 'reader', '-pwd', 'secret'];
+      expect((await send(...reader, '-rsp')).status).toBe(0);
+      expect((await send(...reader)).status).toBe(0);
+      expect((await send('--jwt', token)).status).toBe(0);
+      expect((await send('-usr', 'reader', '-pwd', 'guess')).status).not.toBe(0);
+      expect((await send()).status).not.toBe(0);
+      const named = 'username-passcode';
+      expect(claims).toEqual([named, named, 'jwt', named, undefined]);
+      await guarded.close(0);
     });
 
     it('cannot shut us down', async () => {
