@@ -2,12 +2,12 @@ import type { TimeWindow } from '../config/index.ts';
 import { reclaimAbandoned } from '../delivery/index.ts';
 import { auditReceipts, writeAnchor } from '../governance/index.ts';
 import { type Loop, startLoop } from '../operations/index.ts';
+import { performTasks } from '../performing/index.ts';
 import { isWithin } from '../routing/index.ts';
 import { completeNext } from '../studies/index.ts';
 import { prepareRun } from '../studies/volumes/index.ts';
 import { showRuns } from '../work-items/index.ts';
 import { dispatchRuns } from '../workflow/index.ts';
-import { performTasks } from '../performing/index.ts';
 import type { NodeContext } from './context.ts';
 import { startDeliveries } from './deliveries.ts';
 
@@ -104,7 +104,15 @@ export function startBackground(context: NodeContext, executorId: () => string):
     },
     log,
   );
-  const forgetting = startLoop('work item reports', FORGET_MS, () => context.subscriptions.forget(), log);
+  const forgetting = startLoop(
+    'work item reports',
+    FORGET_MS,
+    async () => {
+      await context.subscriptions.forget();
+      return 0;
+    },
+    log,
+  );
   const taskLists = configuration.taskLists.map((list) =>
     startLoop(
       `task list ${list.name}`,
@@ -128,7 +136,17 @@ export function startBackground(context: NodeContext, executorId: () => string):
       log.warn({ run: event.runId, err: error }, 'the volumes of a run could not be prepared'),
     );
   });
-  const loops: Loop[] = [completion, dispatch, reap, audit, metadata, workItems, forgetting, ...taskLists, routes];
+  const loops: Loop[] = [
+    completion,
+    dispatch,
+    reap,
+    audit,
+    metadata,
+    workItems,
+    forgetting,
+    ...taskLists,
+    routes,
+  ];
   return {
     workersChanged: () => reap.kick(),
     destinationsChanged: () => deliveries.destinationsChanged(),
