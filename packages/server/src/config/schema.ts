@@ -122,6 +122,10 @@ const studies = z
       .max(1440)
       .default(120)
       .describe('How long a study waits for a performed procedure step that is in progress.'),
+    askSource: z
+      .array(z.strictObject({ aeTitle, archive: name }))
+      .default([])
+      .describe('Calling AE titles whose archive (of `archives`) is asked how many instances a study has.'),
   })
   .prefault({});
 
@@ -209,6 +213,15 @@ export const configurationSchema = z
     checkRoutes(value, value.destinations, context);
     const archives = new Set(value.archives.map((entry) => entry.name));
     value.priors.forEach((rule, index) => {
+    value.studies.askSource.forEach(({ archive }, index) => {
+      if (!archives.has(archive)) {
+        context.addIssue({
+          code: 'custom',
+          path: ['studies', 'askSource', index, 'archive'],
+          message: `no archive is named "${archive}"`,
+        });
+      }
+    });
       rule.from.forEach((from, position) => {
         if (!archives.has(from)) {
           context.addIssue({

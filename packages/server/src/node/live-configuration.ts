@@ -10,7 +10,7 @@ import type { RouteStore } from '../routing/index.ts';
 const STILL_MS = 300;
 
 /** What can change while the node runs; the rest of the file counts at the next start. */
-const LIVE = ['routes', 'limits', 'destinations', 'priors', 'archives', 'routesText'] as const;
+const LIVE = ['routes', 'limits', 'destinations', 'routesText'] as const;
 
 /** The configuration whose routes and destinations are always those in force. */
 export function liveConfiguration(first: Configuration, store: RouteStore): Configuration {

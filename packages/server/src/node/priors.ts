@@ -1,9 +1,19 @@
 import { type Loop, startLoop } from '../operations/index.ts';
-import { bringNext, openArchiveOf, type PriorsOnTheirWay, seekNext, wantSearches } from '../priors/index.ts';
+import {
+  askSourceNext,
+  bringNext,
+  openArchiveOf,
+  type PriorsOnTheirWay,
+  seekNext,
+  wantSearches,
+} from '../priors/index.ts';
 import type { NodeContext } from './context.ts';
 
 const SEEK_MS = 2_000;
 const BRING_MS = 2_000;
+const ASK_MS = 1_000;
+/** After an archive did not answer. */
+const ASK_PAUSE_MS = 60_000;
 
 /** Finds and fetches studies from before, each archive within its limits. */
 export function startPriors(context: NodeContext, onTheirWay: PriorsOnTheirWay): { stop(): Promise<void> } {
@@ -14,7 +24,16 @@ export function startPriors(context: NodeContext, onTheirWay: PriorsOnTheirWay):
     configuration.archives.map((settings) => [settings.name, openArchiveOf(settings, options)]),
   );
   const priors = { db, configuration, archives, onTheirWay };
+  let pausedUntil = 0;
+  const ask = async (signal: AbortSignal): Promise<number> => {
+    if (Date.now() < pausedUntil) return 0;
+    return askSourceNext(priors, signal).catch((error: unknown) => {
+      pausedUntil = Date.now() + ASK_PAUSE_MS;
+      throw error;
+    });
+  };
   const loops: Loop[] = [
+    startLoop('counts of sources', ASK_MS, (signal) => ask(signal), log),
     startLoop(
       'priors',
       SEEK_MS,

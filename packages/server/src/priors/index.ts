@@ -1,4 +1,5 @@
 export { openArchiveOf, type PriorArchive } from './archives/index.ts';
+export { askSourceNext } from './ask-source.ts';
 export { bringNext, type PriorsOnTheirWay } from './bring.ts';
 export { studyPriors } from './list.ts';
 export { type PriorContext, seekNext, wantSearches } from './seek.ts';

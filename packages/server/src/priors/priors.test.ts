@@ -100,6 +100,10 @@ describeWithPeers('studies from before, out of an Orthanc', ['Orthanc'], () => {
       folder.path,
       `
 workflow: { workers: 0 }
+studies:
+  quietSeconds: 3
+  afterAssociationSeconds: 0.2
+  askSource: [{ aeTitle: SCANNER, archive: by-get }]
 archives:
   - { name: by-get, ${dimse} }
   - { name: by-move, ${dimse}, retrieve: move }
@@ -188,5 +192,36 @@ routes:
       },
     ]);
     expect(await worklist(node.context.db)).toHaveLength(1);
+  });
+
+  it('the archive behind a source says how many instances there are to be', async () => {
+    const instances = examination('counted', 'PAT-count', '20261123');
+    const uid = instances[0]!.study;
+    for (const { bytes } of instances) await pacs.put(bytes);
+    const { db, sink } = node.context;
+    const receive = async (some: readonly TestInstance[], end: 'complete' | 'lost') => {
+      const session = sink.open({
+        kind: 'dimse',
+        callingAeTitle: 'SCANNER',
+        calledAeTitle: 'PHOTOPEAK',
+        address: '127.0.0.1',
+      });
+      for (const { bytes } of some) {
+        const file = await session.begin();
+        await file.write([bytes]);
+        await file.commit();
+      }
+      await session.close(end);
+    };
+    const study = () =>
+      db.selectFrom('study').selectAll().where('study_instance_uid', '=', uid).executeTakeFirstOrThrow();
+    await receive(instances.slice(0, 3), 'lost');
+    await eventually(async () => (await study()).state_reason === '1 announced instances are not here yet');
+    await receive(instances.slice(3), 'complete');
+    const closed = await eventually(async () => {
+      const row = await study();
+      return row.closed_at !== null && row;
+    });
+    expect(closed).toMatchObject({ closed_by: 'query', expected_instances: 4, missing_instances: 0 });
   });
 });

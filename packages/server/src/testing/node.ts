@@ -29,7 +29,7 @@ dicom: { port: 0, host: ${hosts.dicom} }
 http: { port: 0, host: ${hosts.http} }
 archive: { reserveMegabytes: 0 }
 logging: { level: fatal }
-studies: { quietSeconds: 3, afterAssociationSeconds: 0.2 }
+${/^studies:/m.test(yaml) ? '' : 'studies: { quietSeconds: 3, afterAssociationSeconds: 0.2 }'}
 delivery: { firstPauseSeconds: 0.2, longestPauseSeconds: 1 }
 ${yaml}`;
   return startNode({
