@@ -212,7 +212,6 @@ export const configurationSchema = z
   .superRefine((value, context) => {
     checkRoutes(value, value.destinations, context);
     const archives = new Set(value.archives.map((entry) => entry.name));
-    value.priors.forEach((rule, index) => {
     value.studies.askSource.forEach(({ archive }, index) => {
       if (!archives.has(archive)) {
         context.addIssue({
@@ -223,6 +222,7 @@ export const configurationSchema = z
       }
     });
       rule.from.forEach((from, position) => {
+    value.priors.forEach((rule, index) => {
         if (!archives.has(from)) {
           context.addIssue({
             code: 'custom',
