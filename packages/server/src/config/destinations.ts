@@ -1,4 +1,4 @@
-import { deidentificationOptions } from '@photopeak/dicom';
+import { deidentificationOptions, isKeyword } from '@photopeak/dicom';
 import { z } from 'zod';
 import { aeTitle, name } from './terms.ts';
 
@@ -59,7 +59,7 @@ const deidentification = z.strictObject({
 });
 
 /** What results are, as a destination may choose among them. */
-export const objectKinds = ['image', 'segmentation', 'report', 'other'] as const;
+const objectKinds = ['image', 'segmentation', 'report', 'other'] as const;
 
 /** What every destination of instances has. */
 const choices = {
@@ -136,3 +136,32 @@ export const imageDestinations = [
 ] as const;
 
 export type ImageDestination = z.infer<(typeof imageDestinations)[number]>;
+
+interface Named {
+  readonly name: string;
+  readonly kind: string;
+  readonly template?: string | undefined;
+  readonly deidentify?: { readonly returnsTo: readonly string[] } | undefined;
+}
+
+/** What a destination names must be there, or its deliveries would wait for ever. */
+export function checkDestinations(destinations: readonly Named[], context: z.RefinementCtx): void {
+  const takers = new Set(
+    destinations.filter(({ kind }) => kind !== 'hl7' && kind !== 'fhir').map(({ name: own }) => own),
+  );
+  const issue = (path: PropertyKey[], message: string) => context.addIssue({ code: 'custom', path, message });
+  destinations.forEach(({ template, deidentify }, index) => {
+    for (const [, keyword] of template?.matchAll(/\{([^{}]*)\}/g) ?? []) {
+      if (!isKeyword(keyword!))
+        issue(['destinations', index, 'template'], `"${keyword}" is no keyword of PS3.6`);
+    }
+    for (const [position, to] of (deidentify?.returnsTo ?? []).entries()) {
+      if (!takers.has(to)) {
+        issue(
+          ['destinations', index, 'deidentify', 'returnsTo', position],
+          `no destination of objects is named "${to}"`,
+        );
+      }
+    }
+  });
+}

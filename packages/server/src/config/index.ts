@@ -1,5 +1,5 @@
 export * from './conditions/index.ts';
-export { type ImageDestination, objectKinds } from './destinations.ts';
+export type { ImageDestination } from './destinations.ts';
 export {
   ConfigurationError,
   defaultConfiguration,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { imageDestinations } from './destinations.ts';
+import { checkDestinations, imageDestinations } from './destinations.ts';
 import { hl7, messageDestinations, protocolSuggestion, worklistSource } from './messages.ts';
 import { imageArchive, priorRule } from './priors.ts';
 import { checkRoutes, limits, parsedSchemas, route } from './route.ts';
@@ -210,6 +210,7 @@ export const configurationSchema = z
       .prefault({}),
   })
   .superRefine((value, context) => {
+    checkDestinations(value.destinations, context);
     checkRoutes(value, value.destinations, context);
     const archives = new Set(value.archives.map((entry) => entry.name));
     value.studies.askSource.forEach(({ archive }, index) => {
