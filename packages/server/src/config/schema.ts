@@ -222,8 +222,8 @@ export const configurationSchema = z
         });
       }
     });
-      rule.from.forEach((from, position) => {
     value.priors.forEach((rule, index) => {
+      rule.from.forEach((from, position) => {
         if (!archives.has(from)) {
           context.addIssue({
             code: 'custom',
