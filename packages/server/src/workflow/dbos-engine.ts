@@ -31,7 +31,14 @@ const REAPER_LOCK = 7_036_812;
 
 /** Creates the engine's own tables; call it under the migration lock. */
 export async function migrateEngine(url: string): Promise<void> {
-  await DBOS.migrate(url);
+  // It prints its progress on standard output, which belongs to the JSON of a command, and takes no other logger.
+  const { log } = console;
+  console.log = () => undefined;
+  try {
+    await DBOS.migrate(url);
+  } finally {
+    console.log = log;
+  }
 }
 
 /** DBOS logs as an interface; only what an administrator can act on passes. */
