@@ -100,9 +100,6 @@ function declaredCharacterSets(bytes: Uint8Array): string[] {
   return field.split(repetition).map((name) => name.trim().toUpperCase());
 }
 
-export const outgoingCharacterSets = ['UNICODE UTF-8', '8859/1', 'ASCII'] as const;
-export type OutgoingCharacterSet = (typeof outgoingCharacterSets)[number];
-
 /** Text as bytes; what a narrow set cannot express becomes `?`, never another letter. */
 export function encodeMessage(text: string, characterSet: string): Uint8Array {
   const label = LABELS[characterSet.toUpperCase()];

@@ -4,7 +4,7 @@ export {
   acknowledgementMode,
   writeAcknowledgement,
 } from './acknowledge.ts';
-export { decodeMessage, encodeMessage, outgoingCharacterSets } from './character-set.ts';
+export { decodeMessage, encodeMessage } from './character-set.ts';
 export { Hl7Error } from './hl7-error.ts';
 export { type Hl7Message, type Hl7Segment, type Hl7Value, parseMessage } from './message.ts';
 export { createMllpClient, type MllpClient } from './mllp/client.ts';

@@ -11,11 +11,10 @@ export {
   missing,
   type Patient,
   type PatientKey,
-  personName,
   physicianName,
   readKey,
   readPatient,
   short,
 } from './identity.ts';
 export { listPatientChanges } from './list-changes.ts';
-export { resolvePatient, samePatient, upsertPatient } from './patients.ts';
+export { resolvePatient, samePatient } from './patients.ts';
