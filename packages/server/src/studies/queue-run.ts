@@ -1,3 +1,4 @@
+import { PhotopeakError } from '@photopeak/imaging';
 import { type Pipeline, resultKey, runKey, type StudyInput } from '@photopeak/pipelines';
 import type { Archive } from '../archive/index.ts';
 import { announce, type Database } from '../database/index.ts';
@@ -138,6 +139,7 @@ async function unchangedRun(
     .execute();
   if (earlier.length === 0 || earlier.some((run) => run.run_key === key)) return undefined;
   const wanted = await readKey(pipeline, parameters, input);
+  if (wanted === undefined) return undefined;
   for (const run of earlier) {
     const before = await frozenInput(transaction, archive, uid, run.input);
     if ((await readKey(pipeline, pipeline.parameters.parse(run.parameters), before)) === wanted)
@@ -146,8 +148,18 @@ async function unchangedRun(
   return undefined;
 }
 
-async function readKey(pipeline: Pipeline, parameters: unknown, input: StudyInput): Promise<string> {
-  const read = new Set(await pipeline.reads!(input));
-  const instances = input.instances.filter(({ seriesInstanceUid }) => read.has(seriesInstanceUid));
-  return runKey(pipeline, parameters, { ...input, instances });
+/** Undefined where the series cannot be told: the run itself says what is wrong with the study. */
+async function readKey(
+  pipeline: Pipeline,
+  parameters: unknown,
+  input: StudyInput,
+): Promise<string | undefined> {
+  try {
+    const read = new Set(await pipeline.reads!(input));
+    const instances = input.instances.filter(({ seriesInstanceUid }) => read.has(seriesInstanceUid));
+    return runKey(pipeline, parameters, { ...input, instances });
+  } catch (error) {
+    if (error instanceof PhotopeakError) return undefined;
+    throw error;
+  }
 }

@@ -78,7 +78,11 @@ export function dicomwebArchive(
   };
 }
 
-function authorization({ username, password, token }: Extract<ImageArchive, { kind: 'dicomweb' }>) {
+function authorization({
+  username,
+  password,
+  token,
+}: Extract<ImageArchive, { kind: 'dicomweb' }>): Record<string, string> {
   if (token !== undefined) return { Authorization: `Bearer ${token}` };
   if (username === undefined) return {};
   const secret = Buffer.from(`${username}:${password ?? ''}`, 'utf8').toString('base64');
