@@ -17,7 +17,7 @@ import {
   retryDeliveries,
   type Sender,
 } from './index.ts';
-import { prepareFor } from './prepare/index.ts';
+import { prepareFor, sweepCopies } from './prepare/index.ts';
 
 const pauses = { firstPauseSeconds: 60, longestPauseSeconds: 300, attempts: 1000 };
 
@@ -188,6 +188,12 @@ describe('the outbox', () => {
     expect(written.transferSyntaxUid).toBe(UID.RLELossless);
     expect(written.dataset.text('SpecificCharacterSet')).toBe('ISO_IR 192');
     expect(parsePart10(ct.bytes).dataset.text('PatientName')).toBe(written.dataset.text('PatientName'));
+    expect(await readdir(copies)).toEqual([]);
+    // What a killed process left goes when nobody can be sending it any more.
+    await mkdir(path.join(copies, 'left'));
+    await sweepCopies(copies);
+    expect(await readdir(copies)).toEqual(['left']);
+    await sweepCopies(copies, Date.now() + 7_200_000);
     expect(await readdir(copies)).toEqual([]);
   });
 

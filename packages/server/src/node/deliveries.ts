@@ -1,9 +1,10 @@
 import { sql } from 'kysely';
 import { deliverDue } from '../delivery/index.ts';
+import { sweepCopies } from '../delivery/prepare/index.ts';
 import { type Loop, startLoop } from '../operations/index.ts';
 import { isWithin } from '../routing/index.ts';
 import type { NodeContext } from './context.ts';
-import { createSenders } from './destinations.ts';
+import { createSenders, outgoingFolder } from './destinations.ts';
 
 const DELIVERY_MS = 500;
 
@@ -39,6 +40,9 @@ export function startDeliveries(context: NodeContext, executorId: () => string):
     }
   }
 
+  sweepCopies(outgoingFolder(context.dataFolder)).catch((error: unknown) =>
+    log.warn({ err: error }, 'copies of earlier deliveries could not be removed'),
+  );
   start();
   return {
     kick() {

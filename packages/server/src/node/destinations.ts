@@ -8,6 +8,9 @@ import { createS3Sender } from '../delivery/s3/index.ts';
 import { createStowSender } from '../delivery/stow/index.ts';
 import type { NodeContext } from './context.ts';
 
+/** Where copies for destinations lie while they are sent. */
+export const outgoingFolder = (dataFolder: string): string => path.join(dataFolder, 'outgoing');
+
 /** The transports of the configured destinations, each giving its destination what that takes. */
 export function createSenders({
   configuration,
@@ -19,7 +22,7 @@ export function createSenders({
     const sender = createSender(configuration, destination);
     if (sender === undefined) return [];
     const { name, inOrder } = destination;
-    const folder = path.join(dataFolder, 'outgoing');
+    const folder = outgoingFolder(dataFolder);
     return [
       { name, inOrder, sender: prepareFor(sender, { destination: name, choices: destination, db, folder }) },
     ];

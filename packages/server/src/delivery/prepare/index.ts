@@ -1,1 +1,2 @@
 export { prepareFor } from './prepared-sender.ts';
+export { sweepCopies } from './sweep.ts';
