@@ -4,6 +4,9 @@ import { EXIT } from '../terminal/index.ts';
 import { configurationOf, type NodeArguments, withNodeOptions } from './node-options.ts';
 import { runCommand } from './run-command.ts';
 
+/** A disk that is not mounted would fill the terminal. */
+const MOST_SHOWN = 20;
+
 interface VerifyArguments extends NodeArguments {
   readonly json?: boolean;
   readonly quarantine?: boolean;
@@ -53,7 +56,10 @@ async function verify(options: VerifyArguments) {
   );
   if (options.json === true) console.log(JSON.stringify(outcome, null, 2));
   else {
-    for (const problem of outcome.problems) console.log(`${describe(problem)}\n`);
+    for (const problem of outcome.problems.slice(0, MOST_SHOWN)) console.log(`${describe(problem)}\n`);
+    if (outcome.problems.length > MOST_SHOWN) {
+      console.log(`… and ${outcome.problems.length - MOST_SHOWN} more: --json lists all\n`);
+    }
     if (outcome.unindexed.length > 0) {
       console.log(`${outcome.unindexed.length} instances are not in the index: photopeak archive rebuild`);
     }

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { PhotopeakError } from '@photopeak/imaging';
 import { type BlobLimits, type BlobWriter, beginBlob } from './blob-writer.ts';
 import { syncFolder } from './durable.ts';
+import { adoptOldLayout } from './old-layout.ts';
 import { blobPath } from './writer-protocol.ts';
 import type { WriterThreads } from './writer-threads.ts';
 
@@ -34,6 +35,7 @@ export async function openBlobStore(
   await mkdir(temporary, { recursive: true, mode: 0o750 });
   const pathOf = (sha256: string) => blobPath(folder, sha256);
   await makeFolders(folder);
+  await adoptOldLayout(folder);
   const begin = () => beginBlob({ folder, temporary, limits, threads });
 
   return {
