@@ -1,8 +1,7 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { useEffect } from 'react';
 import { call, type Deliveries, deadLettersQuery, keys } from '../api/index.ts';
-import { LiveMark, Mark, PersonMenu } from '../app/index.ts';
+import { AdministrationPage } from '../app/index.ts';
 import { Button } from '../ui/index.ts';
 import { destinationsOf } from './destinations.ts';
 
@@ -11,23 +10,8 @@ type Chosen = { readonly ids: readonly string[] } | { readonly destination: stri
 /** Deliveries that the node gave up on, for an administrator: try one or all again, or leave it. */
 export function DeliveriesPage() {
   const { data, error } = useQuery(deadLettersQuery);
-  useEffect(() => {
-    document.title = 'Deliveries · Photopeak';
-  }, []);
   return (
-    <div className="flex h-full flex-col">
-      <header className="flex h-12 shrink-0 items-center gap-4 border-b border-line bg-surface px-4">
-        <h1 className="flex items-center gap-2 font-semibold tracking-tight">
-          <Mark /> Photopeak <span className="font-normal text-muted">Deliveries</span>
-        </h1>
-        <Link to="/" className="text-[13px] text-muted hover:text-text">
-          Work list
-        </Link>
-        <div className="ml-auto flex items-center gap-4">
-          <LiveMark />
-          <PersonMenu />
-        </div>
-      </header>
+    <AdministrationPage title="Deliveries">
       <main className="min-h-0 flex-1 overflow-auto p-4">
         {error !== null && (
           <p role="alert" className="text-bad">
@@ -36,7 +20,7 @@ export function DeliveriesPage() {
         )}
         {data !== undefined && <Failed deliveries={data} />}
       </main>
-    </div>
+    </AdministrationPage>
   );
 }
 

@@ -1,8 +1,7 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { Link } from '@tanstack/react-router';
 import { useEffect, useState } from 'react';
 import { call, keys, type Routes, type RoutesCheck, routesQuery } from '../api/index.ts';
-import { LiveMark, Mark, PersonMenu } from '../app/index.ts';
+import { AdministrationPage } from '../app/index.ts';
 import { Badge, Button, TextInput } from '../ui/index.ts';
 import { TextEditor } from './text-editor.tsx';
 import { Trial } from './trial.tsx';
@@ -14,23 +13,8 @@ const PAUSE_MS = 300;
 /** Routes for an administrator: edit with the node's own check, try on a study, save as a version, go back. */
 export function RoutesPage() {
   const { data, error } = useQuery(routesQuery);
-  useEffect(() => {
-    document.title = 'Routes · Photopeak';
-  }, []);
   return (
-    <div className="flex h-full flex-col">
-      <header className="flex h-12 shrink-0 items-center gap-4 border-b border-line bg-surface px-4">
-        <h1 className="flex items-center gap-2 font-semibold tracking-tight">
-          <Mark /> Photopeak <span className="font-normal text-muted">Routes</span>
-        </h1>
-        <Link to="/" className="text-[13px] text-muted hover:text-text">
-          Work list
-        </Link>
-        <div className="ml-auto flex items-center gap-4">
-          <LiveMark />
-          <PersonMenu />
-        </div>
-      </header>
+    <AdministrationPage title="Routes">
       <main className="min-h-0 flex-1">
         {error !== null && (
           <p role="alert" className="p-4 text-bad">
@@ -39,7 +23,7 @@ export function RoutesPage() {
         )}
         {data !== undefined && <Workplace routes={data} />}
       </main>
-    </div>
+    </AdministrationPage>
   );
 }
 
