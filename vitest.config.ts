@@ -1,8 +1,13 @@
+import path from 'node:path';
 import { defineConfig } from 'vitest/config';
+
+// Programs that tests start (commands, workers) find their modules compiled: half of a short command's time.
+process.env.NODE_COMPILE_CACHE ??= path.join(import.meta.dirname, 'node_modules', '.cache', 'node-compile');
 
 export default defineConfig({
   test: {
     include: ['packages/*/src/**/*.test.ts'],
+    globalSetup: ['packages/testing/src/run-folder.ts'],
     testTimeout: 120_000,
     hookTimeout: 120_000,
     pool: 'forks',

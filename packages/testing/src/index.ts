@@ -1,4 +1,5 @@
 export { dataFile, describeWithData } from './data.ts';
+export { madeOnce } from './made-once.ts';
 export { describeWithPeers, runPeer } from './peers.ts';
 export {
   freePort,

@@ -5,8 +5,10 @@ import type { Routes, RoutesTest } from '../api/contract.ts';
 import { loadConfiguration } from '../config/index.ts';
 import { type RunningNode, startNode } from '../index.ts';
 import { createLogger } from '../operations/index.ts';
+import { layCluster } from '../testing/cluster.ts';
 import { testStudy } from '../testing/instances.ts';
-import { eventually, temporaryFolder, testPipelines } from '../testing/node.ts';
+import { eventually, temporaryFolder } from '../testing/node.ts';
+import { testPipelines } from '../testing/test-pipelines.ts';
 
 const HEAD = `
 dicom: { enabled: false }
@@ -35,6 +37,7 @@ describe('routes of a node that runs', () => {
   }
   beforeAll(async () => {
     folder = await temporaryFolder('live-routes');
+    await layCluster(path.join(folder.path, 'data', 'postgres'));
     await writeFile(
       file(),
       `${HEAD}routes:\n  - { name: first, when: { modalities: [MR] } } # of the file\n`,

@@ -2,6 +2,7 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { type Connection, connect, migrate, startEmbeddedPostgres } from '../database/index.ts';
+import { layCluster } from './cluster.ts';
 
 export interface TestDatabase extends Connection {
   readonly folder: string;
@@ -12,7 +13,9 @@ export interface TestDatabase extends Connection {
 export async function startTestDatabase(): Promise<TestDatabase> {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'photopeak-test-'));
   await chmod(folder, 0o755); // as root the server runs under another account, which has to enter
-  const server = await startEmbeddedPostgres(path.join(folder, 'postgres'));
+  const home = path.join(folder, 'postgres');
+  await layCluster(home);
+  const server = await startEmbeddedPostgres(home);
   await migrate(server.url);
   const connection = connect(server.url);
   return {

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -7,9 +8,9 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { parseConfiguration } from '../config/index.ts';
 import { type RunningNode, startNode } from '../node/index.ts';
 import { createLogger } from '../operations/index.ts';
+import { layCluster } from './cluster.ts';
 import type { TestInstance } from './instances.ts';
-
-export const testPipelines = new URL('./pipelines.ts', import.meta.url).href;
+import { testPipelines } from './test-pipelines.ts';
 
 export async function temporaryFolder(name: string): Promise<{ path: string; remove(): Promise<void> }> {
   const folder = await mkdtemp(path.join(os.tmpdir(), `photopeak-${name}-`));
@@ -19,7 +20,7 @@ export async function temporaryFolder(name: string): Promise<{ path: string; rem
 }
 
 /** A node as a site would start it, on free ports, with the small pipeline. `yaml` is added to its configuration. */
-export function startTestNode(
+export async function startTestNode(
   dataFolder: string,
   yaml: string,
   hosts: { readonly dicom: string; readonly http: string } = { dicom: '127.0.0.1', http: '127.0.0.1' },
@@ -32,6 +33,9 @@ logging: { level: fatal }
 ${/^studies:/m.test(yaml) ? '' : 'studies: { quietSeconds: 3, afterAssociationSeconds: 0.2 }'}
 delivery: { firstPauseSeconds: 0.2, longestPauseSeconds: 1 }
 ${yaml}`;
+  // A node that starts again finds its own; one with a database elsewhere needs none.
+  const home = path.join(dataFolder, 'postgres');
+  if (!existsSync(home) && !/^database:/m.test(yaml)) await layCluster(home);
   return startNode({
     configuration: parseConfiguration(text, 'test.yaml', {}),
     dataFolder,

@@ -2,7 +2,7 @@
 import { parseConfiguration } from '../config/index.ts';
 import { startWorkerMachine } from '../node/index.ts';
 import { createLogger } from '../operations/index.ts';
-import { testPipelines } from './node.ts';
+import { testPipelines } from './test-pipelines.ts';
 
 const settings = JSON.parse(process.argv[2]!) as { readonly dataFolder: string; readonly yaml: string };
 const workers = await startWorkerMachine({

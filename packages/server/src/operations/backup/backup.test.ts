@@ -6,13 +6,8 @@ import { readAnchor, replayRun, restoreNode, startNode, verifyAudit } from '../.
 import type { RunningNode } from '../../node/index.ts';
 import { testInstance, testStudy } from '../../testing/instances.ts';
 import { sendUntilTaken } from '../../testing/modality.ts';
-import {
-  eventually,
-  startTestNode,
-  temporaryFolder,
-  testPipelines,
-  writeInstances,
-} from '../../testing/node.ts';
+import { eventually, startTestNode, temporaryFolder, writeInstances } from '../../testing/node.ts';
+import { testPipelines } from '../../testing/test-pipelines.ts';
 import { createBackup, createLogger, verifyArchive } from '../index.ts';
 
 const YAML = `
