@@ -251,20 +251,53 @@ describe('an acceptor and the peers of the field', () => {
     welcome.socket.destroy();
   });
 
-  it('refuses the association beyond its limit for now, and takes one when another has ended', async () => {
-    const server = await start({ maxAssociations: 2 });
+  it('lets no address fill all places: not with associations, not with connections that say nothing', async () => {
+    const server = await start({ maxAssociationsPerAddress: 1 });
     const first = await RawPeer.associated(server.port);
-    const second = await RawPeer.associated(server.port);
-    const third = await RawPeer.connect(server.port);
-    third.send(requestPdu());
-    expect(await third.expect('associate-reject')).toMatchObject({ result: 2, source: 3, reason: 2 });
-    first.send(encodePdu({ kind: 'release-request' }));
-    await first.expect('release-reply');
-    first.socket.end();
-    await until(() => server.associations === 1);
-    await RawPeer.associated(server.port);
-    second.socket.destroy();
+    const second = await RawPeer.connect(server.port);
+    second.send(requestPdu());
+    expect(await second.expect('associate-reject')).toMatchObject({ result: 2, source: 3, reason: 2 });
+    const silent = await Promise.all(Array.from({ length: 15 }, () => RawPeer.connect(server.port)));
+    const beyond = await RawPeer.connect(server.port);
+    await beyond.expect('closed');
+    expect(events).toContainEqual(expect.objectContaining({ kind: 'problem', remoteAddress: '127.0.0.1' }));
+    for (const { socket } of [first, second, ...silent]) socket.destroy();
+    await until(() => server.associations === 0);
+    await stillServes(server);
   });
+
+  it('accepts from a peer only what its entry in the list says', async () => {
+    const server = await start({
+      peers: [{ aeTitle: 'PEER', abstractSyntaxes: ['1.2.840.10008.1.1'] }, { aeTitle: 'OTHER' }],
+    });
+    const peer = await RawPeer.connect(server.port);
+    peer.send(requestPdu());
+    const { contexts } = await peer.expect('associate-accept');
+    expect(contexts.map(({ result }) => result)).toEqual(['abstract-syntax-not-supported', 'accepted']);
+    peer.socket.destroy();
+    await stillServes(server);
+  });
+
+  it.each([
+    ['of all', { maxAssociations: 2 }],
+    ['of its address', { maxAssociationsPerAddress: 2 }],
+  ])(
+    'refuses the association beyond the limit %s for now, and takes one when another has ended',
+    async (_, options) => {
+      const server = await start(options);
+      const first = await RawPeer.associated(server.port);
+      const second = await RawPeer.associated(server.port);
+      const third = await RawPeer.connect(server.port);
+      third.send(requestPdu());
+      expect(await third.expect('associate-reject')).toMatchObject({ result: 2, source: 3, reason: 2 });
+      first.send(encodePdu({ kind: 'release-request' }));
+      await first.expect('release-reply');
+      first.socket.end();
+      await until(() => server.associations === 1);
+      await RawPeer.associated(server.port);
+      second.socket.destroy();
+    },
+  );
 
   it('answers each context by what it takes: the syntax nearest to the original', async () => {
     const { implicitLittleEndian: implicit, explicitLittleEndian: explicit } = TRANSFER_SYNTAX;

@@ -11,6 +11,7 @@ export type { OpenAssociation } from './open-association.ts';
 export {
   type AllowedPeer,
   DEFAULT_MAX_ASSOCIATIONS,
+  DEFAULT_MAX_ASSOCIATIONS_PER_ADDRESS,
   type DimseServer,
   type DimseServerEvent,
   type DimseServerOptions,

@@ -18,14 +18,23 @@ export interface Negotiated {
   readonly extended: readonly ExtendedNegotiation[];
 }
 
-/** Answers all that a request proposes from what the services take (PS3.8 7.1.1.14, PS3.7 D.3.2 and D.3.3). */
-export function negotiate({ contexts, user }: AssociateRequest, services: readonly Service[]): Negotiated {
+/**
+ * Answers all that a request proposes from what the services take (PS3.8 7.1.1.14, PS3.7 D.3.2 and D.3.3); with
+ * `allowed`, nothing but those abstract syntaxes.
+ */
+export function negotiate(
+  { contexts, user }: AssociateRequest,
+  services: readonly Service[],
+  allowed?: ReadonlySet<string>,
+): Negotiated {
   const answers: AnsweredContext[] = [];
   const accepted: AcceptedContext[] = [];
   for (const proposal of contexts) {
-    const service = isUid(proposal.abstractSyntax)
-      ? serviceOf(proposal, services, user.roles, user.commonExtended)
-      : undefined;
+    const isAllowed = allowed === undefined || allowed.has(proposal.abstractSyntax);
+    const service =
+      isAllowed && isUid(proposal.abstractSyntax)
+        ? serviceOf(proposal, services, user.roles, user.commonExtended)
+        : undefined;
     const transferSyntaxes = proposal.transferSyntaxes.filter(isUid);
     const transferSyntax = service?.choose({ ...proposal, transferSyntaxes });
     if (transferSyntax !== undefined) {

@@ -27,6 +27,8 @@ export interface AllowedPeer {
   readonly addresses?: readonly string[];
   /** SHA-256 fingerprints (`AB:CD:…`) of the certificates it may show; any trusted one, where left out. */
   readonly certificates?: readonly string[];
+  /** Abstract syntaxes that it may propose; others are not accepted. All, where left out. */
+  readonly abstractSyntaxes?: readonly string[];
 }
 
 export interface DimseServerOptions {
@@ -42,6 +44,8 @@ export interface DimseServerOptions {
   /** With it every connection is TLS by BCP 195 (PS3.15 B.10); `requestCert` and `ca` ask for the peer's certificate. */
   readonly tls?: TlsOptions;
   readonly maxAssociations?: number;
+  /** Associations that one address may have open; one more is refused for the time being. Default 32. */
+  readonly maxAssociationsPerAddress?: number;
   readonly maxPduLength?: number;
   /** Requests of one association that are performed at the same time, where the peer asks for it. Default 1. */
   readonly maxOperations?: number;
@@ -89,9 +93,12 @@ export interface DimseServer {
 }
 
 export const DEFAULT_MAX_ASSOCIATIONS = 64;
+export const DEFAULT_MAX_ASSOCIATIONS_PER_ADDRESS = 32;
 
 /** Sockets beyond the associations: those that are still negotiating, being refused or closing. */
 const SPARE_CONNECTIONS = 64;
+/** The same for one address, so that one that only opens connections leaves room for the others. */
+const SPARE_CONNECTIONS_PER_ADDRESS = 16;
 
 /** Listens for associations. Rejects where the address cannot be bound. */
 export async function listen(options: DimseServerOptions): Promise<DimseServer> {
@@ -121,7 +128,10 @@ class Acceptor {
   readonly #options: DimseServerOptions;
   readonly #timeouts: Timeouts;
   readonly #maxAssociations: number;
+  readonly #maxPerAddress: number;
   readonly #connections = new Set<Association>();
+  readonly #sockets = createCounts();
+  readonly #openOf = createCounts();
   #open = 0;
 
   constructor(options: DimseServerOptions) {
@@ -129,15 +139,19 @@ class Acceptor {
     this.#options = options;
     this.#timeouts = { ...DEFAULT_TIMEOUTS, ...options.timeouts };
     this.#maxAssociations = options.maxAssociations ?? DEFAULT_MAX_ASSOCIATIONS;
+    this.#maxPerAddress = options.maxAssociationsPerAddress ?? DEFAULT_MAX_ASSOCIATIONS_PER_ADDRESS;
     const onConnection = (socket: Socket) => this.#connected(socket);
     this.server =
       options.tls === undefined
-        ? createTcpServer(onConnection)
+        ? createTcpServer()
         : createTlsServer(
             { handshakeTimeout: this.#timeouts.artimMs, ...secured(options.tls) },
             onConnection,
           );
     this.server.maxConnections = this.#maxAssociations + SPARE_CONNECTIONS;
+    // Of a TLS server this is the TCP connection: it counts from before the handshake.
+    this.server.on('connection', (socket: Socket) => this.#admit(socket));
+    if (options.tls === undefined) this.server.on('connection', onConnection);
     if (options.tls !== undefined) {
       this.server.on('tlsClientError', (error: Error, socket: Socket) => {
         options.onEvent?.({ kind: 'problem', remoteAddress: socket.remoteAddress ?? '', error });
@@ -156,14 +170,32 @@ class Acceptor {
     await closed;
   }
 
+  /** Counts the connections of an address and closes those beyond its share. */
+  #admit(socket: Socket): void {
+    const address = plainAddress(socket.remoteAddress ?? '');
+    if (this.#sockets.of(address) >= this.#maxPerAddress + SPARE_CONNECTIONS_PER_ADDRESS) {
+      const found = `${this.#sockets.of(address)} connections`;
+      const error = new DimseError('DIMSE_ABORTED', 'An address opened too many connections.', { found });
+      this.#options.onEvent?.({ kind: 'problem', remoteAddress: address, error });
+      socket.destroy();
+      return;
+    }
+    this.#sockets.add(address, 1);
+    socket.once('close', () => this.#sockets.add(address, -1));
+  }
+
   #connected(socket: Socket): void {
+    if (socket.destroyed) return;
     socket.setNoDelay(true);
     const remoteAddress = plainAddress(socket.remoteAddress ?? '');
     const association: Association = new Association(socket, {
       role: 'acceptor',
       maxPduLength: this.#maxPduLength,
       timeouts: this.#timeouts,
-      refusal: () => (this.#open >= this.#maxAssociations ? 'local-limit-exceeded' : undefined),
+      refusal: () =>
+        this.#open >= this.#maxAssociations || this.#openOf.of(remoteAddress) >= this.#maxPerAddress
+          ? 'local-limit-exceeded'
+          : undefined,
       onRequest: (request) => this.#requested(association, socket, request, remoteAddress),
       onProblem: (error) => this.#options.onEvent?.({ kind: 'problem', remoteAddress, error }),
     });
@@ -175,6 +207,7 @@ class Acceptor {
       }
       if (association.info === undefined) return;
       this.#open -= 1;
+      this.#openOf.add(remoteAddress, -1);
       this.#options.onEvent?.({ kind: 'closed', association: association.info, end });
     });
     association.upper.transportIndicated();
@@ -230,7 +263,11 @@ class Acceptor {
     identityResponse: Uint8Array | undefined,
   ): void {
     const { calledAeTitle, callingAeTitle, user } = request;
-    const { answers, accepted, roles, extended } = negotiate(request, this.#options.services);
+    const { answers, accepted, roles, extended } = negotiate(
+      request,
+      this.#options.services,
+      this.#allowedSyntaxes(request, remoteAddress, fingerprintOf(socket)),
+    );
     const asynchronousOperations = this.#operations(user.asynchronousOperations);
     const info: AssociationInfo = {
       role: 'acceptor',
@@ -272,6 +309,7 @@ class Acceptor {
       },
     };
     this.#open += 1;
+    this.#openOf.add(remoteAddress, 1);
     association.establish(info, this.#options.services, {
       ours: asynchronousOperations.performed,
       peers: asynchronousOperations.invoked,
@@ -289,6 +327,31 @@ class Acceptor {
       : { invoked: grant(asked.invoked), performed: grant(asked.performed) };
   }
 
+  /** The entries of the list that let this peer in. */
+  #known(request: AssociateRequest, remoteAddress: string, certificate: string | undefined): AllowedPeer[] {
+    const { peers } = this.#options;
+    if (peers === 'any') return [];
+    return peers.filter(
+      ({ aeTitle, addresses, certificates }) =>
+        aeTitle === request.callingAeTitle &&
+        (addresses === undefined || addresses.includes(remoteAddress)) &&
+        (certificates === undefined || (certificate !== undefined && certificates.includes(certificate))),
+    );
+  }
+
+  /** What this peer may propose; undefined is everything. */
+  #allowedSyntaxes(
+    request: AssociateRequest,
+    remoteAddress: string,
+    certificate: string | undefined,
+  ): ReadonlySet<string> | undefined {
+    const entries = this.#known(request, remoteAddress, certificate);
+    if (entries.length === 0 || entries.some(({ abstractSyntaxes }) => abstractSyntaxes === undefined)) {
+      return undefined;
+    }
+    return new Set(entries.flatMap(({ abstractSyntaxes = [] }) => abstractSyntaxes));
+  }
+
   #refusal(
     request: AssociateRequest,
     remoteAddress: string,
@@ -297,18 +360,25 @@ class Acceptor {
     const { peers, aeTitles } = this.#options;
     if (!aeTitles.includes(request.calledAeTitle)) return 'called-ae-title-not-recognized';
     if (!isPossibleTitle(request.callingAeTitle)) return 'calling-ae-title-not-recognized';
-    if (peers !== 'any') {
-      const isKnown = peers.some(
-        ({ aeTitle, addresses, certificates }) =>
-          aeTitle === request.callingAeTitle &&
-          (addresses === undefined || addresses.includes(remoteAddress)) &&
-          (certificates === undefined || (certificate !== undefined && certificates.includes(certificate))),
-      );
-      if (!isKnown) return 'calling-ae-title-not-recognized';
+    if (peers !== 'any' && this.#known(request, remoteAddress, certificate).length === 0) {
+      return 'calling-ae-title-not-recognized';
     }
     const { maxPduLength } = request.user;
     return maxPduLength !== 0 && maxPduLength < MIN_PEER_PDU_LENGTH ? 'no-reason' : undefined;
   }
+}
+
+/** How many there are of each key; a key without any takes no room. */
+function createCounts(): { of(key: string): number; add(key: string, change: number): void } {
+  const counts = new Map<string, number>();
+  return {
+    of: (key) => counts.get(key) ?? 0,
+    add(key, change) {
+      const count = (counts.get(key) ?? 0) + change;
+      if (count === 0) counts.delete(key);
+      else counts.set(key, count);
+    },
+  };
 }
 
 function isPossibleTitle(title: string): boolean {

@@ -1,4 +1,5 @@
 import {
+  type AssociateOptions,
   type AssociationInfo,
   associate,
   type OpenAssociation,
@@ -88,6 +89,13 @@ export function commitmentReports(options: {
 }
 
 export interface CommitmentOptions {
+  /**
+   * Called before the request is acknowledged, by whoever must not forget it: the acknowledgement follows when this
+   * resolves. Throw a `refusal` to refuse.
+   */
+  accept?(request: CommitmentRequest, association: AssociationInfo): Promise<void>;
+  /** True: the report is not for this service to send; somebody else calls `reportCommitment` later. */
+  isForLater?(association: AssociationInfo): boolean;
   /** Looks for the instances; called after the request has been acknowledged. */
   check(request: CommitmentRequest, association: AssociationInfo): Promise<CommitmentResult>;
   /**
@@ -95,6 +103,8 @@ export interface CommitmentOptions {
    * Most archives do the first; many users release before the report could come on theirs.
    */
   reportTo?(association: AssociationInfo): Peer | undefined;
+  /** The peer has acknowledged the report. */
+  reported?(report: CommitmentReport, association: AssociationInfo): Promise<void>;
 }
 
 /** Storage commitment push model as provider (PS3.4 annex J). */
@@ -105,6 +115,8 @@ export function commitment(options: CommitmentOptions): Service {
     async action(request) {
       if (request.actionTypeId !== REQUEST_COMMITMENT) throw refusal(STATUS.noSuchAction, 'No such action');
       const asked = requestOf(request);
+      await options.accept?.(asked, request.association);
+      if (options.isForLater?.(request.association) === true) return { status: STATUS.success };
       return { status: STATUS.success, afterwards: () => report(asked, request, options) };
     },
   });
@@ -119,11 +131,17 @@ async function report(
   const peer = options.reportTo?.(association);
   if (peer === undefined) await sendReport(back, result);
   else await reportCommitment(peer, result);
+  await options.reported?.(result, association);
 }
 
 /** Sends a report on an association of its own, as provider (PS3.7 D.3.3.4). DIMSE_OPERATION_FAILED when refused. */
-export async function reportCommitment(peer: Peer, result: CommitmentReport): Promise<void> {
+export async function reportCommitment(
+  peer: Peer,
+  result: CommitmentReport,
+  options: Pick<AssociateOptions, 'signal' | 'userIdentity'> = {},
+): Promise<void> {
   const association = await associate(peer, {
+    ...options,
     contexts: [serviceContext(STORAGE_COMMITMENT)],
     roles: [{ sopClassUid: STORAGE_COMMITMENT, scu: false, scp: true }],
   });

@@ -170,6 +170,34 @@ describe('storage commitment', () => {
     expect(problems).toEqual([]);
   });
 
+  it('keeps a request before it is acknowledged, and lets somebody else report later', async () => {
+    const kept: string[] = [];
+    const taken: string[] = [];
+    const service = commitment({
+      check,
+      async accept({ transactionUid }) {
+        if (transactionUid === '2.25.9') throw refusal(0x0213, 'Not now');
+        kept.push(transactionUid);
+      },
+      isForLater: () => kept.length === 1,
+      async reported({ transactionUid }) {
+        taken.push(transactionUid);
+      },
+    });
+    const association = await associate(await serve('PACS', service), {
+      contexts: [serviceContext(STORAGE_COMMITMENT)],
+      services: [reportService()],
+    });
+    const ask = (transactionUid: string) => requestCommitment(association, { transactionUid, instances });
+    expect(await ask('2.25.9')).toMatchObject({ status: 0x0213, comment: 'Not now' });
+    expect(await ask('2.25.1001')).toMatchObject({ status: 0 });
+    expect(await ask('2.25.1000')).toMatchObject({ status: 0 });
+    await eventually(() => taken).toEqual(['2.25.1000']);
+    expect(reports).toEqual([expected]);
+    expect(kept).toEqual(['2.25.1001', '2.25.1000']);
+    await association.release();
+  });
+
   it('tells of a report that could not be delivered', async () => {
     const gone = { host: '127.0.0.1', port: 1, calledAeTitle: 'NODE', callingAeTitle: 'PACS' };
     const peer = await serve('PACS', commitment({ check, reportTo: () => gone }));
