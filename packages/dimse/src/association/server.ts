@@ -18,7 +18,7 @@ import type { AssociationEnd, AssociationInfo } from './info.ts';
 import { negotiate } from './negotiate.ts';
 import type { Service } from './service.ts';
 import { DEFAULT_TIMEOUTS, type Timeouts } from './timeouts.ts';
-import { fingerprintOf, secured } from './tls.ts';
+import { fingerprintOf, secured, showsUntrusted } from './tls.ts';
 
 /** A peer that may open associations. */
 export interface AllowedPeer {
@@ -188,6 +188,14 @@ class Acceptor {
     if (socket.destroyed) return;
     socket.setNoDelay(true);
     const remoteAddress = plainAddress(socket.remoteAddress ?? '');
+    if (showsUntrusted(socket)) {
+      const error = new DimseError('DIMSE_REJECTED', 'The certificate of the peer is not trusted.', {
+        where: remoteAddress,
+      });
+      this.#options.onEvent?.({ kind: 'problem', remoteAddress, error });
+      socket.destroy();
+      return;
+    }
     const association: Association = new Association(socket, {
       role: 'acceptor',
       maxPduLength: this.#maxPduLength,

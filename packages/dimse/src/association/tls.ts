@@ -49,3 +49,8 @@ export function fingerprintOf(socket: object): string | undefined {
   const fingerprint = (socket as TLSSocket).getPeerCertificate().fingerprint256;
   return fingerprint === '' ? undefined : fingerprint;
 }
+
+/** Where certificates are asked for and not required: whether the peer has shown one that no authority vouches for. */
+export function showsUntrusted(socket: object): boolean {
+  return fingerprintOf(socket) !== undefined && !(socket as TLSSocket).authorized;
+}

@@ -1,4 +1,5 @@
 import { mkdir } from 'node:fs/promises';
+import { createConnection } from 'node:net';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createAccount, type RunningNode } from '../index.ts';
@@ -27,6 +28,7 @@ describe('the API', () => {
       path.join(folder.path, 'data'),
       `
 
+http: { port: 0, anonymousRequestsPerMinute: 40, maximumConnectionsPerAddress: 60 }
 security:
   signInAttemptsPerMinute: 12
   tokens: [{ name: robot, token: a-long-token-for-the-robot, roles: [technologist] }]
@@ -234,5 +236,28 @@ routes:
     }
     expect(statuses).toContain(429);
     expect(statuses.filter((status) => status === 401).length).toBeLessThanOrEqual(12);
+  });
+
+  it('bounds the requests of an address that nobody is signed in for, and no others', async () => {
+    const ask = (authorization?: string) =>
+      fetch(`${node.url}/api/worklist`, authorization === undefined ? {} : { headers: { authorization } });
+    const statuses: number[] = [];
+    for (let count = 0; count < 41; count++) statuses.push((await ask()).status);
+    expect(statuses).toContain(429);
+    const guess = await ask('Bearer a-guessed-token-of-some-length');
+    expect(guess.status).toBe(429);
+    expect(await guess.json()).toMatchObject({ error: { code: 'HTTP_TOO_MANY' } });
+    expect((await ask('Bearer a-long-token-for-the-robot')).status).toBe(200);
+    expect((await person().call('GET', '/healthz')).status).toBe(200);
+  });
+
+  it('bounds the connections of an address', async () => {
+    const { port } = new URL(node.url);
+    const sockets = Array.from({ length: 80 }, () => createConnection(Number(port), '127.0.0.1'));
+    const closed = sockets.map((socket) => new Promise((resolve) => socket.once('close', resolve)));
+    for (const socket of sockets) socket.on('error', () => undefined);
+    await Promise.all(closed.slice(60));
+    expect(sockets.filter((socket) => !socket.destroyed).length).toBeGreaterThan(20);
+    for (const socket of sockets) socket.destroy();
   });
 });

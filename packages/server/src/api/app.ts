@@ -9,6 +9,7 @@ import { errorHandler } from './errors.ts';
 import { eventRoutes } from './event-routes.ts';
 import { fhirRoutes } from './fhir/routes.ts';
 import { orderRoutes } from './order-routes.ts';
+import { limitRequests } from './request-limits.ts';
 import { routingRoutes } from './routing-routes.ts';
 import { runRoutes } from './run-routes.ts';
 import { sessionRoutes } from './session-routes.ts';
@@ -44,6 +45,9 @@ export async function buildApp(
     bodyLimit: LARGEST_BODY,
     // Orthanc joins a root and a path with two slashes.
     routerOptions: { maxParamLength: 256, ignoreDuplicateSlashes: true },
+    ...(context.configuration.http.trustedProxies.length === 0
+      ? {}
+      : { trustProxy: context.configuration.http.trustedProxies }),
     requestTimeout: 0,
     forceCloseConnections: true,
     logger: false,
@@ -52,12 +56,13 @@ export async function buildApp(
   endStalledBodies(app);
   await app.register(cookie);
   await app.register(rateLimit, { global: false });
+  const anonymous = limitRequests(app, context.configuration, context.log);
   app.addHook('onSend', async (_, reply) => {
     for (const [name, value] of Object.entries(HEADERS)) {
       if (!reply.hasHeader(name)) reply.header(name, value);
     }
   });
-  const authentication = createAuthentication(context.db, context.configuration);
+  const authentication = createAuthentication(context.db, context.configuration, anonymous);
   sessionRoutes(app, context, authentication);
   studyRoutes(app, context, authentication);
   orderRoutes(app, context, authentication);

@@ -37,7 +37,11 @@ export interface Authentication {
 
 const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
 
-export function createAuthentication(db: Database, configuration: Configuration): Authentication {
+export function createAuthentication(
+  db: Database,
+  configuration: Configuration,
+  anonymous: { count(request: FastifyRequest): Promise<void> },
+): Authentication {
   const publicOrigin =
     configuration.http.publicUrl === undefined ? undefined : new URL(configuration.http.publicUrl).origin;
   const cookie = {
@@ -48,6 +52,13 @@ export function createAuthentication(db: Database, configuration: Configuration)
   };
 
   async function find(request: FastifyRequest): Promise<Principal | undefined> {
+    const found = await lookUp(request);
+    const named = request.headers.authorization ?? request.cookies[SESSION_COOKIE];
+    if (found === undefined && named !== undefined) await anonymous.count(request);
+    return found;
+  }
+
+  async function lookUp(request: FastifyRequest): Promise<Principal | undefined> {
     const bearer = /^Bearer (.+)$/i.exec(request.headers.authorization ?? '')?.[1];
     if (bearer !== undefined) return byToken(configuration, bearer);
     const token = request.cookies[SESSION_COOKIE];

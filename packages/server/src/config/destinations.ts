@@ -1,6 +1,8 @@
 import { deidentificationOptions, isKeyword } from '@photopeak/dicom';
 import { z } from 'zod';
+import { dimseCommitment, webCommitment } from './commitment.ts';
 import { aeTitle, name } from './terms.ts';
+import { dicomPeerSecurity } from './tls.ts';
 
 /** What `photopeak.yaml` says of destinations that take instances. */
 
@@ -94,6 +96,8 @@ export const imageDestinations = [
     host: z.string().min(1),
     port: z.int().min(1).max(65535),
     associations: z.int().min(1).max(16).default(3).describe('Parallel associations.'),
+    ...dicomPeerSecurity,
+    commitment: dimseCommitment,
     ...choices,
   }),
   z.strictObject({
@@ -103,6 +107,7 @@ export const imageDestinations = [
     username: z.string().optional(),
     password: z.string().optional(),
     token: z.string().optional().describe('Sent as `Authorization: Bearer`.'),
+    commitment: webCommitment,
     ...choices,
   }),
   z.strictObject({

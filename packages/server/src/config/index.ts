@@ -1,3 +1,4 @@
+export type { CommitmentSettings } from './commitment.ts';
 export * from './conditions/index.ts';
 export type { ImageDestination } from './destinations.ts';
 export {
@@ -18,3 +19,5 @@ export {
   type RouteConfiguration,
   type SourceConfiguration,
 } from './schema.ts';
+export type { DicomTls, TlsClient, TlsServer } from './tls.ts';
+export { checkTlsFiles, type NamedCertificate } from './tls-files.ts';

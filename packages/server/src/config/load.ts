@@ -4,6 +4,7 @@ import { type Document, isMap, isNode, LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
 import { AT_KEY, routeDocument } from './route.ts';
 import { type Configuration, configurationSchema, type RouteConfiguration } from './schema.ts';
+import { checkTlsFiles } from './tls-files.ts';
 
 /** A configuration file is small; anything larger is not one. */
 const MAXIMUM_BYTES = 1024 * 1024;
@@ -54,8 +55,23 @@ export function parseConfiguration(
   environment: Environment = process.env,
   pipelines?: readonly KnownPipeline[],
 ): Configuration {
-  const { value, document } = readYaml(configurationSchema, text, file, environment, pipelines);
-  return { ...value, routesText: routesTextOf(document, text) };
+  return parse(text, file, environment, pipelines, () => []);
+}
+
+/** What is wrong with a value that is otherwise well formed. */
+type Check = (value: Configuration) => readonly { path: readonly PropertyKey[]; message: string }[];
+
+function parse(
+  text: string,
+  file: string,
+  environment: Environment,
+  pipelines: readonly KnownPipeline[] | undefined,
+  check: Check,
+): Configuration {
+  const { value, document, refuse } = readYaml(configurationSchema, text, file, environment, pipelines);
+  const configuration = { ...value, routesText: routesTextOf(document, text) };
+  refuse(check(configuration));
+  return configuration;
 }
 
 /** Routes and limits alone, as the editor of the workspace and the database hold them. */
@@ -87,7 +103,12 @@ function readYaml<Schema extends z.ZodType<{ readonly routes: readonly RouteConf
   file: string,
   environment: Environment,
   pipelines: readonly KnownPipeline[] | undefined,
-): { readonly value: z.output<Schema>; readonly document: Document.Parsed } {
+): {
+  readonly value: z.output<Schema>;
+  readonly document: Document.Parsed;
+  /** Throws a ConfigurationError for problems that were found later, at their places. */
+  refuse(found: readonly { readonly path: readonly PropertyKey[]; readonly message: string }[]): void;
+} {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines });
   if (document.errors.length > 0) {
@@ -112,7 +133,20 @@ function readYaml<Schema extends z.ZodType<{ readonly routes: readonly RouteConf
       problems.push({ ...locate(path), message: `${path.map(String).join('.')}: ${message}` });
   }
   if (problems.length > 0 || !result.success) throw new ConfigurationError(file, problems);
-  return { value: result.data, document };
+  return {
+    value: result.data,
+    document,
+    refuse(found) {
+      if (found.length === 0) return;
+      throw new ConfigurationError(
+        file,
+        found.map(({ path, message }) => ({
+          ...locate(path),
+          message: `${path.map(String).join('.')}: ${message}`,
+        })),
+      );
+    },
+  };
 
   function locate(path: readonly PropertyKey[]): { line: number; column: number } {
     // The nearest node that exists: a missing key is reported at the map that lacks it.
@@ -217,7 +251,10 @@ function position(lines: LineCounter, offset: number): { line: number; column: n
   return { line, column: col };
 }
 
-/** Reads and parses a file. `DATABASE_URL` in the environment wins over the file. */
+/**
+ * Reads and parses a file, and the certificates and keys that it names. `DATABASE_URL` in the environment wins over
+ * the file.
+ */
 export async function loadConfiguration(
   file: string,
   environment: Environment = process.env,
@@ -242,7 +279,12 @@ export async function loadConfiguration(
       found: `${text.length}`,
     });
   }
-  return withEnvironment(parseConfiguration(text, file, environment, pipelines), environment);
+  const tlsProblems: Check = (value) =>
+    checkTlsFiles(value, new Date()).problems.map(({ path, code, message }) => ({
+      path,
+      message: `${code}: ${message}`,
+    }));
+  return withEnvironment(parse(text, file, environment, pipelines, tlsProblems), environment);
 }
 
 /** The configuration of a node without a file. */

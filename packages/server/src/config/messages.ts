@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { aeTitle, name } from './terms.ts';
+import { dicomPeerSecurity, tlsClient, tlsServer } from './tls.ts';
 
 /** What `photopeak.yaml` says of HL7, FHIR and modality worklists. */
 
@@ -10,14 +11,7 @@ export const messageDestinations = [
     name,
     host: z.string().min(1),
     port: z.int().min(1).max(65535),
-    tls: z
-      .strictObject({
-        authorities: z.string().optional().describe('PEM file; default: the authorities of Node.'),
-        certificate: z.string().optional().describe('PEM file, where the receiver asks for one.'),
-        key: z.string().optional(),
-        serverName: z.string().optional(),
-      })
-      .optional(),
+    tls: tlsClient.optional(),
     application: z.string().max(64).default('').describe('MSH-5.'),
     facility: z.string().max(64).default('').describe('MSH-6.'),
     characterSet: z.enum(['UNICODE UTF-8', '8859/1', 'ASCII']).default('UNICODE UTF-8'),
@@ -64,15 +58,6 @@ export const protocolSuggestion = z.strictObject({
   }),
 });
 
-const tlsServer = z.strictObject({
-  certificate: z.string().describe('PEM file.'),
-  key: z.string().describe('PEM file.'),
-  authorities: z
-    .string()
-    .optional()
-    .describe('PEM file: only clients with a certificate of these are let in.'),
-});
-
 export const hl7 = z
   .strictObject({
     enabled: z.boolean().default(false).describe('Listen for HL7 version 2 messages (MLLP).'),
@@ -111,6 +96,12 @@ export const hl7 = z
       .default(4096)
       .describe('Larger messages are refused.'),
     maximumConnections: z.int().min(1).max(1000).default(32),
+    maximumConnectionsPerAddress: z
+      .int()
+      .min(1)
+      .max(1000)
+      .default(16)
+      .describe('One more of the same address is closed.'),
     idleSeconds: seconds.default(3600).describe('A connection on which nothing happens is closed.'),
     messageSeconds: z
       .number()
@@ -138,6 +129,7 @@ export const worklistSource = z.strictObject({
   aeTitle: aeTitle.describe('Called AE title of the modality worklist.'),
   host: z.string().min(1),
   port: z.int().min(1).max(65535),
+  ...dicomPeerSecurity,
   modalities: z.array(z.string().min(1).max(16)).default([]).describe('Empty asks for all.'),
   stationAeTitle: aeTitle.optional(),
   pollSeconds: z.number().min(1).max(86_400).default(60),

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { aeTitle, name } from './terms.ts';
+import { dicomPeerSecurity } from './tls.ts';
 
 const limits = {
   concurrent: z.int().min(1).max(16).default(1).describe('Studies fetched at the same time.'),
@@ -14,6 +15,7 @@ export const imageArchive = z.discriminatedUnion('kind', [
     aeTitle: aeTitle.describe('Called AE title of the archive.'),
     host: z.string().min(1),
     port: z.int().min(1).max(65535),
+    ...dicomPeerSecurity,
     retrieve: z
       .enum(['get', 'move'])
       .default('get')

@@ -1,9 +1,11 @@
 import { z } from 'zod';
+import { reportTo } from './commitment.ts';
 import { checkDestinations, imageDestinations } from './destinations.ts';
 import { hl7, messageDestinations, protocolSuggestion, worklistSource } from './messages.ts';
 import { imageArchive, priorRule } from './priors.ts';
 import { checkRoutes, limits, parsedSchemas, route } from './route.ts';
 import { aeTitle, name } from './terms.ts';
+import { dicomTls } from './tls.ts';
 
 /**
  * The shape of `photopeak.yaml`. Every threshold that a site may want to change is here, with its default and the
@@ -23,6 +25,19 @@ const dicom = z
       .describe('Address to listen on. Beyond loopback, `sources` must name who may send.'),
     port: port.default(11112).describe('Port of the DICOM listener; 0 takes any free port.'),
     enabled: z.boolean().default(true),
+    tls: dicomTls.optional().describe('A listener over TLS; see docs/deployment.md.'),
+    maximumAssociations: z
+      .int()
+      .min(1)
+      .max(1000)
+      .default(64)
+      .describe('Open at the same time on one port; one more is refused for the time being.'),
+    maximumAssociationsPerAddress: z
+      .int()
+      .min(1)
+      .max(1000)
+      .default(32)
+      .describe('The same of one IP address.'),
   })
   .prefault({});
 
@@ -34,6 +49,23 @@ const http = z
       .describe('Address to listen on. Beyond loopback, `security.secret` must be set.'),
     port: port.default(8042).describe('Port of the workspace, the API and DICOMweb; 0 takes any free port.'),
     publicUrl: z.url().optional().describe('How browsers reach this node when a proxy stands before it.'),
+    trustedProxies: z
+      .array(z.string().min(1).max(64))
+      .default([])
+      .describe('IP addresses of proxies whose X-Forwarded-For names the caller.'),
+    maximumConnections: z.int().min(8).max(100_000).default(1024).describe('One more is closed.'),
+    maximumConnectionsPerAddress: z
+      .int()
+      .min(1)
+      .max(100_000)
+      .default(256)
+      .describe('One more of the same address is closed; trusted proxies have no such limit.'),
+    anonymousRequestsPerMinute: z
+      .int()
+      .min(1)
+      .max(1_000_000)
+      .default(1200)
+      .describe('Requests of an address that are not signed in; files of the workspace do not count.'),
   })
   .prefault({});
 
@@ -71,6 +103,12 @@ const source = z.discriminatedUnion('kind', [
     name,
     aeTitle: aeTitle.describe('Calling AE title that is let in.'),
     address: z.string().optional().describe('If given, only from this IP address.'),
+    certificates: z
+      .array(z.string().regex(/^([0-9A-F]{2}:){31}[0-9A-F]{2}$/, 'a SHA-256 fingerprint as AB:CD:…'))
+      .min(1)
+      .optional()
+      .describe('If given, only over TLS with one of these certificates (SHA-256 fingerprints).'),
+    commitment: reportTo,
   }),
   z.strictObject({
     kind: z.literal('folder'),

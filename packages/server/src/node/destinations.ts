@@ -6,6 +6,7 @@ import type { DeliverTo, Sender } from '../delivery/index.ts';
 import { prepareFor } from '../delivery/prepare/index.ts';
 import { createS3Sender } from '../delivery/s3/index.ts';
 import { createStowSender } from '../delivery/stow/index.ts';
+import { calledPeer } from '../network/index.ts';
 import type { NodeContext } from './context.ts';
 
 /** Where copies for destinations lie while they are sent. */
@@ -36,13 +37,10 @@ export function createSender(
 ): Sender | undefined {
   switch (destination.kind) {
     case 'dimse':
-      return createDimseSender({
-        host: destination.host,
-        port: destination.port,
-        calledAeTitle: destination.aeTitle,
-        callingAeTitle: configuration.dicom.aeTitle,
+      return createDimseSender(() => {
+        const { peer, identity } = calledPeer(destination, configuration.dicom.aeTitle);
         // Several associations do not keep an order.
-        maxAssociations: destination.inOrder ? 1 : destination.associations,
+        return { ...peer, ...identity, maxAssociations: destination.inOrder ? 1 : destination.associations };
       });
     case 'stow':
       return createStowSender({

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import type { Configuration } from '../config/index.ts';
 import {
+  checkCertificates,
   checkDatabase,
   checkMachine,
   checkPeers,
@@ -35,5 +36,6 @@ export async function diagnoseNode(options: {
     const sender = createSender(configuration, destination);
     return sender === undefined ? [] : [{ name: destination.name, sender }];
   });
-  return [...machine, ...database, ...(await checkPeers(configuration, senders))];
+  const certificates = checkCertificates(configuration, new Date());
+  return [...machine, ...database, ...certificates, ...(await checkPeers(configuration, senders))];
 }

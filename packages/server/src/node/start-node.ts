@@ -1,6 +1,5 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
-import type { DimseServer } from '@photopeak/dimse';
 import type { Pipeline } from '@photopeak/pipelines';
 import { buildApp } from '../api/app.ts';
 import { createIndexWriter, createIntakeSink, createMetadataStore, openArchive } from '../archive/index.ts';
@@ -8,8 +7,6 @@ import type { Configuration } from '../config/index.ts';
 import { connect, keepEmbeddedPostgres, listen, migrate } from '../database/index.ts';
 import { createReturns } from '../delivery/returns/index.ts';
 import { appendAudit, auditReceipts, ensureFirstAccount, writeAnchor } from '../governance/index.ts';
-import { startDimseIntake } from '../intake/dimse/index.ts';
-import { evidenceServices } from '../intake/evidence/index.ts';
 import { startFolderIntake } from '../intake/folder/index.ts';
 import { createLogger, createMetrics, type Logger, removeLeftovers } from '../operations/index.ts';
 import type { PriorsOnTheirWay } from '../priors/index.ts';
@@ -26,6 +23,7 @@ import {
 } from '../workflow/index.ts';
 import { startBackground } from './background.ts';
 import type { NodeContext } from './context.ts';
+import { type DicomAddress, type DicomListeners, startDicom } from './dicom.ts';
 import { intakeEvents, sourceName } from './intake-events.ts';
 import { listening } from './listen-errors.ts';
 import { type ConfigurationWatch, liveConfiguration, watchConfiguration } from './live-configuration.ts';
@@ -48,7 +46,7 @@ export interface NodeOptions {
 
 export interface RunningNode {
   readonly context: NodeContext;
-  readonly dicom: { readonly aeTitle: string; readonly host: string; readonly port: number } | null;
+  readonly dicom: DicomAddress | null;
   /** Where HL7 messages are taken; null where that is switched off. */
   readonly hl7: { readonly host: string; readonly port: number } | null;
   /** Where the workspace, the API and DICOMweb answer, without a slash at the end. */
@@ -123,7 +121,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
       events: intakeEvents({ db, configuration, metrics, pace, log }),
       returns: createReturns({ db, archive, destinations: () => configuration.destinations }),
     });
-    let dicom: DimseServer | undefined;
+    let dicom: DicomListeners | undefined;
     let watching: ConfigurationWatch | undefined;
     const workers = startWorkers(
       configuration.workflow.workers,
@@ -166,8 +164,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
       metrics,
       log,
       livingWorkers: () => workers.pids().length,
-      dicomAddress: () =>
-        dicom === undefined ? null : { aeTitle: configuration.dicom.aeTitle, port: dicom.port },
+      dicomAddress: () => dicom?.address() ?? null,
     };
     await db
       .transaction()
@@ -197,9 +194,8 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
       closing.push(async () => watch.close());
     }
     if (configuration.dicom.enabled) {
-      dicom = await listening('dicom.port', configuration.dicom, () => startDicom(context));
-      const server = dicom;
-      closing.push(() => server.close());
+      dicom = await startDicom(context);
+      closing.push(dicom.close);
     }
     await watchFolders(context, closing);
     const priors = startPriors(context, onTheirWay);
@@ -213,10 +209,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     return {
       context,
       url: configuration.http.publicUrl?.replace(/\/$/, '') ?? address,
-      dicom:
-        dicom === undefined
-          ? null
-          : { aeTitle: configuration.dicom.aeTitle, host: dicom.host, port: dicom.port },
+      dicom: dicom?.address() ?? null,
       hl7: messages.address,
       signInToken,
       workers: () => workers.pids(),
@@ -242,26 +235,6 @@ async function openDatabase(
   const server = await keepEmbeddedPostgres(path.join(dataFolder, 'postgres'), log);
   closing.push(() => server.release());
   return server.url;
-}
-
-function startDicom(context: NodeContext): Promise<DimseServer> {
-  const { configuration, sink, log } = context;
-  const named = configuration.sources.flatMap((source) => (source.kind === 'dimse' ? [source] : []));
-  return startDimseIntake({
-    sink,
-    aeTitles: [configuration.dicom.aeTitle],
-    peers:
-      named.length === 0
-        ? 'any'
-        : named.map(({ aeTitle, address }) => ({
-            aeTitle,
-            ...(address === undefined ? {} : { addresses: [address] }),
-          })),
-    host: configuration.dicom.host,
-    port: configuration.dicom.port,
-    services: evidenceServices(context.db),
-    onEvent: (event) => log.debug({ dimse: event }, 'association'),
-  });
 }
 
 async function watchFolders(context: NodeContext, closing: (() => Promise<unknown>)[]): Promise<void> {

@@ -4,6 +4,7 @@ import type { Configuration } from '../config/index.ts';
 import type { CodeColumn, Database } from '../database/index.ts';
 import { appendAudit } from '../governance/index.ts';
 import { readMoment } from '../hl7/index.ts';
+import { calledPeer } from '../network/index.ts';
 import { short } from '../patients/index.ts';
 import { applyOrder } from './apply-order.ts';
 import type { OrderContent } from './order.ts';
@@ -57,13 +58,12 @@ async function ask(
   now: Date,
   signal: AbortSignal,
 ): Promise<Dataset[]> {
-  const peer = {
-    host: source.host,
-    port: source.port,
-    calledAeTitle: source.aeTitle,
-    callingAeTitle: configuration.dicom.aeTitle,
-  };
-  const association = await associate(peer, { contexts: [serviceContext(MODALITY_WORKLIST)], signal });
+  const { peer, identity } = calledPeer(source, configuration.dicom.aeTitle);
+  const association = await associate(peer, {
+    ...identity,
+    contexts: [serviceContext(MODALITY_WORKLIST)],
+    signal,
+  });
   try {
     const keys = queryKeys(source, modality, now);
     const entries: Dataset[] = [];

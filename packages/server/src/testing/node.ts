@@ -26,8 +26,8 @@ export async function startTestNode(
   hosts: { readonly dicom: string; readonly http: string } = { dicom: '127.0.0.1', http: '127.0.0.1' },
 ): Promise<RunningNode> {
   const text = `
-dicom: { port: 0, host: ${hosts.dicom} }
-http: { port: 0, host: ${hosts.http} }
+${/^dicom:/m.test(yaml) ? '' : `dicom: { port: 0, host: ${hosts.dicom} }`}
+${/^http:/m.test(yaml) ? '' : `http: { port: 0, host: ${hosts.http} }`}
 archive: { reserveMegabytes: 0 }
 logging: { level: fatal }
 ${/^studies:/m.test(yaml) ? '' : 'studies: { quietSeconds: 3, afterAssociationSeconds: 0.2 }'}

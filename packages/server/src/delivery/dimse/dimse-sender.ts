@@ -7,6 +7,7 @@ import {
   STATUS,
   sendFiles,
   statusText,
+  type UserIdentity,
 } from '@photopeak/dimse';
 import { PhotopeakError } from '@photopeak/imaging';
 import { isTransientStatus, statusCode } from '../failure-status.ts';
@@ -15,21 +16,26 @@ import { uncompressedConversion } from './uncompressed-conversion.ts';
 
 export interface DimseDestination extends Peer {
   readonly maxAssociations?: number;
+  /** Who we are there, where it asks for a user. */
+  readonly userIdentity?: UserIdentity;
 }
 
 /**
  * Delivery by C-STORE over several associations: byte for byte in the syntax that the file has, or, where the
- * destination takes only another uncompressed one, with the same values in that.
+ * destination takes only another uncompressed one, with the same values in that. Settings given as a function are
+ * asked for each time, so that renewed certificates count at once.
  */
-export function createDimseSender(destination: DimseDestination): Sender {
+export function createDimseSender(settings: DimseDestination | (() => DimseDestination)): Sender {
+  const current = typeof settings === 'function' ? settings : () => settings;
   return {
     async *send(items, signal) {
+      const destination = current();
+      const { maxAssociations, userIdentity } = destination;
       const byFile = new Map(items.map((item) => [item.file, item]));
       const options = {
         conversion: uncompressedConversion,
-        ...(destination.maxAssociations === undefined
-          ? {}
-          : { maxAssociations: destination.maxAssociations }),
+        ...(maxAssociations === undefined ? {} : { maxAssociations }),
+        ...(userIdentity === undefined ? {} : { userIdentity }),
         ...(signal === undefined ? {} : { signal }),
       };
       for await (const outcome of sendFiles(destination, [...byFile.keys()], options)) {
@@ -37,7 +43,13 @@ export function createDimseSender(destination: DimseDestination): Sender {
       }
     },
     async check(signal) {
-      const options = { contexts: [ECHO_CONTEXT], ...(signal === undefined ? {} : { signal }) };
+      const destination = current();
+      const { userIdentity } = destination;
+      const options = {
+        contexts: [ECHO_CONTEXT],
+        ...(userIdentity === undefined ? {} : { userIdentity }),
+        ...(signal === undefined ? {} : { signal }),
+      };
       const association = await associate(destination, options);
       const status = await echo(association);
       await association.release();

@@ -1,5 +1,3 @@
-import { readFile } from 'node:fs/promises';
-import type { ConnectionOptions } from 'node:tls';
 import type { DestinationConfiguration } from '../../config/index.ts';
 import {
   createMllpClient,
@@ -8,6 +6,7 @@ import {
   type MllpClient,
   parseMessage,
 } from '../../hl7/index.ts';
+import { clientTls } from '../../network/index.ts';
 import { failureOf, type MessageOutcome, type MessageSender } from '../messages/sender.ts';
 
 type Hl7Destination = Extract<DestinationConfiguration, { kind: 'hl7' }>;
@@ -25,7 +24,7 @@ export function createHl7Sender(destination: Hl7Destination): MessageSender {
           host: destination.host,
           port: destination.port,
           timeoutMs: destination.timeoutSeconds * 1000,
-          ...(destination.tls === undefined ? {} : { tls: await readTls(destination.tls, destination.host) }),
+          ...(destination.tls === undefined ? {} : { tls: clientTls(destination.tls, destination.host) }),
         });
         const controlId = parseMessage(content).header.text(10);
         const answer = await client.exchange(
@@ -61,13 +60,4 @@ function outcomeOf(bytes: Uint8Array): MessageOutcome {
   const condition = err?.text(3) || err?.text(1, 4) || '';
   const text = condition === '' ? `answered ${code}` : `answered ${code}, condition ${condition}`;
   return { result: 'refused', isTransient: TRANSIENT.has(condition), text };
-}
-
-async function readTls(tls: NonNullable<Hl7Destination['tls']>, host: string): Promise<ConnectionOptions> {
-  return {
-    servername: tls.serverName ?? host,
-    ...(tls.authorities === undefined ? {} : { ca: await readFile(tls.authorities) }),
-    ...(tls.certificate === undefined ? {} : { cert: await readFile(tls.certificate) }),
-    ...(tls.key === undefined ? {} : { key: await readFile(tls.key) }),
-  };
 }

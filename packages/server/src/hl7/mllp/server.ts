@@ -1,5 +1,6 @@
 import { createServer as createTcpServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
+import { limitPerAddress, plainAddress } from '../../network/index.ts';
 import { createFrameReader, type FrameReader, frame } from './frames.ts';
 
 export interface MllpPeer {
@@ -12,6 +13,7 @@ export interface MllpServerOptions {
   readonly tls?: TlsOptions;
   readonly maximumMessageBytes: number;
   readonly maximumConnections: number;
+  readonly maximumConnectionsPerAddress: number;
   /** A connection on which nothing happens for this long is closed. */
   readonly idleMs: number;
   /** From its first to its last byte a message may take this long. */
@@ -46,6 +48,7 @@ const CLOSE_MS = 5_000;
 export async function startMllpServer(options: MllpServerOptions): Promise<MllpServer> {
   const connections = new Set<{ socket: Socket; work: Promise<void> }>();
   const handle = (socket: Socket) => {
+    if (socket.destroyed) return;
     const entry = { socket, work: Promise.resolve() };
     connections.add(entry);
     serve(socket, options, (work) => {
@@ -55,9 +58,18 @@ export async function startMllpServer(options: MllpServerOptions): Promise<MllpS
   };
   const server: Server =
     options.tls === undefined
-      ? createTcpServer({ noDelay: true }, handle)
+      ? createTcpServer({ noDelay: true })
       : createTlsServer({ noDelay: true, minVersion: 'TLSv1.2', ...options.tls }, handle);
   server.maxConnections = options.maximumConnections;
+  limitPerAddress(server, {
+    most: options.maximumConnectionsPerAddress,
+    onRefused: (address) =>
+      options.onProblem(
+        new Error(`more than ${options.maximumConnectionsPerAddress} connections of one address`),
+        { address },
+      ),
+  });
+  if (options.tls === undefined) server.on('connection', handle);
   server.on('tlsClientError', (error: Error, socket: Socket) =>
     options.onProblem(error, { address: plainAddress(socket.remoteAddress) }),
   );
@@ -151,9 +163,4 @@ function write(socket: Socket, message: Uint8Array): Promise<void> {
     // One buffer, one write: a frame never waits for the acknowledgement of its first half.
     socket.write(frame(message), (error) => (error ? reject(error) : resolve()));
   });
-}
-
-/** An IPv4 address also where the socket is of both families. */
-function plainAddress(address: string | undefined): string {
-  return (address ?? '').replace(/^::ffff:/, '');
 }

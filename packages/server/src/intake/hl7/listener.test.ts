@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createConnection } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { describeWithPeers, runPeer } from '@photopeak/testing';
@@ -37,6 +39,7 @@ describeWithPeers('the HL7 listener with TLS and named senders', ['openssl'], ()
 hl7:
   enabled: true
   port: 0
+  maximumConnectionsPerAddress: 2
   tls: { certificate: '${file('server.pem')}', key: '${file('server.key')}', authorities: '${file('client.pem')}' }
   senders: [{ application: RIS, facility: HOSP, address: 127.0.0.1 }]
 `),
@@ -80,6 +83,14 @@ hl7:
       code: expect.stringMatching(/^MLLP_/),
     });
     unknown.close();
+  });
+
+  it('closes what an address opens beyond its connections', async () => {
+    const open = [1, 2, 3].map(() => createConnection(server.port, '127.0.0.1'));
+    await once(open[2]!, 'close');
+    expect(open.map((socket) => socket.destroyed)).toEqual([false, false, true]);
+    expect(problems).toContainEqual(expect.stringMatching(/more than 2 connections/));
+    for (const socket of open) socket.destroy();
   });
 
   it('is not configured beyond loopback without named senders', () => {

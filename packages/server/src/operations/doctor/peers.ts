@@ -17,7 +17,19 @@ export async function checkPeers(
     guarded('workspace and DICOMweb', 'choose another http.port', () =>
       checkPort('workspace and DICOMweb', 'http.port', configuration.http, isRunning),
     ),
-    ...(configuration.dicom.enabled
+    ...(configuration.dicom.enabled && configuration.dicom.tls !== undefined
+      ? [
+          guarded('DICOM listener (TLS)', 'choose another dicom.tls.port', () =>
+            checkPort(
+              'DICOM listener (TLS)',
+              'dicom.tls.port',
+              { host: configuration.dicom.host, port: configuration.dicom.tls!.port },
+              isRunning,
+            ),
+          ),
+        ]
+      : []),
+    ...(configuration.dicom.enabled && configuration.dicom.tls?.only !== true
       ? [
           guarded('DICOM listener', 'choose another dicom.port', () =>
             checkPort('DICOM listener', 'dicom.port', configuration.dicom, isRunning),

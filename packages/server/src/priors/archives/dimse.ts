@@ -15,6 +15,7 @@ import { PhotopeakError } from '@photopeak/imaging';
 import type { ImageArchive } from '../../config/index.ts';
 import { receiveInto } from '../../intake/dimse/index.ts';
 import type { IntakeSink } from '../../intake/sink.ts';
+import { calledPeer } from '../../network/index.ts';
 import { MOST_MATCHES, type PriorArchive } from './archive.ts';
 
 /** SOP classes that a study of a modality may hold; a proposal has room for 128 contexts. */
@@ -57,18 +58,15 @@ export function dimseArchive(
   options: { readonly aeTitle: string; readonly sink: IntakeSink },
 ): PriorArchive {
   const { aeTitle, sink } = options;
-  const peer = {
-    host: settings.host,
-    port: settings.port,
-    calledAeTitle: settings.aeTitle,
-    callingAeTitle: aeTitle,
-  };
+  const called = () => calledPeer(settings, aeTitle);
   const identifier = (dataset: Dataset) => (transferSyntaxUid: string) =>
     writeDataset(dataset, { transferSyntaxUid });
 
   return {
     async find(patientId, signal) {
-      const association = await associate(peer, { contexts: [serviceContext(STUDY_ROOT.find)], signal });
+      const { peer, identity } = called();
+      const contexts = [serviceContext(STUDY_ROOT.find)];
+      const association = await associate(peer, { ...identity, contexts, signal });
       try {
         const query = Dataset.of({
           QueryRetrieveLevel: 'STUDY',
@@ -110,11 +108,13 @@ export function dimseArchive(
       );
       const isMove = settings.retrieve === 'move';
       const model = isMove ? STUDY_ROOT.move : STUDY_ROOT.get;
+      const { peer, identity } = called();
       const association = await associate(
         peer,
         isMove
-          ? { contexts: [serviceContext(model)], signal }
+          ? { ...identity, contexts: [serviceContext(model)], signal }
           : {
+              ...identity,
               ...getProposal(model, contextsFor(modalities)),
               services: [storage({ open: (info) => receiveInto(sink, info, 'warning') })],
               signal,

@@ -1,0 +1,80 @@
+import type { AllowedPeer, DimseServer } from '@photopeak/dimse';
+import { startDimseIntake } from '../intake/dimse/index.ts';
+import { evidenceServices } from '../intake/evidence/index.ts';
+import { serverTls } from '../network/index.ts';
+import type { NodeContext } from './context.ts';
+import { listening } from './listen-errors.ts';
+
+/** Where the node is reached by DICOM. */
+export interface DicomAddress {
+  readonly aeTitle: string;
+  readonly host: string;
+  /** The plain port; that of TLS where the node listens over TLS alone. */
+  readonly port: number;
+  /** The port over TLS. */
+  readonly tlsPort?: number;
+}
+
+export interface DicomListeners {
+  address(): DicomAddress;
+  close(): Promise<void>;
+}
+
+/** The DICOM listeners of the configuration: plain, over TLS, or both, with the same services behind them. */
+export async function startDicom(context: NodeContext): Promise<DicomListeners> {
+  const { configuration, sink, log } = context;
+  const { dicom } = configuration;
+  const options = {
+    sink,
+    aeTitles: [dicom.aeTitle],
+    peers: allowedPeers(context),
+    host: dicom.host,
+    maxAssociations: dicom.maximumAssociations,
+    maxAssociationsPerAddress: dicom.maximumAssociationsPerAddress,
+    services: evidenceServices(context.db),
+    onEvent: (event: object) => log.debug({ dimse: event }, 'association'),
+  };
+  const { tls } = dicom;
+  const servers: DimseServer[] = [];
+  try {
+    if (tls?.only !== true) {
+      const { host, port } = dicom;
+      servers.push(await listening('dicom.port', dicom, () => startDimseIntake({ ...options, host, port })));
+    }
+    if (tls !== undefined) {
+      const { port } = tls;
+      const place = { host: dicom.host, port };
+      servers.push(
+        await listening('dicom.tls.port', place, () =>
+          startDimseIntake({ ...options, port, tls: serverTls(tls) }),
+        ),
+      );
+    }
+  } catch (error) {
+    await Promise.all(servers.map((server) => server.close(0)));
+    throw error;
+  }
+  const [first] = servers;
+  return {
+    address: () => ({
+      aeTitle: dicom.aeTitle,
+      host: first!.host,
+      port: first!.port,
+      ...(tls === undefined ? {} : { tlsPort: servers.at(-1)!.port }),
+    }),
+    async close() {
+      await Promise.all(servers.map((server) => server.close()));
+    },
+  };
+}
+
+/** Who may call: the sources, or anybody who reaches a loopback address where none is named. */
+function allowedPeers({ configuration }: NodeContext): AllowedPeer[] | 'any' {
+  const named = configuration.sources.flatMap((source) => (source.kind === 'dimse' ? [source] : []));
+  if (named.length === 0) return 'any';
+  return named.map(({ aeTitle, address, certificates }) => ({
+    aeTitle,
+    ...(address === undefined ? {} : { addresses: [address] }),
+    ...(certificates === undefined ? {} : { certificates }),
+  }));
+}
