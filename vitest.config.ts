@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { defineConfig } from 'vitest/config';
+import { LongestFirst } from './packages/testing/src/longest-first.ts';
 
 // Programs that tests start (commands, workers) find their modules compiled: half of a short command's time.
 process.env.NODE_COMPILE_CACHE ??= path.join(import.meta.dirname, 'node_modules', '.cache', 'node-compile');
@@ -11,6 +12,8 @@ export default defineConfig({
     testTimeout: 120_000,
     hookTimeout: 120_000,
     pool: 'forks',
-    maxWorkers: 2,
+    // One more than the processors of the smallest machine: a third of a worker's time it waits for a peer.
+    maxWorkers: 3,
+    sequence: { sequencer: LongestFirst },
   },
 });

@@ -56,6 +56,7 @@ const vitest = run(
     'run',
     '--reporter=default',
     '--reporter=json',
+    '--reporter=./packages/testing/src/slowest-files.ts',
     `--outputFile.json=${report}`,
     ...process.argv.slice(2),
   ],

@@ -1,0 +1,34 @@
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
+
+/**
+ * The files that take longest, longest first, as `npm test` lists them at its end. Begun last, one of them would run
+ * alone while the other workers have nothing to do.
+ */
+const LONGEST = [
+  'photopeak/src/commands/run-results.test.ts',
+  'server/src/node/kill.test.ts',
+  'photopeak/src/whole-way.test.ts',
+  'photopeak/src/commands/run-wrong-input.test.ts',
+  'workspace/src/reading/reading-page.test.ts',
+  'server/src/node/worker-machines.test.ts',
+  'photopeak/src/commands/acrin.test.ts',
+  'photopeak/src/suv-reference.test.ts',
+  'workspace/src/reading/tilted-volumes.test.ts',
+  'workspace/src/reading/moved-pet.test.ts',
+  'workspace/src/reading/pictures.test.ts',
+  'workspace/src/app/accessibility.test.ts',
+  'server/src/operations/backup/backup.test.ts',
+  'photopeak/src/routes-editor.test.ts',
+  'photopeak/src/ohif.test.ts',
+];
+
+/** vitest's order of the files, with the longest put before the others. */
+export class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const rank = ({ moduleId }: TestSpecification) => {
+      const index = LONGEST.findIndex((name) => moduleId.endsWith(name));
+      return index < 0 ? LONGEST.length : index;
+    };
+    return (await super.sort(files)).toSorted((one, other) => rank(one) - rank(other));
+  }
+}
