@@ -1,7 +1,9 @@
-import { copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { copyFile, cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { type Dataset, parsePart10, writePart10 } from '@photopeak/dicom';
 import { type PetctPhantomOptions, writePetctStudy } from '@photopeak/phantom';
+import { madeOnce } from '@photopeak/testing';
 
 /** From the vertex to the hips, in voxels as coarse as the analysis bears: seconds to make and to process. */
 const GRIDS = {
@@ -9,15 +11,28 @@ const GRIDS = {
   pet: { size: [64, 64, 76], spacingMm: [8, 8, 10] },
 } as const;
 
-/** A PET/CT with one large lesion in a lung; its DICOM files lie in `dicom/<role>/`. */
-export function writeTinyStudy(folder: string, options: Partial<PetctPhantomOptions> = {}) {
+/**
+ * A PET/CT with one large lesion in a lung; its DICOM files lie in `dicom/<role>/`. Computed once in a run of the tests
+ * and copied to `folder`.
+ */
+export async function writeTinyStudy(
+  folder: string,
+  options: Partial<PetctPhantomOptions> = {},
+): Promise<{ readonly truthFile: string }> {
   const phantom = {
     seed: 7,
+    style: 'ge',
     grids: GRIDS,
     lesions: [{ kind: 'lung', radiusMm: 18, suv: 12 }],
     ...options,
   } as const;
-  return writePetctStudy({ folder, phantom });
+  const digest = createHash('sha256').update(JSON.stringify(phantom)).digest('hex');
+  const made = await madeOnce(`tiny-study-${digest.slice(0, 16)}`, async (into) => {
+    await writePetctStudy({ folder: into, phantom });
+  });
+  if (made === undefined) await writePetctStudy({ folder, phantom });
+  else await cp(made, folder, { recursive: true });
+  return { truthFile: path.join(folder, 'truth', 'truth.json') };
 }
 
 export type Role = 'ct' | 'pet' | 'nac';
