@@ -11,6 +11,8 @@ export default defineConfig({
     globalSetup: ['packages/testing/src/run-folder.ts'],
     testTimeout: 120_000,
     hookTimeout: 120_000,
+    // A second, vitest's own patience, says more about the machine than about what is tested.
+    expect: { poll: { timeout: 30_000 } },
     pool: 'forks',
     // One more than the processors of the smallest machine: a third of a worker's time it waits for a peer.
     maxWorkers: 3,

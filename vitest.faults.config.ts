@@ -7,6 +7,7 @@ export default defineConfig({
     include: ['packages/*/src/**/*.faults.ts'],
     testTimeout: 300_000,
     hookTimeout: 120_000,
+    expect: { poll: { timeout: 30_000 } },
     pool: 'forks',
     maxWorkers: 1,
   },

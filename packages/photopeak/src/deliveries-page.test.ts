@@ -1,5 +1,4 @@
-import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { Dataset, UID, uidFrom, writePart10 } from '@photopeak/dicom';
 import { parseConfiguration, type RunningNode, startNode } from '@photopeak/server';
@@ -7,6 +6,7 @@ import { describeWithPeers } from '@photopeak/testing';
 import { launchBrowser, SignInPage } from '@photopeak/workspace/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { WORKSPACE_FOLDER } from './commands/node-options.ts';
+import { nodeFolder } from './testing/node-folder.ts';
 
 const PATIENCE_MS = 120_000;
 
@@ -15,7 +15,7 @@ describeWithPeers('the page of the deliveries', ['chromium'], () => {
   let folder = '';
   let node: RunningNode;
   beforeAll(async () => {
-    folder = await mkdtemp(path.join(tmpdir(), 'photopeak-deliveries-'));
+    folder = await nodeFolder('deliveries');
     const text = `
 http: { port: 0 }
 dicom: { enabled: false }

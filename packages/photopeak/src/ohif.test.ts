@@ -1,11 +1,11 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { parsePart10 } from '@photopeak/dicom';
 import { parseConfiguration, type RunningNode, startNode } from '@photopeak/server';
 import { describeWithPeers } from '@photopeak/testing';
 import { launchBrowser } from '@photopeak/workspace/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { nodeFolder } from './testing/node-folder.ts';
 import { type OhifSite, ohifFolder, serveOhif } from './testing/ohif.ts';
 import { writeTinyStudy } from './testing/tiny-study.ts';
 
@@ -31,7 +31,7 @@ describeWithPeers('OHIF as a client of the node', isThere ? ['chromium'] : ['OHI
 
   beforeAll(async () => {
     if (typeof folder !== 'string') throw folder;
-    data = await mkdtemp(path.join(tmpdir(), 'photopeak-ohif-'));
+    data = await nodeFolder('ohif');
     const yaml = `
 dicom: { port: 0 }
 http: { port: 0 }

@@ -1,5 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { Dataset, UID, uidFrom, writePart10 } from '@photopeak/dicom';
 import { parseConfiguration, type RunningNode, startNode } from '@photopeak/server';
@@ -7,6 +6,7 @@ import { describeWithPeers } from '@photopeak/testing';
 import { launchBrowser, SignInPage } from '@photopeak/workspace/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { WORKSPACE_FOLDER } from './commands/node-options.ts';
+import { nodeFolder } from './testing/node-folder.ts';
 
 const PATIENCE_MS = 120_000;
 
@@ -15,7 +15,7 @@ describeWithPeers('the editor of the routes', ['chromium'], () => {
   let folder = '';
   let node: RunningNode;
   beforeAll(async () => {
-    folder = await mkdtemp(path.join(tmpdir(), 'photopeak-editor-'));
+    folder = await nodeFolder('editor');
     const text = `
 http: { port: 0 }
 dicom: { enabled: false }
@@ -66,7 +66,7 @@ routes: [{ name: petct, when: { modalities: [PT, CT] }, run: { pipeline: petct-o
         await page.getByText('+ routes:').waitFor();
         await page.getByRole('button', { name: 'Go back to this' }).click();
         await expect.poll(() => node.context.configuration.routes[0]?.name).toBe('petct');
-        expect(await editor.inputValue()).toContain('name: petct');
+        await expect.poll(() => editor.inputValue()).toContain('name: petct');
 
         // The page of a study of which more was announced than came, with one from before.
         const uid = await announceMoreThanComes(node);

@@ -1,5 +1,4 @@
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import {
   dcm,
@@ -26,6 +25,7 @@ import { describeWithPeers, type Orthanc, runPeer, spawnPeer, startOrthanc } fro
 import { launchBrowser, SignInPage, WorklistPage } from '@photopeak/workspace/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { WORKSPACE_FOLDER } from './commands/node-options.ts';
+import { nodeFolder } from './testing/node-folder.ts';
 
 const PASSWORD = 'a phantom reader signs';
 const PATIENCE_MS = 300_000;
@@ -42,7 +42,7 @@ describeWithPeers(
     let node: RunningNode;
 
     beforeAll(async () => {
-      folder = await mkdtemp(path.join(tmpdir(), 'photopeak-way-'));
+      folder = await nodeFolder('way');
       pacs = await startOrthanc(path.join(folder, 'pacs'));
       const configuration = parseConfiguration(
         [

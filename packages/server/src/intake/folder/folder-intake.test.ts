@@ -111,7 +111,8 @@ describe('a watched folder', () => {
   it('waits for a file that is still being written', async () => {
     const [first] = newStudy();
     const file = path.join(folder, 'slow.dcm');
-    await watch({ stableMs: 1000 });
+    // Much longer than a busy machine keeps the writer from its next piece.
+    await watch({ stableMs: 3000 });
     for (let at = 0; at < first!.bytes.length; at += 200) {
       await appendFile(file, first!.bytes.subarray(at, at + 200));
       await new Promise((resolve) => setTimeout(resolve, 25));

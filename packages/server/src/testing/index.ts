@@ -1,0 +1,2 @@
+/** What tests of other packages use. */
+export { layCluster } from './cluster.ts';
