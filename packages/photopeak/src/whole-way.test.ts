@@ -26,6 +26,7 @@ import { launchBrowser, SignInPage, WorklistPage } from '@photopeak/workspace/te
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { WORKSPACE_FOLDER } from './commands/node-options.ts';
 import { nodeFolder } from './testing/node-folder.ts';
+import { TINY_GRIDS } from './testing/tiny-study.ts';
 
 const PASSWORD = 'a phantom reader signs';
 const PATIENCE_MS = 300_000;
@@ -130,7 +131,7 @@ describeWithPeers(
       'ends with a signed report in the PACS, each object once, and a chain that verifies',
       async () => {
         const written = await writePetctStudy({
-          phantom: { seed: 11, lesions: 3, grids: COARSE },
+          phantom: { seed: 11, lesions: 3, grids: TINY_GRIDS },
           folder: path.join(folder, 'study'),
           extras: ['localizer', 'nac'],
         });
@@ -280,9 +281,3 @@ function expectAddedUptake(
   );
   expect(sums(signed)?.trackingUid).toBe(sums(draft)?.trackingUid);
 }
-
-/** Whole body with large voxels: seconds instead of minutes. */
-const COARSE = {
-  ct: { size: [96, 96, 122], spacingMm: [5.2, 5.2, 8] },
-  pet: { size: [80, 80, 122], spacingMm: [6, 6, 8] },
-} as const;

@@ -6,7 +6,7 @@ import { type PetctPhantomOptions, writePetctStudy } from '@photopeak/phantom';
 import { madeOnce } from '@photopeak/testing';
 
 /** From the vertex to the hips, in voxels as coarse as the analysis bears: seconds to make and to process. */
-const GRIDS = {
+export const TINY_GRIDS = {
   ct: { size: [80, 80, 76], spacingMm: [6.25, 6.25, 10] },
   pet: { size: [64, 64, 76], spacingMm: [8, 8, 10] },
 } as const;
@@ -22,7 +22,7 @@ export async function writeTinyStudy(
   const phantom = {
     seed: 7,
     style: 'ge',
-    grids: GRIDS,
+    grids: TINY_GRIDS,
     lesions: [{ kind: 'lung', radiusMm: 18, suv: 12 }],
     ...options,
   } as const;
