@@ -9,7 +9,13 @@ const bin = (...parts) => path.join(repositoryRoot, 'node_modules', ...parts);
 /** Looks again only at what changed since the last time, and tells what it found then of the rest. */
 const types = (project, name) => [
   bin('typescript', 'bin', 'tsc'),
-  ...['-p', project, '--incremental', '--tsBuildInfoFile', bin('.cache', 'typescript', `${name}.tsbuildinfo`)],
+  ...[
+    '-p',
+    project,
+    '--incremental',
+    '--tsBuildInfoFile',
+    bin('.cache', 'typescript', `${name}.tsbuildinfo`),
+  ],
 ];
 
 const CHECKS = {
