@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { parsePart10, writePart10 } from '@photopeak/dicom';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { auditReceipts, verifyAudit } from '../governance/index.ts';
@@ -228,6 +229,28 @@ describe('the archive', () => {
       if (mounted) spawnSync('umount', [folder]);
       await rm(folder, { recursive: true, force: true });
     }
+  });
+
+  it('takes an instance out of the index again when the disk fails it, and takes it at the next attempt', async () => {
+    const instance = testInstance({ study: 'disk fails' });
+    const begin = () => {
+      const writer = archive.instances.begin();
+      return Object.assign(Object.create(writer), {
+        async keep() {
+          const { sha256, durable } = await writer.keep();
+          await durable;
+          const failed = setTimeout(20).then(() => Promise.reject(new Error('EIO')));
+          return { sha256, durable: failed };
+        },
+      });
+    };
+    const failing = sinkOf({ ...archive, instances: { ...archive.instances, begin } }).open(source);
+    await expect(send(failing, instance)).rejects.toMatchObject({ reason: 'failed' });
+    const rows = () =>
+      database.db.selectFrom('instance').selectAll().where('sop_instance_uid', '=', instance.sop).execute();
+    expect(await rows()).toEqual([]);
+    expect((await send(session, instance)).status).toBe('stored');
+    expect(await rows()).toHaveLength(1);
   });
 
   it('an index that was lost is made again from the files', async () => {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdir, opendir, readdir, rm, stat } from 'node:fs/promises';
+import { mkdir, opendir, open as openFile, readdir, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { PhotopeakError } from '@photopeak/imaging';
 import { type BlobLimits, type BlobWriter, beginBlob } from './blob-writer.ts';
@@ -44,12 +44,12 @@ export async function openBlobStore(
     begin,
     async put(bytes) {
       const sha256 = createHash('sha256').update(bytes).digest('hex');
-      const present = await stat(pathOf(sha256)).catch(() => undefined);
-      if (present?.size === bytes.byteLength) return sha256;
+      if (await keepPresent(pathOf(sha256), bytes.byteLength)) return sha256;
       const writer = begin();
       try {
         await writer.write([bytes]);
-        return await writer.keep();
+        await (await writer.keep()).durable;
+        return sha256;
       } catch (error) {
         await writer.discard();
         throw error;
@@ -70,6 +70,20 @@ export async function openBlobStore(
       return left.length;
     },
   };
+}
+
+/** Whether the bytes are there already, and then durable: another may have named them and still wait for the disk. */
+async function keepPresent(file: string, byteLength: number): Promise<boolean> {
+  const handle = await openFile(file, 'r').catch(() => undefined);
+  if (handle === undefined) return false;
+  try {
+    if ((await handle.stat()).size !== byteLength) return false;
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+  await syncFolder(path.dirname(file));
+  return true;
 }
 
 /** All folders at once, so that storing an instance never makes one: each would cost two more syncs. */

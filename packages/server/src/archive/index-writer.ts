@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { sql } from 'kysely';
 import { type Database, type Origin, prepared } from '../database/index.ts';
 import type { InstanceHeader } from './instance-header.ts';
@@ -21,10 +22,19 @@ export type IndexOutcome =
 
 export interface IndexWriter {
   add(item: IndexItem): Promise<IndexOutcome>;
+  /** Takes an instance out again whose file the disk did not keep. */
+  remove(item: Pick<IndexItem, 'header' | 'sha256'>): Promise<void>;
 }
 
 /** Keeps a transaction small enough that a sender never waits long for the ones before it. */
 const MOST_PER_TRANSACTION = 64;
+
+/**
+ * A transaction costs the same for one instance as for several, and the disk takes longer over a file: where instances come
+ * one upon the other, waiting a moment for the next costs no sender any time.
+ */
+const GATHER_MS = 1;
+const IS_BUSY_MS = 20;
 
 /**
  * Adds instances to the index. While one transaction is on its way, those that arrive wait and go together in the
@@ -39,10 +49,12 @@ export function createIndexWriter(db: Database): IndexWriter {
   }
   let queue: Waiting[] = [];
   let busy = false;
+  let lastEnd = Number.NEGATIVE_INFINITY;
 
   async function drain(): Promise<void> {
     busy = true;
     while (queue.length > 0) {
+      if (performance.now() - lastEnd < IS_BUSY_MS) await setTimeout(GATHER_MS);
       const batch = queue.slice(0, MOST_PER_TRANSACTION);
       queue = queue.slice(MOST_PER_TRANSACTION);
       try {
@@ -57,6 +69,7 @@ export function createIndexWriter(db: Database): IndexWriter {
           await addToIndex(db, [waiting.item]).then(([outcome]) => waiting.resolve(outcome!), waiting.reject);
         }
       }
+      lastEnd = performance.now();
     }
     busy = false;
   }
@@ -67,6 +80,13 @@ export function createIndexWriter(db: Database): IndexWriter {
         queue.push({ item, resolve, reject });
         if (!busy) void drain();
       });
+    },
+    async remove({ header, sha256 }) {
+      await db
+        .deleteFrom('instance')
+        .where('sop_instance_uid', '=', header.sopInstanceUid)
+        .where('sha256', '=', sha256)
+        .execute();
     },
   };
 }

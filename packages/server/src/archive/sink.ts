@@ -17,7 +17,7 @@ import {
 import type { Archive } from './archive.ts';
 import { isNoSpace } from './blob-store.ts';
 import { holdSameInstance } from './content-hash.ts';
-import type { IndexOutcome, IndexWriter } from './index-writer.ts';
+import type { IndexItem, IndexOutcome, IndexWriter } from './index-writer.ts';
 import { type InstanceHeader, instanceHeaderFrom, readInstanceHeader } from './instance-header.ts';
 
 /** What other rooms hear of an intake. */
@@ -36,10 +36,11 @@ export interface IntakeEvents {
 }
 
 /**
- * The archive as the transports see it. The order that keeps the promise "nothing is lost": bytes to a temporary
- * file, synced, renamed to their hash, folder synced, indexed and committed; only then does `commit` resolve. A
- * process that dies in between leaves a temporary file (swept at start) or a file without an index row, which the
- * sender's next attempt, or a rebuild of the index, picks up.
+ * The archive as the transports see it. What keeps the promise "nothing is lost": bytes to a temporary file, renamed to
+ * their hash; then, at the same time, file and folder synced, and the index row committed; only when both are done does
+ * `commit` resolve. A process that dies in between leaves a temporary file (swept at start), a file without an index row,
+ * which the sender's next attempt or a rebuild of the index picks up, or a file and its row of which the sender was not
+ * told. Only a power cut can leave a row without its whole file: the next start looks at the last arrivals.
  */
 export function createIntakeSink(options: {
   readonly archive: Archive;
@@ -112,16 +113,17 @@ export function createIntakeSink(options: {
         if (expected !== undefined) requireSame(expected, header);
         const returned = await returnedAs(header);
         if (returned !== undefined) return restored(returned, header);
-        const sha256 = await writer.keep();
+        const { sha256, durable } = await writer.keep();
         const origin = originOf(header);
-        const outcome = await index.add({
+        const item = {
           header,
           sha256,
           byteLength,
           origin,
           source: { ...source },
           quietSeconds: origin === 'received' ? quietOf(source) : undefined,
-        });
+        };
+        const outcome = await addWhileKept(index, item, durable);
         touch(header.study.study_instance_uid);
         return finish(header, sha256, byteLength, outcome);
       }
@@ -135,7 +137,8 @@ export function createIntakeSink(options: {
           const header =
             instanceHeaderFrom(own.head, own.byteLength) ?? (await readInstanceHeader(await own.written()));
           const { byteLength } = own;
-          const sha256 = await own.keep();
+          const { sha256, durable } = await own.keep();
+          await durable;
           const outcome = await index.add({
             header,
             sha256,
@@ -244,6 +247,24 @@ export function createIntakeSink(options: {
   }
 
   return { open };
+}
+
+/**
+ * Indexes a file while the disk takes it: the two waits are most of the time that an instance takes, and are one so. Where
+ * the disk refuses, the row goes again.
+ */
+async function addWhileKept(
+  index: IndexWriter,
+  item: IndexItem,
+  durable: Promise<void>,
+): Promise<IndexOutcome> {
+  const [added, kept] = await Promise.allSettled([index.add(item), durable]);
+  if (kept.status === 'rejected') {
+    if (added.status === 'fulfilled' && added.value.status === 'stored') await index.remove(item);
+    throw kept.reason;
+  }
+  if (added.status === 'rejected') throw added.reason;
+  return added.value;
 }
 
 async function moveToQuarantine(archive: Archive, sha256: string): Promise<void> {

@@ -46,8 +46,13 @@ export interface WriterFailure {
   readonly freeBytes?: number;
 }
 
+/**
+ * A file that is kept is answered twice: `named` when it has its name and everybody can read it, and at the end when it
+ * survives a power cut.
+ */
 export type WriterAnswer =
-  | { readonly id: number; readonly ok: true; readonly sha256?: string }
+  | { readonly id: number; readonly named: string }
+  | { readonly id: number; readonly ok: true }
   | { readonly id: number; readonly ok: false; readonly failure: WriterFailure };
 
 /** Where a hash has its file: 256 folders, which a store makes when it is opened. */

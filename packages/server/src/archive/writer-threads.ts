@@ -16,10 +16,11 @@ export interface WriterThreads {
 
 export interface WriterLane {
   /**
-   * Gives the hash when a file was kept.
+   * Resolves when the step is done; a file that is kept is then durable. `named` hears before that of the hash, when the
+   * file has its name.
    * @throws WriterError
    */
-  run(step: WriterStep): Promise<string | undefined>;
+  run(step: WriterStep, named?: (sha256: string) => void): Promise<void>;
   /** Memory for this lane. */
   take(): Slab;
   /** Only what the thread has read. */
@@ -49,12 +50,15 @@ const MOST_THREADS = 4;
 /** Memory that a thread keeps for the next instances; the rest goes back to the system. */
 const MOST_SPARE = 4;
 
+interface Waiting {
+  readonly named: ((sha256: string) => void) | undefined;
+  resolve(): void;
+  reject(error: WriterError): void;
+}
+
 interface Seat {
   readonly worker: Worker;
-  readonly waiting: Map<
-    number,
-    { resolve(sha256: string | undefined): void; reject(error: WriterError): void }
-  >;
+  readonly waiting: Map<number, Waiting>;
   readonly spare: Slab[];
   lanes: number;
 }
@@ -74,9 +78,13 @@ export function createWriterThreads(): WriterThreads {
     worker.unref();
     worker.on('message', (answer: WriterAnswer) => {
       const task = seat.waiting.get(answer.id);
+      if ('named' in answer) {
+        task?.named?.(answer.named);
+        return;
+      }
       seat.waiting.delete(answer.id);
       if (seat.waiting.size === 0) worker.unref();
-      if (answer.ok) task?.resolve(answer.sha256);
+      if (answer.ok) task?.resolve();
       else task?.reject(new WriterError(answer.failure));
     });
     const lost = (message: string) => {
@@ -101,13 +109,13 @@ export function createWriterThreads(): WriterThreads {
       seat.lanes += 1;
       let isOpen = true;
       return {
-        run(step) {
+        run(step, named) {
           if (!seats.includes(seat))
             return Promise.reject(new WriterError({ message: 'the writing thread is gone' }));
           return new Promise((resolve, reject) => {
             lastId += 1;
             if (seat.waiting.size === 0) seat.worker.ref();
-            seat.waiting.set(lastId, { resolve, reject });
+            seat.waiting.set(lastId, { named, resolve, reject });
             tell(seat, { kind: 'step', id: lastId, step });
           });
         },

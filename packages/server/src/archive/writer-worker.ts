@@ -1,7 +1,6 @@
 import { createHash, type Hash } from 'node:crypto';
 import {
   closeSync,
-  fdatasyncSync,
   fsyncSync,
   mkdirSync,
   openSync,
@@ -50,7 +49,8 @@ function perform(id: number, step: WriterStep): WriterAnswer {
     }
     if (step.isFirst) create(file);
     append(file, bytes);
-    return keepIn === undefined ? { id, ok: true } : { id, ok: true, sha256: keep(file, keepIn) };
+    if (keepIn !== undefined) keep(id, file, keepIn);
+    return { id, ok: true };
   } catch (error) {
     discard(step.file);
     const { message, code } = error as NodeJS.ErrnoException;
@@ -86,14 +86,13 @@ function append(file: string, bytes: Uint8Array): void {
 }
 
 /**
- * The order makes it durable on every file system that keeps POSIX: the bytes, then the name, then the folder that
- * holds the name. Two files that end at the same time in two threads share one commit of the journal.
+ * The name comes first, so that others can go on with the file while the disk takes it; then the bytes, which brings the
+ * name along on file systems with a journal, and the folder, for those without. A power cut in between may leave a file
+ * whose bytes are not those of its name: nobody has been told of success, the sender's next attempt puts it right, and
+ * the start after it looks (operations/archive-care).
  */
-function keep(file: string, folder: string): string {
+function keep(id: number, file: string, folder: string): void {
   const { descriptor, digest } = opened(file);
-  fdatasyncSync(descriptor);
-  open.delete(file);
-  closeSync(descriptor);
   const sha256 = digest.digest('hex');
   const target = blobPath(folder, sha256);
   try {
@@ -105,8 +104,11 @@ function keep(file: string, folder: string): string {
     syncFolder(folder);
     renameSync(file, target);
   }
+  parentPort!.postMessage({ id, named: sha256 } satisfies WriterAnswer);
+  fsyncSync(descriptor);
   syncFolder(path.dirname(target));
-  return sha256;
+  open.delete(file);
+  closeSync(descriptor);
 }
 
 function syncFolder(folder: string): void {

@@ -238,6 +238,8 @@ describe('the outbox', () => {
     const { writePart10 } = await import('@photopeak/dicom');
     const writer = archive.instances.begin();
     await writer.write([writePart10({ dataset: dataset.set('BurnedInAnnotation', 'YES') })]);
-    return writer.keep();
+    const { sha256, durable } = await writer.keep();
+    await durable;
+    return sha256;
   }
 });

@@ -95,7 +95,7 @@ export interface IntakeFile {
   /** Appends bytes. Await it before the next call: that is the back-pressure. The chunks are not kept afterwards. */
   write(chunks: readonly Uint8Array[]): Promise<void>;
   /**
-   * Makes the instance durable (fdatasync, rename, directory synced), indexes it, and only then resolves.
+   * Makes the instance durable (renamed, file and directory synced), indexes it, and only then resolves.
    * With `expected`, a data set that says otherwise is refused as a `mismatch`.
    */
   commit(expected?: ExpectedIdentity): Promise<IntakeOutcome>;
