@@ -8,6 +8,7 @@ import { dicomwebRoutes } from './dicomweb/routes.ts';
 import { errorHandler } from './errors.ts';
 import { eventRoutes } from './event-routes.ts';
 import { fhirRoutes } from './fhir/routes.ts';
+import { addCommonHeaders } from './headers.ts';
 import { orderRoutes } from './order-routes.ts';
 import { limitRequests } from './request-limits.ts';
 import { routingRoutes } from './routing-routes.ts';
@@ -21,20 +22,6 @@ import { workItemRoutes } from './work-item-routes.ts';
 
 /** JSON bodies are decisions and passwords; images come by DICOMweb, which has its own limits. */
 const LARGEST_BODY = 256 * 1024;
-
-/**
- * Headers of every answer. Cross-origin isolation gives the viewer shared memory; the policy lets the page load
- * nothing from elsewhere (WASM needs `wasm-unsafe-eval`, workers come from blobs).
- */
-const HEADERS: Readonly<Record<string, string>> = {
-  'X-Content-Type-Options': 'nosniff',
-  'Referrer-Policy': 'no-referrer',
-  'X-Frame-Options': 'SAMEORIGIN',
-  'Cross-Origin-Opener-Policy': 'same-origin',
-  'Cross-Origin-Embedder-Policy': 'require-corp',
-  'Content-Security-Policy':
-    "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self' blob:; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; connect-src 'self' blob: data:; frame-ancestors 'self'; base-uri 'self'; form-action 'self'",
-};
 
 /** All HTTP faces of a node on one origin: API, DICOMweb, health, and the workspace's files. */
 export async function buildApp(
@@ -57,11 +44,7 @@ export async function buildApp(
   await app.register(cookie);
   await app.register(rateLimit, { global: false });
   const anonymous = limitRequests(app, context.configuration, context.log);
-  app.addHook('onSend', async (_, reply) => {
-    for (const [name, value] of Object.entries(HEADERS)) {
-      if (!reply.hasHeader(name)) reply.header(name, value);
-    }
-  });
+  app.addHook('onSend', async (_, reply) => addCommonHeaders(reply));
   const authentication = createAuthentication(context.db, context.configuration, anonymous);
   sessionRoutes(app, context, authentication);
   studyRoutes(app, context, authentication);

@@ -1,12 +1,10 @@
-import { createReadStream } from 'node:fs';
-import { readFile, stat } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Logger } from '../operations/index.ts';
+import { sendBlocks } from './block-reply.ts';
 
 /** Bytes that never change under their name: a year, and no question whether they did. */
 const IMMUTABLE = 'private, max-age=31536000, immutable';
-
-/** One read and one write are faster than a stream. */
-const AT_ONCE = 4 * 1024 * 1024;
 
 /**
  * Sends a file with a strong validator: 304 for a known ETag, 206 for one byte range (RFC 9110 §14), 416 for a range
@@ -15,11 +13,13 @@ const AT_ONCE = 4 * 1024 * 1024;
 export async function sendFile(
   request: FastifyRequest,
   reply: FastifyReply,
-  file: string,
+  log: Logger,
+  path: string,
   etag: string,
   contentType = 'application/octet-stream',
 ): Promise<FastifyReply> {
-  const { size } = await stat(file);
+  await using file = await open(path, 'r');
+  const { size } = await file.stat();
   void reply
     .header('ETag', `"${etag}"`)
     .header('Cache-Control', IMMUTABLE)
@@ -28,18 +28,11 @@ export async function sendFile(
   const known = (request.headers['if-none-match'] ?? '').split(',').map((tag) => tag.trim());
   if (known.includes(`"${etag}"`) || known.includes('*')) return reply.status(304).send();
   const asked = byteRange(request, size, etag);
-  if (asked === undefined) {
-    void reply.header('Content-Length', size);
-    return size <= AT_ONCE
-      ? reply.send(await readFile(file))
-      : reply.send(createReadStream(file, { highWaterMark: 1024 * 1024 }));
-  }
   if (asked === 'outside') return reply.status(416).header('Content-Range', `bytes */${size}`).send();
-  return reply
-    .status(206)
-    .header('Content-Range', `bytes ${asked.start}-${asked.end}/${size}`)
-    .header('Content-Length', asked.end - asked.start + 1)
-    .send(createReadStream(file, { start: asked.start, end: asked.end }));
+  const { start, end } = asked ?? { start: 0, end: size - 1 };
+  if (asked !== undefined) void reply.status(206).header('Content-Range', `bytes ${start}-${end}/${size}`);
+  void reply.header('Content-Length', end - start + 1);
+  return await sendBlocks(reply, log, (sink) => sink.file(file, start, end - start + 1));
 }
 
 export interface ByteRange {

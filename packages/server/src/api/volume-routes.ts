@@ -21,7 +21,7 @@ export function volumeRoutes(
   context: NodeContext,
   authentication: Authentication,
 ): void {
-  const { db, volumes } = context;
+  const { db, volumes, log } = context;
   const find = ({ studyUid, seriesUid }: VolumeParams['Params']) =>
     seriesVolume(volumes, Uid.parse(studyUid), Uid.parse(seriesUid));
 
@@ -64,14 +64,14 @@ export function volumeRoutes(
   app.get<VolumeParams>('/api/volumes/:studyUid/:seriesUid/voxels', async (request, reply) => {
     await authentication.require(request, 'read', 'instance');
     const { geometry, folder } = await find(request.params);
-    return sendFile(request, reply, path.join(folder, 'voxels.bin'), geometry.etag);
+    return sendFile(request, reply, log, path.join(folder, 'voxels.bin'), geometry.etag);
   });
 
   app.get<VolumeParams>('/api/volumes/:studyUid/:seriesUid/preview', async (request, reply) => {
     await authentication.require(request, 'read', 'instance');
     const { geometry, folder } = await find(request.params);
     if (geometry.preview === null) throw notFound('preview');
-    return sendFile(request, reply, path.join(folder, 'preview.bin'), `${geometry.etag}-preview`);
+    return sendFile(request, reply, log, path.join(folder, 'preview.bin'), `${geometry.etag}-preview`);
   });
 
   app.get<RunParams>('/api/runs/:id/labels/geometry', async (request, reply): Promise<LabelMap> => {
@@ -84,6 +84,6 @@ export function volumeRoutes(
   app.get<RunParams>('/api/runs/:id/labels/voxels', async (request, reply) => {
     await authentication.require(request, 'read', 'run');
     const { labels, folder } = await runLabels(volumes, request.params.id, Kind.parse(request.query.kind));
-    return sendFile(request, reply, path.join(folder, 'voxels.bin'), labels.etag);
+    return sendFile(request, reply, log, path.join(folder, 'voxels.bin'), labels.etag);
   });
 }

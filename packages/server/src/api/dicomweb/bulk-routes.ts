@@ -1,4 +1,4 @@
-import { createReadStream } from 'node:fs';
+import { open } from 'node:fs/promises';
 import {
   type Dataset,
   type Element,
@@ -9,8 +9,9 @@ import {
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import type { NodeContext } from '../../node/context.ts';
+import { sendBlocks } from '../block-reply.ts';
 import { notFound } from '../errors.ts';
-import { type ByteRange, byteRange } from '../file-reply.ts';
+import { byteRange } from '../file-reply.ts';
 import { acceptedMedia, matches, notAcceptable } from './accept.ts';
 import { INSTANCE_URL, type InstanceAccess, type InstancePath } from './instances.ts';
 import { sendParts } from './multipart-reply.ts';
@@ -25,6 +26,7 @@ const BulkPath = z
 
 /** WADO-RS bulk data (PS3.18 §10.4.1.1.5): one value, in little endian; with `Range` where it comes alone. */
 export function bulkRoutes(app: FastifyInstance, context: NodeContext, access: InstanceAccess): void {
+  const { archive, log } = context;
   app.get<{ Params: InstancePath }>(`${INSTANCE_URL}/bulkdata/*`, async (request, reply) => {
     await access.allow(request);
     const path = BulkPath.parse(request.params['*']).toUpperCase();
@@ -35,13 +37,13 @@ export function bulkRoutes(app: FastifyInstance, context: NodeContext, access: I
     if (choice === undefined) {
       throw notAcceptable([OCTETS, `multipart/related; type="${OCTETS}"`], request.headers.accept);
     }
-    const value = find(context.archive.instances.pathOf(row!.sha256), path);
+    const value = find(archive.instances.pathOf(row!.sha256), path);
     if (value === undefined) throw notFound(`bulk data ${path}`);
     const location = request.url.split('?')[0]!;
     if (choice.multipart || choice.type === '*') {
-      return sendParts(reply, OCTETS, [{ contentType: OCTETS, location, content: await content(value) }]);
+      return sendParts(reply, log, OCTETS, [{ contentType: OCTETS, location, content: value }]);
     }
-    const size = 'bytes' in value ? value.bytes.byteLength : value.length;
+    const size = 'bytes' in value ? value.bytes.byteLength : value.byteLength;
     const range = byteRange(request, size, row!.sha256);
     void reply
       .header('Accept-Ranges', 'bytes')
@@ -53,31 +55,15 @@ export function bulkRoutes(app: FastifyInstance, context: NodeContext, access: I
     }
     const { start, end } = range ?? { start: 0, end: size - 1 };
     void reply.header('Content-Length', end - start + 1);
-    return reply.send(part(value, { start, end }));
+    if ('bytes' in value) return reply.send(value.bytes.subarray(start, end + 1));
+    await using file = await open(value.file, 'r');
+    return await sendBlocks(reply, log, (sink) => sink.file(file, value.start + start, end - start + 1));
   });
 }
 
 type BulkValue =
   | { readonly bytes: Uint8Array }
-  | { readonly file: string; readonly start: number; readonly length: number };
-
-function part(value: BulkValue, { start, end }: ByteRange) {
-  if ('bytes' in value) return Buffer.from(value.bytes.subarray(start, end + 1));
-  if (value.length === 0) return Buffer.alloc(0);
-  return createReadStream(value.file, { start: value.start + start, end: value.start + end });
-}
-
-async function content(value: BulkValue) {
-  if ('bytes' in value) return { bytes: value.bytes };
-  return {
-    make: async () => {
-      const chunks: Buffer[] = [];
-      for await (const chunk of part(value, { start: 0, end: value.length - 1 }))
-        chunks.push(chunk as Buffer);
-      return Buffer.concat(chunks);
-    },
-  };
-}
+  | { readonly file: string; readonly start: number; readonly byteLength: number };
 
 function find(file: string, path: string): BulkValue | undefined {
   const header = readFileHeader(file);
@@ -88,7 +74,7 @@ function find(file: string, path: string): BulkValue | undefined {
 
 function pixelData(header: HeaderFile, tag: number): BulkValue | undefined {
   const place = nativePlace(header);
-  if (place?.tag === tag) return { file: header.path, start: place.start, length: place.length };
+  if (place?.tag === tag) return { file: header.path, start: place.start, byteLength: place.length };
   const element = readFilePart10(header.path).dataset.element(tag);
   return element === undefined ? undefined : bulkValue(element);
 }

@@ -58,7 +58,7 @@ export function frameRoutes(
         const { bytes } = part!.content as { bytes: Uint8Array };
         return reply.header('Content-Type', contentType).send(bytes);
       }
-      return sendParts(reply, form.media, parts);
+      return sendParts(reply, context.log, form.media, parts);
     }
     throw notAcceptable(
       [OCTETS, ...MEDIA.map(([type]) => type)].map((type) => `multipart/related; type="${type}"`),

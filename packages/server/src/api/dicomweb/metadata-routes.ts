@@ -38,7 +38,7 @@ export function metadataRoutes(
         `${base}/studies/${row.study_instance_uid}/series/${row.series_instance_uid}/instances/${row.sop_instance_uid}`,
       ),
     );
-    return sendDatasets(reply, format, texts);
+    return sendDatasets(reply, context.log, format, texts);
   };
   for (const url of [STUDY_URL, SERIES_URL, INSTANCE_URL]) {
     app.get<{ Params: InstancePath }>(`${url}/metadata`, metadata);

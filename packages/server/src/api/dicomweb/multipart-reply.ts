@@ -1,101 +1,113 @@
 import { randomBytes } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { open } from 'node:fs/promises';
-import { Readable } from 'node:stream';
+import { type FileHandle, open } from 'node:fs/promises';
 import type { FastifyReply } from 'fastify';
+import type { Logger } from '../../operations/index.ts';
+import { type BlockSink, sendBlocks } from '../block-reply.ts';
 
 export interface OutgoingPart {
   readonly contentType: string;
   readonly location?: string;
   readonly content:
-    | { readonly file: string; readonly byteLength: number }
+    | { readonly file: string; readonly start?: number; readonly byteLength: number }
     | { readonly bytes: Uint8Array }
     /** Made when its turn comes; undefined leaves the part out. */
     | { readonly make: () => Promise<Uint8Array | undefined> };
 }
 
-/** Files up to this size go out in one piece, read while those before them are sent. */
-const AT_ONCE = 8 * 1024 * 1024;
+/** Parts that are opened or made while those before them are sent. */
 const AHEAD = 3;
 const LINE = Buffer.from('\r\n');
 
 /** Sends a multipart/related body (RFC 2387) that is made while it is sent; its length is told where it is known. */
-export async function sendParts(
+export function sendParts(
   reply: FastifyReply,
+  log: Logger,
   type: string,
   parts: readonly OutgoingPart[],
 ): Promise<FastifyReply> {
   const boundary = `photopeak-${randomBytes(12).toString('hex')}`;
-  const heads = parts.map((part) => {
-    const location = part.location === undefined ? '' : `Content-Location: ${part.location}\r\n`;
-    return Buffer.from(`--${boundary}\r\nContent-Type: ${part.contentType}\r\n${location}\r\n`);
-  });
+  const heads = parts.map((part) => headOf(part, boundary));
   const tail = Buffer.from(`--${boundary}--\r\n`);
-  const lengths = parts.map((part, index) => {
-    const bytes = lengthOf(part);
-    return bytes === undefined ? Number.NaN : heads[index]!.length + bytes + LINE.length;
-  });
+  const lengths = parts.map((part, index) => heads[index]!.length + lengthOf(part) + LINE.length);
   const total = lengths.reduce((sum, length) => sum + length, tail.length);
   void reply.header('Content-Type', `multipart/related; type="${type}"; boundary=${boundary}`);
   if (Number.isFinite(total)) void reply.header('Content-Length', total);
-  if (parts.length === 1) {
-    // A viewer asks for one instance after the other: one write each.
-    const whole = await prepared(parts[0]!, heads[0]!);
-    if (whole !== undefined) return reply.send(Buffer.concat([...whole, tail]));
-  }
-  return reply.send(Readable.from(chunks(parts, heads, tail), { objectMode: false, highWaterMark: 1 }));
+  return sendBlocks(reply, log, async (sink) => {
+    const ahead = new Ahead(parts);
+    try {
+      for (const index of parts.keys()) {
+        const part = await ahead.take(index);
+        if (part === undefined) continue;
+        await sink.bytes(heads[index]!);
+        await part(sink);
+        await sink.bytes(LINE);
+      }
+      await sink.bytes(tail);
+    } finally {
+      await ahead.close();
+    }
+  });
 }
 
-function lengthOf({ content }: OutgoingPart): number | undefined {
+function headOf({ contentType, location }: OutgoingPart, boundary: string): Buffer {
+  const place = location === undefined ? '' : `Content-Location: ${location}\r\n`;
+  return Buffer.from(`--${boundary}\r\nContent-Type: ${contentType}\r\n${place}\r\n`);
+}
+
+/** NaN where it is not known before the part is made. */
+function lengthOf({ content }: OutgoingPart): number {
   if ('bytes' in content) return content.bytes.byteLength;
-  return 'file' in content ? content.byteLength : undefined;
+  return 'file' in content ? content.byteLength : Number.NaN;
 }
 
-async function* chunks(parts: readonly OutgoingPart[], heads: readonly Buffer[], tail: Buffer) {
-  const ready: Promise<readonly Uint8Array[] | undefined>[] = [];
-  const prepare = (index: number) => {
-    const part = parts[index];
+type Written = (sink: BlockSink) => Promise<void>;
+
+/** Parts made ready before their turn, so that neither the disk nor the client waits for the other. */
+class Ahead {
+  readonly #parts: readonly OutgoingPart[];
+  readonly #ready = new Map<number, Promise<Written | undefined>>();
+  readonly #files = new Set<FileHandle>();
+
+  constructor(parts: readonly OutgoingPart[]) {
+    this.#parts = parts;
+    for (let index = 0; index < AHEAD; index++) this.#prepare(index);
+  }
+
+  take(index: number): Promise<Written | undefined> {
+    const ready = this.#ready.get(index)!;
+    this.#ready.delete(index);
+    this.#prepare(index + AHEAD);
+    return ready;
+  }
+
+  /** Closes what was opened and not sent. */
+  async close(): Promise<void> {
+    await Promise.allSettled(this.#ready.values());
+    await Promise.all([...this.#files].map((file) => file.close()));
+  }
+
+  #prepare(index: number): void {
+    const part = this.#parts[index];
     if (part === undefined) return;
-    ready[index] = prepared(part, heads[index]!);
-    // A client that goes away leaves what was read ahead; whoever awaits it still hears of an error.
-    ready[index].catch(() => undefined);
-  };
-  for (let index = 0; index < AHEAD; index++) prepare(index);
-  for (const [index, part] of parts.entries()) {
-    const whole = await ready[index];
-    delete ready[index];
-    prepare(index + AHEAD);
-    if (whole !== undefined) yield* whole;
-    else if ('file' in part.content) {
-      yield heads[index]!;
-      yield* createReadStream(part.content.file, { highWaterMark: 1024 * 1024 }) as AsyncIterable<Buffer>;
-      yield LINE;
-    }
+    const ready = this.#open(part);
+    // A client that goes away leaves what was made ahead; whoever awaits it still hears of an error.
+    ready.catch(() => undefined);
+    this.#ready.set(index, ready);
   }
-  yield tail;
-}
 
-/** A part as it goes out, or undefined for one that is streamed or left out. */
-async function prepared({ content }: OutgoingPart, head: Buffer): Promise<readonly Uint8Array[] | undefined> {
-  if ('bytes' in content) return [head, content.bytes, LINE];
-  if ('make' in content) {
-    const bytes = await content.make();
-    return bytes === undefined ? undefined : [head, bytes, LINE];
-  }
-  if (content.byteLength > AT_ONCE) return undefined;
-  const size = content.byteLength;
-  const buffer = Buffer.allocUnsafeSlow(head.length + size + LINE.length);
-  head.copy(buffer, 0);
-  const handle = await open(content.file, 'r');
-  try {
-    for (let filled = 0; filled < size; ) {
-      const { bytesRead } = await handle.read(buffer, head.length + filled, size - filled, filled);
-      if (bytesRead === 0) throw new Error('a file of the archive is shorter than the index says');
-      filled += bytesRead;
+  async #open({ content }: OutgoingPart): Promise<Written | undefined> {
+    if ('bytes' in content) return (sink) => sink.bytes(content.bytes);
+    if ('make' in content) {
+      const bytes = await content.make();
+      return bytes === undefined ? undefined : (sink) => sink.bytes(bytes);
     }
-  } finally {
-    await handle.close();
+    const file = await open(content.file, 'r');
+    this.#files.add(file);
+    return async (sink) => {
+      await sink.file(file, content.start ?? 0, content.byteLength);
+      this.#files.delete(file);
+      // The next part does not wait for it.
+      void file.close().catch(() => undefined);
+    };
   }
-  LINE.copy(buffer, head.length + size);
-  return [buffer];
 }

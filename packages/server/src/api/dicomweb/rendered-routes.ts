@@ -49,6 +49,7 @@ export function renderedRoutes(
     }
     return sendParts(
       reply,
+      context.log,
       type,
       pictures.map(({ row, frame }) => ({
         contentType: type,

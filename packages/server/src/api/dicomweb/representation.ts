@@ -1,5 +1,6 @@
 import { type DicomJson, nativeDicomXml } from '@photopeak/dicom';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Logger } from '../../operations/index.ts';
 import { acceptedMedia, matches, notAcceptable } from './accept.ts';
 import { sendParts } from './multipart-reply.ts';
 
@@ -30,6 +31,7 @@ export function datasetFormat(request: FastifyRequest): 'json' | 'xml' {
 /** Sends data sets, each already as JSON text, in the format that was asked for. */
 export function sendDatasets(
   reply: FastifyReply,
+  log: Logger,
   format: 'json' | 'xml',
   texts: readonly string[],
 ): FastifyReply | Promise<FastifyReply> {
@@ -38,6 +40,7 @@ export function sendDatasets(
   }
   return sendParts(
     reply,
+    log,
     XML_TYPE,
     texts.map((text) => ({
       contentType: `${XML_TYPE}; charset=utf-8`,

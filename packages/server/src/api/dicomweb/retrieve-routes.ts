@@ -47,6 +47,7 @@ export function retrieveRoutes(app: FastifyInstance, context: NodeContext, acces
     if (possible.length < rows.length) void reply.status(206);
     return sendParts(
       reply,
+      log,
       DICOM,
       possible.map(({ row, choice }) => partOf(row, targetOf(row, choice!), one)),
     );
@@ -61,7 +62,7 @@ export function retrieveRoutes(app: FastifyInstance, context: NodeContext, acces
     const target = targetOf(row, choice);
     const type = `${DICOM}; transfer-syntax=${target}`;
     const file = archive.instances.pathOf(row.sha256);
-    if (target === row.transfer_syntax_uid) return sendFile(request, reply, file, row.sha256, type);
+    if (target === row.transfer_syntax_uid) return sendFile(request, reply, log, file, row.sha256, type);
     const bytes = await transcodePart10(readFilePart10(file), target);
     return reply.header('Content-Type', type).send(bytes);
   }

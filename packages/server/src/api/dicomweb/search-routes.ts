@@ -15,7 +15,7 @@ const MORE = '299 photopeak "There are additional results that can be requested"
 /** QIDO-RS (PS3.18 §10.6) at all levels. */
 export function searchRoutes(
   app: FastifyInstance,
-  { db, metadata }: NodeContext,
+  { db, metadata, log }: NodeContext,
   authentication: Authentication,
   baseUrl: (request: FastifyRequest) => string,
 ): void {
@@ -34,6 +34,7 @@ export function searchRoutes(
     if (matches.length === 0) return reply.status(204).send();
     return sendDatasets(
       reply,
+      log,
       format,
       matches.map((match) => JSON.stringify(match)),
     );

@@ -72,6 +72,7 @@ export function workItemRoutes(
     if (items.length === 0) return reply.status(204).send();
     return sendDatasets(
       reply,
+      context.log,
       format,
       items.map((item) => textOf(request, item.attributes)),
     );
@@ -82,7 +83,7 @@ export function workItemRoutes(
     const format = datasetFormat(request);
     const item = await workItems.find(Uid.parse(request.params.uid));
     if (item === undefined) throw notFound('work item');
-    return sendDatasets(reply, format, [textOf(request, item.attributes)]);
+    return sendDatasets(reply, context.log, format, [textOf(request, item.attributes)]);
   });
 
   const update = async (request: ItemRequest, reply: FastifyReply) => {
