@@ -1,11 +1,13 @@
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { chmod, mkdir } from 'node:fs/promises';
-import { Agent, get } from 'node:http';
+import { chmod, mkdir, writeFile } from 'node:fs/promises';
+import { Agent, request } from 'node:http';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { startOrthanc } from '@photopeak/testing';
 import { COUNT, storescu, type Workplace, workplace } from '../dimse/support.ts';
+import { processTree, treeCpuSeconds } from '../processes.ts';
 
 /** Of the instances that bench/dimse/support.ts writes. */
 export const SERIES = '/studies/2.25.1001/series/2.25.1002';
@@ -13,13 +15,20 @@ export const SERIES = '/studies/2.25.1001/series/2.25.1002';
 /** A server that holds the 600 instances. */
 export interface Archive {
   readonly name: string;
-  /** Asks and reads to the end; resolves with how many bytes came. Throws for a status other than 200. */
-  read(path: string, accept: string): Promise<number>;
+  readonly pid: number;
+  /**
+   * Asks curl for each path in turn, over one connection; resolves with how many bytes came altogether. Throws for a
+   * status other than 200.
+   */
+  read(paths: readonly string[], accept: string): Promise<number>;
   /** The whole answer. */
   text(path: string, accept: string): Promise<string>;
+  /** Posts a body; throws for a status other than 200. */
+  post(path: string, type: string, body: Buffer): Promise<void>;
 }
 
 export interface Archives {
+  readonly place: Workplace;
   readonly ours: Archive;
   /** As it comes, and with TCP_NODELAY. */
   readonly peers: readonly Archive[];
@@ -35,6 +44,7 @@ export async function archives(): Promise<Archives> {
   await pause(10_000);
   const [ours, ...peers] = servers.map(({ archive }) => archive);
   return {
+    place,
     ours: ours!,
     peers,
     async close() {
@@ -66,7 +76,7 @@ async function ourNode(place: Workplace): Promise<Running> {
   });
   await storescu(Number(port), 'PHOTOPEAK', place.files);
   return {
-    archive: archiveAt('ours', `${url}/dicom-web`, { authorization: `Bearer ${token}` }),
+    archive: archiveAt(place, 'ours', child.pid!, `${url}/dicom-web`, { authorization: `Bearer ${token}` }),
     async stop() {
       const ended = new Promise((resolve) => child.once('close', resolve));
       child.kill('SIGTERM');
@@ -80,69 +90,117 @@ async function orthanc(place: Workplace, noDelay: '0' | '1'): Promise<Running> {
   const peer = await startOrthanc(folder, {}, { TCP_NODELAY: noDelay });
   await storescu(peer.dicomPort, 'ORTHANC', place.files);
   const name = noDelay === '1' ? 'Orthanc (TCP_NODELAY)' : 'Orthanc (default)';
-  return { archive: archiveAt(name, peer.dicomWebUrl, {}), stop: () => peer.stop() };
+  return { archive: archiveAt(place, name, peer.pid, peer.dicomWebUrl, {}), stop: () => peer.stop() };
 }
 
-/** One connection that stays open, as a viewer has it; no compression, which costs Orthanc most of its time. */
-function archiveAt(name: string, root: string, authorization: Readonly<Record<string, string>>): Archive {
+const run = promisify(execFile);
+
+/** Answers come uncompressed: compression costs Orthanc most of its time. */
+function archiveAt(
+  { root: folder }: Workplace,
+  name: string,
+  pid: number,
+  root: string,
+  authorization: Readonly<Record<string, string>>,
+): Archive {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
-  async function ask(at: string, accept: string, take: (chunk: Buffer) => void): Promise<void> {
-    const headers = { ...authorization, accept, 'accept-encoding': 'identity' };
-    await new Promise<void>((resolve, reject) => {
-      get(`${root}${at}`, { agent, headers }, (response) => {
-        if (response.statusCode !== 200)
-          reject(new Error(`${name} answered ${response.statusCode} to ${at}`));
-        response.on('data', take);
-        response.once('end', resolve);
+  async function ask(method: string, at: string, fields: Record<string, string>, body?: Buffer) {
+    const headers = { ...authorization, 'accept-encoding': 'identity', ...fields };
+    return await new Promise<string>((resolve, reject) => {
+      const asked = request(`${root}${at}`, { method, agent, headers }, (response) => {
+        const chunks: Buffer[] = [];
+        response.on('data', (chunk: Buffer) => chunks.push(chunk));
+        response.once('end', () => {
+          const answer = Buffer.concat(chunks).toString();
+          if (response.statusCode === 200) resolve(answer);
+          else reject(new Error(`${name} answered ${response.statusCode} to ${at}: ${answer.slice(0, 500)}`));
+        });
         response.once('error', reject);
-      }).once('error', reject);
+      });
+      asked.once('error', reject);
+      asked.end(body);
     });
   }
   return {
     name,
-    async read(at, accept) {
-      let bytes = 0;
-      await ask(at, accept, (chunk) => {
-        bytes += chunk.length;
-      });
-      return bytes;
+    pid,
+    async read(paths, accept) {
+      const file = path.join(folder, `${pid}.curl`);
+      const fields = Object.entries({ ...authorization, Accept: accept });
+      const lines = [
+        'silent',
+        ...fields.map(([field, value]) => `header = ${JSON.stringify(`${field}: ${value}`)}`),
+        'write-out = "%{http_code} %{size_download}\\n"',
+        ...paths.flatMap((at) => [`url = "${root}${at}"`, 'output = "/dev/null"']),
+      ];
+      await writeFile(file, lines.join('\n'), { mode: 0o600 });
+      const { stdout } = await run('curl', ['--config', file], { maxBuffer: 1024 * 1024 });
+      const answers = stdout.trim().split('\n');
+      const bad = answers.find((answer) => !answer.startsWith('200 '));
+      if (bad !== undefined || answers.length !== paths.length)
+        throw new Error(`${name} answered ${bad ?? 'too few times'}`);
+      return answers.reduce((sum, answer) => sum + Number(answer.split(' ')[1]), 0);
     },
-    async text(at, accept) {
-      const chunks: Buffer[] = [];
-      await ask(at, accept, (chunk) => chunks.push(chunk));
-      return Buffer.concat(chunks).toString();
+    text: (at, accept) => ask('GET', at, { accept }),
+    async post(at, type, body) {
+      await ask('POST', at, { 'content-type': type, accept: 'application/dicom+json' }, body);
     },
   };
 }
 
 const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 3);
 
+interface Measured {
+  readonly seconds: number;
+  /** Of the server and all its processes. */
+  readonly cpuSeconds: number;
+}
+
 /**
  * Times the same question to all, in turns, once beforehand without the clock; reports how many instances a second
- * each answers for, the median of the rounds.
+ * each answers for, and what one costs the server in processor time, the medians of the rounds. Where other work
+ * shares the machine the processor time is the steadier figure.
  */
 export async function contest(
   name: string,
   { ours, peers }: Archives,
-  work: (archive: Archive) => Promise<void>,
+  work: (archive: Archive, round: number) => Promise<void>,
+  options: { readonly count?: number; prepare?(round: number): Promise<void> } = {},
 ): Promise<void> {
-  const seconds = new Map<Archive, number[]>([ours, ...peers].map((archive) => [archive, []]));
+  const { count = COUNT } = options;
+  const all = [ours, ...peers];
+  const measured = new Map<Archive, Measured[]>(all.map((archive) => [archive, []]));
   for (let round = 0; round <= ROUNDS; round += 1) {
-    for (const [archive, times] of seconds) {
+    await options.prepare?.(round);
+    for (const archive of all) {
+      const before = await treeCpuSeconds(archive.pid);
       const start = performance.now();
-      await work(archive);
-      if (round > 0) times.push((performance.now() - start) / 1000);
+      await work(archive, round);
+      const seconds = (performance.now() - start) / 1000;
+      const cpuSeconds = (await treeCpuSeconds(archive.pid)) - before;
+      if (round > 0) measured.get(archive)!.push({ seconds, cpuSeconds });
     }
   }
-  const rate = (archive: Archive) => {
-    const times = seconds.get(archive)!.sort((a, b) => a - b);
-    return COUNT / times[times.length >> 1]!;
+  const median = (archive: Archive, field: keyof Measured) => {
+    const values = measured.get(archive)!.map((one) => one[field]);
+    return values.sort((a, b) => a - b)[values.length >> 1]!;
   };
+  const rate = (archive: Archive) => count / median(archive, 'seconds');
+  const cost = (archive: Archive) => (median(archive, 'cpuSeconds') / count) * 1000;
   for (const peer of peers) {
-    const ratio = (rate(ours) / rate(peer)).toFixed(2);
     console.log(
-      `${name}: ours ${rate(ours).toFixed(0)}/s, ${peer.name} ${rate(peer).toFixed(0)}/s, ratio ${ratio}`,
+      `${name}: ours ${rate(ours).toFixed(0)}/s, ${peer.name} ${rate(peer).toFixed(0)}/s, ` +
+        `ratio ${(rate(ours) / rate(peer)).toFixed(2)}; processor time an instance ${cost(ours).toFixed(2)} ms ` +
+        `and ${cost(peer).toFixed(2)} ms, ratio ${(cost(peer) / cost(ours)).toFixed(2)}`,
     );
+  }
+}
+
+/** The most memory that each server has held, without PostgreSQL's. */
+export async function reportMemory({ ours, peers }: Archives): Promise<void> {
+  for (const archive of [ours, ...peers]) {
+    const [main] = await processTree(archive.pid);
+    console.log(`memory of ${archive.name}: ${main?.peakMegabytes} MB at most`);
   }
 }
 

@@ -12,6 +12,7 @@ export interface PeerOptions {
 /** A peer that serves until it is stopped. */
 export interface RunningPeer {
   readonly port: number;
+  readonly pid: number;
   /** Everything that it has printed so far. */
   output(): string;
   /** Ends it and resolves when it is gone. */
@@ -86,6 +87,7 @@ export async function startPeer(
   }
   return {
     port,
+    pid: child.pid!,
     output: () => output,
     async stop(signal = 'SIGTERM') {
       child.kill(signal);

@@ -26,10 +26,9 @@ export async function sendBlocks(
   log: Logger,
   fill: (sink: BlockSink) => Promise<void>,
 ): Promise<FastifyReply> {
-  if (reply.request.method === 'HEAD') return reply.send();
   const body = new Body(reply);
   try {
-    await fill(body);
+    if (reply.request.method !== 'HEAD') await fill(body);
     await body.end();
   } catch (error) {
     if (!body.hasStarted) throw error;
