@@ -1,15 +1,39 @@
 // Sending 600 CT instances of 530 KB to storescp and to Orthanc, beside storescu with one association (all it can).
+// Prints rates, and the processor time that an instance costs the sender.
 //   node bench/dimse/send.ts
 import { mkdtemp } from 'node:fs/promises';
 import path from 'node:path';
 import { sendFiles } from '@photopeak/dimse';
-import { compare, orthanc, type Receiver, report, storescp, storescu, timed, workplace } from './support.ts';
+import { processTree } from '../processes.ts';
+import {
+  COUNT,
+  compare,
+  orthanc,
+  type Receiver,
+  report,
+  storescp,
+  storescu,
+  timed,
+  workplace,
+} from './support.ts';
 
 const place = await workplace();
 
-async function send(receiver: Receiver, work: (port: number) => Promise<void>): Promise<number> {
+const costs = new Map<string, number[]>();
+
+/** Of this process and its children that have ended, in seconds. */
+const spent = async () => (await processTree(process.pid))[0]!.cpuSeconds;
+
+async function send(
+  name: string,
+  receiver: Receiver,
+  work: (port: number) => Promise<void>,
+): Promise<number> {
   const running = await receiver.start(await mkdtemp(path.join(place.root, 'target-')));
+  const before = await spent();
   const seconds = await timed(() => work(running.port));
+  const key = `${name} to ${receiver.name}`;
+  costs.set(key, [...(costs.get(key) ?? []), ((await spent()) - before) / COUNT]);
   await running.stop();
   return seconds;
 }
@@ -23,12 +47,19 @@ async function ourSend(receiver: Receiver, port: number, maxAssociations: number
 
 for (const receiver of [orthanc, storescp]) {
   const rates = await compare([
-    { name: 'storescu', run: () => send(receiver, (port) => storescu(port, receiver.aeTitle, place.files)) },
-    { name: 'one', run: () => send(receiver, (port) => ourSend(receiver, port, 1)) },
-    { name: 'four', run: () => send(receiver, (port) => ourSend(receiver, port, 4)) },
+    {
+      name: 'storescu',
+      run: () => send('storescu', receiver, (port) => storescu(port, receiver.aeTitle, place.files)),
+    },
+    { name: 'one', run: () => send('1 of ours', receiver, (port) => ourSend(receiver, port, 1)) },
+    { name: 'four', run: () => send('4 of ours', receiver, (port) => ourSend(receiver, port, 4)) },
   ]);
   const peer = rates.get('storescu')!;
   report(`send to ${receiver.name} (1 association)`, rates.get('one')!, 'storescu', peer);
   report(`send to ${receiver.name} (4 associations)`, rates.get('four')!, 'storescu', peer);
+}
+for (const [name, values] of costs) {
+  const median = values.sort((a, b) => a - b)[values.length >> 1]!;
+  console.log(`processor time an instance, ${name}: ${(median * 1000).toFixed(2)} ms`);
 }
 await place.close();

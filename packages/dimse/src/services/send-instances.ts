@@ -7,7 +7,13 @@ import {
 import { DimseError } from '../errors.ts';
 import { statusCategory, statusText } from '../message/status.ts';
 import { MAX_CONTEXTS, type UserIdentity } from '../pdu/index.ts';
-import { type MoveOriginator, type StoredInstance, storeInstance } from './stored-instance.ts';
+import { store } from './store.ts';
+import {
+  type MoveOriginator,
+  openInstance,
+  type ReadyInstance,
+  type StoredInstance,
+} from './stored-instance.ts';
 
 export interface SendOptions {
   /** Associations at the same time. Several hide the round trip after each instance. Default 4. */
@@ -156,12 +162,35 @@ async function sendInParallel<Instance extends StoredInstance>(
     }
   }
 
+  /** The next instance, opened while the one before it is on its way: the peer never waits for our disk. */
+  function take(association: RequestedAssociation): Opening<Instance> | undefined {
+    const instance = queue.shift();
+    if (instance === undefined) return undefined;
+    const ready = openInstance(association, instance);
+    ready.catch(() => {}); // whoever sends it hears of it
+    return { instance, ready };
+  }
+
   async function sendFrom(association: RequestedAssociation): Promise<boolean> {
     let hasSent = false;
-    while (queue.length > 0 && association.error === undefined) {
-      report(await sendOne(association, queue.shift()!, options.moveOriginator));
+    let next = take(association);
+    const closing: Promise<void>[] = [];
+    while (next !== undefined && association.error === undefined) {
+      const current = next;
+      const sending = sendOne(association, current, options.moveOriginator);
+      // The last instances are left to whoever is free first.
+      next = queue.length >= wanted ? take(association) : undefined;
+      report(await sending);
+      closing.push(closed(current));
       hasSent ||= association.error === undefined;
+      if (association.error === undefined) next ??= take(association);
     }
+    if (next !== undefined) {
+      // Nothing of it has been sent: another association may.
+      queue.unshift(next.instance);
+      closing.push(closed(next));
+    }
+    await Promise.all(closing);
     return hasSent;
   }
 
@@ -199,14 +228,20 @@ function laneCount({ info }: RequestedAssociation, window: number): number {
   return invoked === 0 ? window : Math.min(window, invoked);
 }
 
+interface Opening<Instance> {
+  readonly instance: Instance;
+  readonly ready: Promise<ReadyInstance>;
+}
+
 async function sendOne<Instance extends StoredInstance>(
   association: RequestedAssociation,
-  instance: Instance,
+  { instance, ready }: Opening<Instance>,
   moveOriginator: MoveOriginator | undefined,
 ): Promise<InstanceOutcome<Instance>> {
   const { sopInstanceUid } = instance;
   try {
-    const response = await storeInstance(association, instance, moveOriginator);
+    const opened = await ready;
+    const response = await store(association, opened, opened.source, moveOriginator);
     const category = statusCategory(response.status);
     const result = category === 'success' || category === 'warning' ? category : 'failure';
     const text = statusText(response.status) + (response.comment ? `: ${response.comment}` : '');
@@ -214,6 +249,12 @@ async function sendOne<Instance extends StoredInstance>(
   } catch (error) {
     return { instance, result: 'error', sopInstanceUid, error: asDimseError(error, sopInstanceUid) };
   }
+}
+
+/** Closes what was opened. What the peer has said of it does not change by that. */
+async function closed({ ready }: Opening<unknown>): Promise<void> {
+  const opened = await ready.catch(() => undefined);
+  await opened?.close().catch(() => {});
 }
 
 /** What went wrong while an instance was opened or read, in the words of this package. */

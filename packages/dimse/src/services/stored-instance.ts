@@ -21,21 +21,35 @@ export interface MoveOriginator {
   readonly messageId: number;
 }
 
-/** Sends in the first of its syntaxes that was accepted; DIMSE_CONTEXT_NOT_ACCEPTED where none was. */
-export async function storeInstance(
+/** An instance that is ready to go over one association. */
+export interface ReadyInstance extends OutgoingInstance, OpenedDataSet {}
+
+/**
+ * Opens an instance in the first of its syntaxes that was accepted; DIMSE_CONTEXT_NOT_ACCEPTED where none was.
+ * Whoever gets it has to close it.
+ */
+export async function openInstance(
   association: OpenAssociation,
   instance: StoredInstance,
-  moveOriginator?: MoveOriginator,
-): Promise<StoreResponse> {
+): Promise<ReadyInstance> {
   const { sopClassUid, sopInstanceUid } = instance;
   const syntaxes = [instance.transferSyntaxUid, ...(instance.alternatives ?? [])];
   const transferSyntaxUid = syntaxes.find((syntax) => association.context(sopClassUid, syntax) !== undefined);
   if (transferSyntaxUid === undefined) throw storeNotAccepted(association, instance);
   const { source, close } = await instance.open(transferSyntaxUid);
+  return { sopClassUid, sopInstanceUid, transferSyntaxUid, source, close };
+}
+
+/** Opens, sends and closes one instance; DIMSE_CONTEXT_NOT_ACCEPTED where the peer takes none of its syntaxes. */
+export async function storeInstance(
+  association: OpenAssociation,
+  instance: StoredInstance,
+  moveOriginator?: MoveOriginator,
+): Promise<StoreResponse> {
+  const ready = await openInstance(association, instance);
   try {
-    const outgoing = { sopClassUid, sopInstanceUid, transferSyntaxUid };
-    return await store(association, outgoing, source, moveOriginator);
+    return await store(association, ready, ready.source, moveOriginator);
   } finally {
-    await close();
+    await ready.close();
   }
 }
