@@ -8,7 +8,7 @@ const STALL_MS = 60_000;
  * nothing else would, because an upload may take as long as it needs while bytes come.
  */
 export function endStalledBodies(app: FastifyInstance): void {
-  app.addHook('onRequest', async ({ raw }) => {
+  app.addHook('onRequest', async ({ raw }, reply) => {
     if (raw.headers['content-length'] === undefined && raw.headers['transfer-encoding'] === undefined) return;
     const { socket } = raw;
     const stalled = () => raw.destroy();
@@ -19,6 +19,7 @@ export function endStalledBodies(app: FastifyInstance): void {
     socket.setTimeout(STALL_MS);
     socket.on('timeout', stalled);
     raw.once('end', arrived);
-    raw.once('close', arrived);
+    // A body of which nobody reads the last bytes (behind a closing boundary) has no end; its answer has.
+    reply.raw.once('close', arrived);
   });
 }
