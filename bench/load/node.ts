@@ -34,7 +34,7 @@ const options = {
 };
 
 /** Beyond this nothing more is waited for; what is open then counts as lost. */
-const PATIENCE_MINUTES = 10 + minutes;
+const PATIENCE_MINUTES = 30 + minutes;
 const SAMPLES = 200;
 /** A node that has just begun still fills its pools: shorter runs say nothing about growth. */
 const MINUTES_FOR_GROWTH = 10;
