@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { mkdtemp, open, rm, truncate, writeFile } from 'node:fs/promises';
+import { type AddressInfo, connect, createServer } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -158,6 +160,42 @@ describe('sending files', () => {
     const { length } = requests;
     await new Promise((resolve) => setTimeout(resolve, 50));
     expect(requests).toHaveLength(length);
+    await close();
+  });
+
+  it('sends what it had opened on an association that broke over the next one', async () => {
+    const { peer, requests, close } = await target(() => ({ status: 0 }));
+    let connections = 0;
+    const proxy = createServer((socket) => {
+      const onward = connect(peer.port, '127.0.0.1');
+      const isFirst = ++connections === 1;
+      let bytes = 0;
+      socket.on('data', (chunk) => {
+        bytes += chunk.length;
+        // In the middle of the third file.
+        if (isFirst && bytes > 250_000) socket.destroy();
+        else onward.write(chunk);
+      });
+      onward.on('data', (chunk) => socket.write(chunk));
+      for (const side of [socket, onward]) {
+        side.on('error', () => {});
+        side.on('close', () => {
+          socket.destroy();
+          onward.destroy();
+        });
+      }
+    }).listen(0, '127.0.0.1');
+    await once(proxy, 'listening');
+    const { port } = proxy.address() as AddressInfo;
+    const files = (await writeInstances(folder, 8, { pixelBytes: 100_000 })).map(({ file }) => file);
+    const outcomes = await collect(sendFiles({ ...peer, port }, files, { maxAssociations: 1 }));
+    expect(outcomes.map(({ file }) => file)).toEqual(files);
+    expect(outcomes.map(({ result }) => result)).toEqual([
+      ...['success', 'success', 'error', 'success', 'success', 'success', 'success', 'success'],
+    ]);
+    expect(connections).toBe(2);
+    expect(new Set(requests.map(({ sopInstanceUid }) => sopInstanceUid)).size).toBe(8);
+    proxy.close();
     await close();
   });
 
