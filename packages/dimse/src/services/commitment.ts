@@ -77,13 +77,16 @@ export function requestCommitment(
 /** The user's side of the reports: `received` resolves when the report is safe, then it is acknowledged. */
 export function commitmentReports(options: {
   received(report: CommitmentReport, association: AssociationInfo): Promise<void>;
+  /** The acknowledgement has been sent: from now on the association may be released. */
+  acknowledged?(report: CommitmentReport): void;
 }): Service {
   return normalized({
     name: 'storage commitment reports',
     abstractSyntaxes: [STORAGE_COMMITMENT],
     async eventReport(request) {
-      await options.received(reportOf(request), request.association);
-      return { status: STATUS.success };
+      const report = reportOf(request);
+      await options.received(report, request.association);
+      return { status: STATUS.success, afterwards: async () => options.acknowledged?.(report) };
     },
   });
 }

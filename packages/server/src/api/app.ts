@@ -4,6 +4,7 @@ import fastifyStatic from '@fastify/static';
 import fastify, { type FastifyInstance } from 'fastify';
 import type { NodeContext } from '../node/context.ts';
 import { createAuthentication } from './authentication.ts';
+import { commitmentListRoutes } from './commitment-routes.ts';
 import { dicomwebRoutes } from './dicomweb/routes.ts';
 import { errorHandler } from './errors.ts';
 import { eventRoutes } from './event-routes.ts';
@@ -54,6 +55,7 @@ export async function buildApp(
   routingRoutes(app, context, authentication);
   eventRoutes(app, context, authentication);
   systemRoutes(app, context, authentication);
+  commitmentListRoutes(app, context, authentication);
   volumeRoutes(app, context, authentication);
   workItemRoutes(app, context, authentication);
   await dicomwebRoutes(app, context, authentication);

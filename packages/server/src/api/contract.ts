@@ -524,18 +524,27 @@ export const DeliveryEntry = z.object({
   studyInstanceUid: z.string(),
   sopInstanceUid: z.string(),
   runId: z.string().nullable(),
-  state: z.enum(['waiting', 'sending', 'acknowledged', 'failed', 'skipped', 'given-up']),
+  state: z.enum(['waiting', 'sending', 'stored', 'acknowledged', 'failed', 'skipped', 'given-up']),
   attempts: z.number().int(),
   lastError: z.string().nullable(),
   nextAttemptAt: Instant.nullable(),
   createdAt: Instant,
   acknowledgedAt: Instant.nullable(),
+  /** Storage commitment: the open request that names it, requests without a report, and repetitions; null without. */
+  commitment: z
+    .object({
+      transactionUid: z.string().nullable(),
+      asks: z.number().int(),
+      resends: z.number().int(),
+    })
+    .nullable(),
 });
 export type DeliveryEntry = z.infer<typeof DeliveryEntry>;
 export const Deliveries = z.object({
   counts: z.object({
     waiting: z.number(),
     sending: z.number(),
+    stored: z.number(),
     acknowledged: z.number(),
     failed: z.number(),
     skipped: z.number(),
@@ -544,6 +553,40 @@ export const Deliveries = z.object({
   entries: z.array(DeliveryEntry),
 });
 export type Deliveries = z.infer<typeof Deliveries>;
+
+/** GET /api/commitments?limit: storage commitment, the newest first. */
+export const Commitments = z.object({
+  /** What this node asked its destinations. */
+  asked: z.array(
+    z.object({
+      transactionUid: z.string(),
+      destination: z.string(),
+      studyInstanceUid: z.string(),
+      instances: z.number().int(),
+      failed: z.array(z.object({ sopInstanceUid: z.string(), reason: z.number().int() })),
+      state: z.enum(['asking', 'asked', 'answered', 'refused', 'unanswered']),
+      text: z.string().nullable(),
+      askedAt: Instant,
+      answeredAt: Instant.nullable(),
+    }),
+  ),
+  /** What others asked this node. */
+  given: z.array(
+    z.object({
+      transactionUid: z.string(),
+      askedBy: z.string(),
+      way: z.enum(['dimse', 'dicomweb']),
+      instances: z.number().int(),
+      failed: z.array(z.object({ sopInstanceUid: z.string(), reason: z.number().int() })),
+      state: z.enum(['due', 'reported', 'failed']),
+      attempts: z.number().int(),
+      lastError: z.string().nullable(),
+      askedAt: Instant,
+      reportedAt: Instant.nullable(),
+    }),
+  ),
+});
+export type Commitments = z.infer<typeof Commitments>;
 
 /** POST /api/deliveries/retry and /api/deliveries/give-up: deliveries by id, or the failed ones of a destination. */
 export const ChosenDeliveries = z.union([

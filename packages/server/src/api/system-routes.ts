@@ -91,7 +91,15 @@ export function systemRoutes(
       .orderBy('id', 'desc')
       .limit(limit)
       .execute();
-    const counts = { waiting: 0, sending: 0, acknowledged: 0, failed: 0, skipped: 0, 'given-up': 0 };
+    const counts = {
+      waiting: 0,
+      sending: 0,
+      stored: 0,
+      acknowledged: 0,
+      failed: 0,
+      skipped: 0,
+      'given-up': 0,
+    };
     const counted = await db
       .selectFrom('outbox')
       .select((eb) => ['state', eb.fn.countAll<number>().as('count')])
@@ -112,6 +120,10 @@ export function systemRoutes(
         nextAttemptAt: row.state === 'waiting' ? row.next_attempt_at.toISOString() : null,
         createdAt: row.created_at.toISOString(),
         acknowledgedAt: row.acknowledged_at?.toISOString() ?? null,
+        commitment:
+          row.state === 'stored' || row.transaction_uid !== null || row.asks + row.resends > 0
+            ? { transactionUid: row.transaction_uid, asks: row.asks, resends: row.resends }
+            : null,
       })),
     };
   });

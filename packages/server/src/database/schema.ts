@@ -1,4 +1,5 @@
 import type { ColumnType, Generated, JSONColumnType } from 'kysely';
+import type { CommitmentTables } from './commitment-tables.ts';
 import type { OrderTables } from './order-tables.ts';
 import type { RouteTables } from './route-tables.ts';
 import type {
@@ -23,7 +24,14 @@ export type StudyStateColumn =
   | 'signed'
   | 'failed';
 export type RunStateColumn = 'queued' | 'running' | 'packaged' | 'delivered' | 'failed';
-export type OutboxState = 'waiting' | 'sending' | 'acknowledged' | 'failed' | 'skipped' | 'given-up';
+export type OutboxState =
+  | 'waiting'
+  | 'sending'
+  | 'stored'
+  | 'acknowledged'
+  | 'failed'
+  | 'skipped'
+  | 'given-up';
 export type Origin = 'received' | 'result' | 'foreign-result' | 'prior';
 export type ResultKind = 'dicom' | 'json' | 'html' | 'png' | 'nifti';
 
@@ -234,6 +242,12 @@ export interface OutboxTable {
   created_at: Time;
   acknowledged_at: NullableTime;
   acknowledgement: string | null;
+  /** As it was sent; absent where nothing had to be asked about it. */
+  sent_sop_class_uid: ColumnType<string | null, string | null | undefined, string | null>;
+  sent_sop_instance_uid: ColumnType<string | null, string | null | undefined, string | null>;
+  transaction_uid: ColumnType<string | null, string | null | undefined, string | null>;
+  asks: Generated<number>;
+  resends: Generated<number>;
 }
 
 export interface PseudonymStudyTable {
@@ -307,7 +321,7 @@ export interface AuditHeadTable {
   hash: string;
 }
 
-export interface Tables extends OrderTables, RouteTables {
+export interface Tables extends OrderTables, RouteTables, CommitmentTables {
   study: StudyTable;
   series: SeriesTable;
   instance: InstanceTable;

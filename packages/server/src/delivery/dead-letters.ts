@@ -11,7 +11,7 @@ export async function retryDeliveries(db: Database, chosen: Chosen, actor: strin
   return db.transaction().execute(async (transaction) => {
     const rows = await transaction
       .updateTable('outbox')
-      .set({ state: 'waiting', next_attempt_at: new Date(), attempts: 0, held_by: null })
+      .set({ state: 'waiting', next_attempt_at: new Date(), attempts: 0, asks: 0, resends: 0, held_by: null })
       .where('state', 'in', 'ids' in chosen ? ['waiting', 'failed', 'given-up'] : ['waiting', 'failed'])
       .where((eb) =>
         'ids' in chosen ? eb('id', 'in', chosen.ids.map(Number)) : eb('destination', '=', chosen.destination),

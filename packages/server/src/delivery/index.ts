@@ -5,6 +5,7 @@ export {
   deliverDue,
   type OutboxEntry,
   owe,
+  pauseAfter,
   reclaimAbandoned,
 } from './outbox.ts';
 export type { DeliveryItem, DeliveryOutcome, Sender } from './sender.ts';

@@ -44,6 +44,8 @@ export interface DeliverTo {
   readonly sender: Sender;
   /** One after the other as they came; what cannot be sent holds up what came after it. */
   readonly inOrder?: boolean;
+  /** It is asked for storage commitment: what it has taken counts as delivered only afterwards. */
+  readonly commits?: boolean;
 }
 
 /**
@@ -100,7 +102,7 @@ export async function deliverDue(
   const silent: Settled = { acknowledged: false, text: `DELIVERY_UNANSWERED: ${failure}`, final: false };
   await record(
     context,
-    destination.name,
+    destination,
     claimed.map((row) => ({ row, outcome: settled.get(row.sop_instance_uid) ?? silent })),
   );
   return claimed.length;
@@ -125,6 +127,7 @@ const nothingBefore = sql<boolean>`not exists (
 
 interface Settled {
   readonly acknowledged: boolean;
+  readonly sent?: Pick<DeliveryItem, 'sopClassUid' | 'sopInstanceUid'>;
   /** Not sent, because the destination does not take it. */
   readonly skipped?: boolean;
   /** What the destination said. */
@@ -136,7 +139,12 @@ interface Settled {
 function settle(outcome: DeliveryOutcome): Settled {
   switch (outcome.result) {
     case 'accepted':
-      return { acknowledged: true, text: `${outcome.status} ${outcome.text}`.trim(), final: true };
+      return {
+        acknowledged: true,
+        text: `${outcome.status} ${outcome.text}`.trim(),
+        final: true,
+        sent: outcome.sent ?? outcome.item,
+      };
     case 'refused':
       return { acknowledged: false, text: `${outcome.status}: ${outcome.text}`, final: !outcome.isTransient };
     case 'unwanted':
@@ -156,7 +164,7 @@ interface ClaimedRow {
 
 async function record(
   context: DeliveryContext,
-  destination: string,
+  { name: destination, commits = false }: DeliverTo,
   settled: readonly { readonly row: ClaimedRow; readonly outcome: Settled }[],
 ): Promise<void> {
   const { db, pauses } = context;
@@ -169,7 +177,10 @@ async function record(
         await transaction
           .updateTable('outbox')
           .set({
-            state: 'acknowledged',
+            state: commits ? 'stored' : 'acknowledged',
+            sent_sop_class_uid: outcome.sent?.sopClassUid ?? null,
+            sent_sop_instance_uid: outcome.sent?.sopInstanceUid ?? null,
+            next_attempt_at: sql<Date>`now()`,
             held_by: null,
             last_error: null,
             acknowledged_at: new Date(),
@@ -199,7 +210,9 @@ async function record(
     for (const study of new Set(settled.map(({ row }) => row.study_instance_uid))) {
       const runId = settled.find(({ row }) => row.study_instance_uid === study)?.row.run_id ?? null;
       const state = acknowledged.some((row) => row.study_instance_uid === study)
-        ? 'acknowledged'
+        ? commits
+          ? 'sending'
+          : 'acknowledged'
         : givenUp.some((row) => row.study_instance_uid === study)
           ? 'failed'
           : 'waiting';

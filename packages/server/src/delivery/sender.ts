@@ -17,7 +17,12 @@ export interface DeliveryItem {
  * - `unknown`: no answer; it may or may not have the instance. Sending again is safe, because the same SOP instance
  *   is the same object.
  */
-export type DeliveryOutcome = { readonly item: DeliveryItem; readonly text: string } & (
+export type DeliveryOutcome = {
+  readonly item: DeliveryItem;
+  readonly text: string;
+  /** As it was sent, where that was a copy with other UIDs. */
+  readonly sent?: Pick<DeliveryItem, 'sopClassUid' | 'sopInstanceUid'>;
+} & (
   | { readonly result: 'accepted'; readonly status: string; readonly warning: boolean }
   | { readonly result: 'refused'; readonly status: string; readonly isTransient: boolean }
   | { readonly result: 'unwanted' }

@@ -1,6 +1,7 @@
 import type { TimeWindow } from '../config/index.ts';
 import { reclaimAbandoned } from '../delivery/index.ts';
 import { auditReceipts, writeAnchor } from '../governance/index.ts';
+import { reportNext } from '../intake/commitment/index.ts';
 import { type Loop, startLoop } from '../operations/index.ts';
 import { performTasks } from '../performing/index.ts';
 import { isWithin } from '../routing/index.ts';
@@ -14,6 +15,8 @@ import { startDeliveries } from './deliveries.ts';
 export interface Background {
   /** A worker started or ended: look for runs without a worker now. */
   workersChanged(): void;
+  /** Somebody asked for storage commitment who wants the report elsewhere. */
+  commitmentAsked(): void;
   /** The configuration names other destinations than before. */
   destinationsChanged(): Promise<void>;
   stop(): Promise<void>;
@@ -26,6 +29,7 @@ const AUDIT_MS = 1_000;
 const ROUTES_MS = 2_000;
 const METADATA_MS = 1_000;
 const WORK_ITEMS_MS = 1_000;
+const COMMITMENT_MS = 1_000;
 const FORGET_MS = 3_600_000;
 
 /** Everything the node does by itself. Each loop reads what is due from the database, so that none has a memory. */
@@ -113,6 +117,12 @@ export function startBackground(context: NodeContext, executorId: () => string):
     },
     log,
   );
+  const commitments = startLoop(
+    'reports of storage commitment',
+    COMMITMENT_MS,
+    (signal) => reportNext({ db, archive, configuration }, signal),
+    log,
+  );
   const taskLists = configuration.taskLists.map((list) =>
     startLoop(
       `task list ${list.name}`,
@@ -144,11 +154,13 @@ export function startBackground(context: NodeContext, executorId: () => string):
     metadata,
     workItems,
     forgetting,
+    commitments,
     ...taskLists,
     routes,
   ];
   return {
     workersChanged: () => reap.kick(),
+    commitmentAsked: () => commitments.kick(),
     destinationsChanged: () => deliveries.destinationsChanged(),
     async stop() {
       unsubscribe();

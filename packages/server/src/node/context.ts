@@ -2,6 +2,7 @@ import type { Pipeline } from '@photopeak/pipelines';
 import type { Archive, MetadataStore } from '../archive/index.ts';
 import type { Configuration } from '../config/index.ts';
 import type { Connection, Database, EventListener } from '../database/index.ts';
+import type { Arrivals } from '../delivery/commitment/index.ts';
 import type { IntakeSink } from '../intake/sink.ts';
 import type { Logger, Metrics } from '../operations/index.ts';
 import type { RouteStore } from '../routing/index.ts';
@@ -35,6 +36,8 @@ export interface NodeContext {
   readonly events: EventListener;
   readonly metrics: Metrics;
   readonly log: Logger;
+  /** Reports of storage commitment as they come. */
+  readonly commitmentArrivals: Arrivals;
   readonly livingWorkers: () => number;
   /** Address of the DICOM listener once it listens. */
   readonly dicomAddress: () => { readonly aeTitle: string; readonly port: number } | null;

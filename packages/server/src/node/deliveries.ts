@@ -1,12 +1,16 @@
+import { randomUUID } from 'node:crypto';
+import { uidFrom } from '@photopeak/dicom';
 import { sql } from 'kysely';
+import { askForCommitment, settleWithoutCommitment } from '../delivery/commitment/index.ts';
 import { deliverDue } from '../delivery/index.ts';
 import { sweepCopies } from '../delivery/prepare/index.ts';
 import { type Loop, startLoop } from '../operations/index.ts';
 import { isWithin } from '../routing/index.ts';
 import type { NodeContext } from './context.ts';
-import { createSenders, outgoingFolder } from './destinations.ts';
+import { createCommitFor, createSenders, outgoingFolder } from './destinations.ts';
 
 const DELIVERY_MS = 500;
+const COMMITMENT_MS = 1_000;
 
 export interface Deliveries {
   kick(): void;
@@ -18,25 +22,29 @@ export interface Deliveries {
 /** One loop per destination, so that a PACS that is away holds up nobody else. */
 export function startDeliveries(context: NodeContext, executorId: () => string): Deliveries {
   const { db, archive, configuration, log } = context;
-  const running = new Map<string, { readonly settings: string; readonly loop: Loop }>();
+  const running = new Map<string, Running>();
 
   function start(): void {
     for (const destination of createSenders(context)) {
       if (running.has(destination.name)) continue;
+      const commitment = startCommitment(context, destination.name);
       const loop = startLoop(
         `delivery to ${destination.name}`,
         DELIVERY_MS,
-        async (signal) =>
-          (await mayDeliver(context, destination.name))
-            ? deliverDue(
-                { db, archive, executorId: executorId(), pauses: configuration.delivery },
-                destination,
-                signal,
-              )
-            : 0,
+        async (signal) => {
+          if (!(await mayDeliver(context, destination.name))) return 0;
+          const sent = await deliverDue(
+            { db, archive, executorId: executorId(), pauses: configuration.delivery },
+            destination,
+            signal,
+          );
+          if (sent > 0) commitment?.kick();
+          return sent;
+        },
         log,
       );
-      running.set(destination.name, { settings: settingsOf(context, destination.name), loop });
+      const loops = commitment === undefined ? [loop] : [loop, commitment];
+      running.set(destination.name, { settings: settingsOf(context, destination.name), loops });
     }
   }
 
@@ -46,20 +54,48 @@ export function startDeliveries(context: NodeContext, executorId: () => string):
   start();
   return {
     kick() {
-      for (const { loop } of running.values()) loop.kick();
+      for (const { loops } of running.values()) for (const loop of loops) loop.kick();
     },
     async destinationsChanged() {
-      for (const [name, { settings, loop }] of running) {
+      for (const [name, { settings, loops }] of running) {
         if (settings === settingsOf(context, name)) continue;
         running.delete(name);
-        await loop.stop();
+        await Promise.all(loops.map((loop) => loop.stop()));
       }
       start();
     },
     stop: async () => {
-      await Promise.all([...running.values()].map(({ loop }) => loop.stop()));
+      await Promise.all([...running.values()].flatMap(({ loops }) => loops.map((loop) => loop.stop())));
     },
   };
+}
+
+interface Running {
+  readonly settings: string;
+  readonly loops: readonly Loop[];
+}
+
+/** Asks a destination for storage commitment, where its settings say so; else what waited for one is delivered. */
+function startCommitment(context: NodeContext, name: string): Loop | undefined {
+  const { db, configuration, log } = context;
+  const to = createCommitFor(context, name);
+  if (to !== undefined) {
+    const asking = {
+      db,
+      pauses: configuration.delivery,
+      newTransactionUid: () => uidFrom('commitment', randomUUID()),
+    };
+    return startLoop(
+      `storage commitment of ${name}`,
+      COMMITMENT_MS,
+      (signal) => askForCommitment(asking, to, signal),
+      log,
+    );
+  }
+  settleWithoutCommitment(db, name).catch((error: unknown) =>
+    log.warn({ destination: name, err: error }, 'deliveries that waited for commitment could not be settled'),
+  );
+  return undefined;
 }
 
 function settingsOf({ configuration }: NodeContext, name: string): string {

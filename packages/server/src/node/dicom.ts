@@ -1,4 +1,6 @@
-import type { AllowedPeer, DimseServer } from '@photopeak/dimse';
+import { type AllowedPeer, type DimseServer, STORAGE_COMMITMENT, VERIFICATION } from '@photopeak/dimse';
+import { commitmentReportService } from '../delivery/commitment/index.ts';
+import { commitmentService } from '../intake/commitment/index.ts';
 import { startDimseIntake } from '../intake/dimse/index.ts';
 import { evidenceServices } from '../intake/evidence/index.ts';
 import { serverTls } from '../network/index.ts';
@@ -21,7 +23,10 @@ export interface DicomListeners {
 }
 
 /** The DICOM listeners of the configuration: plain, over TLS, or both, with the same services behind them. */
-export async function startDicom(context: NodeContext): Promise<DicomListeners> {
+export async function startDicom(
+  context: NodeContext,
+  onCommitmentRequest: () => void,
+): Promise<DicomListeners> {
   const { configuration, sink, log } = context;
   const { dicom } = configuration;
   const options = {
@@ -31,7 +36,11 @@ export async function startDicom(context: NodeContext): Promise<DicomListeners> 
     host: dicom.host,
     maxAssociations: dicom.maximumAssociations,
     maxAssociationsPerAddress: dicom.maximumAssociationsPerAddress,
-    services: evidenceServices(context.db),
+    services: [
+      ...evidenceServices(context.db),
+      commitmentService({ ...context, onRequest: onCommitmentRequest }),
+      commitmentReportService({ ...context, arrivals: context.commitmentArrivals }),
+    ],
     onEvent: (event: object) => log.debug({ dimse: event }, 'association'),
   };
   const { tls } = dicom;
@@ -72,9 +81,17 @@ export async function startDicom(context: NodeContext): Promise<DicomListeners> 
 function allowedPeers({ configuration }: NodeContext): AllowedPeer[] | 'any' {
   const named = configuration.sources.flatMap((source) => (source.kind === 'dimse' ? [source] : []));
   if (named.length === 0) return 'any';
-  return named.map(({ aeTitle, address, certificates }) => ({
-    aeTitle,
-    ...(address === undefined ? {} : { addresses: [address] }),
-    ...(certificates === undefined ? {} : { certificates }),
-  }));
+  const reporters = configuration.destinations.flatMap((destination) => {
+    if (destination.kind !== 'dimse' || destination.commitment === false) return [];
+    return [destination.commitment.reportsFrom ?? destination.aeTitle];
+  });
+  return [
+    ...named.map(({ aeTitle, address, certificates }) => ({
+      aeTitle,
+      ...(address === undefined ? {} : { addresses: [address] }),
+      ...(certificates === undefined ? {} : { certificates }),
+    })),
+    // Whoever is asked for storage commitment may bring its report, and do nothing else.
+    ...reporters.map((aeTitle) => ({ aeTitle, abstractSyntaxes: [STORAGE_COMMITMENT, VERIFICATION] })),
+  ];
 }

@@ -5,6 +5,7 @@ import { buildApp } from '../api/app.ts';
 import { createIndexWriter, createIntakeSink, createMetadataStore, openArchive } from '../archive/index.ts';
 import type { Configuration } from '../config/index.ts';
 import { connect, keepEmbeddedPostgres, listen, migrate } from '../database/index.ts';
+import { createArrivals } from '../delivery/commitment/index.ts';
 import { createReturns } from '../delivery/returns/index.ts';
 import { appendAudit, auditReceipts, ensureFirstAccount, writeAnchor } from '../governance/index.ts';
 import { startFolderIntake } from '../intake/folder/index.ts';
@@ -163,6 +164,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
       events,
       metrics,
       log,
+      commitmentArrivals: createArrivals(),
       livingWorkers: () => workers.pids().length,
       dicomAddress: () => dicom?.address() ?? null,
     };
@@ -194,7 +196,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
       closing.push(async () => watch.close());
     }
     if (configuration.dicom.enabled) {
-      dicom = await startDicom(context);
+      dicom = await startDicom(context, () => background.commitmentAsked());
       closing.push(dicom.close);
     }
     await watchFolders(context, closing);

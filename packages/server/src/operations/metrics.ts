@@ -1,6 +1,9 @@
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import type { Database } from '../database/index.ts';
 
+/** Tables whose rows have a state. */
+type Counted = 'run' | 'outbox' | 'study' | 'commitment_asked' | 'commitment_given';
+
 export interface Metrics {
   readonly registry: Registry;
   stored(sourceKind: string): void;
@@ -26,6 +29,12 @@ export function createMetrics(db: Database): Metrics {
   gauge('photopeak_runs', 'Runs by state', 'run');
   gauge('photopeak_deliveries', 'Instances owed to destinations by state', 'outbox');
   gauge('photopeak_studies', 'Studies by state', 'study');
+  gauge(
+    'photopeak_commitments_asked',
+    'Storage commitment asked of destinations by state',
+    'commitment_asked',
+  );
+  gauge('photopeak_commitments_given', 'Storage commitment asked of this node by state', 'commitment_given');
 
   new Gauge({
     name: 'photopeak_missing_instances',
@@ -40,7 +49,7 @@ export function createMetrics(db: Database): Metrics {
     },
   });
 
-  function gauge(name: string, help: string, table: 'run' | 'outbox' | 'study'): void {
+  function gauge(name: string, help: string, table: Counted): void {
     new Gauge({
       name,
       help,

@@ -37,6 +37,7 @@ function Failed({ deliveries }: { readonly deliveries: Deliveries }) {
       <p className="text-[13px] text-muted">
         {counts.failed} failed · {counts.waiting + counts.sending} waiting · {counts.acknowledged} delivered ·{' '}
         {counts['given-up']} given up
+        {counts.stored > 0 && <> · {counts.stored} stored, not yet committed to</>}
       </p>
       {change.error !== null && (
         <p role="alert" className="text-[13px] text-bad">

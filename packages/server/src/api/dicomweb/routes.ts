@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { NodeContext } from '../../node/context.ts';
 import type { Authentication } from '../authentication.ts';
 import { bulkRoutes } from './bulk-routes.ts';
+import { commitmentRoutes } from './commitment-routes.ts';
 import { frameRoutes } from './frame-routes.ts';
 import { instanceAccess } from './instances.ts';
 import { metadataRoutes } from './metadata-routes.ts';
@@ -42,6 +43,7 @@ export async function dicomwebRoutes(
     renderedRoutes(app, context, access, open);
     storeRoutes(app, context, authentication, baseUrl);
     workItemRoutes(app, context, authentication, baseUrl);
+    commitmentRoutes(app, context, authentication);
     subscriberChannel(app, context, authentication);
   });
 }

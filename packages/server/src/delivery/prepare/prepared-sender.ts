@@ -51,7 +51,7 @@ export function prepareFor(
           }
           if (ready.size === 0) continue;
           for await (const outcome of sender.send([...ready.keys()], signal)) {
-            yield { ...outcome, item: ready.get(outcome.item) ?? outcome.item };
+            yield { ...outcome, item: ready.get(outcome.item) ?? outcome.item, sent: outcome.item };
           }
         } finally {
           await rm(folder, { recursive: true, force: true });

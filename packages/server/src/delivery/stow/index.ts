@@ -1,1 +1,1 @@
-export { createStowSender, type StowDestination } from './stow-sender.ts';
+export { createStowSender, dicomwebCall, type StowDestination } from './stow-sender.ts';

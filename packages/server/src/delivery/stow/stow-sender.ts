@@ -163,6 +163,35 @@ const HTTP_TEXTS: Readonly<Record<number, string>> = {
   503: 'the destination is out of service for now',
 };
 
+/** Calls below the DICOMweb root of a destination, with its credentials and JSON both ways. Rejects without an answer. */
+export function dicomwebCall(destination: StowDestination) {
+  return async (
+    call: { readonly method: 'GET' | 'POST'; readonly path: string; readonly body?: string },
+    signal: AbortSignal,
+  ): Promise<HttpAnswer> => {
+    const bytes = call.body === undefined ? undefined : Buffer.from(call.body, 'utf8');
+    const answer = await callOnce(
+      destination,
+      {
+        method: call.method,
+        url: `${root(destination)}${call.path}`,
+        headers:
+          bytes === undefined
+            ? {}
+            : { 'Content-Type': 'application/dicom+json', 'Content-Length': String(bytes.length) },
+        ...(bytes === undefined ? {} : { body: one(bytes) }),
+      },
+      signal,
+    );
+    if (answer instanceof PhotopeakError) throw answer;
+    return answer;
+  };
+}
+
+async function* one(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes;
+}
+
 async function callOnce(
   destination: StowDestination,
   call: Pick<Parameters<typeof exchange>[0], 'method' | 'url' | 'headers' | 'body'>,

@@ -28,6 +28,7 @@ export const auditKinds = [
   'delivery-failed',
   'delivery-given-up',
   'delivery-retry',
+  'storage-commitment',
   'decision',
   'signature',
   'sign-in',

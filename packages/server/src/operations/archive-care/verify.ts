@@ -162,7 +162,7 @@ async function knownOf(
     .selectFrom('outbox')
     .select('destination')
     .where('sop_instance_uid', '=', row.sop_instance_uid)
-    .where('state', '=', 'acknowledged')
+    .where('state', 'in', ['stored', 'acknowledged'])
     .execute();
   return {
     instance: {

@@ -74,7 +74,7 @@ async function checkBacklog(client: pg.Client): Promise<DoctorFinding[]> {
     (await client.query<{ count: number }>(`select count(*)::int as count ${query}`)).rows[0]!.count;
   const [failed, waiting, runs, apart] = [
     await count("from outbox where state = 'failed'"),
-    await count("from outbox where state in ('waiting', 'sending')"),
+    await count("from outbox where state in ('waiting', 'sending', 'stored')"),
     await count("from run where state = 'failed'"),
     await count('from quarantine'),
   ];
