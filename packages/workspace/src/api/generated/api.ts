@@ -30,6 +30,38 @@ export type ChosenDeliveries = {
   readonly destination: string;
 };
 
+export interface Commitments {
+  readonly asked: ReadonlyArray<{
+    readonly transactionUid: string;
+    readonly destination: string;
+    readonly studyInstanceUid: string;
+    readonly instances: number;
+    readonly failed: ReadonlyArray<{
+      readonly sopInstanceUid: string;
+      readonly reason: number;
+    }>;
+    readonly state: "asking" | "asked" | "answered" | "refused" | "unanswered";
+    readonly text: string | null;
+    readonly askedAt: string;
+    readonly answeredAt: string | null;
+  }>;
+  readonly given: ReadonlyArray<{
+    readonly transactionUid: string;
+    readonly askedBy: string;
+    readonly way: "dimse" | "dicomweb";
+    readonly instances: number;
+    readonly failed: ReadonlyArray<{
+      readonly sopInstanceUid: string;
+      readonly reason: number;
+    }>;
+    readonly state: "due" | "reported" | "failed";
+    readonly attempts: number;
+    readonly lastError: string | null;
+    readonly askedAt: string;
+    readonly reportedAt: string | null;
+  }>;
+}
+
 export interface ConditionTrace {
   readonly text: string;
   readonly holds: boolean;
@@ -66,6 +98,7 @@ export interface Deliveries {
   readonly counts: {
     readonly waiting: number;
     readonly sending: number;
+    readonly stored: number;
     readonly acknowledged: number;
     readonly failed: number;
     readonly skipped: number;
@@ -84,12 +117,17 @@ export interface DeliveryEntry {
   readonly studyInstanceUid: string;
   readonly sopInstanceUid: string;
   readonly runId: string | null;
-  readonly state: "waiting" | "sending" | "acknowledged" | "failed" | "skipped" | "given-up";
+  readonly state: "waiting" | "sending" | "stored" | "acknowledged" | "failed" | "skipped" | "given-up";
   readonly attempts: number;
   readonly lastError: string | null;
   readonly nextAttemptAt: string | null;
   readonly createdAt: string;
   readonly acknowledgedAt: string | null;
+  readonly commitment: {
+    readonly transactionUid: string | null;
+    readonly asks: number;
+    readonly resends: number;
+  } | null;
 }
 
 export interface ErrorBody {
