@@ -39,9 +39,10 @@ export const WORK_ITEM_EVENT = {
 } as const;
 export type WorkItemEvent = keyof typeof WORK_ITEM_EVENT;
 
-/** Failures that are particular to work items, PS3.4 CC.2. */
+/** Warnings and failures that are particular to work items, PS3.4 CC.2. */
 export const WORK_ITEM_STATUS = {
   createdWithChanges: 0xb300,
+  deletionLockNotGranted: 0xb301,
   alreadyCanceled: 0xb304,
   alreadyCompleted: 0xb306,
   noLongerUpdated: 0xc300,
@@ -56,6 +57,8 @@ export const WORK_ITEM_STATUS = {
   alreadyFinal: 0xc311,
   performerNotReached: 0xc312,
   performerDeclines: 0xc313,
+  notAppropriate: 0xc314,
+  noEventReports: 0xc315,
 } as const;
 
 const STATE = 0x00741000;

@@ -16,6 +16,7 @@ export {
   configurationJsonSchema,
   configurationSchema,
   type DestinationConfiguration,
+  type DimseService,
   type RouteConfiguration,
   type SourceConfiguration,
 } from './schema.ts';

@@ -97,6 +97,10 @@ const security = z
   })
   .prefault({});
 
+/** What a peer may ask of the DICOM listener. */
+const dimseServices = ['store', 'query', 'retrieve', 'work-items'] as const;
+export type DimseService = (typeof dimseServices)[number];
+
 const source = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('dimse'),
@@ -109,6 +113,10 @@ const source = z.discriminatedUnion('kind', [
       .optional()
       .describe('If given, only over TLS with one of these certificates (SHA-256 fingerprints).'),
     commitment: reportTo,
+    may: z
+      .array(z.enum(dimseServices))
+      .default(['store'])
+      .describe('What it may ask: store, query (C-FIND), retrieve (C-MOVE, C-GET), work-items (UPS).'),
   }),
   z.strictObject({
     kind: z.literal('folder'),

@@ -5,6 +5,7 @@ import type { RouteTables } from './route-tables.ts';
 import type {
   PerformedTaskTable,
   WorkItemEventTable,
+  WorkItemReceiverTable,
   WorkItemSubscriptionTable,
   WorkItemTable,
 } from './work-item-tables.ts';
@@ -347,4 +348,5 @@ export interface Tables extends OrderTables, RouteTables, CommitmentTables {
   work_item: WorkItemTable;
   work_item_subscription: WorkItemSubscriptionTable;
   work_item_event: WorkItemEventTable;
+  work_item_receiver: WorkItemReceiverTable;
 }

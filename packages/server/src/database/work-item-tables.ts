@@ -30,6 +30,13 @@ export interface WorkItemEventTable {
   created_at: Time;
 }
 
+export interface WorkItemReceiverTable {
+  ae_title: string;
+  attempts: Generated<number>;
+  next_attempt_at: Time;
+  last_error: string | null;
+}
+
 export interface PerformedTaskTable {
   list: string;
   uid: string;

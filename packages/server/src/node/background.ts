@@ -1,5 +1,6 @@
 import type { TimeWindow } from '../config/index.ts';
 import { reclaimAbandoned } from '../delivery/index.ts';
+import { reportWorkItems } from '../dicom-services/index.ts';
 import { auditReceipts, writeAnchor } from '../governance/index.ts';
 import { reportNext } from '../intake/commitment/index.ts';
 import { type Loop, startLoop } from '../operations/index.ts';
@@ -7,7 +8,7 @@ import { performTasks } from '../performing/index.ts';
 import { isWithin } from '../routing/index.ts';
 import { completeNext } from '../studies/index.ts';
 import { prepareRun } from '../studies/volumes/index.ts';
-import { showRuns } from '../work-items/index.ts';
+import { createReceivers, showRuns } from '../work-items/index.ts';
 import { dispatchRuns } from '../workflow/index.ts';
 import type { NodeContext } from './context.ts';
 import { startDeliveries } from './deliveries.ts';
@@ -108,6 +109,7 @@ export function startBackground(context: NodeContext, executorId: () => string):
     },
     log,
   );
+  const workItemEvents = reportWorkItems(context, createReceivers(db));
   const forgetting = startLoop(
     'work item reports',
     FORGET_MS,
@@ -153,6 +155,7 @@ export function startBackground(context: NodeContext, executorId: () => string):
     audit,
     metadata,
     workItems,
+    workItemEvents,
     forgetting,
     commitments,
     ...taskLists,

@@ -1,5 +1,12 @@
-import { type AllowedPeer, type DimseServer, STORAGE_COMMITMENT, VERIFICATION } from '@photopeak/dimse';
+import {
+  type AllowedPeer,
+  type AssociationInfo,
+  type DimseServer,
+  STORAGE_COMMITMENT,
+  VERIFICATION,
+} from '@photopeak/dimse';
 import { commitmentReportService } from '../delivery/commitment/index.ts';
+import { mayAsk, workItemQuery, workItemServices } from '../dicom-services/index.ts';
 import { commitmentService } from '../intake/commitment/index.ts';
 import { startDimseIntake } from '../intake/dimse/index.ts';
 import { evidenceServices } from '../intake/evidence/index.ts';
@@ -36,10 +43,13 @@ export async function startDicom(
     host: dicom.host,
     maxAssociations: dicom.maximumAssociations,
     maxAssociationsPerAddress: dicom.maximumAssociationsPerAddress,
+    mayStore: (association: AssociationInfo) => mayAsk(configuration, association, 'store'),
     services: [
       ...evidenceServices(context.db),
       commitmentService({ ...context, onRequest: onCommitmentRequest }),
       commitmentReportService({ ...context, arrivals: context.commitmentArrivals }),
+      workItemServices(context),
+      workItemQuery(context),
     ],
     onEvent: (event: object) => log.debug({ dimse: event }, 'association'),
   };

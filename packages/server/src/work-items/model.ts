@@ -41,6 +41,7 @@ export const T = {
 
 type WorkItemCode =
   | 'WORK_ITEM_INPUT'
+  | 'WORK_ITEM_NOT_SCHEDULED'
   | 'WORK_ITEM_EXISTS'
   | 'WORK_ITEM_STATE'
   | 'WORK_ITEM_TRANSACTION'
@@ -53,6 +54,10 @@ const catalogue: Readonly<Record<WorkItemCode, { readonly meaning: string; reado
   WORK_ITEM_INPUT: {
     meaning: 'the work item does not follow PS3.4 Table CC.2.5-3',
     remedy: 'correct the attribute that is named',
+  },
+  WORK_ITEM_NOT_SCHEDULED: {
+    meaning: 'a new work item has another Procedure Step State than SCHEDULED',
+    remedy: 'create it as SCHEDULED, then claim it (PS3.4 CC.2.5.1.3)',
   },
   WORK_ITEM_EXISTS: {
     meaning: 'there is a work item with this UID',

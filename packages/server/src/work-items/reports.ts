@@ -39,7 +39,7 @@ export function cancelReport(uid: string, request: DicomJson, requestedBy: strin
     uid,
     attributes: {
       ...pick(request, [T.reason, T.discontinuation, ...contact]),
-      [jsonTag(Tag.RequestingAE)]: { vr: 'AE', Value: [requestedBy.slice(0, 16)] },
+      [jsonTag(Tag.RequestingAE)]: { vr: 'AE', Value: [requestedBy.replace(/^ae:/, '').slice(0, 16)] },
     },
   };
 }

@@ -110,7 +110,7 @@ export function prepareNew(given: DicomJson, uid: string, now: Date): Prepared {
 function requireState(given: DicomJson): void {
   const state = textOf(given, T.state);
   if (state === 'SCHEDULED') return;
-  throw workItemError('WORK_ITEM_INPUT', state || 'no Procedure Step State', 'SCHEDULED (PS3.4 CC.2.5.1.3)');
+  throw workItemError('WORK_ITEM_NOT_SCHEDULED', state || 'no Procedure Step State', 'SCHEDULED');
 }
 
 function oneOf(given: DicomJson, tag: string, values: ReadonlySet<string>): void {

@@ -296,6 +296,19 @@ export function references(instances: readonly Reference[], withAddress = true):
   });
 }
 
+/** What `WorkItems.requestCancel` needs to end a run of this node on somebody's request. */
+export function runCanceller(
+  db: Database,
+  engine: { cancel(runId: string): Promise<void> },
+  by: string,
+): (runId: string, reason: string) => Promise<boolean> {
+  return async (runId, reason) => {
+    const ended = await cancelRun(db, runId, reason, by);
+    if (ended) await engine.cancel(runId);
+    return ended;
+  };
+}
+
 /**
  * Ends a run that waits or is being worked on, because its work item was asked to be cancelled.
  * @returns false for a run that has already ended

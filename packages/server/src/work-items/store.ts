@@ -18,12 +18,11 @@ import { subscribeToNew } from './subscriptions.ts';
 /** What a request to the work list came to, besides the item itself. */
 export interface WorkItemAnswer {
   readonly uid: string;
-  /** Text of a `Warning: 299`, where PS3.18 has one. */
-  readonly warning?: string;
+  /** The request succeeded, but: it was completed, or there was nothing left to do. */
+  readonly warning?: 'created-with-changes' | 'already-canceled' | 'already-completed';
 }
 
-const COERCED = 'The Workitem was created with modifications.';
-const ALREADY = (state: WorkItemState) => `The UPS is already in the requested state of ${state}.`;
+const ALREADY = { CANCELED: 'already-canceled', COMPLETED: 'already-completed' } as const;
 
 /**
  * The work list of this node: unified procedure steps as PS3.4 annex CC has them. Every change is one transaction
@@ -95,7 +94,7 @@ export function createWorkItems(db: Database, now: () => Date, changed: () => vo
         await subscribeToNew(transaction, uid);
         await tell(transaction, stateReport(uid, 'SCHEDULED', attributes));
         await note(transaction, by, uid, { change: 'created' });
-        return coerced ? { uid, warning: COERCED } : { uid };
+        return coerced ? { uid, warning: 'created-with-changes' } : { uid };
       }),
 
     async find(uid) {
@@ -139,7 +138,7 @@ export function createWorkItems(db: Database, now: () => Date, changed: () => vo
         }
         if (row.state === 'SCHEDULED') throw workItemError('WORK_ITEM_STATE', row.state, 'IN PROGRESS');
         requireTransaction(row, transactionUid);
-        if (row.state === state) return { uid, warning: ALREADY(state) };
+        if (row.state === state) return { uid, warning: ALREADY[state] };
         if (isFinal(row.state)) throw workItemError('WORK_ITEM_STATE', row.state, 'IN PROGRESS');
         const attributes = prepareFinal(row.attributes, state, now());
         await write(transaction, uid, { state, attributes });
@@ -159,7 +158,7 @@ export function createWorkItems(db: Database, now: () => Date, changed: () => vo
       const cancelled = isOwn && (await cancelRun(found.run_id!, textOf(given, T.reason).slice(0, 1024)));
       return inTransaction(async (transaction) => {
         const row = await lock(transaction, uid);
-        if (row.state === 'CANCELED' && !cancelled) return { uid, warning: ALREADY('CANCELED') };
+        if (row.state === 'CANCELED' && !cancelled) return { uid, warning: ALREADY.CANCELED };
         if (row.state === 'COMPLETED')
           throw workItemError('WORK_ITEM_STATE', row.state, 'SCHEDULED or IN PROGRESS');
         await note(transaction, by, uid, { change: 'cancellation requested' });

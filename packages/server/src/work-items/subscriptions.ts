@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { Database } from '../database/index.ts';
 import { ALL_ITEMS, FILTERED_ITEMS, workItemError } from './model.ts';
+import { chooseChannel } from './receivers.ts';
 import { stateReport, tell } from './reports.ts';
 import { matching, type WorkItemFilter } from './search.ts';
 
@@ -13,7 +14,12 @@ export interface Subscriptions {
   subscribe(
     aeTitle: string,
     target: string,
-    options: { readonly deletionLock: boolean; readonly filter: WorkItemFilter | undefined },
+    options: {
+      readonly deletionLock: boolean;
+      readonly filter: WorkItemFilter | undefined;
+      /** Where the subscriber hears all its reports from now on: its WebSocket, or N-EVENT-REPORT. */
+      readonly channel: 'websocket' | 'dimse';
+    },
   ): Promise<boolean>;
   unsubscribe(aeTitle: string, target: string): Promise<boolean>;
   /** No more new items; those subscribed to go on. False where there is no such global subscription. */
@@ -31,10 +37,11 @@ const MOST_SUBSCRIPTIONS = 200_000;
 
 export function createSubscriptions(db: Database, changed: () => void): Subscriptions {
   return {
-    async subscribe(aeTitle, target, { deletionLock, filter }) {
+    async subscribe(aeTitle, target, { deletionLock, filter, channel }) {
       const isGlobal = target === ALL_ITEMS || target === FILTERED_ITEMS;
       const done = await db.transaction().execute(async (transaction) => {
         if (isGlobal) {
+          await chooseChannel(transaction, aeTitle, channel);
           await put(transaction, aeTitle, GLOBAL, deletionLock, filter);
           await sql`
             insert into work_item_subscription (ae_title, uid, deletion_lock)
@@ -52,6 +59,7 @@ export function createSubscriptions(db: Database, changed: () => void): Subscrip
           .where('uid', '=', target)
           .executeTakeFirst();
         if (item === undefined) return false;
+        await chooseChannel(transaction, aeTitle, channel);
         await put(transaction, aeTitle, target, deletionLock, undefined);
         // The subscriber learns the state from which it goes on.
         await tell(transaction, stateReport(target, item.state, item.attributes), aeTitle);

@@ -103,7 +103,7 @@ function toColumn(details: Readonly<Record<string, string>>, step: string | null
 
 async function begin(db: Database, runId: string, study: string): Promise<void> {
   await db.transaction().execute(async (transaction) => {
-    await transaction
+    const begun = await transaction
       .updateTable('run')
       .set((eb) => ({
         state: 'running' as const,
@@ -111,8 +111,10 @@ async function begin(db: Database, runId: string, study: string): Promise<void> 
         started_at: eb.fn.coalesce('started_at', eb.val(new Date())),
       }))
       .where('id', '=', runId)
-      .where('state', 'in', ['queued', 'failed'])
-      .execute();
+      // Not `failed`: a run that was cancelled on its way to the worker stays cancelled.
+      .where('state', '=', 'queued')
+      .executeTakeFirst();
+    if (begun.numUpdatedRows === 0n) return;
     await announce(transaction, { kind: 'run', runId, studyInstanceUid: study, state: 'running' });
   });
 }

@@ -3,7 +3,13 @@ import { type DicomJson, uidFrom } from '@photopeak/dicom';
 import { PhotopeakError } from '@photopeak/imaging';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { NodeContext } from '../../node/context.ts';
-import { cancelRun, FILTERED_ITEMS, requireAeTitle, type WorkItemFilter } from '../../work-items/index.ts';
+import {
+  FILTERED_ITEMS,
+  requireAeTitle,
+  runCanceller,
+  type WorkItemAnswer,
+  type WorkItemFilter,
+} from '../../work-items/index.ts';
 import type { Authentication } from '../authentication.ts';
 import { Uid } from '../contract.ts';
 import { notFound } from '../errors.ts';
@@ -15,6 +21,12 @@ type ItemRequest = FastifyRequest<{ Params: { uid: string; aet: string }; Querys
 
 const LARGEST_ITEM = 4 * 1024 * 1024;
 const MOST_RESULTS = 1_000;
+/** PS3.18 §11.4.3, §11.7.3 and §11.8.3: what a `Warning: 299` says. */
+const WARNINGS: Readonly<Record<NonNullable<WorkItemAnswer['warning']>, string>> = {
+  'created-with-changes': 'The Workitem was created with modifications.',
+  'already-canceled': 'The UPS is already in the requested state of CANCELED.',
+  'already-completed': 'The UPS is already in the requested state of COMPLETED.',
+};
 const MORE = 'There are additional results that can be requested';
 const ROOT = '/dicom-web/workitems';
 const ITEM = `${ROOT}/:uid`;
@@ -36,8 +48,8 @@ export function workItemRoutes(
   const textOf = (request: FastifyRequest, attributes: DicomJson) =>
     JSON.stringify(attributes).replaceAll('["@/', `["${baseUrl(request)}/`);
 
-  function warn(reply: FastifyReply, text: string | undefined): FastifyReply {
-    return text === undefined ? reply : reply.header('Warning', `299 photopeak "${text}"`);
+  function warn(reply: FastifyReply, warning: WorkItemAnswer['warning']): FastifyReply {
+    return warning === undefined ? reply : reply.header('Warning', `299 photopeak "${WARNINGS[warning]}"`);
   }
 
   async function body(request: FastifyRequest): Promise<DicomJson> {
@@ -68,7 +80,7 @@ export function workItemRoutes(
     const format = datasetFormat(request);
     const { limit, offset, filter } = searchOf(request.query);
     const { items, more } = await workItems.search(filter, { limit, offset });
-    if (more) warn(reply, MORE);
+    if (more) void reply.header('Warning', `299 photopeak "${MORE}"`);
     if (items.length === 0) return reply.status(204).send();
     return sendDatasets(
       reply,
@@ -114,11 +126,7 @@ export function workItemRoutes(
       Uid.parse(request.params.uid),
       given,
       by,
-      async (runId, reason) => {
-        const ended = await cancelRun(db, runId, reason, by);
-        if (ended) await engine.cancel(runId);
-        return ended;
-      },
+      runCanceller(db, engine, by),
     );
     return warn(reply, warning).status(202).send();
   });
@@ -137,6 +145,7 @@ export function workItemRoutes(
     const found = await subscriptions.subscribe(aeTitle, uid, {
       deletionLock,
       filter: uid === FILTERED_ITEMS ? filter : undefined,
+      channel: 'websocket',
     });
     if (!found) throw notFound('work item');
     const channel = `${baseUrl(request).replace(/^http/, 'ws')}/subscribers/${encodeURIComponent(aeTitle)}`;

@@ -6,6 +6,7 @@ import {
   type DimseServerEvent,
   listen,
   type Service,
+  STATUS,
   type StoreAnswer,
   type StoreReceiver,
   type StoreRequest,
@@ -28,16 +29,29 @@ export interface DimseIntakeOptions {
   readonly maxAssociations?: number;
   readonly timeouts?: Partial<Timeouts>;
   readonly onEvent?: (event: DimseServerEvent) => void;
+  /** Whether a peer that was let in may store; default: every one. Others are answered 0124. */
+  readonly mayStore?: (association: AssociationInfo) => boolean;
   /** Served on the same port besides C-ECHO and C-STORE. */
   readonly services?: readonly Service[];
 }
 
 /** The DICOM listener of the node: C-ECHO and C-STORE, straight from the socket into the archive. */
 export function startDimseIntake(options: DimseIntakeOptions): Promise<DimseServer> {
-  const { sink, conflictAnswer = 'warning', services = [], ...rest } = options;
-  const store = storage({ open: (association) => receiveInto(sink, association, conflictAnswer) });
+  const { sink, conflictAnswer = 'warning', mayStore = () => true, services = [], ...rest } = options;
+  const store = storage({
+    open: (association) =>
+      mayStore(association) ? receiveInto(sink, association, conflictAnswer) : refuseAll,
+  });
   return listen({ ...rest, services: [verification(), store, ...services] });
 }
+
+/** The data sets are read to their end, so that the association stays in order. */
+const refuseAll: StoreReceiver = {
+  async store({ dataSet, release }) {
+    for await (const pieces of dataSet) release(pieces);
+    return { status: STATUS.notAuthorized, comment: 'This AE title may not store here' };
+  },
+};
 
 /** One association's way into the archive; its end is evidence that a study is complete. */
 export function receiveInto(
