@@ -79,6 +79,7 @@ export type { InstanceReference } from './services/references.ts';
 export { refusal } from './services/refusal.ts';
 export {
   type IncomingRetrieval,
+  type MoveDestination,
   type RetrievalOptions,
   type RetrievalReport,
   retrieval,

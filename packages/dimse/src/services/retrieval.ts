@@ -13,6 +13,7 @@ import { DimseError } from '../errors.ts';
 import { COMMAND_FIELD } from '../message/command.ts';
 import { fromBytes } from '../message/data-source.ts';
 import { STATUS, statusCategory } from '../message/status.ts';
+import type { UserIdentity } from '../pdu/index.ts';
 import { isStorageSopClass, type QueryRetrieveModel } from '../uids.ts';
 import { chooseForService } from './contexts.ts';
 import { answerOf, identifierOf, refusal } from './refusal.ts';
@@ -43,12 +44,18 @@ export interface RetrievalReport {
   readonly failed: readonly { readonly sopInstanceUid: string; readonly reason: string }[];
 }
 
+/** Where a C-MOVE sends to, and who we say there that we are. */
+export type MoveDestination = Peer & { readonly userIdentity?: UserIdentity };
+
 export interface RetrievalOptions {
   readonly models: readonly QueryRetrieveModel[];
   /** The instances that the identifier asks for. Throw a `refusal` to answer with a failure. */
   select(request: IncomingRetrieval): Promise<readonly StoredInstance[]>;
   /** Where an AE title is reached; undefined for one that nothing is sent to (A801). Left out: no C-MOVE. */
-  destination?(aeTitle: string, association: AssociationInfo): Peer | undefined | Promise<Peer | undefined>;
+  destination?(
+    aeTitle: string,
+    association: AssociationInfo,
+  ): MoveDestination | undefined | Promise<MoveDestination | undefined>;
   /** Associations to a destination at the same time. Default 1, which keeps the order. */
   readonly maxAssociations?: number;
   readonly onReport?: (report: RetrievalReport) => void;
@@ -109,7 +116,7 @@ async function destinationOf(
   aeTitle: string,
   association: AssociationInfo,
   options: RetrievalOptions,
-): Promise<Peer> {
+): Promise<MoveDestination> {
   const peer = await options.destination?.(aeTitle, association);
   if (peer === undefined) throw refusal(STATUS.unknownDestination, 'Move destination unknown');
   return peer;
@@ -166,13 +173,15 @@ async function storeOneBack(back: OpenAssociation, instance: StoredInstance): Pr
 
 /** C-MOVE: over associations of its own. */
 async function* sendTo(
-  peer: Peer,
+  peer: MoveDestination,
   { association, command, signal }: IncomingRequest,
   instances: readonly StoredInstance[],
   { maxAssociations = 1 }: RetrievalOptions,
 ): AsyncGenerator<SubOperation> {
   const moveOriginator = { aeTitle: association.callingAeTitle, messageId: command.messageId ?? 0 };
-  for await (const outcome of sendInstances(peer, instances, { maxAssociations, moveOriginator, signal })) {
+  const identity = peer.userIdentity === undefined ? {} : { userIdentity: peer.userIdentity };
+  const options = { maxAssociations, moveOriginator, signal, ...identity };
+  for await (const outcome of sendInstances(peer, instances, options)) {
     if (signal.aborted) return;
     const { sopInstanceUid } = outcome.instance;
     if (outcome.result === 'error') {

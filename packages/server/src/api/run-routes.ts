@@ -104,6 +104,13 @@ export function runRoutes(app: FastifyInstance, context: NodeContext, authentica
         found: run.state,
       });
     }
+    // From here on it may begin again; a run that was cancelled before it began may not.
+    await db
+      .updateTable('run')
+      .set({ error: null })
+      .where('id', '=', id)
+      .where('state', '=', 'failed')
+      .execute();
     await engine.restart(id);
     return reply.status(202).send({ id });
   });

@@ -1,4 +1,4 @@
-import type { Peer, UserIdentity } from '@photopeak/dimse';
+import type { MoveDestination } from '@photopeak/dimse';
 import type { Configuration } from '../config/index.ts';
 import { calledPeer } from '../network/index.ts';
 
@@ -9,7 +9,7 @@ import { calledPeer } from '../network/index.ts';
 export function knownPeer(
   { destinations, dicom }: Pick<Configuration, 'destinations' | 'dicom'>,
   aeTitle: string,
-): (Peer & { readonly userIdentity?: UserIdentity }) | undefined {
+): MoveDestination | undefined {
   for (const destination of destinations) {
     if (destination.kind !== 'dimse' || destination.aeTitle !== aeTitle) continue;
     if (destination.deidentify !== undefined) continue;

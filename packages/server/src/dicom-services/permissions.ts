@@ -7,7 +7,11 @@ import type { Configuration, DimseService } from '../config/index.ts';
  */
 export function mayAsk(
   { sources }: Pick<Configuration, 'sources'>,
-  { callingAeTitle, remoteAddress, peerCertificate }: Pick<AssociationInfo, 'callingAeTitle' | 'remoteAddress' | 'peerCertificate'>,
+  {
+    callingAeTitle,
+    remoteAddress,
+    peerCertificate,
+  }: Pick<AssociationInfo, 'callingAeTitle' | 'remoteAddress' | 'peerCertificate'>,
   service: DimseService,
 ): boolean {
   const named = sources.filter((source) => source.kind === 'dimse');
@@ -16,7 +20,8 @@ export function mayAsk(
     ({ aeTitle, address, certificates, may }) =>
       aeTitle === callingAeTitle &&
       (address === undefined || address === remoteAddress) &&
-      (certificates === undefined || (peerCertificate !== undefined && certificates.includes(peerCertificate))) &&
+      (certificates === undefined ||
+        (peerCertificate !== undefined && certificates.includes(peerCertificate))) &&
       may.includes(service),
   );
 }

@@ -6,7 +6,7 @@ import {
   VERIFICATION,
 } from '@photopeak/dimse';
 import { commitmentReportService } from '../delivery/commitment/index.ts';
-import { mayAsk, workItemQuery, workItemServices } from '../dicom-services/index.ts';
+import { dicomServices, mayAsk } from '../dicom-services/index.ts';
 import { commitmentService } from '../intake/commitment/index.ts';
 import { startDimseIntake } from '../intake/dimse/index.ts';
 import { evidenceServices } from '../intake/evidence/index.ts';
@@ -48,8 +48,7 @@ export async function startDicom(
       ...evidenceServices(context.db),
       commitmentService({ ...context, onRequest: onCommitmentRequest }),
       commitmentReportService({ ...context, arrivals: context.commitmentArrivals }),
-      workItemServices(context),
-      workItemQuery(context),
+      ...dicomServices(context),
     ],
     onEvent: (event: object) => log.debug({ dimse: event }, 'association'),
   };

@@ -111,8 +111,10 @@ async function begin(db: Database, runId: string, study: string): Promise<void> 
         started_at: eb.fn.coalesce('started_at', eb.val(new Date())),
       }))
       .where('id', '=', runId)
-      // Not `failed`: a run that was cancelled on its way to the worker stays cancelled.
-      .where('state', '=', 'queued')
+      // A run that was cancelled on its way to the worker stays cancelled; one that is tried again has no error.
+      .where((eb) =>
+        eb.or([eb('state', '=', 'queued'), eb.and([eb('state', '=', 'failed'), eb('error', 'is', null)])]),
+      )
       .executeTakeFirst();
     if (begun.numUpdatedRows === 0n) return;
     await announce(transaction, { kind: 'run', runId, studyInstanceUid: study, state: 'running' });

@@ -1,8 +1,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { NodeContext } from '../../node/context.ts';
+import { type QueryLevel, type QueryParameters, query } from '../../query/index.ts';
 import type { Authentication } from '../authentication.ts';
 import { Uid } from '../contract.ts';
-import { type QueryLevel, type QueryParameters, query } from './query.ts';
 import { datasetFormat, sendDatasets } from './representation.ts';
 
 type SearchRequest = FastifyRequest<{

@@ -2,6 +2,7 @@ import type { DicomJson } from '@photopeak/dicom';
 import {
   associate,
   DimseError,
+  type MoveDestination,
   reportWorkItemEvent,
   STATUS,
   serviceContext,
@@ -90,7 +91,7 @@ export function reportWorkItems(context: NodeContext, receivers: Receivers): Loo
 async function sendReports(
   { subscriptions, log }: NodeContext,
   receivers: Receivers,
-  peer: NonNullable<ReturnType<typeof knownPeer>>,
+  peer: MoveDestination,
   aeTitle: string,
   signal: AbortSignal,
 ): Promise<void> {

@@ -1,8 +1,7 @@
 import { type DicomJson, type DicomJsonElement, dictionary, jsonTag, personNameJson } from '@photopeak/dicom';
 import { type RawBuilder, sql } from 'kysely';
-import type { MetadataStore } from '../../archive/index.ts';
-import type { Database } from '../../database/index.ts';
-import { addFields, type IncludedFields, includedFields } from './include-fields.ts';
+import type { MetadataStore } from '../archive/index.ts';
+import type { Database } from '../database/index.ts';
 import {
   badParameter,
   type IndexedAttribute,
@@ -10,10 +9,11 @@ import {
   levels,
   nameOf,
   type QueryLevel,
-} from './query-attributes.ts';
-import { condition } from './query-conditions.ts';
+} from './attributes.ts';
+import { condition } from './conditions.ts';
+import { addFields, type IncludedFields, includedFields } from './include-fields.ts';
 
-export type { QueryLevel } from './query-attributes.ts';
+export type { QueryLevel } from './attributes.ts';
 
 export interface QueryScope {
   readonly study?: string | undefined;
@@ -66,11 +66,12 @@ export async function query(
   const chosen = returned(level, scope, fields);
   const beyond = needsMetadata(fields, chosen);
   const select = chosen.map(({ value, keyword }) => sql`${sql.raw(value)} as ${sql.id(keyword)}`);
+  // Metadata that is not ready yet is read from the archive by this.
+  if (beyond && level === 'patients') select.push(sql`study.study_instance_uid as "StudyInstanceUID"`);
   if (beyond) select.push(sql`${metadataOf[level]} as metadata`);
-  const depth = levels.indexOf(level);
   const { rows } = await sql<Row>`
-    select ${sql.join(select)} from ${sql.join(joins.slice(0, depth + 1), sql` `)}
-    where ${where} order by ${orders[depth]!} limit ${limit + 1} offset ${offset}`.execute(db);
+    select ${sql.join(select)} from ${sql.join(tables[level], sql` `)}
+    where ${where} order by ${orders[level]} limit ${limit + 1} offset ${offset}`.execute(db);
   const matches: DicomJson[] = [];
   for (const row of rows.slice(0, limit)) {
     const json = toJson(chosen, row);
@@ -82,19 +83,28 @@ export async function query(
   return { matches, more: rows.length > limit };
 }
 
-const joins: readonly RawBuilder<unknown>[] = [
-  sql`study`,
-  sql`join series on series.study_instance_uid = study.study_instance_uid`,
-  sql`join instance on instance.study_instance_uid = series.study_instance_uid and instance.series_instance_uid = series.series_instance_uid`,
-];
-const orders: readonly RawBuilder<unknown>[] = [
-  sql`study.study_date desc, study.study_time desc, study.study_instance_uid`,
-  sql`study.study_instance_uid, series.series_number, series.series_instance_uid`,
-  sql`study.study_instance_uid, series.series_instance_uid, instance.instance_number, instance.sop_instance_uid`,
-];
+const series = sql`join series on series.study_instance_uid = study.study_instance_uid`;
+const instance = sql`join instance on instance.study_instance_uid = series.study_instance_uid and instance.series_instance_uid = series.series_instance_uid`;
+const tables: Readonly<Record<QueryLevel, readonly RawBuilder<unknown>[]>> = {
+  // A patient is called what the newest study says.
+  patients: [
+    sql`(select distinct on (patient_id) * from study order by patient_id, study_date desc, study_time desc, study_instance_uid) as study`,
+  ],
+  studies: [sql`study`],
+  series: [sql`study`, series],
+  instances: [sql`study`, series, instance],
+};
+const orders: Readonly<Record<QueryLevel, RawBuilder<unknown>>> = {
+  patients: sql`study.patient_id`,
+  studies: sql`study.study_date desc, study.study_time desc, study.study_instance_uid`,
+  series: sql`study.study_instance_uid, series.series_number, series.series_instance_uid`,
+  instances: sql`study.study_instance_uid, series.series_instance_uid, instance.instance_number, instance.sop_instance_uid`,
+};
+const metadataOfStudy = sql`(select m.json from instance i join instance_metadata m using (sha256) where i.study_instance_uid = study.study_instance_uid order by i.series_instance_uid, i.instance_number, i.sop_instance_uid limit 1)`;
 /** DICOM JSON of the instance, or of the first one of the series or study. */
 const metadataOf: Readonly<Record<QueryLevel, RawBuilder<unknown>>> = {
-  studies: sql`(select m.json from instance i join instance_metadata m using (sha256) where i.study_instance_uid = study.study_instance_uid order by i.series_instance_uid, i.instance_number, i.sop_instance_uid limit 1)`,
+  patients: metadataOfStudy,
+  studies: metadataOfStudy,
   series: sql`(select m.json from instance i join instance_metadata m using (sha256) where i.study_instance_uid = series.study_instance_uid and i.series_instance_uid = series.series_instance_uid order by i.instance_number, i.sop_instance_uid limit 1)`,
   instances: sql`(select m.json from instance_metadata m where m.sha256 = instance.sha256)`,
 };
@@ -180,7 +190,7 @@ function returned(level: QueryLevel, scope: QueryScope, fields: IncludedFields):
     if (own > depth) return false;
     if (own === depth || attribute.match === 'uid') return true;
     if (asked.has(jsonTag(dictionary[attribute.keyword][0]))) return true;
-    const fixed = own === 0 ? scope.study !== undefined : scope.series !== undefined;
+    const fixed = attribute.level === 'series' ? scope.series !== undefined : scope.study !== undefined;
     // Counting the instances of a study for each of its instances helps nobody.
     return !fixed && attribute.match !== 'none';
   });

@@ -1,8 +1,9 @@
 import { type Keyword, lookUpTag, Tag } from '@photopeak/dicom';
 import { PhotopeakError } from '@photopeak/imaging';
 
-export type QueryLevel = 'studies' | 'series' | 'instances';
-export const levels: readonly QueryLevel[] = ['studies', 'series', 'instances'];
+/** From the whole to its parts. Only C-FIND asks for patients. */
+export type QueryLevel = 'patients' | 'studies' | 'series' | 'instances';
+export const levels: readonly QueryLevel[] = ['patients', 'studies', 'series', 'instances'];
 
 /**
  * How a value is compared: `code` and `identifier` with their case, `text` without, `person` by the rules of names,
@@ -26,7 +27,7 @@ const attribute = (
   match: Matching,
 ): IndexedAttribute => ({ level, keyword, value, match });
 
-/** PS3.18 Tables 10.6.1-5 (matching) and 10.6.3-3 to -5 (returned). */
+/** PS3.18 Tables 10.6.1-5 (matching) and 10.6.3-3 to -5 (returned); the required and unique keys of PS3.4 C.6. */
 export const indexed: readonly IndexedAttribute[] = [
   attribute('studies', 'StudyInstanceUID', 'study.study_instance_uid', 'uid'),
   attribute('studies', 'StudyDate', 'study.study_date', 'date'),
@@ -34,10 +35,28 @@ export const indexed: readonly IndexedAttribute[] = [
   attribute('studies', 'AccessionNumber', 'study.accession_number', 'identifier'),
   attribute('studies', 'StudyDescription', 'study.description', 'text'),
   attribute('studies', 'ReferringPhysicianName', 'study.referring_physician', 'person'),
-  attribute('studies', 'PatientName', 'study.patient_name', 'person'),
-  attribute('studies', 'PatientID', 'study.patient_id', 'identifier'),
-  attribute('studies', 'PatientBirthDate', 'study.birth_date', 'date'),
-  attribute('studies', 'PatientSex', 'study.sex', 'identifier'),
+  attribute('patients', 'PatientName', 'study.patient_name', 'person'),
+  attribute('patients', 'PatientID', 'study.patient_id', 'identifier'),
+  attribute('patients', 'PatientBirthDate', 'study.birth_date', 'date'),
+  attribute('patients', 'PatientSex', 'study.sex', 'identifier'),
+  attribute(
+    'patients',
+    'NumberOfPatientRelatedStudies',
+    '(select count(*) from study t where t.patient_id = study.patient_id)',
+    'none',
+  ),
+  attribute(
+    'patients',
+    'NumberOfPatientRelatedSeries',
+    '(select count(*) from study t join series s using (study_instance_uid) where t.patient_id = study.patient_id)',
+    'none',
+  ),
+  attribute(
+    'patients',
+    'NumberOfPatientRelatedInstances',
+    '(select count(*) from study t join instance i using (study_instance_uid) where t.patient_id = study.patient_id)',
+    'none',
+  ),
   attribute('studies', 'StudyID', 'study.study_id', 'identifier'),
   attribute(
     'studies',
@@ -90,9 +109,14 @@ export const requestFields: Readonly<Record<string, string>> = {
 };
 export const REQUESTS = 'RequestAttributesSequence';
 
-/** What may be asked for at the level of a study: patient and study modules, PS3.3 C.7.1, C.7.2. */
+/** What may be asked for at the level of a patient: patient module, PS3.3 C.7.1.1. */
+const OF_PATIENT =
+  'IssuerOfPatientID IssuerOfPatientIDQualifiersSequence TypeOfPatientID PatientBirthTime OtherPatientIDs OtherPatientIDsSequence OtherPatientNames EthnicGroup PatientComments PatientSpeciesDescription ResponsiblePerson ResponsibleOrganization PatientIdentityRemoved DeidentificationMethod DeidentificationMethodCodeSequence'.split(
+    ' ',
+  );
+/** The same of a study: general and patient study modules, PS3.3 C.7.2. */
 const OF_STUDY =
-  'TimezoneOffsetFromUTC IssuerOfAccessionNumberSequence ReferringPhysicianIdentificationSequence ConsultingPhysicianName ProcedureCodeSequence PhysiciansOfRecord NameOfPhysiciansReadingStudy AdmittingDiagnosesDescription AdmittingDiagnosesCodeSequence IssuerOfPatientID IssuerOfPatientIDQualifiersSequence TypeOfPatientID PatientBirthTime PatientInsurancePlanCodeSequence OtherPatientIDs OtherPatientIDsSequence OtherPatientNames PatientAge PatientSize PatientWeight EthnicGroup Occupation SmokingStatus PregnancyStatus MedicalAlerts Allergies AdditionalPatientHistory PatientComments PatientSpeciesDescription ResponsiblePerson ResponsibleOrganization PatientIdentityRemoved DeidentificationMethod DeidentificationMethodCodeSequence LongitudinalTemporalInformationModified AdmissionID ReasonForTheRequestedProcedure RequestingPhysician RequestingService RequestedProcedureDescription'.split(
+  'TimezoneOffsetFromUTC IssuerOfAccessionNumberSequence ReferringPhysicianIdentificationSequence ConsultingPhysicianName ProcedureCodeSequence PhysiciansOfRecord NameOfPhysiciansReadingStudy AdmittingDiagnosesDescription AdmittingDiagnosesCodeSequence PatientInsurancePlanCodeSequence PatientAge PatientSize PatientWeight Occupation SmokingStatus PregnancyStatus MedicalAlerts Allergies AdditionalPatientHistory LongitudinalTemporalInformationModified AdmissionID ReasonForTheRequestedProcedure RequestingPhysician RequestingService RequestedProcedureDescription'.split(
     ' ',
   );
 /** The same of a series: series, equipment and frame of reference modules. */
@@ -101,12 +125,15 @@ const OF_SERIES =
     ' ',
   );
 const tagsOf = (keywords: readonly string[]) => new Set(keywords.map((keyword) => Tag[keyword as Keyword]));
-const studyTags = tagsOf(OF_STUDY);
-const seriesTags = tagsOf(OF_SERIES);
+const tagsBelow: Readonly<Record<Exclude<QueryLevel, 'instances'>, ReadonlySet<number>>> = {
+  patients: tagsOf(OF_PATIENT),
+  studies: tagsOf([...OF_PATIENT, ...OF_STUDY]),
+  series: tagsOf([...OF_PATIENT, ...OF_STUDY, ...OF_SERIES]),
+};
 
 /** Whether an attribute of an instance says something about the whole entity of this level. */
 export function describesLevel(tag: number, level: QueryLevel): boolean {
-  return level === 'instances' || studyTags.has(tag) || (level === 'series' && seriesTags.has(tag));
+  return level === 'instances' || tagsBelow[level].has(tag);
 }
 
 /** Keyword of an attribute named by keyword or by eight hexadecimal digits; the text itself for others. */

@@ -9,7 +9,7 @@ import {
   type QueryLevel,
   REQUESTS,
   requestFields,
-} from './query-attributes.ts';
+} from './attributes.ts';
 
 export interface MatchingOptions {
   /** Names match by the beginnings of their words, without accents. */
@@ -24,6 +24,25 @@ export interface MatchingOptions {
 
 type Condition = RawBuilder<unknown>;
 
+/** Series and instances are matched by their procedure steps and requests too. */
+const isDeep = (level: QueryLevel) => levels.indexOf(level) >= levels.indexOf('series');
+
+/** Whether `condition` knows how to match this attribute at this level; `name` as it takes it. */
+export function isMatchable(level: QueryLevel, name: string): boolean {
+  const path = name.split('.').map(nameOf);
+  const [keyword = '', nested] = path;
+  if (nested !== undefined)
+    return isDeep(level) && path.length === 2 && keyword === REQUESTS && requestFields[nested] !== undefined;
+  if (keyword === 'ModalitiesInStudy') return level !== 'patients';
+  if (isDeep(level) && procedureFields[keyword] !== undefined) return true;
+  return indexed.some(
+    (candidate) =>
+      candidate.keyword === keyword &&
+      candidate.match !== 'none' &&
+      levels.indexOf(candidate.level) <= levels.indexOf(level),
+  );
+}
+
 /**
  * The SQL of one matching parameter (PS3.18 §8.3.4), as PS3.4 C.2.2.2 defines its matching.
  * @throws PhotopeakError HTTP_INPUT for an attribute that cannot be matched at this level
@@ -36,7 +55,7 @@ export function condition(
 ): { readonly sql: Condition; readonly needsProcedures: boolean } {
   const path = name.split('.').map(nameOf);
   const keyword = path.length === 2 && path[0] === REQUESTS ? path[1]! : path.length === 1 ? path[0]! : name;
-  const deep = levels.indexOf(level) >= 1;
+  const deep = isDeep(level);
   if (keyword === 'ModalitiesInStudy') {
     const modalities = list(value);
     return plain(

@@ -1,5 +1,5 @@
 import { type DicomJson, isKeyword, jsonTag, tagOf } from '@photopeak/dicom';
-import { badParameter, describesLevel, type QueryLevel } from './query-attributes.ts';
+import { badParameter, describesLevel, type QueryLevel } from './attributes.ts';
 
 /** What `includefield` asks for beyond what the index gives: all, or paths of tags through sequences. */
 export interface IncludedFields {

@@ -1,0 +1,3 @@
+export { nameOf, type QueryLevel } from './attributes.ts';
+export { isMatchable } from './conditions.ts';
+export { type QueryParameters, query } from './query.ts';
