@@ -17,6 +17,11 @@ export interface RunIdentity {
 export interface StepContext {
   readonly run: RunIdentity;
   readonly signal: AbortSignal;
+  /**
+   * The device of a step of class `gpu`, as CUDA_VISIBLE_DEVICES takes it, for as long as the step runs; undefined for
+   * other steps, and outside the node, where a step takes what its environment shows. Never part of a result.
+   */
+  readonly gpu?: string;
   /** Tells people how far the step is; never part of a result. */
   progress(fraction: number, message?: string): void;
 }
@@ -105,6 +110,8 @@ export interface Pipeline<Parameters = unknown, Summary = unknown> {
    */
   readonly additions?: Readonly<Partial<Parameters>>;
   readonly outputs: readonly OutputDeclaration[];
+  /** `gpu` where one of its steps is of that class: its runs wait for a worker that has a device. Default `cpu`. */
+  readonly resource?: ResourceClass;
   /**
    * The series that a run of this study would read beyond their headers: others may come late without a new run. From
    * headers alone; without it every series counts.

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import type { NodeContext } from '../node/context.ts';
 import { acceptAll, currentDecisions, decide, signRun, takeBack } from '../review/index.ts';
 import { runDetail } from '../studies/index.ts';
+import { resourceOf } from '../workflow/index.ts';
 import type { Authentication } from './authentication.ts';
 import { DecisionInput, type Decisions, type RunDetail, type Signature, SignInput } from './contract.ts';
 import { notFound } from './errors.ts';
@@ -96,7 +97,11 @@ export function runRoutes(app: FastifyInstance, context: NodeContext, authentica
   app.post<Params>('/api/runs/:id/retry', async (request, reply) => {
     await authentication.require(request, 'create', 'run');
     const id = RunId.parse(request.params.id);
-    const run = await db.selectFrom('run').select('state').where('id', '=', id).executeTakeFirst();
+    const run = await db
+      .selectFrom('run')
+      .select(['state', 'pipeline'])
+      .where('id', '=', id)
+      .executeTakeFirst();
     if (run === undefined) throw notFound('run');
     if (run.state !== 'failed') {
       throw new PhotopeakError('only a failed run is started again', {
@@ -111,7 +116,7 @@ export function runRoutes(app: FastifyInstance, context: NodeContext, authentica
       .where('id', '=', id)
       .where('state', '=', 'failed')
       .execute();
-    await engine.restart(id);
+    await engine.restart(id, resourceOf(context.pipelines, run.pipeline));
     return reply.status(202).send({ id });
   });
 }

@@ -196,6 +196,25 @@ const workflow = z
     workers: z.int().min(0).max(32).default(1).describe('Worker processes of this node.'),
     runsPerWorker: z.int().min(1).max(16).default(1),
     keepStepOutputs: z.boolean().default(false).describe('Keep intermediate volumes of finished runs.'),
+    gpus: z
+      .union([
+        z.literal('probe'),
+        z.array(
+          z.strictObject({
+            id: z
+              .string()
+              .min(1)
+              .max(64)
+              .regex(/^[A-Za-z0-9_.:/-]+$/, 'an index or UUID as CUDA_VISIBLE_DEVICES takes it')
+              .describe('Index or UUID; an index counts for its machine.'),
+            atOnce: z.int().min(1).max(64).default(1).describe('Steps that may use it at the same time.'),
+          }),
+        ),
+      ])
+      .default('probe')
+      .describe(
+        'Devices of this machine for steps that need one; probe asks nvidia-smi, an empty list is none.',
+      ),
   })
   .prefault({});
 

@@ -310,6 +310,18 @@ export interface SignatureTable {
   signed_at: ColumnType<Date, Date, Date>;
 }
 
+export interface GpuUseTable {
+  id: ColumnType<number, never, never>;
+  machine: string;
+  run_id: string;
+  step: string;
+  executor_id: string;
+  device: string | null;
+  asked_at: Time;
+  granted_at: ColumnType<Date | null, never, never>;
+  ended_at: ColumnType<Date | null, never, never>;
+}
+
 export interface AuditTable {
   sequence: Big;
   entry: string;
@@ -349,4 +361,5 @@ export interface Tables extends OrderTables, RouteTables, CommitmentTables {
   work_item_subscription: WorkItemSubscriptionTable;
   work_item_event: WorkItemEventTable;
   work_item_receiver: WorkItemReceiverTable;
+  gpu_use: GpuUseTable;
 }

@@ -9,7 +9,7 @@ import { isWithin } from '../routing/index.ts';
 import { completeNext } from '../studies/index.ts';
 import { prepareRun } from '../studies/volumes/index.ts';
 import { createReceivers, showRuns } from '../work-items/index.ts';
-import { dispatchRuns } from '../workflow/index.ts';
+import { dispatchRuns, resourceOf } from '../workflow/index.ts';
 import type { NodeContext } from './context.ts';
 import { startDeliveries } from './deliveries.ts';
 
@@ -62,6 +62,7 @@ export function startBackground(context: NodeContext, executorId: () => string):
     () =>
       dispatchRuns(db, engine, {
         limits: configuration.limits.pipelines,
+        resourceOf: (name) => resourceOf(context.pipelines, name),
         isOpen: (window) => isWithin(window as TimeWindow, new Date()),
       }),
     log,

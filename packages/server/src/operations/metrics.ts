@@ -1,5 +1,16 @@
+import { type RawBuilder, sql } from 'kysely';
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import type { Database } from '../database/index.ts';
+import { LIVING_EXECUTORS } from '../workflow/index.ts';
+
+const QUANTILES = [0.5, 0.95, 1] as const;
+const GPU_WAITS = sql`
+  select extract(epoch from granted_at - asked_at)::double precision as seconds
+  from gpu_use where granted_at > now() - interval '1 hour'`;
+/** From the decision to the first worker; runs that were held back on purpose count as well. */
+const WORKER_WAITS = sql`
+  select extract(epoch from started_at - queued_at)::double precision as seconds
+  from run where started_at > now() - interval '1 hour'`;
 
 /** Tables whose rows have a state. */
 type Counted = 'run' | 'outbox' | 'study' | 'commitment_asked' | 'commitment_given';
@@ -48,6 +59,43 @@ export function createMetrics(db: Database): Metrics {
       this.set(Number(row.sum ?? 0));
     },
   });
+
+  new Gauge({
+    name: 'photopeak_gpu_steps',
+    help: 'Steps that wait for a device or use one now',
+    labelNames: ['state', 'device'],
+    registers: [registry],
+    async collect() {
+      this.reset();
+      const { rows } = await sql<{ device: string | null; count: number }>`
+        select device, count(*)::integer as count from gpu_use
+        where ended_at is null and executor_id in (${LIVING_EXECUTORS}) group by device`.execute(db);
+      this.set({ state: 'waiting', device: '' }, 0);
+      for (const { device, count } of rows)
+        this.set({ state: device === null ? 'waiting' : 'running', device: device ?? '' }, count);
+    },
+  });
+  waits('photopeak_gpu_wait_seconds', 'Wait of steps for a device, of the last hour', GPU_WAITS);
+  waits('photopeak_worker_wait_seconds', 'Wait of runs for a worker, of the last hour', WORKER_WAITS);
+
+  function waits(name: string, help: string, samples: RawBuilder<unknown>): void {
+    new Gauge({
+      name,
+      help,
+      labelNames: ['quantile'],
+      registers: [registry],
+      async collect() {
+        this.reset();
+        const { rows } = await sql<{ waits: number[] | null }>`
+          select percentile_cont(${[...QUANTILES]}::double precision[]) within group (order by seconds) as waits
+          from (${samples}) as sample`.execute(db);
+        for (const [index, quantile] of QUANTILES.entries()) {
+          const seconds = rows[0]?.waits?.[index];
+          if (seconds !== undefined && seconds !== null) this.set({ quantile: String(quantile) }, seconds);
+        }
+      },
+    });
+  }
 
   function gauge(name: string, help: string, table: Counted): void {
     new Gauge({

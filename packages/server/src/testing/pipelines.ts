@@ -3,7 +3,7 @@
  * and a JSON summary. It has intermediate data large enough to need files, and no knowledge of medicine.
  */
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { appendFile, readFile } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import {
   buildMeasurementReport,
@@ -235,4 +235,38 @@ const counting: Pipeline<Parameters, { counts: Readonly<Record<string, number>> 
 const hex = (bytes: Uint8Array) =>
   new TextEncoder().encode(`${JSON.stringify(Buffer.from(bytes).toString('hex'))}\n`);
 
-export const pipelines: readonly Pipeline[] = [counting as Pipeline];
+const onDevice: Step<{ witness: string; forMs: number }, { done: boolean }> = {
+  name: 'on device',
+  version: '1',
+  resource: 'gpu',
+  async run({ witness, forMs }, { gpu, run, signal }) {
+    const note = (what: string) =>
+      appendFile(witness, `${what} ${process.pid} ${gpu} ${run.key} ${Date.now()}\n`);
+    await note('start');
+    await pause(forMs, undefined, { signal });
+    await note('end');
+    return { done: true };
+  },
+};
+
+/** Uses a device and writes down when: a witness besides the node's own book-keeping. */
+const device: Pipeline<{ witness: string; forMs: number }, { done: boolean }> = {
+  name: 'device',
+  version: '1.0.0',
+  title: 'Uses a device',
+  needs: ['any study'],
+  resource: 'gpu',
+  parameters: z.strictObject({ witness: z.string(), forMs: z.number() }),
+  outputs: [{ name: 'summary', description: 'that it was done', required: true }],
+  async run(_input, parameters, runner) {
+    const summary = await runner.step(onDevice, parameters);
+    const bytes = new TextEncoder().encode(JSON.stringify(summary));
+    return {
+      objects: [{ output: 'summary', fileName: 'summary.json', kind: 'json', bytes }],
+      summary,
+      findings: [],
+    };
+  },
+};
+
+export const pipelines: readonly Pipeline[] = [counting as Pipeline, device as Pipeline];

@@ -1,10 +1,12 @@
 import { DBOS, DBOSClient } from '@dbos-inc/dbos-sdk';
 import { PhotopeakError } from '@photopeak/imaging';
+import type { ResourceClass } from '@photopeak/pipelines';
 import type { Connection } from '../database/index.ts';
 import type { RunExecution, WorkflowEngine } from './engine.ts';
 import { deadExecutors, forgetDeadExecutors } from './executors.ts';
 
-const QUEUE = 'runs';
+/** Workers without a device do not look into the second. */
+const QUEUES: Readonly<Record<ResourceClass, string>> = { cpu: 'runs', gpu: 'runs-gpu' };
 const WORKFLOW = 'run';
 const APPLICATION = 'photopeak';
 /**
@@ -82,10 +84,10 @@ export async function createDbosEngine(connection: Connection, log: EngineLog): 
         const holders = [...new Set(pending.flatMap((run) => (run.executorId ? [run.executorId] : [])))];
         const dead = await deadExecutors(connection.db, holders);
         const orphans = pending.filter((run) => run.executorId && dead.has(run.executorId));
-        if (orphans.length > 0) {
+        for (const [queueName, runs] of Map.groupBy(orphans, (run) => run.queueName ?? QUEUES.cpu)) {
           await client.resumeWorkflows(
-            orphans.map((run) => run.workflowID),
-            { queueName: QUEUE },
+            runs.map((run) => run.workflowID),
+            { queueName },
           );
         }
         await forgetDeadExecutors(connection.db);
@@ -98,10 +100,10 @@ export async function createDbosEngine(connection: Connection, log: EngineLog): 
     }
   }
 
-  const start = async (runId: string, priority: number): Promise<void> => {
+  const start: WorkflowEngine['start'] = async (runId, priority, resource) => {
     await client.enqueue(
       {
-        queueName: QUEUE,
+        queueName: QUEUES[resource],
         workflowName: WORKFLOW,
         workflowID: runId,
         workflowIDReusePolicy: 'return-existing',
@@ -114,9 +116,9 @@ export async function createDbosEngine(connection: Connection, log: EngineLog): 
 
   return {
     start,
-    async restart(runId) {
+    async restart(runId, resource) {
       await client.deleteWorkflow(runId);
-      await start(runId, 1);
+      await start(runId, 1, resource);
     },
     cancel: (runId) => client.cancelWorkflow(runId),
     reap,
@@ -128,11 +130,12 @@ export interface EngineWorker {
   stop(): Promise<void>;
 }
 
-/** The worker's side: takes runs from the queue and executes them, up to `concurrency` at once. */
+/** The worker's side: takes runs from the queues of what it has and executes them, up to `concurrency` of each. */
 export async function startDbosWorker(options: {
   readonly url: string;
   readonly executorId: string;
   readonly concurrency: number;
+  readonly resources: readonly ResourceClass[];
   readonly execute: RunExecution;
   readonly log: EngineLog;
 }): Promise<EngineWorker> {
@@ -148,14 +151,17 @@ export async function startDbosWorker(options: {
     executorID: options.executorId,
     applicationVersion: APPLICATION_VERSION,
     runMigrations: false,
+    listenQueues: options.resources.map((resource) => QUEUES[resource]),
     logger: quiet(options.log),
     tracingEnabled: false,
   });
   await DBOS.launch();
-  await DBOS.registerQueue(QUEUE, {
-    workerConcurrency: options.concurrency,
-    minPollingIntervalMs: POLLING_MS,
-    onConflict: 'always_update',
-  });
+  for (const resource of options.resources) {
+    await DBOS.registerQueue(QUEUES[resource], {
+      workerConcurrency: options.concurrency,
+      minPollingIntervalMs: POLLING_MS,
+      onConflict: 'always_update',
+    });
+  }
   return { stop: () => DBOS.shutdown() };
 }

@@ -52,7 +52,11 @@ describe('runs are handed over', () => {
         started.push(id);
       },
     };
-    return dispatchRuns(database.db, engine as WorkflowEngine, { limits, isOpen: () => isNight });
+    return dispatchRuns(database.db, engine as WorkflowEngine, {
+      limits,
+      resourceOf: () => 'cpu',
+      isOpen: () => isNight,
+    });
   };
   const end = (id: string) =>
     database.db

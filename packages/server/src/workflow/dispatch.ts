@@ -1,3 +1,4 @@
+import type { Pipeline, ResourceClass } from '@photopeak/pipelines';
 import { sql } from 'kysely';
 import type { Configuration } from '../config/index.ts';
 import type { Database, OffPeakColumn } from '../database/index.ts';
@@ -8,6 +9,8 @@ const BATCH = 1_000;
 /** What may be handed over now. */
 export interface DispatchRules {
   readonly limits: Configuration['limits']['pipelines'];
+  /** What a pipeline needs. */
+  resourceOf(pipeline: string): ResourceClass;
   /** Whether an off-peak time has come. */
   isOpen(window: OffPeakColumn): boolean;
 }
@@ -37,7 +40,7 @@ export async function dispatchRuns(
   for (const run of runs) {
     const space = left.get(run.pipeline) ?? Number.POSITIVE_INFINITY;
     if (space < 1 || (run.off_peak !== null && !rules.isOpen(run.off_peak))) continue;
-    await engine.start(run.id, run.priority);
+    await engine.start(run.id, run.priority, rules.resourceOf(run.pipeline));
     await db.updateTable('run').set({ handed_over: true }).where('id', '=', run.id).execute();
     left.set(run.pipeline, space - 1);
     started += 1;
@@ -73,4 +76,10 @@ async function room(db: Database, limits: DispatchRules['limits']): Promise<Map<
     );
   }
   return left;
+}
+
+/** What the runs of a pipeline need, by its name; `cpu` for one that is not here any more. */
+export function resourceOf(pipelines: readonly Pipeline[], name: string): ResourceClass {
+  const resources = pipelines.filter((pipeline) => pipeline.name === name).map(({ resource }) => resource);
+  return resources.includes('gpu') ? 'gpu' : 'cpu';
 }

@@ -1,6 +1,7 @@
 import { PhotopeakError } from '@photopeak/imaging';
 import type { RunIdentity, Step, StepRunner } from '@photopeak/pipelines';
 import type { Checkpoints } from './engine.ts';
+import type { GpuLease } from './gpu/index.ts';
 import type { StepOutputs } from './step-outputs.ts';
 
 /** What people see of the steps of a run. */
@@ -38,6 +39,8 @@ export function durableRunner(options: {
   readonly outputs: StepOutputs;
   readonly journal: StepJournal;
   readonly signal: AbortSignal;
+  /** Waits for a device; undefined in a worker that has none. */
+  readonly gpu: ((step: string, signal: AbortSignal) => Promise<GpuLease>) | undefined;
 }): StepRunner {
   const { run, checkpoints, outputs, journal, signal } = options;
   let next = 0;
@@ -51,9 +54,11 @@ export function durableRunner(options: {
         await journal.started(ordinal, step);
         let output: unknown;
         try {
+          await using lease = step.resource === 'gpu' ? await leaseOf(step.name, options) : undefined;
           output = await step.run(input, {
             run,
             signal,
+            ...(lease === undefined ? {} : { gpu: lease.device.id }),
             progress: (fraction, message) => journal.progressed(ordinal, step.name, fraction, message),
           });
         } catch (error) {
@@ -71,6 +76,19 @@ export function durableRunner(options: {
       return (live === undefined ? await outputs.load(answer.address) : live.value) as Out;
     },
   };
+}
+
+async function leaseOf(
+  step: string,
+  { gpu, signal }: Pick<Parameters<typeof durableRunner>[0], 'gpu' | 'signal'>,
+): Promise<GpuLease> {
+  if (gpu !== undefined) return gpu(step, signal);
+  throw new PhotopeakError('this step needs a GPU and its worker has none', {
+    code: 'RUN_GPU_ABSENT',
+    where: step,
+    expected: 'a pipeline with resource gpu, so that its runs wait for a worker with a device',
+    remedy: 'declare the resource of the pipeline, and name devices under workflow.gpus',
+  });
 }
 
 /** The fields of an error as JSON, without its stack. */

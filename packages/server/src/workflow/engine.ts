@@ -1,12 +1,17 @@
+import type { ResourceClass } from '@photopeak/pipelines';
+
 /**
  * What the node asks of a workflow engine. Everything durable about a run that people see is in our own tables; the
  * engine remembers which steps are done and sees to it that somebody goes on with the rest.
  */
 export interface WorkflowEngine {
-  /** Starts the workflow of a run. Idempotent by run id: asking twice starts it once. */
-  start(runId: string, priority: number): Promise<void>;
+  /**
+   * Starts the workflow of a run, in a worker that has what it needs. Idempotent by run id: asking twice starts it
+   * once.
+   */
+  start(runId: string, priority: number, resource: ResourceClass): Promise<void>;
   /** Starts a failed run again from its beginning. */
-  restart(runId: string): Promise<void>;
+  restart(runId: string, resource: ResourceClass): Promise<void>;
   /** No further step of the run begins. Nothing happens to a run that the engine does not know. */
   cancel(runId: string): Promise<void>;
   /**

@@ -8,6 +8,7 @@ import { frozenInput } from '../studies/input.ts';
 import { detailsOf, durableRunner, StepFailed } from './durable-runner.ts';
 import type { RunExecution } from './engine.ts';
 import { finishRun } from './finish-run.ts';
+import type { GpuLeases } from './gpu/index.ts';
 import { createJournal } from './journal.ts';
 import { createStepOutputs } from './step-outputs.ts';
 
@@ -17,6 +18,8 @@ export interface ExecutionContext {
   readonly pipelines: readonly Pipeline[];
   readonly keepStepOutputs: boolean;
   readonly signal: AbortSignal;
+  /** Undefined in a worker without a device. */
+  readonly gpus: GpuLeases | undefined;
   readonly log: Logger;
 }
 
@@ -41,7 +44,7 @@ export async function loadRun(db: Database, runId: string) {
 
 /** The whole life of a run in a worker. Called again with the same checkpoints after a crash, it goes on. */
 export function createRunExecution(context: ExecutionContext): RunExecution {
-  const { db, archive, log } = context;
+  const { db, archive, log, gpus } = context;
   return async (runId, checkpoints) => {
     const run = await loadRun(db, runId);
     const outputs = createStepOutputs(archive.stepFolder(runId));
@@ -55,6 +58,7 @@ export function createRunExecution(context: ExecutionContext): RunExecution {
         outputs,
         journal: createJournal(db, runId, run.study_instance_uid, log),
         signal: context.signal,
+        gpu: gpus && ((step, signal) => gpus.acquire({ runId, step }, signal)),
       });
       const result = await pipeline.run(input, pipeline.parameters.parse(run.parameters), runner);
       requireDeclaredOutputs(pipeline, result);

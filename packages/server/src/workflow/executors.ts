@@ -99,15 +99,17 @@ export async function keepExecutor(
   };
 }
 
+/** SQL of the ids of all processes that hold their lock now. */
+export const LIVING_EXECUTORS = sql`
+  select e.id from executor e
+  join pg_locks l on l.locktype = 'advisory' and l.classid::bigint = ${sql.lit(EXECUTOR_LOCKS)}
+    and l.objid::bigint = e.lock_key and l.granted
+    and l.database = (select oid from pg_database where datname = current_database())`;
+
 /** Of `ids`, those that hold no lock any more. */
 export async function deadExecutors(db: Database, ids: readonly string[]): Promise<Set<string>> {
   if (ids.length === 0) return new Set();
-  const alive = await sql<{ id: string }>`
-    select e.id from executor e
-    join pg_locks l on l.locktype = 'advisory' and l.classid::bigint = ${EXECUTOR_LOCKS}
-      and l.objid::bigint = e.lock_key and l.granted
-      and l.database = (select oid from pg_database where datname = current_database())
-    where e.id = any(${[...ids]})`.execute(db);
+  const alive = await sql<{ id: string }>`${LIVING_EXECUTORS} where e.id = any(${[...ids]})`.execute(db);
   const living = new Set(alive.rows.map((row) => row.id));
   return new Set(ids.filter((id) => !living.has(id)));
 }

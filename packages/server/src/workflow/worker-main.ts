@@ -11,6 +11,7 @@ import { createLogger } from '../operations/logging.ts';
 import { startDbosWorker } from './dbos-engine.ts';
 import { createRunExecution } from './execute-run.ts';
 import { holdExecutor } from './executors.ts';
+import { gpuDevices, holdGpus } from './gpu/index.ts';
 
 export interface WorkerSettings {
   readonly databaseUrl: string;
@@ -35,6 +36,13 @@ async function main(settings: WorkerSettings): Promise<void> {
   const executor = await holdExecutor(settings.databaseUrl, 'worker');
   // Our sign of life is gone, so others take over our runs: stop at once rather than compute twice.
   void executor.lost.then(() => process.exit(3));
+  const devices = await gpuDevices(settings.workflow.gpus);
+  const gpus =
+    devices.length === 0
+      ? undefined
+      : await holdGpus({ url: settings.databaseUrl, db: connection.db, executorId: executor.id, devices });
+  // Others may use our devices now.
+  void gpus?.lost.then(() => process.exit(3));
   const stopping = new AbortController();
   const execute = createRunExecution({
     db: connection.db,
@@ -42,17 +50,23 @@ async function main(settings: WorkerSettings): Promise<void> {
     pipelines,
     keepStepOutputs: settings.workflow.keepStepOutputs,
     signal: stopping.signal,
+    gpus,
     log,
   });
   await startDbosWorker({
     url: settings.databaseUrl,
     executorId: executor.id,
     concurrency: settings.workflow.runsPerWorker,
+    resources: gpus === undefined ? ['cpu'] : ['cpu', 'gpu'],
     execute,
     log: { warn: (text) => log.warn(text), error: (text) => log.error(text) },
   });
   log.info(
-    { executor: executor.id, pipelines: pipelines.map(({ name, version }) => `${name} ${version}`) },
+    {
+      executor: executor.id,
+      gpus: devices.map(({ key }) => key),
+      pipelines: pipelines.map(({ name, version }) => `${name} ${version}`),
+    },
     'worker ready',
   );
   process.send?.({ kind: 'ready', executor: executor.id });

@@ -6,7 +6,7 @@ export interface TableShape {
 }
 
 /** Rebuilt by the code itself, or true only of processes that live now. */
-const LEFT_OUT = new Set(['migration', 'executor', 'instance_metadata']);
+const LEFT_OUT = new Set(['migration', 'executor', 'gpu_use', 'instance_metadata']);
 
 export const quoted = (identifier: string): string => `"${identifier.replaceAll('"', '""')}"`;
 

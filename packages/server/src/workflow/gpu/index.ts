@@ -1,0 +1,2 @@
+export { type GpuDevice, gpuDevices } from './devices.ts';
+export { type GpuLease, type GpuLeases, holdGpus } from './leases.ts';
