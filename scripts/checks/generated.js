@@ -7,6 +7,7 @@ import { repositoryRoot } from '../../packages/photopeak/bin/node24.js';
 /** Each generator rewrites its files in place; a difference to what is there fails the check. */
 const GENERATED = [
   { command: ['scripts/write-error-reference.ts'], files: ['docs/errors.md'] },
+  { command: ['scripts/write-conformance.ts'], files: ['docs/dicom-conformance.md'] },
   {
     command: ['scripts/write-schemas.ts'],
     files: ['summary', 'inspect', 'measure'].map((name) => `docs/schemas/${name}.schema.json`),

@@ -5,7 +5,7 @@ import { DimseError } from '../errors.ts';
  * The cipher suites of BCP 195 (RFC 9325) in our order: forward secrecy and authenticated encryption only. The four
  * that PS3.15 B.10 names for TLS 1.2 are among them (ECDHE and DHE, RSA, AES 128 and 256 in GCM).
  */
-const CIPHERS: readonly string[] = [
+export const CIPHERS: readonly string[] = [
   'TLS_AES_256_GCM_SHA384',
   'TLS_AES_128_GCM_SHA256',
   'TLS_CHACHA20_POLY1305_SHA256',

@@ -2,6 +2,7 @@ import {
   type AllowedPeer,
   type AssociationInfo,
   type DimseServer,
+  type Service,
   STORAGE_COMMITMENT,
   VERIFICATION,
 } from '@photopeak/dimse';
@@ -44,12 +45,7 @@ export async function startDicom(
     maxAssociations: dicom.maximumAssociations,
     maxAssociationsPerAddress: dicom.maximumAssociationsPerAddress,
     mayStore: (association: AssociationInfo) => mayAsk(configuration, association, 'store'),
-    services: [
-      ...evidenceServices(context.db),
-      commitmentService({ ...context, onRequest: onCommitmentRequest }),
-      commitmentReportService({ ...context, arrivals: context.commitmentArrivals }),
-      ...dicomServices(context),
-    ],
+    services: offeredServices(context, onCommitmentRequest),
     onEvent: (event: object) => log.debug({ dimse: event }, 'association'),
   };
   const { tls } = dicom;
@@ -84,6 +80,16 @@ export async function startDicom(
       await Promise.all(servers.map((server) => server.close()));
     },
   };
+}
+
+/** Everything besides C-ECHO and C-STORE. */
+export function offeredServices(context: NodeContext, onCommitmentRequest: () => void): Service[] {
+  return [
+    ...evidenceServices(context.db),
+    commitmentService({ ...context, onRequest: onCommitmentRequest }),
+    commitmentReportService({ ...context, arrivals: context.commitmentArrivals }),
+    ...dicomServices(context),
+  ];
 }
 
 /** Who may call: the sources, or anybody who reaches a loopback address where none is named. */

@@ -24,7 +24,7 @@ export const REFUSAL_STATUS: Readonly<Record<string, number>> = {
 };
 
 /** A request that does not fit the present state: what it is called depends on the state (PS3.4 table CC.2.1-2). */
-const STATE_STATUS: Readonly<Record<string, number>> = {
+export const STATE_STATUS: Readonly<Record<string, number>> = {
   SCHEDULED: WORK_ITEM_STATUS.notInProgress,
   'IN PROGRESS': WORK_ITEM_STATUS.alreadyInProgress,
   COMPLETED: WORK_ITEM_STATUS.noLongerUpdated,

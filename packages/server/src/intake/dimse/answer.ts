@@ -5,7 +5,7 @@ import type { IntakeOutcome, IntakeRefusal, IntakeRefusalReason } from '../sink.
 export type ConflictAnswer = 'success' | 'warning';
 
 /** The status of each refusal, PS3.4 table B.2-1 and PS3.7 annex C. */
-const REFUSAL_STATUS: Record<IntakeRefusalReason, number> = {
+export const REFUSAL_STATUS: Record<IntakeRefusalReason, number> = {
   'no-space': STATUS.outOfResources,
   unreadable: STATUS.cannotUnderstand,
   mismatch: STATUS.dataSetDoesNotMatch,
