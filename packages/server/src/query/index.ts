@@ -1,3 +1,3 @@
-export { nameOf, type QueryLevel } from './attributes.ts';
+export type { QueryLevel } from './attributes.ts';
 export { isMatchable } from './conditions.ts';
 export { type QueryParameters, query } from './query.ts';
