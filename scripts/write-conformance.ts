@@ -116,7 +116,11 @@ function taken(service: Service): { sopClasses: string[]; transferSyntaxes: stri
 // What a service needs of the node it needs when it is asked for something by a peer, not before.
 const context = { configuration: defaultConfiguration({}) } as NodeContext;
 const receiver = { store: async () => ({ status: STATUS.processingFailure }) };
-const services = [verification(), storage({ open: () => receiver }), ...offeredServices(context, () => undefined)];
+const services = [
+  verification(),
+  storage({ open: () => receiver }),
+  ...offeredServices(context, () => undefined),
+];
 
 const stored = taken(services.find((service) => service.name === 'storage')!);
 const others = services
