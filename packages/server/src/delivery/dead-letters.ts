@@ -1,7 +1,7 @@
 import type { Database } from '../database/index.ts';
 import { announce } from '../database/index.ts';
 import { appendAudit } from '../governance/index.ts';
-import { finishDelivered } from './outbox.ts';
+import { finishDelivered } from './finish-delivered.ts';
 
 /** Deliveries of the outbox: by their ids, or all of a destination that failed. */
 export type Chosen = { readonly ids: readonly string[] } | { readonly destination: string };
@@ -36,7 +36,10 @@ export async function giveUpDeliveries(db: Database, chosen: Chosen, actor: stri
       .returning(['destination', 'study_instance_uid', 'sop_instance_uid', 'run_id'])
       .execute();
     await record(transaction, 'delivery-given-up', rows, actor, 'failed');
-    await finishDelivered(transaction, [...new Set(rows.flatMap((row) => row.run_id ?? []))]);
+    await finishDelivered(transaction, {
+      runs: [...new Set(rows.flatMap((row) => row.run_id ?? []))],
+      instances: rows.map((row) => row.sop_instance_uid),
+    });
     return rows.length;
   });
 }

@@ -1,4 +1,5 @@
 export { type Chosen, giveUpDeliveries, retryDeliveries } from './dead-letters.ts';
+export { finishIfDelivered } from './finish-delivered.ts';
 export {
   type DeliverTo,
   type DeliveryContext,

@@ -4,6 +4,7 @@ import type { Configuration } from '../config/index.ts';
 import { announce, type Database } from '../database/index.ts';
 import { appendAudit } from '../governance/index.ts';
 import { deadExecutors } from '../workflow/executors.ts';
+import { finishDelivered } from './finish-delivered.ts';
 import type { DeliveryItem, DeliveryOutcome, Sender } from './sender.ts';
 
 /** Instances handed to a transport at once. */
@@ -171,7 +172,7 @@ async function record(
   await db.transaction().execute(async (transaction) => {
     const acknowledged: ClaimedRow[] = [];
     const givenUp: ClaimedRow[] = [];
-    for (const { row, outcome } of settled) {
+    for (const { row, outcome } of settled.toSorted((a, b) => a.row.id - b.row.id)) {
       if (outcome.acknowledged) {
         acknowledged.push(row);
         await transaction
@@ -206,7 +207,7 @@ async function record(
         .execute();
     }
     const runs = [...new Set(settled.flatMap(({ row }) => (row.run_id === null ? [] : [row.run_id])))];
-    await finishDelivered(transaction, runs);
+    await finishDelivered(transaction, { runs, instances: settled.map(({ row }) => row.sop_instance_uid) });
     for (const study of new Set(settled.map(({ row }) => row.study_instance_uid))) {
       const runId = settled.find(({ row }) => row.study_instance_uid === study)?.row.run_id ?? null;
       const state = acknowledged.some((row) => row.study_instance_uid === study)
@@ -235,36 +236,6 @@ function entries(kind: 'delivery' | 'delivery-failed', rows: readonly ClaimedRow
       instances: rows.filter((row) => row.study_instance_uid === study).map((row) => row.sop_instance_uid),
     },
   }));
-}
-
-/** A run is delivered when nothing of it is outstanding anywhere. */
-export async function finishDelivered(transaction: Database, runs: readonly string[]): Promise<void> {
-  if (runs.length === 0) return;
-  const delivered = await transaction
-    .updateTable('run')
-    .set({ state: 'delivered' })
-    .where('id', 'in', [...runs])
-    .where('state', '=', 'packaged')
-    .where(({ not, exists, selectFrom }) =>
-      not(
-        exists(
-          selectFrom('outbox')
-            .select('outbox.id')
-            .whereRef('outbox.run_id', '=', 'run.id')
-            .where('outbox.state', 'not in', ['acknowledged', 'skipped', 'given-up']),
-        ),
-      ),
-    )
-    .returning(['id', 'study_instance_uid'])
-    .execute();
-  for (const run of delivered) {
-    await announce(transaction, {
-      kind: 'run',
-      runId: run.id,
-      studyInstanceUid: run.study_instance_uid,
-      state: 'delivered',
-    });
-  }
 }
 
 /** Seconds to wait after `attempts` attempts: doubling from the first pause to the longest. */

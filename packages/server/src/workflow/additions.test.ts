@@ -1,3 +1,4 @@
+import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { StudyDetail } from '../api/contract.ts';
@@ -13,12 +14,18 @@ describe('two routes, of which one asks for an additional output', () => {
 
   beforeAll(async () => {
     folder = await temporaryFolder('additions');
+    await mkdir(path.join(folder.path, 'out'));
     node = await startTestNode(
       path.join(folder.path, 'data'),
       `
+destinations: [{ kind: folder, name: out, path: ${path.join(folder.path, 'out')} }]
 routes:
-  - { name: plain, when: {}, run: { pipeline: counting, parameters: { findings: 1 } } }
-  - { name: more, when: {}, run: { pipeline: counting, parameters: { findings: 1, digests: true } } }`,
+  - name: plain
+    run: { pipeline: counting, parameters: { findings: 1 } }
+    deliver: [out]
+  - name: more
+    run: { pipeline: counting, parameters: { findings: 1, digests: true } }
+    deliver: [out]`,
     );
     const session = node.context.sink.open({ kind: 'folder', folder: 'test' });
     for (const { bytes } of study) {
@@ -33,10 +40,10 @@ routes:
     await folder?.remove();
   });
 
-  it('are two runs that make the same objects, and each can be replayed', async () => {
+  it('are two runs that make the same objects, delivered once for both, and each can be replayed', async () => {
     const runs = await eventually(async () => {
       const detail = await studyDetail(node.context.db, study[0]!.study);
-      const finished = StudyDetail.parse(detail).runs.filter((run) => run.state === 'packaged');
+      const finished = StudyDetail.parse(detail).runs.filter((run) => run.state === 'delivered');
       return finished.length === 2 && finished;
     });
     const objects = runs.map((run) => new Map(run.results.map((result) => [result.fileName, result.sha256])));
@@ -50,6 +57,8 @@ routes:
       .where('origin', '=', 'result')
       .execute();
     expect(made).toHaveLength(2);
+    const owed = await node.context.db.selectFrom('outbox').select('state').execute();
+    expect(owed.map(({ state }) => state)).toEqual(['acknowledged', 'acknowledged']);
     for (const run of runs) {
       expect((await replayRun(node.context, run.id)).objects.filter(({ equal }) => !equal)).toEqual([]);
     }

@@ -8,7 +8,7 @@ import {
   readInstanceHeader,
 } from '../archive/index.ts';
 import { announce, type Database, type DeliveryTarget } from '../database/index.ts';
-import { owe } from '../delivery/index.ts';
+import { finishIfDelivered, owe } from '../delivery/index.ts';
 import { type AuditEvent, appendAudit } from '../governance/index.ts';
 import { findingsOf } from '../review/findings.ts';
 
@@ -104,6 +104,8 @@ export async function finishRun(
       studyInstanceUid: run.study_instance_uid,
       state: 'packaged',
     });
+    const made = stored.flatMap(({ header }) => (header === undefined ? [] : [header.sopInstanceUid]));
+    if (made.length > 0) await finishIfDelivered(transaction, run.id, made);
     await announce(transaction, {
       kind: 'study',
       studyInstanceUid: run.study_instance_uid,
