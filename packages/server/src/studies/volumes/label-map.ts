@@ -1,5 +1,11 @@
 import { createHash } from 'node:crypto';
-import { readFilePart10, readSegmentation, type Segmentation, UID } from '@photopeak/dicom';
+import {
+  LABEL_MAP_SEGMENTATION,
+  readFilePart10,
+  readSegmentation,
+  type Segmentation,
+  UID,
+} from '@photopeak/dicom';
 import { type Grid, PhotopeakError } from '@photopeak/imaging';
 import type { LabelMap } from '../../api/contract.ts';
 import { asPetctSummary } from '../worklist.ts';
@@ -32,7 +38,7 @@ export async function runLabels(
     .selectFrom('result')
     .select(['sha256', 'series_instance_uid'])
     .where('run_id', '=', runId)
-    .where('sop_class_uid', '=', UID.SegmentationStorage)
+    .where('sop_class_uid', 'in', [UID.SegmentationStorage, LABEL_MAP_SEGMENTATION])
     .orderBy('ordinal')
     .execute();
   if (run === undefined || segmentations.length === 0) {
