@@ -20,14 +20,19 @@ const AI_NOTICE = 'Result of software, not verified by a person.';
 /**
  * ORU^R01 2.5.1 about a run: preliminary while nobody has signed, final when a reader has, corrected when the study
  * was signed before. Each finding is a group of observations under one sub-id (OBX-4); what the reader rejected is
- * deleted (status D).
+ * deleted (status D), and so is what only `before` has: the report of another run that this one takes the place of.
  * @throws TypeError if a draft were to be sent as anything but preliminary.
  */
-export function writeReport(content: ReportContent, status: ResultStatus, envelope: Envelope): string {
+export function writeReport(
+  content: ReportContent,
+  status: ResultStatus,
+  envelope: Envelope,
+  before?: ReportContent,
+): string {
   if ((status === 'P') !== (content.stage === 'draft')) throw new TypeError('only signed results are final');
   const { study, order, pipeline, signature, at } = content;
   const signer = signature === undefined ? undefined : xcn(signature.by);
-  const observations = observationsOf(content, status);
+  const observations = observationsOf(content, status, before);
   return writeMessage([
     messageHeader(envelope, ['ORU', 'R01', 'ORU_R01']),
     patientSegment(content),
@@ -70,15 +75,30 @@ export function writeReport(content: ReportContent, status: ResultStatus, envelo
 
 type Observation = Readonly<Record<number, FieldContent | undefined>>;
 
-function observationsOf(content: ReportContent, status: ResultStatus): Observation[] {
+function observationsOf(
+  content: ReportContent,
+  status: ResultStatus,
+  before: ReportContent | undefined,
+): Observation[] {
   const told = content.findings.filter((finding) => !finding.isRejected);
   const summary = told.length === 1 ? '1 finding' : `${told.length} findings`;
+  const groups = groupsOf(content, status);
+  const present = new Set(groups.map(nameOf));
+  const gone = before === undefined ? [] : groupsOf(before, status).filter((row) => !present.has(nameOf(row)));
   return [
     { 2: 'ST', 3: ['113014', 'DICOM Study', 'DCM'], 5: content.study.uid, 11: 'O' },
     { 2: 'TX', 3: ['59776-5', 'Procedure findings', 'LN'], 5: summary, 11: status },
-    ...content.findings.flatMap((finding, index) => findingObservations(finding, index + 1, status)),
+    ...groups,
+    ...gone.map((row): Observation => ({ ...row, 5: undefined, 11: 'D' })),
   ];
 }
+
+function groupsOf({ findings }: ReportContent, status: ResultStatus): Observation[] {
+  return findings.flatMap((finding, index) => findingObservations(finding, index + 1, status));
+}
+
+/** What makes two observations of a report the same one to a receiver: identifier (OBX-3) and sub-id (OBX-4). */
+const nameOf = (row: Observation): string => JSON.stringify([row[3], row[4]]);
 
 function findingObservations(finding: ToldFinding, number: number, status: ResultStatus): Observation[] {
   // A sub-id counts the findings of the run, so that a deleted one does not move its neighbours.

