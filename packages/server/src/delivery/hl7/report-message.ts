@@ -84,7 +84,8 @@ function observationsOf(
   const summary = told.length === 1 ? '1 finding' : `${told.length} findings`;
   const groups = groupsOf(content, status);
   const present = new Set(groups.map(nameOf));
-  const gone = before === undefined ? [] : groupsOf(before, status).filter((row) => !present.has(nameOf(row)));
+  const gone =
+    before === undefined ? [] : groupsOf(before, status).filter((row) => !present.has(nameOf(row)));
   return [
     { 2: 'ST', 3: ['113014', 'DICOM Study', 'DCM'], 5: content.study.uid, 11: 'O' },
     { 2: 'TX', 3: ['59776-5', 'Procedure findings', 'LN'], 5: summary, 11: status },

@@ -456,7 +456,9 @@ describe('results for other systems', () => {
     await eventually(async () => about('ORU', study).length === 3);
     const reports = about('ORU', study).map((message) => {
       const [orc, obr] = ['ORC', 'OBR'].map((name) => message.segments.find((one) => one.name === name)!);
-      const states = obx(message).slice(1).map((row) => row.text(11));
+      const states = obx(message)
+        .slice(1)
+        .map((row) => row.text(11));
       return { filler: [orc!.raw(3), obr!.raw(3)], status: obr!.text(25), states };
     });
     expect(reports).toEqual([
