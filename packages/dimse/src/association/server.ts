@@ -31,12 +31,14 @@ export interface AllowedPeer {
   readonly abstractSyntaxes?: readonly string[];
 }
 
+export type AllowedPeers = readonly AllowedPeer[] | 'any';
+
 export interface DimseServerOptions {
   /** Titles under which this node may be called. A request for another is refused. */
   readonly aeTitles: readonly string[];
   readonly services: readonly Service[];
-  /** Who may call; `any` accepts every calling title and address. */
-  readonly peers: readonly AllowedPeer[] | 'any';
+  /** Who may call; `any` accepts every calling title and address. A function is asked at each association. */
+  readonly peers: AllowedPeers | (() => AllowedPeers);
   /** Default: loopback only. */
   readonly host?: string;
   /** 0 lets the system choose. */
@@ -335,9 +337,14 @@ class Acceptor {
       : { invoked: grant(asked.invoked), performed: grant(asked.performed) };
   }
 
+  #peers(): AllowedPeers {
+    const { peers } = this.#options;
+    return typeof peers === 'function' ? peers() : peers;
+  }
+
   /** The entries of the list that let this peer in. */
   #known(request: AssociateRequest, remoteAddress: string, certificate: string | undefined): AllowedPeer[] {
-    const { peers } = this.#options;
+    const peers = this.#peers();
     if (peers === 'any') return [];
     return peers.filter(
       ({ aeTitle, addresses, certificates }) =>
@@ -365,7 +372,8 @@ class Acceptor {
     remoteAddress: string,
     certificate: string | undefined,
   ): Rejection | undefined {
-    const { peers, aeTitles } = this.#options;
+    const { aeTitles } = this.#options;
+    const peers = this.#peers();
     if (!aeTitles.includes(request.calledAeTitle)) return 'called-ae-title-not-recognized';
     if (!isPossibleTitle(request.callingAeTitle)) return 'calling-ae-title-not-recognized';
     if (peers !== 'any' && this.#known(request, remoteAddress, certificate).length === 0) {

@@ -84,8 +84,15 @@ export const NewRoutes = z.strictObject({
   note: z.string().max(500).default(''),
 });
 
-/** POST /api/configuration/reload */
-export const Reloaded = z.object({ version: z.number().int(), afterRestart: z.array(z.string()) });
+/** POST /api/configuration/reload: settings as `section` or `section.setting`. */
+export const Reloaded = z.object({
+  /** Of the routes in force. */
+  version: z.number().int(),
+  /** Changed and in force now. */
+  applied: z.array(z.string()),
+  /** In the file, and in force only after the next start. */
+  afterRestart: z.array(z.string()),
+});
 
 /** GET /api/studies/:uid/counts: what was told, what came, what was done with it. */
 export const StudyCounts = z.object({

@@ -3,7 +3,7 @@ import { reclaimAbandoned } from '../delivery/index.ts';
 import { reportWorkItems } from '../dicom-services/index.ts';
 import { auditReceipts, writeAnchor } from '../governance/index.ts';
 import { reportNext } from '../intake/commitment/index.ts';
-import { type Loop, startLoop } from '../operations/index.ts';
+import { createParts, type Loop, startLoop } from '../operations/index.ts';
 import { performTasks } from '../performing/index.ts';
 import { isWithin } from '../routing/index.ts';
 import { completeNext } from '../studies/index.ts';
@@ -20,6 +20,8 @@ export interface Background {
   commitmentAsked(): void;
   /** The configuration names other destinations than before. */
   destinationsChanged(): Promise<void>;
+  /** The configuration names other work lists of other systems than before. */
+  taskListsChanged(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -126,18 +128,21 @@ export function startBackground(context: NodeContext, executorId: () => string):
     (signal) => reportNext({ db, archive, configuration }, signal),
     log,
   );
-  const taskLists = configuration.taskLists.map((list) =>
-    startLoop(
-      `task list ${list.name}`,
-      list.everySeconds * 1000,
-      () =>
-        performTasks(
-          { db, sink: context.sink, station: configuration.node.name, log, now: () => new Date() },
-          list,
-        ),
-      log,
-    ),
+  const taskLists = createParts(
+    () => configuration.taskLists,
+    (list) =>
+      startLoop(
+        `task list ${list.name}`,
+        list.everySeconds * 1000,
+        () =>
+          performTasks(
+            { db, sink: context.sink, station: configuration.node.name, log, now: () => new Date() },
+            list,
+          ),
+        log,
+      ),
   );
+  void taskLists.follow();
   const unsubscribe = events.subscribe((event) => {
     if (event.studyInstanceUid !== null) context.metadata.arrived(event.studyInstanceUid);
     if (event.kind === 'run' || event.kind === 'step') workItems.kick();
@@ -159,16 +164,16 @@ export function startBackground(context: NodeContext, executorId: () => string):
     workItemEvents,
     forgetting,
     commitments,
-    ...taskLists,
     routes,
   ];
   return {
     workersChanged: () => reap.kick(),
     commitmentAsked: () => commitments.kick(),
     destinationsChanged: () => deliveries.destinationsChanged(),
+    taskListsChanged: () => taskLists.follow(),
     async stop() {
       unsubscribe();
-      await Promise.all([...loops.map((loop) => loop.stop()), deliveries.stop()]);
+      await Promise.all([...loops.map((loop) => loop.stop()), taskLists.stop(), deliveries.stop()]);
     },
   };
 }

@@ -15,7 +15,7 @@ import type { ReloadReport } from './live-configuration.ts';
 /** What the parts of a running node share. Passed to them; there are no globals. */
 export interface NodeContext {
   readonly version: string;
-  /** As started; routes, limits and destinations are those in force now. */
+  /** What is in force now; see `LIVE_SETTINGS` for what changes while the node runs. Read it when it is needed. */
   readonly configuration: Configuration;
   readonly routes: RouteStore;
   /** Reads the configuration file again; undefined for a node without one. */

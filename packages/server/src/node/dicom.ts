@@ -40,7 +40,8 @@ export async function startDicom(
   const options = {
     sink,
     aeTitles: [dicom.aeTitle],
-    peers: allowedPeers(context),
+    // Asked at each association: the sources may change while the node runs.
+    peers: () => allowedPeers(context),
     host: dicom.host,
     maxAssociations: dicom.maximumAssociations,
     maxAssociationsPerAddress: dicom.maximumAssociationsPerAddress,

@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Routes, RoutesTest } from '../api/contract.ts';
@@ -124,6 +124,60 @@ routes: [{ name: third, deliver: [pacs] }]\n`,
     });
     expect(node.context.configuration.routes[0]?.name).toBe('third');
     expect(node.context.configuration.destinations).toHaveLength(1);
+  });
+
+  it('so do senders, archives, pauses and tokens; what needs a restart is named', async () => {
+    const inbox = path.join(folder.path, 'inbox');
+    await mkdir(inbox);
+    await writeFile(
+      file(),
+      `${HEAD.replace('quietSeconds: 0.3', 'quietSeconds: 0.4').replace('dicom: { enabled: false }', 'dicom: { enabled: false, aeTitle: OTHER }').replace('roles: [administrator] }]', 'roles: [administrator] }, { name: reader, token: a-long-token-for-a-reader, roles: [reader] }]')}
+sources: [{ kind: folder, name: inbox, path: ${inbox} }]
+archives: [{ kind: dicomweb, name: vna, url: 'http://127.0.0.1:9/dicom-web' }]
+priors: [{ name: all, from: [vna] }]
+hl7: { port: 2576, senders: [{ application: RIS }] }
+routes: [{ name: third }]\n`,
+    );
+    const { body } = await call<{ applied: string[]; afterRestart: string[] }>(
+      'POST',
+      'configuration/reload',
+    );
+    expect(body.applied.sort()).toEqual([
+      'archives',
+      'destinations',
+      'hl7.senders',
+      'priors',
+      'routes',
+      'security.tokens',
+      'sources',
+      'studies',
+    ]);
+    expect(body.afterRestart.sort()).toEqual(['dicom.aeTitle', 'hl7.port']);
+    const { configuration } = node.context;
+    expect(configuration.dicom.aeTitle).toBe('PHOTOPEAK');
+    expect(configuration.archives.map(({ name }) => name)).toEqual(['vna']);
+    expect(configuration.hl7).toMatchObject({ port: 2575, senders: [{ application: 'RIS' }] });
+    // The folder is watched, the token counts, the new pause as well, and nothing of this asked for a restart.
+    const late = testStudy('live-inbox', 1)[0]!;
+    await writeFile(path.join(inbox, 'one.dcm'), late.bytes);
+    const arrived = () =>
+      node.context.db
+        .selectFrom('study')
+        .select('state')
+        .where('study_instance_uid', '=', late.study)
+        .executeTakeFirst();
+    await eventually(async () => (await arrived())?.state === 'complete');
+    const session = await fetch(`${node.url}/api/studies/${late.study}`, {
+      headers: { Authorization: 'Bearer a-long-token-for-a-reader' },
+    });
+    expect(session.status).toBe(200);
+    // A token that was taken out of the file opens nothing any more.
+    await writeFile(file(), `${HEAD}routes: [{ name: third }]\n`);
+    await call('POST', 'configuration/reload');
+    const refused = await fetch(`${node.url}/api/studies/${late.study}`, {
+      headers: { Authorization: 'Bearer a-long-token-for-a-reader' },
+    });
+    expect(refused.status).toBe(401);
   });
 
   it('what the editor saved outlives a restart, until the file changes', async () => {

@@ -1,3 +1,4 @@
+import type { DestinationConfiguration } from '../config/index.ts';
 import { createFhirSender } from '../delivery/fhir/index.ts';
 import { createHl7Sender } from '../delivery/hl7/index.ts';
 import {
@@ -8,7 +9,7 @@ import {
 } from '../delivery/messages/index.ts';
 import type { MllpServer } from '../hl7/index.ts';
 import { forgetMessages, processStored, startHl7Intake } from '../intake/hl7/index.ts';
-import { startLoop } from '../operations/index.ts';
+import { createParts, type Part, startLoop } from '../operations/index.ts';
 import { pollWorklist, reconcileNext } from '../orders/index.ts';
 import type { NodeContext } from './context.ts';
 
@@ -21,6 +22,10 @@ const SEND_MS = 500;
 export interface Messages {
   /** Where the HL7 listener listens; null where it is switched off. */
   readonly address: { readonly host: string; readonly port: number } | null;
+  /** The configuration names other destinations than before. */
+  destinationsChanged(): Promise<void>;
+  /** The configuration names other modality worklists than before. */
+  worklistsChanged(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -54,53 +59,67 @@ export async function startMessages(context: NodeContext): Promise<Messages> {
       log,
     ),
   ];
-  const worklists = configuration.worklists.map((source) =>
-    startLoop(
-      `worklist ${source.name}`,
-      source.pollSeconds * 1000,
-      async (signal) => {
-        await pollWorklist({ db, configuration }, source, new Date(), signal);
-        return 0;
-      },
-      log,
-    ),
+  const worklists = createParts(
+    () => configuration.worklists,
+    (source) =>
+      startLoop(
+        `worklist ${source.name}`,
+        source.pollSeconds * 1000,
+        async (signal) => {
+          await pollWorklist({ db, configuration }, source, new Date(), signal);
+          return 0;
+        },
+        log,
+      ),
   );
-  const senders = createMessageSenders(context);
-  const sending = senders.map((destination) =>
-    startLoop(
-      `messages to ${destination.name}`,
-      SEND_MS,
-      (signal) => sendNextMessage({ db, pauses: configuration.delivery }, destination, signal),
-      log,
-    ),
+  const sending = createParts(
+    () => configuration.destinations.filter(takesMessages),
+    (destination): Part => {
+      const sender = createMessageSender(destination);
+      const { name } = destination;
+      const loop = startLoop(
+        `messages to ${name}`,
+        SEND_MS,
+        (signal) => sendNextMessage({ db, pauses: configuration.delivery }, { name, sender }, signal),
+        log,
+      );
+      return {
+        kick: () => loop.kick(),
+        async stop() {
+          await loop.stop();
+          sender.close();
+        },
+      };
+    },
   );
+  await Promise.all([worklists.follow(), sending.follow()]);
   const telling = startLoop(
     'reports',
     TELL_MS,
     async () => {
       const told =
         (await tellNextRun({ db, configuration })) + (await tellNextPriority({ db, configuration }));
-      if (told > 0) for (const loop of sending) loop.kick();
+      if (told > 0) sending.kick();
       return told;
     },
     log,
   );
   return {
     address: listener === undefined ? null : { host: listener.host, port: listener.port },
+    destinationsChanged: () => sending.follow(),
+    worklistsChanged: () => worklists.follow(),
     async stop() {
       await listener?.close();
-      await Promise.all([...loops, ...worklists, telling, ...sending].map((loop) => loop.stop()));
-      for (const { sender } of senders) sender.close();
+      await Promise.all([...loops, worklists, telling, sending].map((part) => part.stop()));
     },
   };
 }
 
-/** The configured destinations that take messages. */
-function createMessageSenders({ configuration }: NodeContext): { name: string; sender: MessageSender }[] {
-  return configuration.destinations.flatMap((destination) => {
-    if (destination.kind === 'hl7') return [{ name: destination.name, sender: createHl7Sender(destination) }];
-    if (destination.kind === 'fhir')
-      return [{ name: destination.name, sender: createFhirSender(destination) }];
-    return [];
-  });
+type MessageDestination = Extract<DestinationConfiguration, { kind: 'hl7' | 'fhir' }>;
+
+const takesMessages = (destination: DestinationConfiguration): destination is MessageDestination =>
+  destination.kind === 'hl7' || destination.kind === 'fhir';
+
+function createMessageSender(destination: MessageDestination): MessageSender {
+  return destination.kind === 'hl7' ? createHl7Sender(destination) : createFhirSender(destination);
 }

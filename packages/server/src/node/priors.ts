@@ -1,8 +1,9 @@
-import { type Loop, startLoop } from '../operations/index.ts';
+import { createParts, type Loop, type Part, startLoop } from '../operations/index.ts';
 import {
   askSourceNext,
   bringNext,
   openArchiveOf,
+  type PriorArchive,
   type PriorsOnTheirWay,
   seekNext,
   wantSearches,
@@ -15,18 +16,36 @@ const ASK_MS = 1_000;
 /** After an archive did not answer. */
 const ASK_PAUSE_MS = 60_000;
 
+export interface Priors {
+  /** The configuration names other archives than before. */
+  archivesChanged(): Promise<void>;
+  stop(): Promise<void>;
+}
+
 /** Finds and fetches studies from before, each archive within its limits. */
-export function startPriors(context: NodeContext, onTheirWay: PriorsOnTheirWay): { stop(): Promise<void> } {
+export function startPriors(context: NodeContext, onTheirWay: PriorsOnTheirWay): Priors {
   const { db, configuration, sink, log } = context;
-  if (configuration.archives.length === 0) return { stop: async () => undefined };
-  const options = { aeTitle: configuration.dicom.aeTitle, sink };
-  const archives = new Map(
-    configuration.archives.map((settings) => [settings.name, openArchiveOf(settings, options)]),
-  );
+  const archives = new Map<string, PriorArchive>();
   const priors = { db, configuration, archives, onTheirWay };
+  const bringing = createParts(
+    () => configuration.archives,
+    (archive): Part => {
+      archives.set(archive.name, openArchiveOf(archive, { aeTitle: configuration.dicom.aeTitle, sink }));
+      const loops = Array.from({ length: archive.concurrent }, (_, index) =>
+        startLoop(
+          `priors from ${archive.name} ${index + 1}`,
+          BRING_MS,
+          (signal) => bringNext(priors, archive, signal),
+          log,
+        ),
+      );
+      // It stays known until another takes its place: a search between the two would find nothing and be done.
+      return { stop: async () => void (await Promise.all(loops.map((loop) => loop.stop()))) };
+    },
+  );
   let pausedUntil = 0;
   const ask = async (signal: AbortSignal): Promise<number> => {
-    if (Date.now() < pausedUntil) return 0;
+    if (archives.size === 0 || Date.now() < pausedUntil) return 0;
     return askSourceNext(priors, signal).catch((error: unknown) => {
       pausedUntil = Date.now() + ASK_PAUSE_MS;
       throw error;
@@ -38,25 +57,23 @@ export function startPriors(context: NodeContext, onTheirWay: PriorsOnTheirWay):
       'priors',
       SEEK_MS,
       async (signal) => {
+        if (archives.size === 0) return 0;
         await wantSearches(priors);
         return seekNext(priors, signal);
       },
       log,
     ),
-    ...configuration.archives.flatMap((archive) =>
-      Array.from({ length: archive.concurrent }, (_, index) =>
-        startLoop(
-          `priors from ${archive.name} ${index + 1}`,
-          BRING_MS,
-          (signal) => bringNext(priors, archive, signal),
-          log,
-        ),
-      ),
-    ),
   ];
+  async function archivesChanged(): Promise<void> {
+    await bringing.follow();
+    const names = new Set(configuration.archives.map(({ name }) => name));
+    for (const name of archives.keys()) if (!names.has(name)) archives.delete(name);
+  }
+  void archivesChanged();
   return {
+    archivesChanged,
     async stop() {
-      await Promise.all(loops.map((loop) => loop.stop()));
+      await Promise.all([...loops.map((loop) => loop.stop()), bringing.stop()]);
     },
   };
 }

@@ -9,7 +9,14 @@ import { createArrivals } from '../delivery/commitment/index.ts';
 import { createReturns } from '../delivery/returns/index.ts';
 import { appendAudit, auditReceipts, ensureFirstAccount, writeAnchor } from '../governance/index.ts';
 import { startFolderIntake } from '../intake/folder/index.ts';
-import { createLogger, createMetrics, type Logger, removeLeftovers } from '../operations/index.ts';
+import {
+  createLogger,
+  createMetrics,
+  createParts,
+  type Logger,
+  type Parts,
+  removeLeftovers,
+} from '../operations/index.ts';
 import type { PriorsOnTheirWay } from '../priors/index.ts';
 import { openRouteStore } from '../routing/index.ts';
 import { createSourcePace } from '../studies/index.ts';
@@ -33,7 +40,7 @@ import { startPriors } from './priors.ts';
 
 export interface NodeOptions {
   readonly configuration: Configuration;
-  /** Where it was read: routes and destinations are taken from it again whenever it changes. */
+  /** Where it was read: what can change while the node runs is taken from it again whenever it changes. */
   readonly configurationFile?: string;
   /** Everything the node keeps lies below this folder. */
   readonly dataFolder: string;
@@ -96,7 +103,8 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
       onProblem: (error) =>
         log.error({ err: error }, 'the newest routes cannot work any more; those of the file go on'),
     });
-    const configuration = liveConfiguration(options.configuration, routes);
+    const live = liveConfiguration(options.configuration, routes);
+    const configuration = live.value;
     const archive = await openArchive(dataFolder, configuration.archive);
     const leftovers = await removeLeftovers(archive, Date.now());
     if (leftovers > 0) log.warn({ files: leftovers }, 'temporary files of processes that ended were removed');
@@ -110,7 +118,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     const events = listen(url);
     closing.push(() => events.close());
     const metrics = createMetrics(db);
-    const pace = createSourcePace(db, configuration.studies, log);
+    const pace = createSourcePace(db, () => configuration.studies, log);
     await pace.load();
     closing.push(() => pace.flush());
     const onTheirWay: PriorsOnTheirWay = new Map();
@@ -178,32 +186,43 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     const signInToken = await ensureFirstAccount(db);
     const background = startBackground(context, () => executor.id);
     closing.push(() => background.stop());
+    if (configuration.dicom.enabled) {
+      dicom = await startDicom(context, () => background.commitmentAsked());
+      closing.push(dicom.close);
+    }
+    const folders = watchFolders(context);
+    closing.push(() => folders.stop());
+    await folders.follow();
+    const priors = startPriors(context, onTheirWay);
+    closing.push(() => priors.stop());
+    const messages = await startMessages(context);
+    closing.push(() => messages.stop());
     if (options.configurationFile !== undefined) {
+      const follow: Readonly<Record<string, () => Promise<unknown>>> = {
+        archives: () => priors.archivesChanged(),
+        destinations: () => Promise.all([background.destinationsChanged(), messages.destinationsChanged()]),
+        sources: () => folders.follow(),
+        taskLists: () => background.taskListsChanged(),
+        worklists: () => messages.worklistsChanged(),
+      };
       const watch = watchConfiguration({
         file: options.configurationFile,
         started: options.configuration,
+        live,
         store: routes,
         pipelines,
         db,
         log,
-        onDestinations() {
-          background
-            .destinationsChanged()
-            .catch((error: unknown) => log.error({ err: error }, 'a destination could not be changed'));
+        onApplied(settings) {
+          for (const setting of settings)
+            follow[setting]?.().catch((error: unknown) =>
+              log.error({ setting, err: error }, 'a changed setting could not be put in force'),
+            );
         },
       });
       watching = watch;
       closing.push(async () => watch.close());
     }
-    if (configuration.dicom.enabled) {
-      dicom = await startDicom(context, () => background.commitmentAsked());
-      closing.push(dicom.close);
-    }
-    await watchFolders(context, closing);
-    const priors = startPriors(context, onTheirWay);
-    closing.push(() => priors.stop());
-    const messages = await startMessages(context);
-    closing.push(() => messages.stop());
     const app = await buildApp(context, { workspaceFolder: options.workspaceFolder });
     closing.push(() => app.close());
     const { host, port } = configuration.http;
@@ -239,24 +258,23 @@ async function openDatabase(
   return server.url;
 }
 
-async function watchFolders(context: NodeContext, closing: (() => Promise<unknown>)[]): Promise<void> {
-  const { configuration, sink, log } = context;
-  for (const source of configuration.sources) {
-    if (source.kind !== 'folder') continue;
-    const watch = await startFolderIntake({
-      sink,
-      folder: source.path,
-      afterwards: source.afterwards,
-      onEvent(event) {
-        if (event.kind === 'taken') return;
-        log.warn(
-          { source: source.name, kind: event.kind, err: 'error' in event ? event.error : undefined },
-          'watched folder',
-        );
-      },
-    });
-    closing.push(() => watch.stop());
-  }
+function watchFolders({ configuration, sink, log }: NodeContext): Parts {
+  return createParts(
+    () => configuration.sources.flatMap((source) => (source.kind === 'folder' ? [source] : [])),
+    (source) =>
+      startFolderIntake({
+        sink,
+        folder: source.path,
+        afterwards: source.afterwards,
+        onEvent(event) {
+          if (event.kind === 'taken') return;
+          log.warn(
+            { source: source.name, kind: event.kind, err: 'error' in event ? event.error : undefined },
+            'watched folder',
+          );
+        },
+      }),
+  );
 }
 
 /** The last entry of an orderly life: receipts that are not written down yet, then the stop itself. */

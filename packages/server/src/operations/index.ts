@@ -5,3 +5,4 @@ export { type Check, checkHealth } from './health.ts';
 export { createLogger, type Logger } from './logging.ts';
 export { type Loop, startLoop } from './loop.ts';
 export { createMetrics, type Metrics } from './metrics.ts';
+export { createParts, type Part, type Parts } from './parts.ts';

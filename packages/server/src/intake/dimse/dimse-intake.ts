@@ -1,9 +1,9 @@
 import type { TlsOptions } from 'node:tls';
 import {
-  type AllowedPeer,
   type AssociationInfo,
   type DimseServer,
   type DimseServerEvent,
+  type DimseServerOptions,
   listen,
   type Service,
   STATUS,
@@ -20,7 +20,7 @@ import { answerOutcome, answerRefusal, type ConflictAnswer } from './answer.ts';
 export interface DimseIntakeOptions {
   readonly sink: IntakeSink;
   readonly aeTitles: readonly string[];
-  readonly peers: readonly AllowedPeer[] | 'any';
+  readonly peers: DimseServerOptions['peers'];
   readonly host: string;
   readonly port: number;
   readonly tls?: TlsOptions;

@@ -7,8 +7,11 @@ export async function startHl7Intake(
   context: ReceiveContext & { onProblem(error: Error, peer: string): void },
 ): Promise<MllpServer> {
   const { hl7 } = context.configuration;
-  const addresses = hl7.senders.map((sender) => sender.address);
-  const isOpen = addresses.length === 0 || addresses.includes(undefined);
+  /** Senders may change while the listener listens. */
+  const admits = (address: string): boolean => {
+    const addresses = context.configuration.hl7.senders.map((sender) => sender.address);
+    return addresses.length === 0 || addresses.includes(undefined) || addresses.includes(address);
+  };
   const maximumBytes = hl7.maximumMessageKilobytes * 1024;
   return startMllpServer({
     host: hl7.host,
@@ -19,7 +22,7 @@ export async function startHl7Intake(
     maximumConnectionsPerAddress: hl7.maximumConnectionsPerAddress,
     idleMs: hl7.idleSeconds * 1000,
     messageMs: hl7.messageSeconds * 1000,
-    admits: ({ address }) => isOpen || addresses.includes(address),
+    admits: ({ address }) => admits(address),
     onMessage: (bytes, { address }) => receiveMessage(context, bytes, address),
     onTooLarge: (head) =>
       refuseUnreadable(

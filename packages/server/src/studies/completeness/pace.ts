@@ -30,7 +30,11 @@ interface Arrivals {
   longest: number;
 }
 
-export function createSourcePace(db: Database, settings: Configuration['studies'], log: Logger): SourcePace {
+export function createSourcePace(
+  db: Database,
+  settings: () => Configuration['studies'],
+  log: Logger,
+): SourcePace {
   const pauses = new Map<string, number[]>();
   const arrivals = new Map<string, Arrivals>();
   let writing: Promise<unknown> = Promise.resolve();
@@ -70,8 +74,9 @@ export function createSourcePace(db: Database, settings: Configuration['studies'
       seen.longest = 0;
     },
     quietSeconds(source) {
-      const list = settings.learnQuiet ? (pauses.get(source) ?? []) : [];
-      return list.length < FEWEST ? settings.quietSeconds : learned(list, settings);
+      const bounds = settings();
+      const list = bounds.learnQuiet ? (pauses.get(source) ?? []) : [];
+      return list.length < FEWEST ? bounds.quietSeconds : learned(list, bounds);
     },
     async load() {
       for (const row of await db.selectFrom('source_pace').selectAll().execute())
