@@ -3,6 +3,7 @@ import rateLimit from '@fastify/rate-limit';
 import fastifyStatic from '@fastify/static';
 import fastify, { type FastifyInstance } from 'fastify';
 import type { NodeContext } from '../node/context.ts';
+import { alertRoutes } from './alert-routes.ts';
 import { createAuthentication } from './authentication.ts';
 import { commitmentListRoutes } from './commitment-routes.ts';
 import { dicomwebRoutes } from './dicomweb/routes.ts';
@@ -56,6 +57,7 @@ export async function buildApp(
   eventRoutes(app, context, authentication);
   systemRoutes(app, context, authentication);
   commitmentListRoutes(app, context, authentication);
+  alertRoutes(app, context, authentication);
   volumeRoutes(app, context, authentication);
   workItemRoutes(app, context, authentication);
   await dicomwebRoutes(app, context, authentication);

@@ -96,6 +96,8 @@ export const WorklistEntry = z.object({
   state: StudyState,
   /** Why it is in this state: what is missing, which step failed; null when the state speaks for itself. */
   stateReason: z.string().nullable(),
+  /** Where announced, received, processed and delivered counts differ, in words; empty when they agree. */
+  differences: z.array(z.string()),
   priority: z.object({ level: z.enum(['routine', 'high', 'urgent']), reason: z.string() }),
   registration: z
     .object({
@@ -204,6 +206,34 @@ export const PatientChanges = z.object({
   ),
 });
 export type PatientChanges = z.infer<typeof PatientChanges>;
+
+/** GET /api/alerts: open ones first; POST /api/alerts/:id/acknowledge answers the same. */
+export const Alerts = z.object({
+  alerts: z.array(
+    z.object({
+      id: z.number().int(),
+      /** study-incomplete, run-failed, delivery-failed, message-failed, archive, workers. */
+      kind: z.string(),
+      /** A study, a run, a destination or a node, as the kind says. */
+      subject: z.string(),
+      studyInstanceUid: z.string().nullable(),
+      text: z.string(),
+      raisedAt: Instant,
+      /** Null while its cause lasts. */
+      resolvedAt: Instant.nullable(),
+      acknowledgedAt: Instant.nullable(),
+      notices: z.array(
+        z.object({
+          webhook: z.string(),
+          event: z.enum(['raised', 'resolved']),
+          state: z.enum(['waiting', 'acknowledged', 'failed']),
+          lastError: z.string().nullable(),
+        }),
+      ),
+    }),
+  ),
+});
+export type Alerts = z.infer<typeof Alerts>;
 
 // ---- study: GET /api/studies/:uid ----------------------------------------------------------------------------------
 

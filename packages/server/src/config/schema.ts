@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { alerts } from './alerts.ts';
 import { reportTo } from './commitment.ts';
 import { checkDestinations, imageDestinations } from './destinations.ts';
 import { hl7, messageDestinations, protocolSuggestion, worklistSource } from './messages.ts';
@@ -270,6 +271,7 @@ export const configurationSchema = z
       .array(priorRule)
       .default([])
       .describe('Which studies from before are relevant, and where from.'),
+    alerts,
     logging: z
       .strictObject({ level: z.enum(['fatal', 'error', 'warn', 'info', 'debug']).default('info') })
       .prefault({}),

@@ -1,4 +1,5 @@
 import type { ColumnType, Generated, JSONColumnType } from 'kysely';
+import type { AlertTables } from './alert-tables.ts';
 import type { CommitmentTables } from './commitment-tables.ts';
 import type { OrderTables } from './order-tables.ts';
 import type { RouteTables } from './route-tables.ts';
@@ -334,7 +335,7 @@ export interface AuditHeadTable {
   hash: string;
 }
 
-export interface Tables extends OrderTables, RouteTables, CommitmentTables {
+export interface Tables extends AlertTables, OrderTables, RouteTables, CommitmentTables {
   study: StudyTable;
   series: SeriesTable;
   instance: InstanceTable;

@@ -29,6 +29,7 @@ import {
   migrateEngine,
   startWorkers,
 } from '../workflow/index.ts';
+import { startAlerts } from './alerts.ts';
 import { startBackground } from './background.ts';
 import type { NodeContext } from './context.ts';
 import { type DicomAddress, type DicomListeners, startDicom } from './dicom.ts';
@@ -197,8 +198,11 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     closing.push(() => priors.stop());
     const messages = await startMessages(context);
     closing.push(() => messages.stop());
+    const alerts = startAlerts(context);
+    closing.push(() => alerts.stop());
     if (options.configurationFile !== undefined) {
       const follow: Readonly<Record<string, () => Promise<unknown>>> = {
+        alerts: () => alerts.webhooksChanged(),
         archives: () => priors.archivesChanged(),
         destinations: () => Promise.all([background.destinationsChanged(), messages.destinationsChanged()]),
         sources: () => folders.follow(),

@@ -47,6 +47,18 @@ export async function checkHealth(context: {
       if (row.count > 0) throw new Error(`${row.count} instances were given up and wait for somebody`);
       return 'none given up';
     }),
+    check('alerts', async () => {
+      const rows = await db
+        .selectFrom('alert')
+        .select(['kind', (eb) => eb.fn.countAll<number>().as('count')])
+        .where('resolved_at', 'is', null)
+        .where('acknowledged_at', 'is', null)
+        .groupBy('kind')
+        .orderBy('kind')
+        .execute();
+      if (rows.length > 0) throw new Error(rows.map(({ kind, count }) => `${count} ${kind}`).join(', '));
+      return 'none open';
+    }),
   ]);
 }
 

@@ -1,3 +1,4 @@
+export * from './alerts/index.ts';
 export * from './archive-care/index.ts';
 export * from './backup/index.ts';
 export * from './doctor/index.ts';

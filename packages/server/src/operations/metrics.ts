@@ -1,5 +1,6 @@
 import { type RawBuilder, sql } from 'kysely';
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import { alertKinds } from '../config/alerts.ts';
 import type { Database } from '../database/index.ts';
 import { LIVING_EXECUTORS } from '../workflow/index.ts';
 
@@ -13,7 +14,7 @@ const WORKER_WAITS = sql`
   from run where started_at > now() - interval '1 hour'`;
 
 /** Tables whose rows have a state. */
-type Counted = 'run' | 'outbox' | 'study' | 'commitment_asked' | 'commitment_given';
+type Counted = 'run' | 'outbox' | 'study' | 'message_outbox' | 'commitment_asked' | 'commitment_given';
 
 export interface Metrics {
   readonly registry: Registry;
@@ -46,6 +47,44 @@ export function createMetrics(db: Database): Metrics {
     'commitment_asked',
   );
   gauge('photopeak_commitments_given', 'Storage commitment asked of this node by state', 'commitment_given');
+  gauge('photopeak_messages', 'HL7 and FHIR messages owed by state', 'message_outbox');
+
+  new Gauge({
+    name: 'photopeak_alerts',
+    help: 'Open alerts that nobody acknowledged, by kind',
+    labelNames: ['kind'],
+    registers: [registry],
+    async collect() {
+      this.reset();
+      const rows = await db
+        .selectFrom('alert')
+        .select((eb) => ['kind', eb.fn.countAll<number>().as('count')])
+        .where('resolved_at', 'is', null)
+        .where('acknowledged_at', 'is', null)
+        .groupBy('kind')
+        .execute();
+      for (const kind of alertKinds) this.set({ kind }, 0);
+      for (const row of rows) this.set({ kind: row.kind }, row.count);
+    },
+  });
+
+  new Gauge({
+    name: 'photopeak_delivery_oldest_seconds',
+    help: 'Age of the oldest instance that is owed to a destination',
+    labelNames: ['destination'],
+    registers: [registry],
+    async collect() {
+      this.reset();
+      const rows = await db
+        .selectFrom('outbox')
+        .select('destination')
+        .select(sql<number>`extract(epoch from now() - min(created_at))::float8`.as('age'))
+        .where('state', 'in', ['waiting', 'sending'])
+        .groupBy('destination')
+        .execute();
+      for (const row of rows) this.set({ destination: row.destination }, row.age);
+    },
+  });
 
   new Gauge({
     name: 'photopeak_missing_instances',

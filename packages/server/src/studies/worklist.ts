@@ -2,6 +2,7 @@ import { type PetctSummary, petctSummary } from '@photopeak/pipelines';
 import { sql } from 'kysely';
 import type { WorklistEntry } from '../api/contract.ts';
 import type { Database } from '../database/index.ts';
+import { differencesOfStudies } from './completeness/differences.ts';
 
 /** A work list is for people; older studies are found by search. */
 const MOST_ENTRIES = 500;
@@ -63,6 +64,7 @@ export async function worklist(db: Database, studyInstanceUid?: string): Promise
     db,
     runs.filter((run) => run.state === 'running').map((run) => run.id),
   );
+  const differences = await differencesOfStudies(db, studies);
   return studies.map((study): WorklistEntry => {
     const run = newest.get(study.study_instance_uid);
     return {
@@ -79,6 +81,7 @@ export async function worklist(db: Database, studyInstanceUid?: string): Promise
       instanceCount: study.instance_count ?? 0,
       state: study.state,
       stateReason: study.state_reason,
+      differences: [...(differences.get(study.study_instance_uid) ?? [])],
       priority: { level: study.priority, reason: study.priority_reason },
       registration: registrationOf(run?.registration),
       findingCount: run?.finding_count ?? 0,

@@ -31,7 +31,7 @@ ${/^http:/m.test(yaml) ? '' : `http: { port: 0, host: ${hosts.http} }`}
 archive: { reserveMegabytes: 0 }
 logging: { level: fatal }
 ${/^studies:/m.test(yaml) ? '' : 'studies: { quietSeconds: 3, afterAssociationSeconds: 0.2 }'}
-delivery: { firstPauseSeconds: 0.2, longestPauseSeconds: 1 }
+${/^delivery:/m.test(yaml) ? '' : 'delivery: { firstPauseSeconds: 0.2, longestPauseSeconds: 1 }'}
 ${yaml}`;
   // A node that starts again finds its own; one with a database elsewhere needs none.
   const home = path.join(dataFolder, 'postgres');

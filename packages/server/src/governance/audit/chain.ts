@@ -41,6 +41,7 @@ export const auditKinds = [
   'hl7-message',
   'order',
   'patient-change',
+  'alert',
   'message-sent',
   'message-failed',
   'routes',

@@ -1,5 +1,6 @@
 import type { StudyCounts } from '../../api/contract.ts';
 import type { Database } from '../../database/index.ts';
+import { differencesOf } from './differences.ts';
 import { balanceOf } from './expectations.ts';
 
 /** Expected, received, processed and delivered counts of a study, and where they differ; undefined without the study. */
@@ -44,14 +45,10 @@ export async function studyCounts(db: Database, uid: string): Promise<StudyCount
     processed: processed.size,
     deliveries,
     evidence: balance.evidence.map((evidence) => ({ ...evidence, toldAt: evidence.toldAt.toISOString() })),
-    differences: [
-      ...(balance.missing > 0 ? [`${balance.missing} announced instances are not here`] : []),
-      ...runs
-        .filter(({ state }) => state === 'failed')
-        .map(({ route, pipeline }) => `the run of ${pipeline} by route ${route} failed`),
-      ...deliveries
-        .filter(({ failed }) => failed > 0)
-        .map(({ destination, failed }) => `${failed} instances could not be delivered to ${destination}`),
-    ],
+    differences: differencesOf({
+      missing: balance.missing,
+      failedRuns: runs.filter(({ state }) => state === 'failed'),
+      failedDeliveries: deliveries,
+    }),
   };
 }
