@@ -191,6 +191,15 @@ export const OwedMessages = z.object({
 });
 export type OwedMessages = z.infer<typeof OwedMessages>;
 
+/** How a study is shown: name as in the image header, birth date `YYYYMMDD` or empty. */
+const ShownPatient = z.object({
+  patientId: z.string(),
+  issuer: z.string(),
+  name: z.string(),
+  birthDate: z.string(),
+  sex: z.string(),
+});
+
 /** GET /api/patient-changes (newest first); POST /api/patient-changes/:id/undo answers the studies shown as before. */
 export const PatientChanges = z.object({
   changes: z.array(
@@ -200,8 +209,23 @@ export const PatientChanges = z.object({
       retired: z.object({ patientId: z.string(), issuer: z.string() }).nullable(),
       surviving: z.object({ patientId: z.string(), issuer: z.string() }),
       studyInstanceUids: z.array(z.string()),
+      studies: z.array(
+        z.object({
+          studyInstanceUid: z.string(),
+          studyDate: z.string(),
+          description: z.string(),
+          before: ShownPatient,
+          after: ShownPatient,
+        }),
+      ),
+      /** The message that told it: type, sending application and facility, control id. */
+      message: z.object({ type: z.string(), sender: z.string(), controlId: z.string() }).nullable(),
       madeAt: Instant,
       undoneAt: Instant.nullable(),
+      /** Name of the person who took it back. */
+      undoneBy: z.string().nullable(),
+      /** The newer change that has to be taken back first; null where this one can be. */
+      undoFirst: z.number().int().nullable(),
     }),
   ),
 });

@@ -4,6 +4,7 @@ import { announce } from '../database/index.ts';
 import { type AuditEvent, appendAudit } from '../governance/index.ts';
 import { Hl7Error } from '../hl7/index.ts';
 import { identityOf, type Patient, type PatientKey } from './identity.ts';
+import { laterChangeOf } from './later-change.ts';
 import { type PatientRow, resolvePatient, studiesOf, upsertPatient } from './patients.ts';
 
 export interface ChangeContext {
@@ -198,10 +199,10 @@ function auditOf(
 }
 
 /**
- * Takes a change back: its studies are shown as before, unless a later change touched them, and a merged number is a
- * patient of its own again.
+ * Takes a change back: its studies are shown as before, and a merged number is a patient of its own again. The newest
+ * of changes that stand on each other goes first.
  * @returns the studies that are shown as before again.
- * @throws PhotopeakError PATIENT_CHANGE_UNKNOWN, PATIENT_CHANGE_UNDONE
+ * @throws PhotopeakError PATIENT_CHANGE_UNKNOWN, PATIENT_CHANGE_UNDONE, PATIENT_CHANGE_LATER
  */
 export async function undoPatientChange(db: Database, id: number, userId: string): Promise<string[]> {
   return db.transaction().execute(async (transaction) => {
@@ -215,6 +216,14 @@ export async function undoPatientChange(db: Database, id: number, userId: string
       throw new PhotopeakError('there is no such change of a patient', { code: 'PATIENT_CHANGE_UNKNOWN' });
     if (change.undone_at !== null)
       throw new PhotopeakError('this change was undone already', { code: 'PATIENT_CHANGE_UNDONE' });
+    const later = await laterChangeOf(transaction, id);
+    if (later !== null) {
+      throw new PhotopeakError('a later change stands on this one', {
+        code: 'PATIENT_CHANGE_LATER',
+        found: `change ${later}`,
+        remedy: 'take the later change back first',
+      });
+    }
     if (change.retired_patient !== null && change.kind !== 'move') {
       await transaction
         .updateTable('patient')

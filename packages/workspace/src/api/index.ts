@@ -2,11 +2,14 @@ export { ApiError, call, download } from './client.ts';
 export { type Liveness, listen, useLiveness } from './events.ts';
 export type * from './generated/api.ts';
 export {
+  alertsQuery,
+  checksQuery,
   countsQuery,
   createQueryClient,
   deadLettersQuery,
   expectedQuery,
   keys,
+  patientChangesQuery,
   priorsQuery,
   routesQuery,
   routeVersionQuery,

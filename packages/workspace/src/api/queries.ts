@@ -1,8 +1,10 @@
 import { QueryClient, queryOptions } from '@tanstack/react-query';
 import { ApiError, call } from './client.ts';
 import type {
+  Alerts,
   Deliveries,
   ExpectedStudies,
+  PatientChanges,
   Routes,
   RouteVersionDetail,
   Session,
@@ -34,6 +36,8 @@ export const keys = {
   routeVersion: (id: number) => ['routes', id],
   worklist: ['worklist'],
   deadLetters: ['dead-letters'],
+  patientChanges: ['patient-changes'],
+  alerts: ['alerts'],
   expected: ['expected'],
   study: (studyUid: string) => ['study', studyUid],
   counts: (studyUid: string) => ['study', studyUid, 'counts'],
@@ -58,6 +62,23 @@ export const systemQuery = queryOptions({
   queryKey: keys.system,
   queryFn: () => call<SystemInfo>('GET', 'system'),
   staleTime: 5 * 60_000,
+});
+
+/** The same, asked for again while the page is open: the checks are of now. */
+export const checksQuery = queryOptions({ ...systemQuery, staleTime: 0, refetchInterval: 15_000 });
+
+export const alertsQuery = queryOptions({
+  queryKey: keys.alerts,
+  queryFn: () => call<Alerts>('GET', 'alerts'),
+  staleTime: 0,
+  refetchInterval: 15_000,
+});
+
+/** Undo or a new message changes them; the node says nothing of either by itself. */
+export const patientChangesQuery = queryOptions({
+  queryKey: keys.patientChanges,
+  queryFn: () => call<PatientChanges>('GET', 'patient-changes'),
+  staleTime: 0,
 });
 
 export const worklistQuery = queryOptions({

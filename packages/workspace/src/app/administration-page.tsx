@@ -1,10 +1,11 @@
-import { Link } from '@tanstack/react-router';
+import { Link, type LinkProps } from '@tanstack/react-router';
 import { type ReactNode, useEffect } from 'react';
+import { administration } from './administration.ts';
 import { LiveMark } from './live-mark.tsx';
 import { Mark } from './mark.tsx';
 import { PersonMenu } from './person-menu.tsx';
 
-/** Frame of the pages for administrators: the title, the way back to the work list, who is signed in. */
+/** Frame of the pages for administrators: the title, the way to the others and the work list, who is signed in. */
 export function AdministrationPage({
   title,
   children,
@@ -21,9 +22,14 @@ export function AdministrationPage({
         <h1 className="flex items-center gap-2 font-semibold tracking-tight">
           <Mark /> Photopeak <span className="font-normal text-muted">{title}</span>
         </h1>
-        <Link to="/" className="text-[13px] text-muted hover:text-text">
-          Work list
-        </Link>
+        <nav aria-label="Pages" className="flex items-center gap-1 text-[13px]">
+          <PageLink to="/">Work list</PageLink>
+          {administration.map(({ to, label }) => (
+            <PageLink key={to} to={to}>
+              {label}
+            </PageLink>
+          ))}
+        </nav>
         <div className="ml-auto flex items-center gap-4">
           <LiveMark />
           <PersonMenu />
@@ -31,5 +37,18 @@ export function AdministrationPage({
       </header>
       {children}
     </div>
+  );
+}
+
+function PageLink({ to, children }: { readonly to: LinkProps['to']; readonly children: ReactNode }) {
+  return (
+    <Link
+      to={to}
+      activeOptions={{ exact: true }}
+      className="rounded-md px-2 py-1 text-muted hover:bg-raised hover:text-text"
+      activeProps={{ className: 'bg-raised text-text' }}
+    >
+      {children}
+    </Link>
   );
 }

@@ -1,8 +1,9 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
-import { LogOut, Route, Send } from 'lucide-react';
+import { LogOut } from 'lucide-react';
 import { call, keys, sessionQuery } from '../api/index.ts';
 import { IconButton } from '../ui/index.ts';
+import { administration } from './administration.ts';
 
 /** Who is signed in, and the way out. */
 export function PersonMenu() {
@@ -18,26 +19,18 @@ export function PersonMenu() {
   };
   return (
     <div className="flex items-center gap-1.5 text-[13px]">
-      {session.user.roles.includes('administrator') && (
-        <>
+      {session.user.roles.includes('administrator') &&
+        administration.map(({ to, label, icon: Icon }) => (
           <Link
-            to="/routes"
-            aria-label="Routes"
-            data-tip="Routes"
+            key={to}
+            to={to}
+            aria-label={label}
+            data-tip={label}
             className="tip tip-left inline-flex h-7 min-w-7 items-center justify-center rounded-md text-muted hover:bg-raised hover:text-text"
           >
-            <Route size={15} aria-hidden />
+            <Icon size={15} aria-hidden />
           </Link>
-          <Link
-            to="/deliveries"
-            aria-label="Deliveries"
-            data-tip="Deliveries"
-            className="tip tip-left inline-flex h-7 min-w-7 items-center justify-center rounded-md text-muted hover:bg-raised hover:text-text"
-          >
-            <Send size={15} aria-hidden />
-          </Link>
-        </>
-      )}
+        ))}
       <span className="max-w-40 truncate text-muted">{session.user.name}</span>
       <IconButton label="Sign out" onClick={() => void signOut()} className="tip-left">
         <LogOut size={15} aria-hidden />

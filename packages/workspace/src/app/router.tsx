@@ -68,9 +68,26 @@ const deliveries = createRoute({
   component: lazyRouteComponent(() => import('../deliveries/deliveries-page.tsx'), 'DeliveriesPage'),
 });
 
+/** Only an administrator needs it. */
+const patients = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/patients',
+  component: lazyRouteComponent(() => import('../patients/patients-page.tsx'), 'PatientsPage'),
+});
+
+/** Only an administrator needs it. */
+const system = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/system',
+  component: lazyRouteComponent(() => import('../system/system-page.tsx'), 'SystemPage'),
+});
+
 export function createAppRouter(client: QueryClient) {
   return createRouter({
-    routeTree: root.addChildren([signIn, signedIn.addChildren([worklist, reading, routes, deliveries])]),
+    routeTree: root.addChildren([
+      signIn,
+      signedIn.addChildren([worklist, reading, routes, deliveries, patients, system]),
+    ]),
     context: { client },
     defaultPreload: false,
   });

@@ -33,3 +33,8 @@ export function uptake(value: number): string {
 export function millilitres(value: number): string {
   return value.toFixed(value >= 100 ? 0 : value >= 10 ? 1 : 2);
 }
+
+const when = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
+
+/** An instant (ISO 8601) in the words and the time zone of the reader. */
+export const moment = (instant: string): string => when.format(new Date(instant));

@@ -1,1 +1,1 @@
-export { ageAt, dicomDate, dicomTime, millilitres, personName, uptake } from './format.ts';
+export { ageAt, dicomDate, dicomTime, millilitres, moment, personName, uptake } from './format.ts';

@@ -1,4 +1,4 @@
-import { ChevronsUp, ChevronUp } from 'lucide-react';
+import { ChevronsUp, ChevronUp, TriangleAlert } from 'lucide-react';
 import type { WorklistEntry } from '../api/index.ts';
 import { classes, Meter } from '../ui/index.ts';
 
@@ -35,8 +35,17 @@ export function Registration({ registration }: { readonly registration: Worklist
   );
 }
 
-/** How far a running study is, or why it stands where it stands. */
+/** How far a running study is, or why it stands where it stands; and what is missing or was not delivered. */
 export function Progress({ entry }: { readonly entry: WorklistEntry }) {
+  if (entry.differences.length > 0) {
+    const text = [entry.stateReason ?? '', ...entry.differences].filter((part) => part !== '').join('; ');
+    return (
+      <span title={text} className="flex items-start gap-1 text-[12px] text-check">
+        <TriangleAlert size={13} aria-hidden className="mt-0.5 shrink-0" />
+        <span className="line-clamp-2">{text}</span>
+      </span>
+    );
+  }
   if (entry.progress === null) {
     return <span className="line-clamp-2 text-[12px] text-muted">{entry.stateReason}</span>;
   }

@@ -1,8 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { expectedQuery } from '../api/index.ts';
-import { personName } from '../text/index.ts';
-
-const when = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
+import { moment, personName } from '../text/index.ts';
 
 /** What is ordered and not here yet: when, who, why, and the protocol that the rules of the site suggest. */
 export function ExpectedStudies() {
@@ -26,7 +24,7 @@ export function ExpectedStudies() {
           {orders.map((order) => (
             <tr key={order.id} className="border-b border-line/60 align-top">
               <td className="px-3 py-2">
-                {order.scheduledAt === null ? '—' : when.format(new Date(order.scheduledAt))}
+                {order.scheduledAt === null ? '—' : moment(order.scheduledAt)}
                 {order.priority !== 'routine' && (
                   <span className="block text-[12px] font-medium">{order.priority}</span>
                 )}

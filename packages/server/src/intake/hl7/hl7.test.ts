@@ -347,6 +347,37 @@ describe('a patient', () => {
     expect(await studyRow(early)).toMatchObject({ patient_id: 'OLD' });
   });
 
+  it('that is merged on is taken back the newest change first', async () => {
+    const uid = await storeStudy({ study: 'p7', patientId: 'C1' });
+    await settled(uid);
+    await send([header('ADT^A40^ADT_A39'), pid('C2'), 'MRG|C1^^^HOSP^MR'].join('\r'));
+    await send([header('ADT^A40^ADT_A39'), pid('C3'), 'MRG|C2^^^HOSP^MR'].join('\r'));
+    const [second, first] = (await api('/api/patient-changes')).body.changes;
+    expect(second).toMatchObject({
+      retired: { patientId: 'C2' },
+      undoFirst: null,
+      message: { sender: 'RIS, HOSP' },
+    });
+    expect(first).toMatchObject({
+      undoFirst: second.id,
+      studies: [{ studyInstanceUid: uid, before: { patientId: 'C1' }, after: { patientId: 'C2' } }],
+    });
+    const early = await api(`/api/patient-changes/${first.id}/undo`, 'POST');
+    expect([early.status, early.body.error.code, early.body.error.found]).toEqual([
+      409,
+      'PATIENT_CHANGE_LATER',
+      `change ${second.id}`,
+    ]);
+    expect(await studyRow(uid)).toMatchObject({ patient_id: 'C3' });
+    for (const [change, shown] of [
+      [second, 'C2'],
+      [first, 'C1'],
+    ]) {
+      expect((await api(`/api/patient-changes/${change.id}/undo`, 'POST')).status).toBe(200);
+      expect(await studyRow(uid)).toMatchObject({ patient_id: shown });
+    }
+  });
+
   it('whose number was changed (A47) and whose visit moves (A45) takes the studies along', async () => {
     const uid = await storeStudy({ study: 'p4', patientId: '400' });
     await settled(uid);
