@@ -61,7 +61,7 @@ routes: [{ name: copy, deliver: [{ to: share, send: originals }] }]
         await signIn.follow(node.signInToken ?? '');
         await signIn.setPassword('an administrator looks after it');
         await new WorklistPage(page).wait();
-        await page.getByText('1 instances could not be delivered to share').waitFor();
+        await page.getByText('1 instance not delivered to share').waitFor();
         const look = async (name: string) => {
           const { violations } = await new AxeBuilder({ page }).analyze();
           expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)).toEqual([]);

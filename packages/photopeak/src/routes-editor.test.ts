@@ -71,7 +71,7 @@ routes: [{ name: petct, when: { modalities: [PT, CT] }, run: { pipeline: petct-o
         // The page of a study of which more was announced than came, with one from before.
         const uid = await announceMoreThanComes(node);
         await page.goto(`${node.url}/studies/${uid}`);
-        await page.getByText('1 announced instances are not here').waitFor();
+        await page.getByText('1 announced instance not here').waitFor();
         await page.getByText('Relevant: CT, 377 days before (rule follow-up, from vna)').waitFor();
       } finally {
         await browser.close();

@@ -5,7 +5,7 @@ import { type Configuration, isLoopback } from './schema.ts';
  * its next start: addresses, keys, the database, the archive, workers.
  */
 export const LIVE_SETTINGS: ReadonlySet<string> = new Set([
-  'alerts',
+  'alerts.webhooks',
   'archives',
   'delivery',
   'destinations',

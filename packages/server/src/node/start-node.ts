@@ -202,7 +202,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     closing.push(() => alerts.stop());
     if (options.configurationFile !== undefined) {
       const follow: Readonly<Record<string, () => Promise<unknown>>> = {
-        alerts: () => alerts.webhooksChanged(),
+        'alerts.webhooks': () => alerts.webhooksChanged(),
         archives: () => priors.archivesChanged(),
         destinations: () => Promise.all([background.destinationsChanged(), messages.destinationsChanged()]),
         sources: () => folders.follow(),

@@ -44,8 +44,8 @@ export async function checkHealth(context: {
         .select((eb) => eb.fn.countAll<number>().as('count'))
         .where('state', '=', 'failed')
         .executeTakeFirstOrThrow();
-      if (row.count > 0) throw new Error(`${row.count} instances were given up and wait for somebody`);
-      return 'none given up';
+      if (row.count > 0) throw new Error(`${row.count} failed and wait for somebody`);
+      return 'none failed';
     }),
     check('alerts', async () => {
       const rows = await db

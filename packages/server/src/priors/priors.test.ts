@@ -216,7 +216,7 @@ routes:
     const study = () =>
       db.selectFrom('study').selectAll().where('study_instance_uid', '=', uid).executeTakeFirstOrThrow();
     await receive(instances.slice(0, 3), 'lost');
-    await eventually(async () => (await study()).state_reason === '1 announced instances are not here yet');
+    await eventually(async () => (await study()).state_reason === '1 announced instance not here yet');
     await receive(instances.slice(3), 'complete');
     const closed = await eventually(async () => {
       const row = await study();

@@ -32,7 +32,7 @@ export function AdministrationPage({
         </nav>
         <div className="ml-auto flex items-center gap-4">
           <LiveMark />
-          <PersonMenu />
+          <PersonMenu pages={false} />
         </div>
       </header>
       {children}

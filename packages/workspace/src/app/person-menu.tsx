@@ -5,8 +5,8 @@ import { call, keys, sessionQuery } from '../api/index.ts';
 import { IconButton } from '../ui/index.ts';
 import { administration } from './administration.ts';
 
-/** Who is signed in, and the way out. */
-export function PersonMenu() {
+/** Who is signed in, the pages that only an administrator needs, unless the page shows them itself, and the way out. */
+export function PersonMenu({ pages = true }: { readonly pages?: boolean }) {
   const { data: session } = useQuery(sessionQuery);
   const client = useQueryClient();
   const navigate = useNavigate();
@@ -19,7 +19,8 @@ export function PersonMenu() {
   };
   return (
     <div className="flex items-center gap-1.5 text-[13px]">
-      {session.user.roles.includes('administrator') &&
+      {pages &&
+        session.user.roles.includes('administrator') &&
         administration.map(({ to, label, icon: Icon }) => (
           <Link
             key={to}

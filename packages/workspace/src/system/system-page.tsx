@@ -28,11 +28,11 @@ export function SystemPage() {
               {system.checks.map(({ name, ok, detail }) => (
                 <li key={name} className="flex items-center gap-2 border-b border-line/60 py-1.5">
                   {ok ? (
-                    <CircleCheck size={14} className="text-good" aria-label="well" role="img" />
+                    <CircleCheck size={14} className="shrink-0 text-good" aria-label="well" role="img" />
                   ) : (
-                    <CircleAlert size={14} className="text-bad" aria-label="not well" role="img" />
+                    <CircleAlert size={14} className="shrink-0 text-bad" aria-label="not well" role="img" />
                   )}
-                  <span className="w-24 font-medium">{name}</span>
+                  <span className="w-24 shrink-0 font-medium">{name}</span>
                   <span className={ok ? 'text-muted' : 'text-bad'}>{detail}</span>
                 </li>
               ))}

@@ -46,7 +46,7 @@ export function WorklistRow({
         </span>
         <span className="text-[12px] text-muted">
           {dicomDate(entry.studyDate)} {dicomTime(entry.studyTime)}
-          {`  ·  ${entry.modalities.join('/')}  ·  ${entry.instanceCount} images`}
+          {`  ·  ${entry.modalities.join('/')}  ·  ${entry.instanceCount} ${entry.instanceCount === 1 ? 'image' : 'images'}`}
         </span>
       </td>
       <td className="px-3 py-2.5">

@@ -84,13 +84,13 @@ routes: [{ name: copy, deliver: [{ to: share, send: originals }] }]`,
       data: {
         kind: 'delivery-failed',
         subject: 'share',
-        text: '1 instances could not be delivered to share',
+        text: '1 instance not delivered to share',
       },
     });
     // Neither name nor number of the patient.
     expect(second!.body).not.toMatch(/Curie|P1/);
     expect((await call<Worklist>('GET', 'worklist')).entries[0]!.differences).toEqual([
-      '1 instances could not be delivered to share',
+      '1 instance not delivered to share',
     ]);
   });
 

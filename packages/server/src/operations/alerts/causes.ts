@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { Configuration } from '../../config/index.ts';
 import type { Database } from '../../database/index.ts';
+import { counted } from '../../studies/completeness/differences.ts';
 import type { Check } from '../health.ts';
 
 export type AlertKind = Configuration['alerts']['webhooks'][number]['kinds'][number];
@@ -49,7 +50,7 @@ export async function causesNow(
         kind: 'study-incomplete',
         subject: row.study_instance_uid,
         studyInstanceUid: row.study_instance_uid,
-        text: `${row.missing_instances} announced instances of a study did not come`,
+        text: `${counted(row.missing_instances, 'announced instance')} of a study did not come`,
       }),
     ),
     ...failedRuns.map(
@@ -61,10 +62,10 @@ export async function causesNow(
       }),
     ),
     ...failedDeliveries.map(({ destination, count }) =>
-      ofNode('delivery-failed', destination, `${count} instances could not be delivered to ${destination}`),
+      ofNode('delivery-failed', destination, `${counted(count, 'instance')} not delivered to ${destination}`),
     ),
     ...failedMessages.map(({ destination, count }) =>
-      ofNode('message-failed', destination, `${count} messages were refused by ${destination}`),
+      ofNode('message-failed', destination, `${counted(count, 'message')} refused by ${destination}`),
     ),
     ...checks.flatMap(({ name, ok, detail }) =>
       !ok && (name === 'archive' || name === 'workers') ? [ofNode(name, node, `${name}: ${detail}`)] : [],

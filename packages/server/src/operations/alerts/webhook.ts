@@ -11,7 +11,7 @@ const LONGEST_TEXT = 500;
  * The signature of a request, as https://www.standardwebhooks.com defines it: HMAC-SHA-256 over id, time in seconds
  * and body, joined by dots.
  */
-export function signatureOf(secret: string, id: string, seconds: number, body: string): string {
+function signatureOf(secret: string, id: string, seconds: number, body: string): string {
   return `v1,${createHmac('sha256', secret).update(`${id}.${seconds}.${body}`).digest('base64')}`;
 }
 

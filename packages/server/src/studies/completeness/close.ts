@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import type { Configuration } from '../../config/index.ts';
 import type { Database } from '../../database/index.ts';
 import type { AuditEvent } from '../../governance/index.ts';
+import { counted } from './differences.ts';
 import { type Balance, balanceOf } from './expectations.ts';
 
 /** What a study was closed by, from the strongest evidence to the weakest. */
@@ -53,7 +54,7 @@ export async function closeStudy(
         settles_at: sql<Date>`now() + make_interval(secs => ${Math.min(settings.quietSeconds, LOOK_AGAIN_SECONDS)})`,
         state_reason: balance.isOpen
           ? 'a procedure step is in progress'
-          : `${balance.missing} announced instances are not here yet`,
+          : `${counted(balance.missing, 'announced instance')} not here yet`,
       })
       .where('study_instance_uid', '=', uid)
       .execute();

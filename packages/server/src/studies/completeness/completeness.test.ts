@@ -152,7 +152,7 @@ routes:
     );
     expect(await counts(uid)).toMatchObject({
       missing: 1,
-      differences: ['1 announced instances are not here'],
+      differences: ['1 announced instance not here'],
     });
     await receive(instances.slice(5));
     await eventually(async () => (await counts(uid))?.closedBy === 'ian');

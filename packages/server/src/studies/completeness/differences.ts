@@ -8,14 +8,17 @@ export interface Shortfall {
   readonly failedDeliveries: readonly { readonly destination: string; readonly failed: number }[];
 }
 
+/** `1 instance`, `2 instances`. */
+export const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;
+
 /** The differences between announced, received, processed and delivered, in words. */
 export function differencesOf({ missing, failedRuns, failedDeliveries }: Shortfall): string[] {
   return [
-    ...(missing > 0 ? [`${missing} announced instances are not here`] : []),
+    ...(missing > 0 ? [`${counted(missing, 'announced instance')} not here`] : []),
     ...failedRuns.map(({ route, pipeline }) => `the run of ${pipeline} by route ${route} failed`),
     ...failedDeliveries
       .filter(({ failed }) => failed > 0)
-      .map(({ destination, failed }) => `${failed} instances could not be delivered to ${destination}`),
+      .map(({ destination, failed }) => `${counted(failed, 'instance')} not delivered to ${destination}`),
   ];
 }
 
