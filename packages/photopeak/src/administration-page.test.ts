@@ -1,6 +1,5 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { connect } from 'node:net';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { AxeBuilder } from '@axe-core/playwright';
 import { Dataset, UID, uidFrom, writePart10 } from '@photopeak/dicom';
@@ -9,6 +8,7 @@ import { describeWithPeers } from '@photopeak/testing';
 import { launchBrowser, SignInPage, WorklistPage } from '@photopeak/workspace/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { WORKSPACE_FOLDER } from './commands/node-options.ts';
+import { nodeFolder } from './testing/node-folder.ts';
 
 const PATIENCE_MS = 120_000;
 
@@ -17,7 +17,7 @@ describeWithPeers('the pages of the administrator', ['chromium'], () => {
   let folder = '';
   let node: RunningNode;
   beforeAll(async () => {
-    folder = await mkdtemp(path.join(tmpdir(), 'photopeak-administration-'));
+    folder = await nodeFolder('administration');
     const text = `
 node: { name: nuclear-1 }
 http: { port: 0 }

@@ -1,5 +1,4 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { LABEL_MAP_SEGMENTATION, UID } from '@photopeak/dicom';
 import { petctSummary } from '@photopeak/pipelines';
@@ -8,6 +7,7 @@ import { describeWithPeers } from '@photopeak/testing';
 import { launchBrowser, type ReadingPage, SignInPage, WorklistPage } from '@photopeak/workspace/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { WORKSPACE_FOLDER } from './commands/node-options.ts';
+import { nodeFolder } from './testing/node-folder.ts';
 import { TINY_GRIDS, writeTinyStudy } from './testing/tiny-study.ts';
 
 const PASSWORD = 'a reader of label maps';
@@ -21,7 +21,7 @@ describeWithPeers('label map segmentations in the workspace', ['chromium'], () =
   let folder: string;
   let node: RunningNode;
   beforeAll(async () => {
-    folder = await mkdtemp(path.join(tmpdir(), 'photopeak-label-map-'));
+    folder = await nodeFolder('label-map');
     const text = `
 http: { port: 0 }
 dicom: { enabled: false }
