@@ -69,66 +69,58 @@ const encoders: Readonly<
   htj2k: (context) => NativeCodecs.encodeHtJpeg2000(context, { lossy: false }),
 };
 
-async function encode(job: EncodeJob): Promise<DecodeAnswer> {
-  if (!NativeCodecs.isInitialized()) await NativeCodecs.initializeAsync();
-  try {
-    const context = new Context({
-      width: job.width,
-      height: job.height,
-      bitsAllocated: job.bitsAllocated,
-      bitsStored: job.bitsStored,
-      samplesPerPixel: job.samples,
-      pixelRepresentation: job.signed ? 1 : 0,
-      planarConfiguration: 0,
-      photometricInterpretation: job.photometric,
-      decodedBuffer: job.bytes,
-    });
-    const encoded = encoders[job.codec](context, job.quality);
-    const bytes = encoded.getEncodedBuffer();
-    if (bytes === undefined) return { id: job.id, error: 'nothing was encoded' };
-    return {
-      id: job.id,
-      bytes: Uint8Array.from(bytes),
-      photometric: encoded.getPhotometricInterpretation() ?? job.photometric,
-    };
-  } catch (error) {
-    NativeCodecs.release();
-    return { id: job.id, error: error instanceof Error ? error.message : String(error) };
-  }
+function encode(job: EncodeJob): DecodeAnswer {
+  const encoded = encoders[job.codec](contextOf(job, { decodedBuffer: job.bytes }), job.quality);
+  const bytes = encoded.getEncodedBuffer();
+  if (bytes === undefined) return { id: job.id, error: 'nothing was encoded' };
+  return { id: job.id, bytes: Uint8Array.from(bytes), photometric: photometricOf(encoded, job) };
 }
 
-async function decode(job: DecodeJob): Promise<DecodeAnswer> {
+function decode(job: DecodeJob): DecodeAnswer {
+  const decoded = decoders[job.codec](contextOf(job, { encodedBuffer: job.bytes }), job.toRgb);
+  const bytes = decoded.getDecodedBuffer();
+  if (bytes === undefined) return { id: job.id, error: 'nothing was decoded' };
+  return {
+    id: job.id,
+    bytes: Uint8Array.from(bytes),
+    photometric: photometricOf(decoded, job),
+    planar: decoded.getPlanarConfiguration() === 1,
+  };
+}
+
+function contextOf(
+  job: CodecJob,
+  buffer: { readonly encodedBuffer: Uint8Array } | { readonly decodedBuffer: Uint8Array },
+): InstanceType<typeof Context> {
+  return new Context({
+    width: job.width,
+    height: job.height,
+    bitsAllocated: job.bitsAllocated,
+    bitsStored: job.bitsStored,
+    samplesPerPixel: job.samples,
+    pixelRepresentation: job.signed ? 1 : 0,
+    planarConfiguration: 0,
+    photometricInterpretation: job.photometric,
+    ...buffer,
+  });
+}
+
+const photometricOf = (context: InstanceType<typeof Context>, job: CodecJob): string =>
+  context.getPhotometricInterpretation() ?? job.photometric;
+
+async function perform(job: CodecJob): Promise<DecodeAnswer> {
   if (!NativeCodecs.isInitialized()) await NativeCodecs.initializeAsync();
   try {
-    const context = new Context({
-      width: job.width,
-      height: job.height,
-      bitsAllocated: job.bitsAllocated,
-      bitsStored: job.bitsStored,
-      samplesPerPixel: job.samples,
-      pixelRepresentation: job.signed ? 1 : 0,
-      planarConfiguration: 0,
-      photometricInterpretation: job.photometric,
-      encodedBuffer: job.bytes,
-    });
-    const decoded = decoders[job.codec](context, job.toRgb);
-    const bytes = decoded.getDecodedBuffer();
-    if (bytes === undefined) return { id: job.id, error: 'nothing was decoded' };
-    return {
-      id: job.id,
-      bytes: Uint8Array.from(bytes),
-      photometric: decoded.getPhotometricInterpretation() ?? job.photometric,
-      planar: decoded.getPlanarConfiguration() === 1,
-    };
+    return job.task === 'encode' ? encode(job) : decode(job);
   } catch (error) {
-    // A decoder that failed may have left its memory in disorder: the next frame gets a fresh one.
+    // A codec that failed may have left its memory in disorder: the next frame gets a fresh one.
     NativeCodecs.release();
     return { id: job.id, error: error instanceof Error ? error.message : String(error) };
   }
 }
 
 parentPort?.on('message', (job: CodecJob) => {
-  void (job.task === 'encode' ? encode(job) : decode(job)).then((answer) => {
+  void perform(job).then((answer) => {
     parentPort?.postMessage(answer, answer.bytes === undefined ? [] : [answer.bytes.buffer as ArrayBuffer]);
   });
 });

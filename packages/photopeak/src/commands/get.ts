@@ -12,20 +12,15 @@ import type { Command } from 'commander';
 import {
   cancelSignal,
   describeRetrieval,
-  encoderOf,
   followRetrieval,
-  identifierOf,
   identityOf,
   type LevelArguments,
-  modelOf,
   type PeerArguments,
-  parseKey,
   peerOf,
   retrievalExit,
-  retrieveKeys,
-  retrieveLevelOf,
+  retrievalOf,
   withAssociation,
-  withPeerOptions,
+  withRetrievalOptions,
 } from '../peer/index.ts';
 import { runCommand } from './run-command.ts';
 
@@ -39,9 +34,13 @@ type Options = PeerArguments &
 const collect = (value: string, before: readonly string[]) => [...before, value];
 
 export function addGetCommand(program: Command): void {
-  withPeerOptions(program.command('get').description('fetch images from a DICOM peer into a folder (C-GET)'))
-    .argument('<peer>', 'TITLE@HOST:PORT of the archive that holds the images')
-    .argument('<keys...>', 'what to fetch, such as StudyInstanceUID=1.2.3')
+  withRetrievalOptions(
+    program.command('get').description('fetch images from a DICOM peer into a folder (C-GET)'),
+    {
+      verb: 'fetch',
+      exits: '0 everything came, 3 some did not',
+    },
+  )
     .option('--out <folder>', 'where the files go, one SOPInstanceUID.dcm each', '.')
     .option('--sop-class <uid>', 'receive this SOP class; repeat. Without it the common ones', collect, [])
     .option(
@@ -50,19 +49,11 @@ export function addGetCommand(program: Command): void {
       collect,
       [],
     )
-    .option('--level <level>', 'patient, study, series, image; without it by the keys')
-    .option('--model <root>', 'patient or study; without it by the level')
-    .addHelpText(
-      'after',
-      '\nCtrl-C cancels. Exit codes: 0 everything came, 3 some did not, 2 the peer could not be reached or refused.',
-    )
     .action((text: string, words: readonly string[], options: Options) =>
       runCommand(
         async () => {
-          const given = words.map(parseKey);
-          const level = retrieveLevelOf(options, given);
-          const model = modelOf(options, level).get;
-          const identifier = encoderOf(identifierOf(retrieveKeys(level, given)));
+          const { model: root, identifier } = retrievalOf(words, options);
+          const model = root.get;
           const receiver = await receiveToFolder(options.out);
           const contexts =
             options.sopClass.length === 0

@@ -4,10 +4,14 @@ export {
   modelOf,
   queryKeys,
   queryLevelOf,
-  retrieveKeys,
-  retrieveLevelOf,
 } from './levels.ts';
 export { identityOf, type PeerArguments, peerOf, withPeerOptions } from './peer-options.ts';
 export { describeJson, describeTable, runQuery } from './query.ts';
-export { describeRetrieval, followRetrieval, retrievalExit } from './retrieval.ts';
+export {
+  describeRetrieval,
+  followRetrieval,
+  retrievalExit,
+  retrievalOf,
+  withRetrievalOptions,
+} from './retrieval.ts';
 export { cancelSignal, withAssociation } from './with-association.ts';

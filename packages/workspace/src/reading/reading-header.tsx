@@ -25,15 +25,20 @@ export function ReadingHeader({
       <IconButton label="Work list" hint="Esc" onClick={onLeave}>
         <ArrowLeft size={16} aria-hidden />
       </IconButton>
-      <h1 className="truncate text-[15px] font-semibold">{personName(entry.patientName)}</h1>
-      <p className="truncate text-muted">{facts.join('  ·  ')}</p>
+      <h1
+        className="max-w-80 shrink-0 truncate text-[15px] font-semibold"
+        title={personName(entry.patientName)}
+      >
+        {personName(entry.patientName)}
+      </h1>
+      <p className="min-w-0 truncate text-muted">{facts.join('  ·  ')}</p>
       <p className="hidden min-w-0 truncate text-muted xl:block">
         {dicomDate(entry.studyDate)} {dicomTime(entry.studyTime)} {entry.description}
       </p>
       <div className="ml-auto flex shrink-0 items-center gap-3">
         <ResultMark model={model} />
         <LiveMark />
-        <PersonMenu />
+        <PersonMenu pages={false} />
       </div>
     </header>
   );
