@@ -1,7 +1,7 @@
 import type { Database } from '../database/index.ts';
 import { announce } from '../database/index.ts';
 import { appendAudit } from '../governance/index.ts';
-import { finishDelivered } from './finish-delivered.ts';
+import { finishDelivered, settledBy } from './finish-delivered.ts';
 
 /** Deliveries of the outbox: by their ids, or all of a destination that failed. */
 export type Chosen = { readonly ids: readonly string[] } | { readonly destination: string };
@@ -36,10 +36,7 @@ export async function giveUpDeliveries(db: Database, chosen: Chosen, actor: stri
       .returning(['destination', 'study_instance_uid', 'sop_instance_uid', 'run_id'])
       .execute();
     await record(transaction, 'delivery-given-up', rows, actor, 'failed');
-    await finishDelivered(transaction, {
-      runs: [...new Set(rows.flatMap((row) => row.run_id ?? []))],
-      instances: rows.map((row) => row.sop_instance_uid),
-    });
+    await finishDelivered(transaction, settledBy(rows));
     return rows.length;
   });
 }

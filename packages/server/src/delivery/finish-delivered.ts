@@ -1,16 +1,27 @@
 import { sql } from 'kysely';
 import { announce, type Database } from '../database/index.ts';
 
+interface Settled {
+  /** The runs that settled rows name. */
+  readonly runs: readonly string[];
+  /** SOP Instance UIDs of settled rows: whatever run made them too. */
+  readonly instances: readonly string[];
+}
+
+export function settledBy(
+  rows: readonly { readonly run_id: string | null; readonly sop_instance_uid: string }[],
+): Settled {
+  return {
+    runs: [...new Set(rows.flatMap((row) => row.run_id ?? []))],
+    instances: rows.map((row) => row.sop_instance_uid),
+  };
+}
+
 /**
  * A run is delivered when nothing of it is outstanding anywhere. Two runs that make the same object owe it once, by
  * the row of the first: so what counts is the objects of a run at its destinations, not whose row it is.
- * @param runs those that settled rows name
- * @param instances SOP Instance UIDs of settled rows: whatever run made them too
  */
-export async function finishDelivered(
-  transaction: Database,
-  { runs, instances = [] }: { readonly runs: readonly string[]; readonly instances?: readonly string[] },
-): Promise<void> {
+export async function finishDelivered(transaction: Database, { runs, instances }: Settled): Promise<void> {
   const delivered = await transaction
     .updateTable('run')
     .set({ state: 'delivered' })
@@ -68,5 +79,5 @@ export async function finishIfDelivered(
     .orderBy('id')
     .forShare()
     .execute();
-  await finishDelivered(transaction, { runs: [runId] });
+  await finishDelivered(transaction, { runs: [runId], instances: [] });
 }

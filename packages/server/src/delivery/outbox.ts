@@ -4,7 +4,7 @@ import type { Configuration } from '../config/index.ts';
 import { announce, type Database } from '../database/index.ts';
 import { appendAudit } from '../governance/index.ts';
 import { deadExecutors } from '../workflow/executors.ts';
-import { finishDelivered } from './finish-delivered.ts';
+import { finishDelivered, settledBy } from './finish-delivered.ts';
 import type { DeliveryItem, DeliveryOutcome, Sender } from './sender.ts';
 
 /** Instances handed to a transport at once. */
@@ -206,8 +206,7 @@ async function record(
         .where('id', '=', row.id)
         .execute();
     }
-    const runs = [...new Set(settled.flatMap(({ row }) => (row.run_id === null ? [] : [row.run_id])))];
-    await finishDelivered(transaction, { runs, instances: settled.map(({ row }) => row.sop_instance_uid) });
+    await finishDelivered(transaction, settledBy(settled.map(({ row }) => row)));
     for (const study of new Set(settled.map(({ row }) => row.study_instance_uid))) {
       const runId = settled.find(({ row }) => row.study_instance_uid === study)?.row.run_id ?? null;
       const state = acknowledged.some((row) => row.study_instance_uid === study)

@@ -79,7 +79,7 @@ export function createMetrics(db: Database): Metrics {
         .selectFrom('outbox')
         .select('destination')
         .select(sql<number>`extract(epoch from now() - min(created_at))::float8`.as('age'))
-        .where('state', 'in', ['waiting', 'sending'])
+        .where('state', 'in', ['waiting', 'sending', 'stored'])
         .groupBy('destination')
         .execute();
       for (const row of rows) this.set({ destination: row.destination }, row.age);

@@ -3,7 +3,8 @@ import { PhotopeakError } from '@photopeak/imaging';
 import { sql } from 'kysely';
 import type { CommitmentSettings, Configuration } from '../../config/index.ts';
 import type { Database } from '../../database/index.ts';
-import { finishDelivered, pauseAfter } from '../outbox.ts';
+import { finishDelivered, settledBy } from '../finish-delivered.ts';
+import { pauseAfter } from '../outbox.ts';
 import type { Committer } from './committer.ts';
 import { takeReport } from './take-report.ts';
 
@@ -241,8 +242,8 @@ export async function settleWithoutCommitment(db: Database, destination: string)
       .set({ state: 'acknowledged', transaction_uid: null })
       .where('destination', '=', destination)
       .where('state', '=', 'stored')
-      .returning('run_id')
+      .returning(['run_id', 'sop_instance_uid'])
       .execute();
-    await finishDelivered(transaction, [...new Set(rows.flatMap(({ run_id }) => run_id ?? []))]);
+    await finishDelivered(transaction, settledBy(rows));
   });
 }

@@ -4,7 +4,8 @@ import type { CommitmentSettings, Configuration } from '../../config/index.ts';
 import { announce, type Database } from '../../database/index.ts';
 import { appendAudit } from '../../governance/index.ts';
 import { statusCode } from '../failure-status.ts';
-import { finishDelivered, pauseAfter } from '../outbox.ts';
+import { finishDelivered, settledBy } from '../finish-delivered.ts';
+import { pauseAfter } from '../outbox.ts';
 
 /** What the reasons of PS3.3 C.14.1.1 say. */
 const REASONS: Readonly<Record<number, string>> = {
@@ -85,7 +86,7 @@ export async function takeReport(
       })
       .where('transaction_uid', '=', transactionUid)
       .execute();
-    await finishDelivered(transaction, [...new Set(kept.flatMap(({ run_id }) => run_id ?? []))]);
+    await finishDelivered(transaction, settledBy(kept));
     const study = request.study_instance_uid;
     const state =
       failed.length === 0 ? 'acknowledged' : again.some(({ isLast }) => isLast) ? 'failed' : 'waiting';
@@ -117,6 +118,6 @@ async function keepCommitted(transaction: Database, destination: string, committ
     .where('destination', '=', destination)
     .where('sent_sop_instance_uid', 'in', [...committed])
     .where('state', 'in', ['stored', 'failed'])
-    .returning('run_id')
+    .returning(['run_id', 'sop_instance_uid'])
     .execute();
 }
