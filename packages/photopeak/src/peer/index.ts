@@ -1,4 +1,4 @@
-export { encoderOf, identifierOf, parseKey, type QueryKey } from './keys.ts';
+export { parseKey, type QueryKey } from './keys.ts';
 export {
   type LevelArguments,
   modelOf,
