@@ -4,7 +4,6 @@ import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { authorization, TOKENS } from '../../api/dicomweb/test-kit.ts';
 import type { RunningNode } from '../../node/index.ts';
 import { testInstance } from '../../testing/instances.ts';
 import { eventually, startTestNode, temporaryFolder, writeInstances } from '../../testing/node.ts';
@@ -55,13 +54,13 @@ describe('three worker processes share a device', () => {
     inbox = await temporaryFolder('gpu-inbox');
     witness = path.join(inbox.path, '.witness');
     await writeFile(witness, '');
+    await mkdir(path.join(inbox.path, 'in'));
     node = await startTestNode(
       folder.path,
       `
 workflow: { workers: 3, gpus: [{ id: "7", atOnce: ${AT_ONCE} }] }
 sources: [{ kind: folder, name: inbox, path: ${inbox.path}/in }]
-routes: [{ name: device, when: { anyModality: [CT] }, run: { pipeline: device, parameters: { witness: "${witness}", forMs: 600 } } }]
-${TOKENS}`,
+routes: [{ name: device, when: { anyModality: [CT] }, run: { pipeline: device, parameters: { witness: "${witness}", forMs: 1200 } } }]`,
     );
     // A machine without a device takes none of these runs, however long they wait.
     const yaml = `
@@ -97,13 +96,11 @@ logging: { level: fatal }`;
       await mkdir(study, { recursive: true });
       await writeInstances(study, [testInstance({ study: `gpu ${n}` })]);
     }
-    const waiting = await eventually(async () => {
-      const metrics = await (await fetch(`${node.url}/metrics`, { headers: authorization })).text();
-      return /photopeak_gpu_steps\{state="waiting",device=""\} [1-9]/.test(metrics) && metrics;
+    const running = new RegExp(`photopeak_gpu_steps\\{state="running",device="[^"]+/7"\\} ${AT_ONCE}\\b`);
+    await eventually(async () => {
+      const metrics = await node.context.metrics.registry.metrics();
+      return /photopeak_gpu_steps\{state="waiting",device=""\} [1-9]/.test(metrics) && running.test(metrics);
     });
-    expect(waiting).toMatch(
-      new RegExp(`photopeak_gpu_steps\\{state="running",device="[^"]+/7"\\} ${AT_ONCE}`),
-    );
     const victim = await eventually(async () => {
       const seen = await uses();
       const open = seen.filter(
@@ -134,7 +131,7 @@ logging: { level: fatal }`;
     expect(seen.filter(({ what }) => what === 'end')).toHaveLength(STUDIES);
     expect(new Set(intervals.map(({ pid }) => pid)).size).toBeGreaterThanOrEqual(3);
     expect(intervals.some(({ pid }) => pid === without.pid)).toBe(false);
-    const metrics = await (await fetch(`${node.url}/metrics`, { headers: authorization })).text();
+    const metrics = await node.context.metrics.registry.metrics();
     expect(metrics).toMatch(/photopeak_gpu_wait_seconds\{quantile="0.95"\} \d/);
     expect(metrics).toMatch(/photopeak_worker_wait_seconds\{quantile="0.95"\} \d/);
     expect(metrics).toMatch(/photopeak_gpu_steps\{state="waiting",device=""\} 0/);
