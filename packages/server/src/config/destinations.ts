@@ -79,6 +79,10 @@ const choices = {
     .default('transcode')
     .describe('What happens to objects in other transfer syntaxes: changed without loss, or not sent.'),
   characterSet: z.enum(['keep', 'utf-8']).default('keep'),
+  segmentations: z
+    .enum(['as-is', 'binary', 'labelmap'])
+    .default('as-is')
+    .describe('Encoding of segmentations: label maps as binary ones, binary ones as label maps, or as they are.'),
   inOrder: z
     .boolean()
     .default(false)

@@ -178,6 +178,7 @@ describe('the outbox', () => {
       destination: 'choosy',
       choices,
       db: database.db,
+      archive,
       folder: copies,
     });
     await sender.check();
@@ -217,6 +218,7 @@ describe('the outbox', () => {
       destination: 'clean',
       choices,
       db: database.db,
+      archive,
       folder: path.join(folder.path, 'outgoing'),
     });
     await deliver({ name: 'clean', sender });

@@ -22,8 +22,9 @@ export const outgoingFolder = (dataFolder: string): string => path.join(dataFold
 export function createSenders({
   configuration,
   db,
+  archive,
   dataFolder,
-}: Pick<NodeContext, 'configuration' | 'db' | 'dataFolder'>): DeliverTo[] {
+}: Pick<NodeContext, 'configuration' | 'db' | 'archive' | 'dataFolder'>): DeliverTo[] {
   return configuration.destinations.flatMap((destination) => {
     if (destination.kind === 'hl7' || destination.kind === 'fhir') return [];
     const sender = createSender(configuration, destination);
@@ -36,7 +37,7 @@ export function createSenders({
         name,
         inOrder,
         commits,
-        sender: prepareFor(sender, { destination: name, choices: destination, db, folder }),
+        sender: prepareFor(sender, { destination: name, choices: destination, db, archive, folder }),
       },
     ];
   });

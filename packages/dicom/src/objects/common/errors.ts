@@ -31,6 +31,10 @@ export const objectErrorCodes = {
     meaning: 'Segments overlap, so that they cannot be stored as one label per voxel.',
     remedy: 'Store the segments as a binary segmentation.',
   },
+  SEGMENTATION_NOT_CONVERTIBLE: {
+    meaning: 'The segmentation cannot be given in the wanted encoding.',
+    remedy: 'Only binary segmentations and label maps become each other; send the object as it is.',
+  },
   SEGMENTATION_OTHER_FRAME_OF_REFERENCE: {
     meaning: 'The segmentation and the images lie in different frames of reference.',
     remedy: 'Register the two first; nothing is overlaid without a registration.',

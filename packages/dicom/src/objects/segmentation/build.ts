@@ -121,7 +121,7 @@ function addDimensions(object: Dataset, sopInstanceUid: string, isLabelMap: bool
 }
 
 /** Segment 0 of a label map, so that the background has a meaning too. */
-const background = () =>
+export const background = () =>
   Dataset.of({
     SegmentNumber: 0,
     SegmentLabel: 'Background',

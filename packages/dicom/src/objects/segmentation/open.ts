@@ -32,6 +32,10 @@ const NATIVE = new Set(['1.2.840.10008.1.2', '1.2.840.10008.1.2.1', '1.2.840.100
  * @throws PhotopeakError OBJECT_KIND_UNEXPECTED, OBJECT_INCOMPLETE, and what decoding frames throws
  */
 export async function readSegmentation(file: ImageFile): Promise<Segmentation> {
-  const pixels = NATIVE.has(file.transferSyntaxUid) ? nativePixels(file.dataset) : await decodedPixels(file);
-  return new Segmentation(file.dataset, pixels);
+  return new Segmentation(file.dataset, await framePixels(file));
+}
+
+/** The frames of a segmentation, decoded where they are compressed. */
+export async function framePixels(file: ImageFile): Promise<FramePixels> {
+  return NATIVE.has(file.transferSyntaxUid) ? nativePixels(file.dataset) : decodedPixels(file);
 }

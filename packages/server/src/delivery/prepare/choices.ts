@@ -5,7 +5,13 @@ import type { DeliveryItem } from '../sender.ts';
 /** What a destination takes and in which form. */
 export type Choices = Pick<
   ImageDestination,
-  'sopClasses' | 'kinds' | 'transferSyntaxes' | 'otherSyntaxes' | 'characterSet' | 'deidentify'
+  | 'sopClasses'
+  | 'kinds'
+  | 'transferSyntaxes'
+  | 'otherSyntaxes'
+  | 'characterSet'
+  | 'segmentations'
+  | 'deidentify'
 >;
 
 /** Nothing has to be looked at or changed. */
@@ -15,6 +21,7 @@ export function takesEverything(choices: Choices): boolean {
     choices.kinds.length === 0 &&
     choices.transferSyntaxes.length === 0 &&
     choices.characterSet === 'keep' &&
+    choices.segmentations === 'as-is' &&
     choices.deidentify === undefined
   );
 }

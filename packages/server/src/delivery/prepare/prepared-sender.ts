@@ -4,16 +4,19 @@ import path from 'node:path';
 import {
   Dataset,
   deidentifyPart10,
+  type ParsedFile,
   parsePart10,
   readFilePart10,
   transcodePart10,
   writePart10,
 } from '@photopeak/dicom';
 import { PhotopeakError } from '@photopeak/imaging';
+import type { Archive } from '../../archive/index.ts';
 import type { Database } from '../../database/index.ts';
 import type { DeliveryItem, DeliveryOutcome, Sender } from '../sender.ts';
 import { type Choices, syntaxFor, takesEverything, unwanted } from './choices.ts';
 import { type RecordedPseudonyms, recordPseudonyms } from './pseudonym-record.ts';
+import { createSegmentationForm, type SegmentationForm } from './segmentations.ts';
 
 /** Instances that are prepared, sent and removed together: their copies lie on the disk meanwhile. */
 const BATCH = 32;
@@ -28,6 +31,7 @@ export function prepareFor(
     readonly destination: string;
     readonly choices: Choices;
     readonly db: Database;
+    readonly archive: Archive;
     /** For copies; emptied as they are sent. */
     readonly folder: string;
   },
@@ -37,7 +41,11 @@ export function prepareFor(
   return {
     check: (signal) => sender.check(signal),
     async *send(items, signal) {
-      const { deidentify } = choices;
+      const { deidentify, segmentations: encoding } = choices;
+      const segmentations =
+        encoding === 'as-is'
+          ? undefined
+          : createSegmentationForm({ db, archive: options.archive, destination, encoding });
       const record = deidentify === undefined ? undefined : recordPseudonyms(db, destination, deidentify.key);
       for (let from = 0; from < items.length; from += BATCH) {
         const folder = path.join(options.folder, randomUUID());
@@ -45,7 +53,11 @@ export function prepareFor(
         try {
           await mkdir(folder, { recursive: true, mode: 0o700 });
           for (const item of items.slice(from, from + BATCH)) {
-            const outcome = await prepare(item, choices, record, path.join(folder, `${ready.size}.dcm`));
+            const outcome = await prepare(
+              item,
+              { choices, record, segmentations },
+              path.join(folder, `${ready.size}.dcm`),
+            );
             if ('result' in outcome) yield outcome;
             else ready.set(outcome, item);
           }
@@ -61,16 +73,23 @@ export function prepareFor(
   };
 }
 
+interface Preparation {
+  readonly choices: Choices;
+  readonly record: RecordedPseudonyms | undefined;
+  readonly segmentations: SegmentationForm | undefined;
+}
+
 async function prepare(
   item: DeliveryItem,
-  choices: Choices,
-  record: RecordedPseudonyms | undefined,
+  preparation: Preparation,
   copy: string,
 ): Promise<DeliveryItem | DeliveryOutcome> {
-  const text = unwanted(item, choices);
-  if (text !== undefined) return { item, result: 'unwanted', text };
   try {
-    return await changed(item, choices, record, copy);
+    const formed = await preparation.segmentations?.form(item);
+    const sopClassUid = formed?.dataset.text('SOPClassUID') ?? item.sopClassUid;
+    const text = unwanted({ ...item, sopClassUid }, preparation.choices);
+    if (text !== undefined) return { item, result: 'unwanted', text };
+    return await changed(item, formed, preparation, copy);
   } catch (error) {
     if (!(error instanceof PhotopeakError)) throw error;
     return { item, result: 'refused', status: error.code, isTransient: false, text: error.message };
@@ -79,26 +98,25 @@ async function prepare(
 
 async function changed(
   item: DeliveryItem,
-  choices: Choices,
-  record: RecordedPseudonyms | undefined,
+  formed: Pick<ParsedFile, 'dataset' | 'transferSyntaxUid'> | undefined,
+  { choices, record }: Preparation,
   copy: string,
 ): Promise<DeliveryItem | DeliveryOutcome> {
   const recodes = choices.characterSet === 'utf-8';
   if (
+    formed === undefined &&
     record === undefined &&
     !recodes &&
     syntaxFor(item.transferSyntaxUid, choices) === item.transferSyntaxUid
   )
     return item;
-  let file: Pick<ReturnType<typeof readFilePart10>, 'dataset' | 'transferSyntaxUid'> = readFilePart10(
-    item.file,
-  );
-  let bytes: Uint8Array | undefined;
+  let file: Pick<ParsedFile, 'dataset' | 'transferSyntaxUid'> = formed ?? readFilePart10(item.file);
+  let bytes = formed === undefined ? undefined : writePart10(formed);
   if (record !== undefined && choices.deidentify !== undefined) {
     const { options, regions, safePrivate } = choices.deidentify;
     const original = file.dataset;
     const left = await deidentifyPart10(
-      file,
+      bytes === undefined ? (file as ParsedFile) : parsePart10(bytes),
       { options },
       { pseudonyms: record.pseudonyms, regions: regions.map(defined), safePrivate },
     );
@@ -121,7 +139,7 @@ async function changed(
   await writeFile(copy, bytes, { mode: 0o600 });
   return {
     file: copy,
-    sopClassUid: item.sopClassUid,
+    sopClassUid: file.dataset.text('SOPClassUID') ?? item.sopClassUid,
     sopInstanceUid: file.dataset.text('SOPInstanceUID') ?? item.sopInstanceUid,
     studyInstanceUid: file.dataset.text('StudyInstanceUID') ?? item.studyInstanceUid,
     transferSyntaxUid: syntax,
