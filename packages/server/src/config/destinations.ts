@@ -82,7 +82,9 @@ const choices = {
   segmentations: z
     .enum(['as-is', 'binary', 'labelmap'])
     .default('as-is')
-    .describe('Encoding of segmentations: label maps as binary ones, binary ones as label maps, or as they are.'),
+    .describe(
+      'Encoding of segmentations: label maps as binary ones, binary ones as label maps, or as they are.',
+    ),
   inOrder: z
     .boolean()
     .default(false)
