@@ -1,4 +1,4 @@
-// `npm run fuzz:dimse -- [--minutes N] [--seed N] [--write-seeds]`: damaged bytes against both roles of the network
+// `npm run fuzz -- pdu [--minutes N] [--seed N] [--write-seeds]`: damaged bytes against both roles of the network
 // package. An input that shows anything but a DimseError is kept in the corpus, and the run ends with 1.
 import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';

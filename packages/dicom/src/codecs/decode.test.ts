@@ -211,6 +211,10 @@ describe('colour', () => {
       SegmentedBluePaletteColorLookupTableData: segmented(9),
     });
     expect((await decodedValues(packed)).slice(0, 15)).toEqual(expected);
+    // Empty segments and a reference to them: a few bytes for billions of steps.
+    const idle = Uint16Array.from([...new Array(30_000).fill(0), 2, 65535, 0, 0]);
+    const looping = image({ ...palette, SegmentedRedPaletteColorLookupTableData: idle });
+    await expect(decodedValues(looping)).rejects.toThrow(/empty segment/);
   });
 });
 
@@ -286,6 +290,18 @@ describe('compressed frames', () => {
     await reject(image({ Rows: 5 }).set('PixelData', encapsulate([frame])));
     await reject(image({}).set('PixelData', encapsulate([new Uint8Array(50)])));
     await reject(image({}).set('PixelData', encapsulate([frame.subarray(0, frame.length >> 1)])));
+  });
+
+  it('of a few bytes that claim to be enormous are refused before memory is taken', async () => {
+    const huge = { Rows: 65535, Columns: 65535 };
+    const frame = encode(Int16Array.from(stored), 'encodeJpeg2000');
+    for (const [syntax, bytes] of [
+      [UID.JPEG2000Lossless, frame],
+      [UID.RLELossless, Uint8Array.of(2, 0, 0, 0, 64, 0, 0, 0, 66, ...new Uint8Array(60))],
+    ] as const) {
+      const dataset = image(huge).set('PixelData', encapsulate([bytes]));
+      await expect(decodeFrame(file(dataset, syntax))).rejects.toThrow(/larger than any|cannot hold/);
+    }
   });
 
   it('decode after a damaged one did not', async () => {

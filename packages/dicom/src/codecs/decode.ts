@@ -167,6 +167,11 @@ function inflateFrame(encoded: Uint8Array, pixel: ImagePixel): Uint8Array {
 /** libjpeg of the decoder has 8-bit samples for the lossy processes. */
 const MAX_LOSSY_JPEG_BITS = 8;
 const LOSSLESS_JPEG = 0xc3;
+/**
+ * A few bytes of JPEG 2000 or JPEG-LS may claim to be 65535 × 65535 pixels, and the decoder takes the memory before it
+ * notices. The largest frames of radiography and mammography have some 40 million.
+ */
+const MAX_COMPRESSED_SAMPLES = 2 ** 28;
 const RGB_COMPONENTS = [0x52, 0x47, 0x42];
 
 async function decodeInWorker(
@@ -175,6 +180,13 @@ async function decodeInWorker(
   codec: Exclude<Codec, 'native' | 'rle' | 'deflated-frames'>,
   transferSyntaxUid: string,
 ): Promise<RawFrame> {
+  if (pixel.rows * pixel.columns * pixel.samples > MAX_COMPRESSED_SAMPLES) {
+    throw dicomError('DICOM_PIXEL_DATA_INVALID', 'A compressed frame is larger than any that is decoded', {
+      where: '(7FE0,0010)',
+      expected: `at most ${MAX_COMPRESSED_SAMPLES} samples`,
+      found: `${pixel.columns} × ${pixel.rows} × ${pixel.samples}`,
+    });
+  }
   const info = inspectCodestream(encoded);
   if (codec !== 'jpeg-xl') {
     if (info === undefined) {

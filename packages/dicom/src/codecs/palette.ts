@@ -82,6 +82,8 @@ function expand(bytes: Uint8Array, bits: number, count: number): Uint8Array {
     for (let done = 0; done < segments && at < words && values.length < count; done++) {
       const kind = word(at);
       const length = word(at + 1);
+      // Each segment gives at least one entry: what gives none could be repeated without end.
+      if (length === 0) throw invalid('The segmented palette has an empty segment', '(0028,1221)');
       if (kind === 0) {
         for (let i = 0; i < length; i++) values.push(word(at + 2 + i));
         at += 2 + length;

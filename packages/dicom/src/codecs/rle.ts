@@ -3,6 +3,8 @@ import type { ImagePixel } from './image-pixel.ts';
 
 const HEADER_BYTES = 64;
 const MAX_SEGMENTS = 15;
+/** Two bytes repeat one of them 128 times at most. */
+const MAX_EXPANSION = 64;
 
 function invalid(message: string): Error {
   return dicomError('DICOM_PIXEL_DATA_INVALID', message, { where: '(7FE0,0010), RLE' });
@@ -23,6 +25,9 @@ export function decodeRleFrame(encoded: Uint8Array, pixel: ImagePixel): Uint8Arr
   }
   const pixels = pixel.rows * pixel.columns;
   const stride = expected;
+  if (pixels * stride > encoded.length * MAX_EXPANSION) {
+    throw invalid(`${encoded.length} bytes of RLE cannot hold ${pixels} pixels`);
+  }
   const out = new Uint8Array(pixels * stride);
   for (let segment = 0; segment < segments; segment++) {
     const start = view.getUint32(4 + segment * 4, true);

@@ -21,7 +21,7 @@ import { MODALITY_WORKLIST, STUDY_ROOT, TRANSFER_SYNTAX } from '../uids.ts';
 import { CT } from './instances.ts';
 import { scriptedServer } from './raw-peer.ts';
 
-/** Seeds, and inputs that once showed something: replayed by the tests, grown by `npm run fuzz:dimse`. */
+/** Seeds, and inputs that once showed something: replayed by the tests, grown by `npm run fuzz -- pdu`. */
 export const CORPUS = fileURLToPath(new URL('./corpus', import.meta.url));
 
 export async function readCorpus(): Promise<{ readonly name: string; readonly bytes: Buffer }[]> {

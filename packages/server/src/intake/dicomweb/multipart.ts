@@ -1,10 +1,11 @@
 import type { Readable } from 'node:stream';
-import { Dicer } from '@fastify/busboy';
 import { PhotopeakError } from '@photopeak/imaging';
+import { PartReader } from './part-reader.ts';
 
 export interface MultipartPart {
   /** Lower-case names. */
   readonly headers: Readonly<Record<string, string>>;
+  /** To be read before the next part; what is left of it is skipped. Its chunks are not copied. */
   readonly body: AsyncIterable<Uint8Array>;
 }
 
@@ -29,63 +30,38 @@ export function multipartType(
 }
 
 /**
- * Hands the parts of a multipart body to `take`, one after the other as they stream in; the sender is slowed down to
- * the speed at which they are taken.
- * @throws PhotopeakError HTTP_INPUT for a body that is not what its boundary says
+ * Hands the parts of a multipart body (RFC 2046 §5.1.1) to `take`, one after the other as they stream in; the sender
+ * is slowed down to the speed at which they are taken.
+ * @throws PhotopeakError HTTP_INPUT for a body that is not what its boundary says, or that ends too early
  */
 export async function readParts(
   body: Readable,
   boundary: string,
   take: (part: MultipartPart) => Promise<void>,
 ): Promise<void> {
-  const dicer = new Dicer({ boundary });
-  let parts = 0;
-  let chain: Promise<void> = Promise.resolve();
-  await new Promise<void>((resolve, reject) => {
-    const fail = (cause: unknown) => {
-      body.unpipe(dicer);
-      reject(cause instanceof PhotopeakError ? cause : malformed(cause));
-    };
-    dicer.on('part', (part) => {
-      parts += 1;
-      if (parts > MOST_PARTS) {
-        fail(
-          new PhotopeakError('the request has too many parts', {
-            code: 'HTTP_INPUT',
-            expected: `at most ${MOST_PARTS}`,
-          }),
-        );
-        return;
+  const reader = new PartReader(body, boundary);
+  try {
+    await reader.skipToDelimiter();
+    for (let parts = 0; await reader.beginsPart(); parts++) {
+      if (parts === MOST_PARTS) {
+        throw new PhotopeakError('the request has too many parts', {
+          code: 'HTTP_INPUT',
+          expected: `at most ${MOST_PARTS}`,
+        });
       }
-      const headers = new Promise<Record<string, string>>((known) => {
-        part.on('header', (header: object) => known(flatten(header as Record<string, string[]>)));
-        part.on('end', () => known({}));
-      });
-      part.on('error', fail);
-      chain = chain.then(async () =>
-        take({ headers: await headers, body: part as AsyncIterable<Uint8Array> }),
-      );
-      chain.catch(fail);
+      const headers = await reader.headers();
+      await take({ headers, body: reader.content() });
+      await reader.skipToDelimiter();
+    }
+    // What comes after the last boundary means nothing; it is read so that the connection can be used again.
+    await reader.drain();
+  } catch (error) {
+    if (error instanceof PhotopeakError) throw error;
+    throw new PhotopeakError('the multipart body cannot be read', {
+      code: 'HTTP_INPUT',
+      found: error instanceof Error ? error.message : String(error),
+      remedy: 'send it again, whole',
+      cause: error,
     });
-    dicer.on('error', fail);
-    dicer.on('finish', () => chain.then(resolve, fail));
-    body.on('error', fail);
-    body.on('aborted', () => fail(new Error('the sender went away')));
-    body.pipe(dicer);
-  });
-}
-
-function flatten(header: Record<string, string[]>): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(header).map(([name, values]) => [name.toLowerCase(), values[0] ?? '']),
-  );
-}
-
-function malformed(cause: unknown): PhotopeakError {
-  return new PhotopeakError('the multipart body cannot be read', {
-    code: 'HTTP_INPUT',
-    found: cause instanceof Error ? cause.message : String(cause),
-    remedy: 'check the boundary and that the body is complete',
-    cause,
-  });
+  }
 }
