@@ -1,4 +1,11 @@
-import { type ArchiveProblem, openNodeStore, rebuildIndex, verifyArchive } from '@photopeak/server';
+import {
+  type ArchiveProblem,
+  type ArchiveRepair,
+  openNodeStore,
+  rebuildIndex,
+  repairArchive,
+  verifyArchive,
+} from '@photopeak/server';
 import type { Command } from 'commander';
 import { EXIT } from '../terminal/index.ts';
 import { configurationOf, type NodeArguments, withNodeOptions } from './node-options.ts';
@@ -10,6 +17,7 @@ const MOST_SHOWN = 20;
 interface VerifyArguments extends NodeArguments {
   readonly json?: boolean;
   readonly quarantine?: boolean;
+  readonly repair?: boolean;
 }
 
 export function addArchiveCommands(program: Command): void {
@@ -20,8 +28,16 @@ export function addArchiveCommands(program: Command): void {
       .description('read every file, compare it with its hash and its index, say what to fetch again'),
   )
     .option('--quarantine', 'move damaged instances below damaged/ so that they can be sent again')
+    .option(
+      '--repair',
+      'fetch damaged and lost instances again from destinations and archives that have them',
+    )
     .option('--json', 'print the outcome as JSON')
-    .addHelpText('after', '\nExit codes: 0 all is in order, 3 something is not, 1 it could not be read.')
+    .addHelpText(
+      'after',
+      '\nThe node does the same by itself: archive.scrub and archive.repair in photopeak.yaml.' +
+        '\nExit codes: 0 all is in order or was repaired, 3 something is not, 1 it could not be read.',
+    )
     .action((options: VerifyArguments) => runCommand(() => verify(options), { json: options.json === true }));
   withNodeOptions(
     archive.command('rebuild').description('make the index again from the files of the archive alone'),
@@ -39,24 +55,34 @@ export function addArchiveCommands(program: Command): void {
 
 async function withStore<T>(
   options: NodeArguments,
-  work: (store: Awaited<ReturnType<typeof openNodeStore>>) => Promise<T>,
+  work: (
+    store: Awaited<ReturnType<typeof openNodeStore>>,
+    configuration: Awaited<ReturnType<typeof configurationOf>>,
+  ) => Promise<T>,
 ): Promise<T> {
   const configuration = await configurationOf(options);
   const store = await openNodeStore({ configuration, dataFolder: options.data });
   try {
-    return await work(store);
+    return await work(store, configuration);
   } finally {
     await store.close();
   }
 }
 
 async function verify(options: VerifyArguments) {
-  const outcome = await withStore(options, ({ db, archive }) =>
-    verifyArchive({ db, archive, setAside: options.quarantine === true }),
-  );
+  const { outcome, repairs } = await withStore(options, async (store, configuration) => {
+    const { db, archive } = store;
+    const setAside = options.quarantine === true && options.repair !== true;
+    const outcome = await verifyArchive({ db, archive, setAside });
+    const repairs = options.repair === true ? await repairArchive(store, configuration, outcome) : [];
+    return { outcome: { ...outcome, ...(options.repair === true ? { repairs } : {}) }, repairs };
+  });
+  const isWell =
+    outcome.problems.length === repairs.filter((repair) => repair.outcome.state !== 'open').length;
   if (options.json === true) console.log(JSON.stringify(outcome, null, 2));
   else {
-    for (const problem of outcome.problems.slice(0, MOST_SHOWN)) console.log(`${describe(problem)}\n`);
+    for (const problem of outcome.problems.slice(0, MOST_SHOWN))
+      console.log(`${describe(problem, repairs)}\n`);
     if (outcome.problems.length > MOST_SHOWN) {
       console.log(`… and ${outcome.problems.length - MOST_SHOWN} more: --json lists all\n`);
     }
@@ -67,10 +93,24 @@ async function verify(options: VerifyArguments) {
       `${outcome.files} files, ${outcome.bytes} bytes, ${outcome.ok ? 'all in order' : `${outcome.problems.length} problem(s)`}`,
     );
   }
-  return outcome.ok ? EXIT.ok : EXIT.partial;
+  return isWell ? EXIT.ok : EXIT.partial;
 }
 
-function describe(problem: ArchiveProblem): string {
+function described({ outcome }: ArchiveRepair): string {
+  switch (outcome.state) {
+    case 'repaired':
+      return `  repaired${outcome.from === undefined ? '' : ` from ${outcome.from}`}: the recorded bytes are there again`;
+    case 'replaced': {
+      const { from, differing } = outcome;
+      const what = differing.length === 0 ? 'no header attribute' : differing.join(', ');
+      return `  replaced by the copy of ${from}, as a new arrival; it differs in ${what}`;
+    }
+    case 'open':
+      return `  not repaired: ${outcome.reason}`;
+  }
+}
+
+function describe(problem: ArchiveProblem, repairs: readonly ArchiveRepair[]): string {
   const { instance, copies, runId, movedTo } = problem;
   const lines = [`${problem.code} ${problem.store}/${problem.sha256}: ${problem.detail}`];
   if (instance !== undefined) {
@@ -82,6 +122,9 @@ function describe(problem: ArchiveProblem): string {
   }
   if (runId !== undefined) lines.push(`  made by  run ${runId}`);
   if (movedTo !== undefined) lines.push(`  moved to ${movedTo}`);
+  const repair = repairs.find(({ sha256 }) => sha256 === problem.sha256);
+  if (repair !== undefined) lines.push(described(repair));
+  if (repair !== undefined && repair.outcome.state !== 'open') return lines.join('\n');
   const ways = copies.map((copy) => `have it sent again from ${copy}`);
   ways.push('restore it from a backup');
   lines.push(`  to do: ${ways.join('; or ')}`);

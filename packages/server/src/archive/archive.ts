@@ -21,7 +21,10 @@ export interface Archive {
 
 const MEGABYTE = 1024 * 1024;
 
-export async function openArchive(dataFolder: string, settings: Configuration['archive']): Promise<Archive> {
+export async function openArchive(
+  dataFolder: string,
+  settings: Pick<Configuration['archive'], 'reserveMegabytes' | 'maximumInstanceMegabytes'>,
+): Promise<Archive> {
   const limits = {
     maximumBytes: settings.maximumInstanceMegabytes * MEGABYTE,
     reserveBytes: settings.reserveMegabytes * MEGABYTE,

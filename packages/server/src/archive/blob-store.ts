@@ -18,8 +18,8 @@ export interface BlobStore {
   /** Stores bytes durably and returns their hash. */
   put(bytes: Uint8Array): Promise<string>;
   has(sha256: string): Promise<boolean>;
-  /** All hashes that have a file, in no order. */
-  list(): AsyncIterable<string>;
+  /** All hashes that have a file, or those that begin with these two digits; in no order. */
+  list(part?: string): AsyncIterable<string>;
   /** Removes temporary files that a killed process left. Only while nobody writes. */
   sweep(): Promise<number>;
 }
@@ -56,9 +56,9 @@ export async function openBlobStore(
       }
     },
     has: async (sha256) => (await stat(pathOf(sha256)).catch(() => undefined)) !== undefined,
-    async *list() {
+    async *list(part) {
       for (const first of await readdir(folder)) {
-        if (!/^[0-9a-f]{2}$/.test(first)) continue;
+        if (!/^[0-9a-f]{2}$/.test(first) || (part !== undefined && first !== part)) continue;
         for await (const entry of await opendir(path.join(folder, first))) {
           if (NAME.test(entry.name)) yield entry.name;
         }

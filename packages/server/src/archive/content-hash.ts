@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
 
 /** File meta information is a few hundred bytes; more than this is not one. */
-const LONGEST_META = 64 * 1024;
+/** Longest meta information that is recognised. */
+export const LONGEST_META = 64 * 1024;
 const PREAMBLE = 132;
 /** VRs with a 32-bit length in explicit VR, PS3.5 §7.1.2. */
 const LONG = new Set(['OB', 'OD', 'OF', 'OL', 'OV', 'OW', 'SQ', 'SV', 'UC', 'UN', 'UR', 'UT', 'UV']);
@@ -44,6 +45,12 @@ async function contentHash(file: string): Promise<string | undefined> {
   } finally {
     await handle.close();
   }
+}
+
+/** Length of preamble and file meta information at the beginning of a file; undefined where that cannot be told. */
+export function fileMetaLength(beginning: Uint8Array): number | undefined {
+  const end = readMeta(Buffer.from(beginning.buffer, beginning.byteOffset, beginning.byteLength))?.end;
+  return end === 0 ? undefined : end;
 }
 
 /** Where the group 0002 ends; undefined while the end is not in `bytes` yet. */

@@ -36,6 +36,13 @@ export interface IntakeEvents {
 }
 
 /**
+ * Instances whose file is damaged or lost and that were asked for, by SOP Instance UID. Resolves with true where the
+ * copy that came made the file whole again: nothing more is to be stored then.
+ * @throws IntakeRefusal for a copy that is not wanted as it is
+ */
+export type RepairsUnderWay = Map<string, (file: string, header: InstanceHeader) => Promise<boolean>>;
+
+/**
  * The archive as the transports see it. What keeps the promise "nothing is lost": bytes to a temporary file, renamed to
  * their hash; then, at the same time, file and folder synced, and the index row committed; only when both are done does
  * `commit` resolve. A process that dies in between leaves a temporary file (swept at start), a file without an index row,
@@ -50,6 +57,7 @@ export function createIntakeSink(options: {
   readonly events?: IntakeEvents;
   /** Studies from before that were asked for: kept and shown, and never decided on. */
   readonly isPrior?: (studyInstanceUid: string) => boolean;
+  readonly repairs?: RepairsUnderWay;
   /** Tells results of outside services that come back under a pseudonym. */
   readonly returns?: RecogniseReturn;
 }): IntakeSink {
@@ -113,6 +121,11 @@ export function createIntakeSink(options: {
         if (expected !== undefined) requireSame(expected, header);
         const returned = await returnedAs(header);
         if (returned !== undefined) return restored(returned, header);
+        const repair = options.repairs?.get(header.sopInstanceUid);
+        if (repair !== undefined && (await repair(await writer.written(), header))) {
+          await writer.discard();
+          return { ...identityOf(header), status: 'duplicate' };
+        }
         const { sha256, durable } = await writer.keep();
         const origin = originOf(header);
         const item = {
@@ -174,13 +187,7 @@ export function createIntakeSink(options: {
         byteLength: number,
         outcome: IndexOutcome,
       ): Promise<IntakeOutcome> {
-        const identity = {
-          sopClassUid: header.sopClassUid,
-          sopInstanceUid: header.sopInstanceUid,
-          transferSyntaxUid: header.transferSyntaxUid,
-          studyInstanceUid: header.study.study_instance_uid,
-          seriesInstanceUid: header.series.series_instance_uid,
-        };
+        const identity = identityOf(header);
         if (outcome.status === 'stored') {
           events.stored?.({ header, source });
           return { ...identity, status: 'stored' };
@@ -265,6 +272,16 @@ async function addWhileKept(
   }
   if (added.status === 'rejected') throw added.reason;
   return added.value;
+}
+
+function identityOf(header: InstanceHeader) {
+  return {
+    sopClassUid: header.sopClassUid,
+    sopInstanceUid: header.sopInstanceUid,
+    transferSyntaxUid: header.transferSyntaxUid,
+    studyInstanceUid: header.study.study_instance_uid,
+    seriesInstanceUid: header.series.series_instance_uid,
+  };
 }
 
 async function moveToQuarantine(archive: Archive, sha256: string): Promise<void> {

@@ -189,6 +189,28 @@ const archive = z
       .max(65_536)
       .default(4096)
       .describe('Larger instances are refused.'),
+    scrub: z
+      .strictObject({
+        everyDays: z
+          .number()
+          .min(0)
+          .max(3650)
+          .default(30)
+          .describe('The whole archive is read and compared with its hashes this often; 0 switches it off.'),
+        megabytesPerSecond: z
+          .number()
+          .min(0.1)
+          .max(10_000)
+          .default(10)
+          .describe('No faster than this, so that nobody notices it: 10 MB/s are 26 TB in 30 days.'),
+      })
+      .prefault({}),
+    repair: z
+      .enum(['automatic', 'report'])
+      .default('automatic')
+      .describe(
+        'automatic: a damaged or lost file is fetched again from the destinations and archives that have it.',
+      ),
   })
   .prefault({});
 

@@ -335,6 +335,31 @@ export interface AuditHeadTable {
   hash: string;
 }
 
+export interface ArchiveProblemTable {
+  sha256: string;
+  code: string;
+  store: string;
+  detail: string;
+  sop_instance_uid: string | null;
+  series_instance_uid: string | null;
+  study_instance_uid: string | null;
+  source: ColumnType<unknown, string | null, never>;
+  state: Generated<'open' | 'repaired' | 'replaced'>;
+  found_at: Generated<Date>;
+  ended_at: ColumnType<Date | null, Date | null, Date | null>;
+  attempts: Generated<number>;
+  next_attempt_at: Generated<Date>;
+  last_error: string | null;
+}
+
+export interface ArchiveScrubTable {
+  one: Generated<boolean>;
+  next_part: Generated<number>;
+  started_at: ColumnType<Date | null, Date | null, Date | null>;
+  finished_at: ColumnType<Date | null, Date | null, Date | null>;
+  leased_until: Generated<Date>;
+}
+
 export interface Tables extends AlertTables, OrderTables, RouteTables, CommitmentTables {
   study: StudyTable;
   series: SeriesTable;
@@ -342,6 +367,8 @@ export interface Tables extends AlertTables, OrderTables, RouteTables, Commitmen
   instance_metadata: InstanceMetadataTable;
   series_procedure: SeriesProcedureTable;
   quarantine: QuarantineTable;
+  archive_problem: ArchiveProblemTable;
+  archive_scrub: ArchiveScrubTable;
   run: RunTable;
   run_step: RunStepTable;
   result: ResultTable;

@@ -1,5 +1,5 @@
 import type { Pipeline } from '@photopeak/pipelines';
-import type { Archive, MetadataStore } from '../archive/index.ts';
+import type { Archive, MetadataStore, RepairsUnderWay } from '../archive/index.ts';
 import type { Configuration } from '../config/index.ts';
 import type { Connection, Database, EventListener } from '../database/index.ts';
 import type { Arrivals } from '../delivery/commitment/index.ts';
@@ -25,6 +25,8 @@ export interface NodeContext {
   readonly db: Database;
   readonly archive: Archive;
   readonly sink: IntakeSink;
+  /** Instances that were asked for because their file is damaged or lost. */
+  readonly repairs: RepairsUnderWay;
   readonly metadata: MetadataStore;
   readonly pace: SourcePace;
   readonly workItems: WorkItems;

@@ -2,7 +2,13 @@ import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { Pipeline } from '@photopeak/pipelines';
 import { buildApp } from '../api/app.ts';
-import { createIndexWriter, createIntakeSink, createMetadataStore, openArchive } from '../archive/index.ts';
+import {
+  createIndexWriter,
+  createIntakeSink,
+  createMetadataStore,
+  openArchive,
+  type RepairsUnderWay,
+} from '../archive/index.ts';
 import type { Configuration } from '../config/index.ts';
 import { connect, keepEmbeddedPostgres, listen, migrate } from '../database/index.ts';
 import { createArrivals } from '../delivery/commitment/index.ts';
@@ -30,6 +36,7 @@ import {
   startWorkers,
 } from '../workflow/index.ts';
 import { startAlerts } from './alerts.ts';
+import { startArchiveCare } from './archive-care.ts';
 import { startBackground } from './background.ts';
 import type { NodeContext } from './context.ts';
 import { type DicomAddress, type DicomListeners, startDicom } from './dicom.ts';
@@ -123,11 +130,13 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     await pace.load();
     closing.push(() => pace.flush());
     const onTheirWay: PriorsOnTheirWay = new Map();
+    const repairs: RepairsUnderWay = new Map();
     const sink = createIntakeSink({
       archive,
       index: createIndexWriter(db),
       quietSeconds: (source) => pace.quietSeconds(sourceName(source)),
       isPrior: (study) => onTheirWay.has(study),
+      repairs,
       events: intakeEvents({ db, configuration, metrics, pace, log }),
       returns: createReturns({ db, archive, destinations: () => configuration.destinations }),
     });
@@ -158,6 +167,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
       db,
       archive,
       sink,
+      repairs,
       metadata: createMetadataStore(db, archive),
       pace,
       workItems: createWorkItems(db, () => new Date(), workItemChanges.announce),
@@ -227,6 +237,8 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
       watching = watch;
       closing.push(async () => watch.close());
     }
+    const care = startArchiveCare(context);
+    closing.push(() => care.stop());
     const app = await buildApp(context, { workspaceFolder: options.workspaceFolder });
     closing.push(() => app.close());
     const { host, port } = configuration.http;

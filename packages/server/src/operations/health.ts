@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import type { Archive } from '../archive/index.ts';
 import type { Configuration } from '../config/index.ts';
 import type { Database } from '../database/index.ts';
+import { openProblems } from './archive-care/index.ts';
 
 export interface Check {
   readonly name: string;
@@ -31,6 +32,11 @@ export async function checkHealth(context: {
       if (free < configuration.archive.reserveMegabytes)
         throw new Error(`${free} MB free, below the reserve`);
       return `${free} MB free`;
+    }),
+    check('archive content', async () => {
+      const open = await openProblems(db);
+      if (open > 0) throw new Error(`${open} files are damaged or lost: photopeak archive verify`);
+      return 'nothing damaged is known';
     }),
     check('workers', async () => {
       const living = context.livingWorkers();

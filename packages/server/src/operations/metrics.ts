@@ -14,12 +14,21 @@ const WORKER_WAITS = sql`
   from run where started_at > now() - interval '1 hour'`;
 
 /** Tables whose rows have a state. */
-type Counted = 'run' | 'outbox' | 'study' | 'message_outbox' | 'commitment_asked' | 'commitment_given';
+type Counted =
+  | 'archive_problem'
+  | 'run'
+  | 'outbox'
+  | 'study'
+  | 'message_outbox'
+  | 'commitment_asked'
+  | 'commitment_given';
 
 export interface Metrics {
   readonly registry: Registry;
   stored(sourceKind: string): void;
   refused(reason: string): void;
+  /** Files of the archive that were read and compared with their hashes. */
+  scrubbed(files: number, bytes: number): void;
 }
 
 /** Numbers for Prometheus; nothing in them names a patient. Tables are counted when somebody asks, not before. */
@@ -38,6 +47,17 @@ export function createMetrics(db: Database): Metrics {
     labelNames: ['reason'],
     registers: [registry],
   });
+  const scrubbedFiles = new Counter({
+    name: 'photopeak_archive_scrubbed_files_total',
+    help: 'Files of the archive that were compared with their hashes',
+    registers: [registry],
+  });
+  const scrubbedBytes = new Counter({
+    name: 'photopeak_archive_scrubbed_bytes_total',
+    help: 'Bytes of the archive that were compared with their hashes',
+    registers: [registry],
+  });
+  gauge('photopeak_archive_problems', 'Damaged or lost files by state', 'archive_problem');
   gauge('photopeak_runs', 'Runs by state', 'run');
   gauge('photopeak_deliveries', 'Instances owed to destinations by state', 'outbox');
   gauge('photopeak_studies', 'Studies by state', 'study');
@@ -83,6 +103,16 @@ export function createMetrics(db: Database): Metrics {
         .groupBy('destination')
         .execute();
       for (const row of rows) this.set({ destination: row.destination }, row.age);
+    },
+  });
+
+  new Gauge({
+    name: 'photopeak_archive_scrub_finished_timestamp_seconds',
+    help: 'When the whole archive had been read the last time; 0 before that',
+    registers: [registry],
+    async collect() {
+      const row = await db.selectFrom('archive_scrub').select('finished_at').executeTakeFirst();
+      this.set((row?.finished_at?.getTime() ?? 0) / 1000);
     },
   });
 
@@ -158,5 +188,9 @@ export function createMetrics(db: Database): Metrics {
     registry,
     stored: (source) => stored.inc({ source }),
     refused: (reason) => refused.inc({ reason }),
+    scrubbed(files, bytes) {
+      scrubbedFiles.inc(files);
+      scrubbedBytes.inc(bytes);
+    },
   };
 }

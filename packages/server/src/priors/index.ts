@@ -1,4 +1,4 @@
-export { openArchiveOf, type PriorArchive } from './archives/index.ts';
+export { openArchiveOf, type PriorArchive, type WantedInstance } from './archives/index.ts';
 export { askSourceNext } from './ask-source.ts';
 export { bringNext, type PriorsOnTheirWay } from './bring.ts';
 export { studyPriors } from './list.ts';

@@ -1,2 +1,2 @@
-export { addressed } from './describe.ts';
+export { addressed, describeInstance } from './describe.ts';
 export { createMetadataStore, type InstanceMetadataRow, type MetadataStore } from './store.ts';

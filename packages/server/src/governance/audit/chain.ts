@@ -50,6 +50,8 @@ export const auditKinds = [
   'reconciliation',
   'prior',
   'archive-damaged',
+  'archive-repaired',
+  'archive-replaced',
 ] as const;
 export type AuditKind = (typeof auditKinds)[number];
 

@@ -55,6 +55,10 @@ export interface VerifyOptions {
    */
   readonly setAside?: boolean;
   readonly progress?: (files: number) => void;
+  /** Only files whose hash begins with these two hexadecimal digits. */
+  readonly part?: string;
+  /** Called with the number of bytes that were read; waits where reading is to be slow. */
+  readonly pace?: (bytes: number) => Promise<void>;
 }
 
 const STORES = { archive: 'instances', artifacts: 'artifacts', quarantine: 'quarantine' } as const;
@@ -72,21 +76,21 @@ export async function verifyArchive(options: VerifyOptions): Promise<ArchiveVeri
   const unindexed: string[] = [];
   for (const name of Object.keys(STORES) as StoreName[]) {
     const store = archive[STORES[name]];
-    for await (const sha256 of store.list()) {
+    for await (const sha256 of store.list(options.part)) {
       files += 1;
       options.progress?.(files);
-      const checked = await checkFile(db, store, name, sha256);
+      const checked = await checkFile(db, store, name, sha256, options.pace);
       bytes += checked.bytes;
       if (checked.isUnindexed) unindexed.push(sha256);
       if (checked.problem === undefined) continue;
       problems.push(
         options.setAside === true && name === 'archive'
-          ? await setAside(db, archive, checked.problem)
+          ? { ...checked.problem, movedTo: await setAside(db, archive, checked.problem) }
           : checked.problem,
       );
     }
   }
-  problems.push(...(await missingFiles(db, archive)));
+  problems.push(...(await missingFiles(db, archive, options.part)));
   return { ok: problems.length === 0, files, bytes, problems, unindexed };
 }
 
@@ -96,7 +100,13 @@ interface Checked {
   readonly problem?: ArchiveProblem;
 }
 
-async function checkFile(db: Database, store: BlobStore, name: StoreName, sha256: string): Promise<Checked> {
+async function checkFile(
+  db: Database,
+  store: BlobStore,
+  name: StoreName,
+  sha256: string,
+  pace?: (bytes: number) => Promise<void>,
+): Promise<Checked> {
   const file = store.pathOf(sha256);
   const wrong = async (code: ArchiveProblemCode, detail: string, bytes = 0): Promise<Checked> => ({
     bytes,
@@ -105,7 +115,7 @@ async function checkFile(db: Database, store: BlobStore, name: StoreName, sha256
   });
   let found: Awaited<ReturnType<typeof hashFile>>;
   try {
-    found = await hashFile(file);
+    found = await hashFile(file, pace);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     // Between listing and reading a file may have become the second copy of an instance and been removed.
@@ -144,7 +154,7 @@ async function isYoung(file: string): Promise<boolean> {
   return found === undefined || Date.now() - found.mtimeMs < YOUNG_MS;
 }
 
-async function knownOf(
+export async function knownOf(
   db: Database,
   store: StoreName,
   sha256: string,
@@ -184,7 +194,7 @@ function senderOf(source: unknown): string[] {
   return [];
 }
 
-async function missingFiles(db: Database, archive: Archive): Promise<ArchiveProblem[]> {
+async function missingFiles(db: Database, archive: Archive, part = ''): Promise<ArchiveProblem[]> {
   const problems: ArchiveProblem[] = [];
   const ask = async (store: StoreName, hashes: readonly { readonly sha256: string }[]) => {
     for (const { sha256 } of hashes) {
@@ -193,10 +203,11 @@ async function missingFiles(db: Database, archive: Archive): Promise<ArchiveProb
       problems.push({ code: 'ARCHIVE_MISSING', store, sha256, detail: 'the file is not there', ...known });
     }
   };
-  await ask('archive', await db.selectFrom('instance').select('sha256').orderBy('sha256').execute());
-  const artifacts = db.selectFrom('result').select('sha256').where('kind', '!=', 'dicom');
-  await ask('artifacts', await artifacts.distinct().orderBy('sha256').execute());
-  await ask('quarantine', await db.selectFrom('quarantine').select('sha256').orderBy('sha256').execute());
+  const here = (table: 'instance' | 'result' | 'quarantine') =>
+    db.selectFrom(table).select('sha256').where('sha256', 'like', `${part}%`).distinct().orderBy('sha256');
+  await ask('archive', await here('instance').execute());
+  await ask('artifacts', await here('result').where('kind', '!=', 'dicom').execute());
+  await ask('quarantine', await here('quarantine').execute());
   return problems;
 }
 
@@ -204,7 +215,11 @@ async function missingFiles(db: Database, archive: Archive): Promise<ArchiveProb
  * The damaged bytes are kept as evidence. The row goes with what was still owed of it, so that the instance is new
  * when it is sent again; the audit trail says what happened.
  */
-async function setAside(db: Database, archive: Archive, problem: ArchiveProblem): Promise<ArchiveProblem> {
+export async function setAside(
+  db: Database,
+  archive: Archive,
+  problem: Pick<ArchiveProblem, 'sha256' | 'code' | 'instance'>,
+): Promise<string> {
   const { sha256, instance, code } = problem;
   const folder = path.join(archive.dataFolder, 'damaged');
   const movedTo = path.join(folder, sha256);
@@ -228,7 +243,9 @@ async function setAside(db: Database, archive: Archive, problem: ArchiveProblem)
       },
     ]);
     // Last: a move that fails leaves the index as it was.
-    await rename(archive.instances.pathOf(sha256), movedTo);
+    await rename(archive.instances.pathOf(sha256), movedTo).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'ENOENT') throw error;
+    });
   });
-  return { ...problem, movedTo };
+  return movedTo;
 }

@@ -47,35 +47,44 @@ export function dicomwebArchive(
       return (JSON.parse(text) as DicomJson[]).slice(0, MOST_MATCHES).map(toStudy);
     },
 
-    async fetch({ studyInstanceUid }, signal) {
-      const response = await ask(`/studies/${studyInstanceUid}`, ACCEPT, signal);
-      const type = multipartType(response.headers.get('content-type') ?? '');
-      if (type === undefined || response.body === null) {
-        throw new PhotopeakError('the archive answered with something else than instances', {
-          code: 'PRIOR_REFUSED',
+    fetch: ({ studyInstanceUid }, signal) =>
+      retrieve(`/studies/${studyInstanceUid}`, studyInstanceUid, signal),
+    fetchInstance: ({ studyInstanceUid, seriesInstanceUid, sopInstanceUid }, signal) =>
+      retrieve(
+        `/studies/${studyInstanceUid}/series/${seriesInstanceUid}/instances/${sopInstanceUid}`,
+        studyInstanceUid,
+        signal,
+      ),
+  };
+
+  async function retrieve(path: string, studyInstanceUid: string, signal: AbortSignal): Promise<void> {
+    const response = await ask(path, ACCEPT, signal);
+    const type = multipartType(response.headers.get('content-type') ?? '');
+    if (type === undefined || response.body === null) {
+      throw new PhotopeakError('the archive answered with something else than instances', {
+        code: 'PRIOR_REFUSED',
+        where: settings.name,
+        expected: 'multipart/related',
+        found: response.headers.get('content-type') ?? 'no content type',
+      });
+    }
+    const session = sink.open({ kind: 'dicomweb', address: new URL(root).host });
+    try {
+      const body = Readable.fromWeb(response.body as Parameters<typeof Readable.fromWeb>[0]);
+      const results = await storeParts(session, body, type.boundary, studyInstanceUid);
+      const refused = results.filter((result) => 'refusal' in result).length;
+      if (refused > 0 || results.length === 0) {
+        throw new PhotopeakError('the archive did not give all that it was asked for', {
+          code: 'PRIOR_INCOMPLETE',
           where: settings.name,
-          expected: 'multipart/related',
-          found: response.headers.get('content-type') ?? 'no content type',
+          found: `${results.length - refused} instances stored, ${refused} refused`,
+          remedy: 'it is tried again; look at the log of the node',
         });
       }
-      const session = sink.open({ kind: 'dicomweb', address: new URL(root).host });
-      try {
-        const body = Readable.fromWeb(response.body as Parameters<typeof Readable.fromWeb>[0]);
-        const results = await storeParts(session, body, type.boundary, studyInstanceUid);
-        const refused = results.filter((result) => 'refusal' in result).length;
-        if (refused > 0 || results.length === 0) {
-          throw new PhotopeakError('the archive did not give the whole study', {
-            code: 'PRIOR_INCOMPLETE',
-            where: settings.name,
-            found: `${results.length - refused} instances stored, ${refused} refused`,
-            remedy: 'it is tried again; look at the log of the node',
-          });
-        }
-      } finally {
-        await session.close('complete');
-      }
-    },
-  };
+    } finally {
+      await session.close('complete');
+    }
+  }
 }
 
 function authorization({

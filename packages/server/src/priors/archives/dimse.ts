@@ -102,38 +102,58 @@ export function dimseArchive(
       }
     },
 
-    async fetch({ studyInstanceUid, modalities }, signal) {
-      const wanted = identifier(
-        Dataset.of({ QueryRetrieveLevel: 'STUDY', StudyInstanceUID: studyInstanceUid }),
-      );
-      const isMove = settings.retrieve === 'move';
-      const model = isMove ? STUDY_ROOT.move : STUDY_ROOT.get;
-      const { peer, identity } = called();
-      const association = await associate(
-        peer,
-        isMove
-          ? { ...identity, contexts: [serviceContext(model)], signal }
-          : {
-              ...identity,
-              ...getProposal(model, contextsFor(modalities)),
-              services: [storage({ open: (info) => receiveInto(sink, info, 'warning') })],
-              signal,
-            },
-      );
-      try {
-        const running = isMove
-          ? move(association, { model, identifier: wanted, destination: aeTitle, signal })
-          : get(association, { model, identifier: wanted, signal });
-        requireWhole(await running.outcome(), settings.name);
-      } finally {
-        await association.release();
-      }
-    },
+    fetch: ({ studyInstanceUid, modalities }, signal) =>
+      retrieve(
+        { QueryRetrieveLevel: 'STUDY', StudyInstanceUID: studyInstanceUid },
+        [...modalities.flatMap((name) => CLASSES[name] ?? []), ...ALWAYS],
+        signal,
+      ),
+    fetchInstance: ({ studyInstanceUid, seriesInstanceUid, sopInstanceUid, sopClassUid }, signal) =>
+      retrieve(
+        {
+          QueryRetrieveLevel: 'IMAGE',
+          StudyInstanceUID: studyInstanceUid,
+          SeriesInstanceUID: seriesInstanceUid,
+          SOPInstanceUID: sopInstanceUid,
+        },
+        [sopClassUid],
+        signal,
+      ),
   };
+
+  async function retrieve(
+    keys: Parameters<typeof Dataset.of>[0],
+    classes: readonly string[],
+    signal: AbortSignal,
+  ): Promise<void> {
+    const wanted = identifier(Dataset.of(keys));
+    const isMove = settings.retrieve === 'move';
+    const model = isMove ? STUDY_ROOT.move : STUDY_ROOT.get;
+    const { peer, identity } = called();
+    const association = await associate(
+      peer,
+      isMove
+        ? { ...identity, contexts: [serviceContext(model)], signal }
+        : {
+            ...identity,
+            ...getProposal(model, contextsFor(classes)),
+            services: [storage({ open: (info) => receiveInto(sink, info, 'warning') })],
+            signal,
+          },
+    );
+    try {
+      const running = isMove
+        ? move(association, { model, identifier: wanted, destination: aeTitle, signal })
+        : get(association, { model, identifier: wanted, signal });
+      requireWhole(await running.outcome(), settings.name);
+    } finally {
+      await association.release();
+    }
+  }
 }
 
-function contextsFor(modalities: readonly string[]) {
-  const classes = [...new Set([...modalities.flatMap((name) => CLASSES[name] ?? []), ...ALWAYS])];
+function contextsFor(wanted: readonly string[]) {
+  const classes = [...new Set(wanted)];
   const plain = storageContexts(classes);
   const packed = storageContexts(classes, COMPRESSED).filter(
     ({ transferSyntaxes }) => transferSyntaxes.length === 1,
@@ -143,7 +163,7 @@ function contextsFor(modalities: readonly string[]) {
 
 function requireWhole({ completed, failed, warning }: RetrieveOutcome, archive: string): void {
   if (failed === 0 && completed + warning > 0) return;
-  throw new PhotopeakError('the archive did not give the whole study', {
+  throw new PhotopeakError('the archive did not give all that it was asked for', {
     code: 'PRIOR_INCOMPLETE',
     where: archive,
     found: `${completed + warning} instances given, ${failed} failed`,

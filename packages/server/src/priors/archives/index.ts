@@ -4,7 +4,7 @@ import type { PriorArchive } from './archive.ts';
 import { dicomwebArchive } from './dicomweb.ts';
 import { dimseArchive } from './dimse.ts';
 
-export type { PriorArchive } from './archive.ts';
+export type { PriorArchive, WantedInstance } from './archive.ts';
 
 export function openArchiveOf(
   settings: ImageArchive,

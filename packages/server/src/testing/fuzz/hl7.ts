@@ -54,6 +54,7 @@ export const hl7Target: FuzzTarget = {
       port: 0,
       maximumMessageBytes: 64 * 1024,
       maximumConnections: 4,
+      maximumConnectionsPerAddress: 4,
       idleMs: 1_000,
       messageMs: 1_000,
       admits: () => true,
