@@ -1,5 +1,5 @@
 export { type Archive, openArchive } from './archive.ts';
-export type { BlobStore } from './blob-store.ts';
+export { type BlobStore, isNoSpace } from './blob-store.ts';
 export { fileMetaLength, LONGEST_META } from './content-hash.ts';
 export { writeDurably } from './durable.ts';
 export { addToIndex, createIndexWriter, type IndexItem, type IndexWriter } from './index-writer.ts';

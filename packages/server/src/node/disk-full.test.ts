@@ -27,6 +27,7 @@ describe.skipIf(!mayMount)(mayMount ? title : `${title} (skipped: needs the righ
     for (const [name, size] of [
       ['archive', '6m'],
       ['steps', '1m'],
+      ['outgoing', '1m'],
     ] as const) {
       await mkdir(at(name), { recursive: true });
       expect(mount(at(name), size)).toBe(true);
@@ -35,10 +36,13 @@ describe.skipIf(!mayMount)(mayMount ? title : `${title} (skipped: needs the righ
     node = await startTestNode(
       path.join(folder.path, 'data'),
       `
+destinations:
+  - { kind: folder, name: share, path: ${folder.path}, template: "share/{SOPInstanceUID}.dcm", transferSyntaxes: [1.2.840.10008.1.2] }
 routes:
   - name: count
     when: { modalities: [CT, PT] }
-    run: { pipeline: counting }`,
+    run: { pipeline: counting }
+  - { name: share, when: { modalities: [CT], attributes: { StudyDescription: transcoded } }, deliver: [{ to: share, send: originals }] }`,
     );
   });
   afterAll(async () => {
@@ -90,5 +94,27 @@ routes:
     });
     expect(run.state).not.toBe('failed');
     expect(await filesBelow('steps')).toEqual([]);
+  });
+
+  it('copies for a destination that do not fit on the temporary disk wait, and then go one after the other', async () => {
+    const filler = at('outgoing/filler');
+    await writeFile(filler, new Uint8Array(1024 * 1024)).catch(() => undefined);
+    // 800 KB each: never two of them beside each other.
+    const study = [1, 2, 3].map((number) =>
+      testInstance({ study: 'transcoded', number, size: 630, description: 'transcoded' }),
+    );
+    await mkdir(path.join(folder.path, 'transcoded'));
+    await sendUntilTaken(node.dicom!, await writeInstances(path.join(folder.path, 'transcoded'), study));
+    const { db } = node.context;
+    const owed = () => db.selectFrom('outbox').selectAll().where('destination', '=', 'share').execute();
+    await eventually(async () => {
+      const rows = await owed();
+      return rows.length === 3 && rows.every((row) => row.last_error?.includes('DELIVERY_NO_SPACE'));
+    });
+    await rm(filler);
+    await eventually(async () => (await owed()).every(({ state }) => state === 'acknowledged'));
+    const there = await readdir(path.join(folder.path, 'share'));
+    expect(there.sort()).toEqual(study.map(({ sop }) => `${sop}.dcm`).sort());
+    expect(await filesBelow('outgoing')).toEqual([]);
   });
 });

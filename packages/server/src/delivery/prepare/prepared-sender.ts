@@ -11,7 +11,7 @@ import {
   writePart10,
 } from '@photopeak/dicom';
 import { PhotopeakError } from '@photopeak/imaging';
-import type { Archive } from '../../archive/index.ts';
+import { type Archive, isNoSpace } from '../../archive/index.ts';
 import type { Database } from '../../database/index.ts';
 import type { DeliveryItem, DeliveryOutcome, Sender } from '../sender.ts';
 import { type Choices, syntaxFor, takesEverything, unwanted } from './choices.ts';
@@ -91,9 +91,22 @@ async function prepare(
     if (text !== undefined) return { item, result: 'unwanted', text };
     return await changed(item, formed, preparation, copy);
   } catch (error) {
+    if (isNoSpace(error)) {
+      // The copies before this one are sent and removed: what does not fit beside them has its turn later.
+      await rm(copy, { force: true });
+      const { code, message } = noSpace();
+      return { item, result: 'refused', status: code, isTransient: true, text: message };
+    }
     if (!(error instanceof PhotopeakError)) throw error;
     return { item, result: 'refused', status: error.code, isTransient: false, text: error.message };
   }
+}
+
+function noSpace(): PhotopeakError {
+  return new PhotopeakError('there is no space for the copy that a destination gets', {
+    code: 'DELIVERY_NO_SPACE',
+    remedy: 'make space where outgoing/ of the data folder lies; the delivery is tried again by itself',
+  });
 }
 
 async function changed(
