@@ -12,6 +12,12 @@ function problemsOf(text: string, environment = {}): readonly string[] {
 }
 
 describe('photopeak.yaml', () => {
+  it('names the place of an alias that stands for nothing', () => {
+    expect(() => parseConfiguration('node:\n  name: *nobody\n', 'f.yaml', {})).toThrow(
+      /^f\.yaml:2:9 Unresolved alias/,
+    );
+  });
+
   it('is complete when empty: loopback, no credentials needed', () => {
     const configuration = parseConfiguration('');
     expect(configuration.http).toMatchObject({ host: '127.0.0.1', port: 8042 });

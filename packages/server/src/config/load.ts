@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { PhotopeakError } from '@photopeak/imaging';
-import { type Document, isMap, isNode, LineCounter, parseDocument } from 'yaml';
+import { type Document, isMap, isNode, LineCounter, parseDocument, visit } from 'yaml';
 import type { z } from 'zod';
 import { AT_KEY, routeDocument } from './route.ts';
 import { type Configuration, configurationSchema, type RouteConfiguration } from './schema.ts';
@@ -9,6 +9,7 @@ import { checkTlsFiles } from './tls-files.ts';
 /** A configuration file is small; anything larger is not one. */
 const MAXIMUM_BYTES = 1024 * 1024;
 const DEEPEST = 64;
+const LONGEST_MESSAGE = 120;
 
 interface Problem {
   readonly line: number;
@@ -121,7 +122,7 @@ function readYaml<Schema extends z.ZodType<{ readonly routes: readonly RouteConf
     );
   }
   const problems: Problem[] = [];
-  const raw: unknown = document.toJS({ maxAliasCount: 100 }) ?? {};
+  const raw: unknown = plainValue(document, lines, file) ?? {};
   const resolved = substitute(raw, environment, (path, message) =>
     problems.push({ ...locate(path), message }),
   );
@@ -232,6 +233,24 @@ function pipelineProblems(
       message: issue.message,
     }));
   });
+}
+
+/** The values of a document. An alias may name nothing, or stand for too much: that shows only now. */
+function plainValue(document: Document.Parsed, lines: LineCounter, file: string): unknown {
+  try {
+    return document.toJS({ maxAliasCount: 100 });
+  } catch (error) {
+    let place = { line: 1, column: 1 };
+    visit(document, {
+      Alias(_, alias) {
+        if (alias.range == null || alias.resolve(document) !== undefined) return undefined;
+        place = position(lines, alias.range[0]);
+        return visit.BREAK;
+      },
+    });
+    const message = error instanceof Error ? error.message : String(error);
+    throw new ConfigurationError(file, [{ ...place, message: message.slice(0, LONGEST_MESSAGE) }]);
+  }
 }
 
 /** `routes` and `limits` as they stand in the text, comments inside them included. */

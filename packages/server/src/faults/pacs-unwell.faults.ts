@@ -50,8 +50,7 @@ const WAYS: Readonly<Record<string, Misbehaviour>> = {
     relay(pacs, node, (_, go) => {
       go();
       // The first is the acceptance of the association, the second the answer to a file.
-      if (++answers === 2 && number <= ILL_CONNECTIONS)
-        setTimeout(() => node.destroy(), 20);
+      if (++answers === 2 && number <= ILL_CONNECTIONS) setTimeout(() => node.destroy(), 20);
     });
   },
   'swallows the answer to a file and closes': (number, node, pacs) => {

@@ -14,8 +14,8 @@ import { type TestInstance, testStudy } from '../testing/instances.ts';
 import { eventually, temporaryFolder } from '../testing/node.ts';
 import { createOrthanc, freePort } from '../testing/orthanc.ts';
 
-const STUDIES = 12;
-const KILLS = 28;
+const STUDIES = 10;
+const KILLS = 24;
 const SEED = 20_261_129;
 const TOKEN = 'a-long-token-for-the-sender';
 const entry = fileURLToPath(new URL('../testing/node-main.ts', import.meta.url));
@@ -25,7 +25,9 @@ const VICTIMS: readonly Victim[] = ['server', 'worker', 'postmaster', 'backend']
 
 const postmasterOf = (dataFolder: string): number | undefined => {
   try {
-    return Number(readFileSync(path.join(dataFolder, 'postgres', 'postmaster.pid'), 'utf8').split('\n')[0]);
+    return Number(
+      readFileSync(path.join(dataFolder, 'postgres', 'data', 'postmaster.pid'), 'utf8').split('\n')[0],
+    );
   } catch {
     return undefined;
   }
