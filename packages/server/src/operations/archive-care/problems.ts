@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import type { Archive } from '../../archive/index.ts';
 import type { Database } from '../../database/index.ts';
 import type { ArchiveProblem } from './verify.ts';
 
@@ -51,8 +52,15 @@ export async function endProblem(
     .execute();
 }
 
-/** Files whose problem is not there any more: somebody sent them again. Of one part of the hashes, or of all. */
-export async function endHealed(db: Database, part: string, found: readonly ArchiveProblem[]): Promise<void> {
+/**
+ * Ends the problems of files that are whole again, because somebody sent them again. A file that is not in its place
+ * was set aside, perhaps at this very moment, and is no healed one.
+ */
+export async function endHealed(
+  { db, archive }: { readonly db: Database; readonly archive: Archive },
+  part: string,
+  found: readonly ArchiveProblem[],
+): Promise<void> {
   const open = await db
     .selectFrom('archive_problem')
     .select('sha256')
@@ -60,7 +68,12 @@ export async function endHealed(db: Database, part: string, found: readonly Arch
     .where('sha256', 'like', `${part}%`)
     .execute();
   const still = new Set(found.map(({ sha256 }) => sha256));
-  for (const { sha256 } of open) if (!still.has(sha256)) await endProblem(db, sha256, 'repaired');
+  const stores = [archive.instances, archive.artifacts, archive.quarantine];
+  for (const { sha256 } of open) {
+    if (still.has(sha256)) continue;
+    const isThere = await Promise.all(stores.map((store) => store.has(sha256)));
+    if (isThere.includes(true)) await endProblem(db, sha256, 'repaired');
+  }
 }
 
 /** Problems that wait for a copy or for somebody. */

@@ -65,7 +65,7 @@ export async function scrubNext(
       },
     });
     await recordProblems(db, problems);
-    await endHealed(db, part, problems);
+    await endHealed({ db, archive }, part, problems);
     const next = (due.next_part + 1) % PARTS;
     await sql`update archive_scrub set next_part = ${next}, leased_until = now(),
       finished_at = case when ${next} = 0 then now() else finished_at end`.execute(db);

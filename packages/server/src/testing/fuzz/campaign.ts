@@ -9,7 +9,7 @@ const CORPUS = fileURLToPath(new URL('./corpus', import.meta.url));
 /** Seeds of a target, and inputs that once showed something. */
 export const corpusOf = (target: string): string => path.join(CORPUS, target);
 
-export async function readCorpus(target: string): Promise<Buffer[]> {
+async function readCorpus(target: string): Promise<Buffer[]> {
   const folder = corpusOf(target);
   const names = (await readdir(folder)).filter((name) => name.endsWith('.bin')).sort();
   return Promise.all(names.map((name) => readFile(path.join(folder, name))));

@@ -1,4 +1,4 @@
-export { corpusOf, readCorpus, runCampaign } from './campaign.ts';
+export { corpusOf, runCampaign } from './campaign.ts';
 export { writeSeeds } from './seeds.ts';
 export { type FuzzTarget, seeded } from './target.ts';
 
