@@ -25,17 +25,21 @@ export interface Orthanc {
   /** Stores a file. */
   put(bytes: Uint8Array): Promise<void>;
   /** Names a peer to which it may send. */
-  knows(aeTitle: string, port: number): Promise<void>;
+  knows(aeTitle: string, port: number, host?: string): Promise<void>;
   /** The file of an instance. */
   file(sopInstanceUid: string): Promise<Uint8Array>;
   start(): Promise<void>;
-  stop(): Promise<void>;
+  stop(signal?: 'SIGTERM' | 'SIGKILL'): Promise<void>;
   remove(): Promise<void>;
 }
 
 /** A real Orthanc with DICOMweb in a folder of its own; it can be stopped and started again, as a PACS is. */
 export async function createOrthanc(
-  options: { readonly dicomWebServers?: Readonly<Record<string, unknown>> } = {},
+  options: {
+    readonly dicomWebServers?: Readonly<Record<string, unknown>>;
+    /** In a network of its own: what its command is put behind, and its address there. */
+    readonly inside?: { readonly command: readonly string[]; readonly address: string };
+  } = {},
 ): Promise<Orthanc> {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'photopeak-orthanc-'));
   const [dicomPort, httpPort] = [await freePort(), await freePort()];
@@ -46,7 +50,7 @@ export async function createOrthanc(
     HttpPort: httpPort,
     StorageDirectory: folder,
     IndexDirectory: folder,
-    RemoteAccessAllowed: false,
+    RemoteAccessAllowed: options.inside !== undefined,
     AuthenticationEnabled: false,
     StorageCompression: false,
     Plugins: ['/usr/share/orthanc/plugins'],
@@ -61,7 +65,7 @@ export async function createOrthanc(
   const file = path.join(folder, 'orthanc.json');
   await writeFile(file, JSON.stringify(configuration));
   let server: ChildProcess | undefined;
-  const url = `http://127.0.0.1:${httpPort}`;
+  const url = `http://${options.inside?.address ?? '127.0.0.1'}:${httpPort}`;
 
   async function get<T>(resource: string): Promise<T> {
     const response = await fetch(`${url}${resource}`);
@@ -69,10 +73,10 @@ export async function createOrthanc(
     return (await response.json()) as T;
   }
 
-  async function stop(): Promise<void> {
+  async function stop(signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM'): Promise<void> {
     if (server === undefined || server.exitCode !== null) return;
     const ended = once(server, 'exit');
-    server.kill('SIGTERM');
+    server.kill(signal);
     await ended;
     server = undefined;
   }
@@ -94,8 +98,8 @@ export async function createOrthanc(
       const response = await fetch(`${url}/instances`, { method: 'POST', body: new Uint8Array(bytes) });
       if (!response.ok) throw new Error(`Orthanc refused an instance: ${response.status}`);
     },
-    async knows(peer, port) {
-      const body = JSON.stringify({ AET: peer, Host: '127.0.0.1', Port: port });
+    async knows(peer, port, host = '127.0.0.1') {
+      const body = JSON.stringify({ AET: peer, Host: host, Port: port });
       const response = await fetch(`${url}/modalities/${peer}`, { method: 'PUT', body });
       if (!response.ok) throw new Error(`Orthanc refused a modality: ${response.status}`);
     },
@@ -108,7 +112,8 @@ export async function createOrthanc(
     async start() {
       // TCP_NODELAY: dcmtk's default costs 40 ms an answer.
       const env = { ...process.env, TCP_NODELAY: '1' };
-      server = spawn('Orthanc', [file], { stdio: 'ignore', env });
+      const [program, ...args] = [...(options.inside?.command ?? []), 'Orthanc', file];
+      server = spawn(program!, args, { stdio: 'ignore', env });
       for (;;) {
         if (server.exitCode !== null) throw new Error(`Orthanc ended with ${server.exitCode}`);
         try {
