@@ -5,6 +5,7 @@ import { accessNotes } from '../access-notes.ts';
 import type { Authentication } from '../authentication.ts';
 import { Uid } from '../contract.ts';
 import { notFound } from '../errors.ts';
+import { createNeighbours } from './neighbours.ts';
 
 export interface InstancePath {
   readonly study: string;
@@ -53,6 +54,11 @@ const FIND = [
 
 export function instanceAccess(context: NodeContext, authentication: Authentication): InstanceAccess {
   const { db } = context;
+  const neighbours = createNeighbours<StoredInstance>({
+    one: async (series, instance) => (await FIND[2]!(db, [...series.split(' '), instance]))[0],
+    all: async (series) =>
+      new Map((await FIND[1]!(db, series.split(' '))).map((row) => [row.sop_instance_uid, row])),
+  });
   const noteAccess = accessNotes('dicomweb');
   return {
     async allow(request) {
@@ -64,7 +70,12 @@ export function instanceAccess(context: NodeContext, authentication: Authenticat
       const levels = [study, series, instance]
         .filter((uid) => uid !== undefined)
         .map((uid) => Uid.parse(uid));
-      const rows = await FIND[levels.length - 1]!(db, levels);
+      const rows =
+        levels.length === 3
+          ? await neighbours
+              .find(`${levels[0]} ${levels[1]}`, levels[2]!)
+              .then((row) => (row === undefined ? [] : [row]))
+          : await FIND[levels.length - 1]!(db, levels);
       if (rows.length > 0) return rows;
       throw notFound(instance !== undefined ? 'instance' : series !== undefined ? 'series' : 'study');
     },
