@@ -38,6 +38,17 @@ routes: [{ name: forward, when: { modalities: [CT] }, deliver: [{ to: pacs, send
       await mkdir(path.join(folder.path, 'sent'));
       await sendUntilTaken(node.dicom!, await writeInstances(path.join(folder.path, 'sent'), study));
       const { db } = node.context;
+      // What the node keeps ready of an original is what a copy can be compared with; made while all files are whole.
+      await eventually(async () => {
+        const ready = await db
+          .selectFrom('instance')
+          .innerJoin('instance_metadata', 'instance_metadata.sha256', 'instance.sha256')
+          .select('sop_instance_uid')
+          .where('origin', '=', 'received')
+          .execute();
+        return ready.length === study.length;
+      });
+
       await eventually(async () => {
         const rows = await db
           .selectFrom('outbox')
@@ -177,12 +188,7 @@ routes: [{ name: forward, when: { modalities: [CT] }, deliver: [{ to: pacs, send
       const { dataset } = parsePart10(instance.bytes);
       dataset.set('PatientName', 'Curie^Maria');
       await pacs.put(writePart10({ dataset }));
-      // What the node keeps ready of the original is what a copy can be compared with.
-      const { db } = node.context;
       const sha256 = await hashOf(instance.sop);
-      await eventually(() =>
-        db.selectFrom('instance_metadata').select('sha256').where('sha256', '=', sha256).executeTakeFirst(),
-      );
       await flipByte(instance.sop);
       await scrubUntilFound(sha256);
       await eventually(async () => (await problemOf(sha256))?.state === 'replaced');
