@@ -30,8 +30,8 @@ export interface IndexWriter {
 const MOST_PER_TRANSACTION = 64;
 
 /**
- * A transaction costs the same for one instance as for several, and the disk takes longer over a file: where instances come
- * one upon the other, waiting a moment for the next costs no sender any time.
+ * A transaction costs the same for one instance as for several, and the disk takes longer over a file: where several
+ * senders are at work, waiting a moment for the next instance costs none of them any time.
  */
 const GATHER_MS = 1;
 const IS_BUSY_MS = 20;
@@ -49,12 +49,13 @@ export function createIndexWriter(db: Database): IndexWriter {
   }
   let queue: Waiting[] = [];
   let busy = false;
-  let lastEnd = Number.NEGATIVE_INFINITY;
+  /** When the last transaction ended that held instances of several senders. */
+  let sharedAt = Number.NEGATIVE_INFINITY;
 
   async function drain(): Promise<void> {
     busy = true;
     while (queue.length > 0) {
-      if (performance.now() - lastEnd < IS_BUSY_MS) await setTimeout(GATHER_MS);
+      if (performance.now() - sharedAt < IS_BUSY_MS) await setTimeout(GATHER_MS);
       const batch = queue.slice(0, MOST_PER_TRANSACTION);
       queue = queue.slice(MOST_PER_TRANSACTION);
       try {
@@ -69,7 +70,7 @@ export function createIndexWriter(db: Database): IndexWriter {
           await addToIndex(db, [waiting.item]).then(([outcome]) => waiting.resolve(outcome!), waiting.reject);
         }
       }
-      lastEnd = performance.now();
+      if (batch.length > 1) sharedAt = performance.now();
     }
     busy = false;
   }

@@ -7,6 +7,7 @@ export const alertKinds = [
   'delivery-failed',
   'message-failed',
   'archive',
+  'archive-problem',
   'workers',
 ] as const;
 

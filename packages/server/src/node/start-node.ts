@@ -16,6 +16,7 @@ import { createReturns } from '../delivery/returns/index.ts';
 import { appendAudit, auditReceipts, ensureFirstAccount, writeAnchor } from '../governance/index.ts';
 import { startFolderIntake } from '../intake/folder/index.ts';
 import {
+  checkLastArrivals,
   createLogger,
   createMetrics,
   createParts,
@@ -116,6 +117,13 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     const archive = await openArchive(dataFolder, configuration.archive);
     const leftovers = await removeLeftovers(archive, Date.now());
     if (leftovers > 0) log.warn({ files: leftovers }, 'temporary files of processes that ended were removed');
+    const damaged = await checkLastArrivals(db, archive);
+    if (damaged.length > 0) {
+      log.error(
+        { files: damaged.map(({ sha256 }) => sha256) },
+        'the last power cut left files that are not whole',
+      );
+    }
     const executor = await keepExecutor(url, 'server', log);
     closing.push(() => executor.release());
     const engine = await createDbosEngine(connection, {

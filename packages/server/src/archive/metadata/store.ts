@@ -65,14 +65,23 @@ export function createMetadataStore(db: Database, archive: Archive): MetadataSto
       .execute();
   }
 
+  /** @throws what the first unreadable file says, after the others are described */
   async function fill(rows: readonly InstanceMetadataRow[]): Promise<Map<string, string>> {
     const made = new Map<string, string>();
-    for (let at = 0; at < rows.length; at += BATCH) {
-      const batch = rows.slice(at, at + BATCH).map((row) => {
+    const failures: unknown[] = [];
+    const describe = (row: InstanceMetadataRow) => {
+      try {
         const described = describeInstance(archive.instances.pathOf(row.sha256));
         made.set(row.sha256, described.json);
-        return { row, described };
-      });
+        return [{ row, described }];
+      } catch (error) {
+        failures.push(error);
+        return [];
+      }
+    };
+    for (let at = 0; at < rows.length; at += BATCH) {
+      const batch = rows.slice(at, at + BATCH).flatMap(describe);
+      if (batch.length === 0) continue;
       await db
         .insertInto('instance_metadata')
         .values(batch.map(({ row, described }) => ({ sha256: row.sha256, json: described.json })))
@@ -94,6 +103,7 @@ export function createMetadataStore(db: Database, archive: Archive): MetadataSto
         .execute();
       await breathe();
     }
+    if (failures.length > 0) throw failures[0];
     return made;
   }
 

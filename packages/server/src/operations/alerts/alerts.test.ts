@@ -121,6 +121,26 @@ routes: [{ name: copy, deliver: [{ to: share, send: originals }] }]`,
     expect(received).toHaveLength(3);
   });
 
+  it('are raised for damaged files of the archive until somebody had them', async () => {
+    const { db } = node.context;
+    const problem = {
+      sha256: 'f'.repeat(64),
+      code: 'ARCHIVE_DAMAGED',
+      store: 'archive',
+      detail: 'test',
+    } as const;
+    await db
+      .insertInto('archive_problem')
+      .values({ ...problem, ended_at: null, last_error: null })
+      .execute();
+    const open = async () =>
+      (await call<Alerts>('GET', 'alerts')).alerts.find(({ kind }) => kind === 'archive-problem');
+    const alert = await eventually(open);
+    expect(alert.text).toBe('1 file of the archive with ARCHIVE_DAMAGED, not repaired yet');
+    await db.updateTable('archive_problem').set({ state: 'repaired' }).execute();
+    await eventually(async () => (await open())?.resolvedAt);
+  });
+
   it('have rules for Prometheus over metrics that the node has', async () => {
     const file = new URL('../../../../../deploy/prometheus/photopeak.rules.yaml', import.meta.url);
     const { groups } = parse(await readFile(file, 'utf8')) as {

@@ -44,6 +44,13 @@ export async function causesNow(
     .where('state', '=', 'failed')
     .groupBy('destination')
     .execute();
+  const damaged = await db
+    .selectFrom('archive_problem')
+    .select((eb) => ['code', eb.fn.countAll<number>().as('count')])
+    .where('state', '=', 'open')
+    .groupBy('code')
+    .orderBy('code')
+    .execute();
   return [
     ...incomplete.map(
       (row): Cause => ({
@@ -66,6 +73,13 @@ export async function causesNow(
     ),
     ...failedMessages.map(({ destination, count }) =>
       ofNode('message-failed', destination, `${counted(count, 'message')} refused by ${destination}`),
+    ),
+    ...damaged.map(({ code, count }) =>
+      ofNode(
+        'archive-problem',
+        code,
+        `${counted(count, 'file')} of the archive with ${code}, not repaired yet`,
+      ),
     ),
     ...checks.flatMap(({ name, ok, detail }) =>
       !ok && (name === 'archive' || name === 'workers') ? [ofNode(name, node, `${name}: ${detail}`)] : [],

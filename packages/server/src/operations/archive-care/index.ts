@@ -1,3 +1,4 @@
+export { checkLastArrivals } from './after-power-cut.ts';
 export { removeLeftovers } from './leftovers.ts';
 export { openProblems, recordProblems } from './problems.ts';
 export { type RepairContext, type RepairOutcome, repairNext, repairProblem } from './repair.ts';

@@ -1,10 +1,10 @@
-import { appendFile, readFile, rm, stat } from 'node:fs/promises';
+import { appendFile, readFile, rm, stat, truncate } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Archive, createIndexWriter, createIntakeSink, openArchive } from '../../archive/index.ts';
 import type { IntakeSession } from '../../intake/sink.ts';
 import { startTestDatabase, type TestDatabase } from '../../testing/database.ts';
 import { type TestInstance, testStudy } from '../../testing/instances.ts';
-import { verifyArchive } from './index.ts';
+import { checkLastArrivals, openProblems, verifyArchive } from './index.ts';
 
 describe('an archive on a disk that forgets', () => {
   let database: TestDatabase;
@@ -73,6 +73,27 @@ describe('an archive on a disk that forgets', () => {
     expect(await verifyArchive({ db: database.db, archive })).toMatchObject({ ok: true });
     const entries = await database.db.selectFrom('audit').select('entry').execute();
     expect(entries.map((row) => JSON.parse(row.entry).kind)).toEqual(['archive-damaged']);
+  });
+
+  it('the first start after a power cut looks at the last arrivals, the next does not', async () => {
+    const { db } = database;
+    const [cut, lost] = [await fileOf(study[0]!), await fileOf(study[1]!)];
+    const good = await readFile(lost.path);
+    await truncate(cut.path, 200);
+    await rm(lost.path);
+    const found = await checkLastArrivals(db, archive, Promise.resolve('boot 2'));
+    expect(found.map(({ code, sha256 }) => [code, sha256])).toEqual(
+      expect.arrayContaining([
+        ['ARCHIVE_DAMAGED', cut.sha256],
+        ['ARCHIVE_MISSING', lost.sha256],
+      ]),
+    );
+    expect(await openProblems(db)).toBe(2);
+    expect(await checkLastArrivals(db, archive, Promise.resolve('boot 2'))).toEqual([]);
+    // The sender was not told of success, and sends again.
+    expect((await send(study[0]!)).status).toBe('duplicate');
+    expect((await send({ ...study[1]!, bytes: good })).status).toBe('duplicate');
+    expect(await checkLastArrivals(db, archive, Promise.resolve('boot 3'))).toEqual([]);
   });
 
   it('an index that names another instance for a file is found', async () => {

@@ -94,6 +94,24 @@ export async function verifyArchive(options: VerifyOptions): Promise<ArchiveVeri
   return { ok: problems.length === 0, files, bytes, problems, unindexed };
 }
 
+/** One instance of the index and its file. */
+export async function verifyInstance(
+  db: Database,
+  archive: Archive,
+  sha256: string,
+): Promise<ArchiveProblem | undefined> {
+  if (await archive.instances.has(sha256)) {
+    return (await checkFile(db, archive.instances, 'archive', sha256)).problem;
+  }
+  return missing('archive', sha256, await knownOf(db, 'archive', sha256));
+}
+
+const missing = (
+  store: StoreName,
+  sha256: string,
+  known: Pick<ArchiveProblem, 'instance' | 'copies' | 'runId'>,
+): ArchiveProblem => ({ code: 'ARCHIVE_MISSING', store, sha256, detail: 'the file is not there', ...known });
+
 interface Checked {
   readonly bytes: number;
   readonly isUnindexed: boolean;
@@ -200,7 +218,7 @@ async function missingFiles(db: Database, archive: Archive, part = ''): Promise<
     for (const { sha256 } of hashes) {
       if (await archive[STORES[store]].has(sha256)) continue;
       const known = await knownOf(db, store, sha256);
-      problems.push({ code: 'ARCHIVE_MISSING', store, sha256, detail: 'the file is not there', ...known });
+      problems.push(missing(store, sha256, known));
     }
   };
   const here = (table: 'instance' | 'result' | 'quarantine') =>
