@@ -131,8 +131,11 @@ routes: [{ name: on, when: { modalities: [CT, PT] }, deliver: [{ to: pacs, send:
       Status: 'Failure',
       Failures: [{ SOPInstanceUID: '2.25.404', FailureReason: COMMITMENT_FAILURE.noSuchInstance }],
     });
-    const { given } = Commitments.parse(await api(node, '/api/commitments'));
-    expect(given.map(({ state }) => state)).toEqual(['reported', 'reported']);
+    // Orthanc knows the report before the node knows that Orthanc has taken it.
+    await eventually(async () => {
+      const { given } = Commitments.parse(await api(node, '/api/commitments'));
+      return given.length === 2 && given.every(({ state }) => state === 'reported');
+    });
   });
 });
 
