@@ -106,9 +106,27 @@ function keep(id: number, file: string, folder: string): void {
   }
   parentPort!.postMessage({ id, named: sha256 } satisfies WriterAnswer);
   fsyncSync(descriptor);
-  syncFolder(path.dirname(target));
+  if (!bringsNameAlong(folder)) syncFolder(path.dirname(target));
   open.delete(file);
   closeSync(descriptor);
+}
+
+/** Of ext2 to ext4 and of XFS, statfs(2). */
+const JOURNALED = new Set([0xef53, 0x58465342]);
+const withJournal = new Map<string, boolean>();
+
+/**
+ * Whether syncing a file that was renamed makes the new name durable too. Renaming changes the file's inode in the same
+ * transaction of the journal as the folder, and syncing the inode commits that transaction: there a second wait for the
+ * disk would change nothing. (ext2, which shares its number with ext4, has had no driver of its own in use for long.)
+ */
+function bringsNameAlong(folder: string): boolean {
+  let known = withJournal.get(folder);
+  if (known === undefined) {
+    known = JOURNALED.has(statfsSync(folder).type);
+    withJournal.set(folder, known);
+  }
+  return known;
 }
 
 function syncFolder(folder: string): void {
