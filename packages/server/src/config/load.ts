@@ -299,9 +299,9 @@ export async function loadConfiguration(
     });
   }
   const tlsProblems: Check = (value) =>
-    checkTlsFiles(value, new Date()).problems.map(({ path, code, message }) => ({
+    checkTlsFiles(value, new Date()).problems.map(({ path, code, message, remedy }) => ({
       path,
-      message: `${code}: ${message}`,
+      message: `${code}: ${message}: ${remedy}`,
     }));
   return withEnvironment(parse(text, file, environment, pipelines, tlsProblems), environment);
 }

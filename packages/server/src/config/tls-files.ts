@@ -8,6 +8,8 @@ export interface TlsProblem {
   readonly path: readonly PropertyKey[];
   readonly code: string;
   readonly message: string;
+  /** What to do. */
+  readonly remedy: string;
 }
 
 /** A certificate that this node shows or trusts, and where the configuration names it. */
@@ -52,8 +54,7 @@ export function checkTlsFiles(
   const problems: TlsProblem[] = [];
   const certificates: NamedCertificate[] = [];
   for (const { path, tls } of places(configuration)) {
-    const report = (key: string) => (code: string, message: string) =>
-      problems.push({ path: [...path, key], code, message });
+    const report = (key: string): Problem => problemAt([...path, key], problems);
     const keep = (key: string, chain: readonly X509Certificate[]) => {
       for (const certificate of chain) {
         certificates.push({
@@ -74,18 +75,32 @@ export function checkTlsFiles(
     checkKey(tls.key, own[0], report('key'));
   }
   for (const { path, validFrom, validTo } of certificates) {
-    const problem = (code: string, message: string) => problems.push({ path, code, message });
-    if (validTo < now) problem('TLS_CERTIFICATE_EXPIRED', `valid until ${validTo.toISOString()}`);
-    else if (validFrom > now)
-      problem('TLS_CERTIFICATE_NOT_YET_VALID', `valid from ${validFrom.toISOString()}`);
+    const problem = problemAt(path, problems);
+    if (validTo < now) {
+      problem('TLS_CERTIFICATE_EXPIRED', `valid until ${validTo.toISOString()}`, {
+        remedy: 'put a renewed certificate there',
+      });
+    } else if (validFrom > now) {
+      problem('TLS_CERTIFICATE_NOT_YET_VALID', `valid from ${validFrom.toISOString()}`, {
+        remedy: 'check the clock of this machine, or take a certificate that is valid now',
+      });
+    }
   }
   return { problems, certificates };
 }
 
-type Problem = (code: string, message: string) => void;
+type Problem = (code: string, message: string, more: { readonly remedy: string }) => void;
+
+const problemAt =
+  (path: readonly PropertyKey[], problems: TlsProblem[]): Problem =>
+  (code, message, { remedy }) => {
+    problems.push({ path, code, message, remedy });
+  };
 
 function missing(problem: Problem, other: string): void {
-  problem('TLS_FILE_MISSING', `certificate and key belong together: ${other} is not given`);
+  problem('TLS_FILE_MISSING', `certificate and key belong together, and ${other} is not given`, {
+    remedy: 'name both, or neither',
+  });
 }
 
 function readChain(file: string, problem: Problem): X509Certificate[] {
@@ -96,7 +111,9 @@ function readChain(file: string, problem: Problem): X509Certificate[] {
     if (blocks.length === 0) throw new Error('no certificate in it');
     return blocks.map((block) => new X509Certificate(block));
   } catch {
-    problem('TLS_FILE_INVALID', `${file} holds no certificate in PEM`);
+    problem('TLS_FILE_INVALID', `${file} holds no certificate in PEM`, {
+      remedy: 'convert it (openssl x509 -outform PEM), or name the right file',
+    });
     return [];
   }
 }
@@ -106,10 +123,15 @@ function checkKey(file: string, certificate: X509Certificate | undefined, proble
   if (text === undefined) return;
   try {
     const key = createPrivateKey(text);
-    if (certificate !== undefined && !certificate.checkPrivateKey(key))
-      problem('TLS_KEY_MISMATCH', `${file} is not the key of the certificate`);
+    if (certificate !== undefined && !certificate.checkPrivateKey(key)) {
+      problem('TLS_KEY_MISMATCH', `${file} is not the key of the certificate`, {
+        remedy: 'name the key that the certificate was made for; the own certificate comes first in its file',
+      });
+    }
   } catch {
-    problem('TLS_FILE_INVALID', `${file} holds no private key in PEM without a passphrase`);
+    problem('TLS_FILE_INVALID', `${file} holds no private key in PEM without a passphrase`, {
+      remedy: 'convert it (openssl pkey), or name the right file',
+    });
   }
 }
 
@@ -118,7 +140,9 @@ function read(file: string, problem: Problem): string | undefined {
     return readFileSync(file, 'utf8');
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? 'unreadable';
-    problem('TLS_FILE_UNREADABLE', `${file} cannot be read (${code})`);
+    problem('TLS_FILE_UNREADABLE', `${file} cannot be read (${code})`, {
+      remedy: 'check the path, and that the account of the node may read the file',
+    });
     return undefined;
   }
 }

@@ -141,11 +141,11 @@ destinations:
     );
     expect(short).toEqual([
       expect.stringMatching(
-        /^2:\d+ dicom\.tls\.certificate: TLS_FILE_UNREADABLE: none\.pem cannot be read \(ENOENT\)$/,
+        /^2:\d+ dicom\.tls\.certificate: TLS_FILE_UNREADABLE: none\.pem cannot be read \(ENOENT\): check the path/,
       ),
       expect.stringMatching(/^8:\d+ destinations\.0\.tls\.authorities: TLS_FILE_INVALID: /),
       expect.stringMatching(
-        /^8:\d+ destinations\.0\.tls\.certificate: TLS_FILE_MISSING: .*key is not given$/,
+        /^8:\d+ destinations\.0\.tls\.certificate: TLS_FILE_MISSING: .*key is not given: name both, or neither$/,
       ),
       expect.stringMatching(/^4:\d+ worklists\.0\.tls\.key: TLS_KEY_MISMATCH: scanner\.key is not the key/),
       expect.stringMatching(/^6:\d+ archives\.0\.tls\.certificate: TLS_CERTIFICATE_EXPIRED: valid until /),

@@ -8,12 +8,8 @@ const WARNING_DAYS = 30;
 /** Every certificate and key that the configuration names: readable, belonging together, and how long still valid. */
 export function checkCertificates(configuration: Configuration, now: Date): DoctorFinding[] {
   const { problems, certificates } = checkTlsFiles(configuration, now);
-  const bad = problems.map(({ path, code, message }) =>
-    problem(
-      `certificate ${path.map(String).join('.')}`,
-      `${code}: ${message}`,
-      'put a valid file there; it must be readable for this account',
-    ),
+  const bad = problems.map(({ path, code, message, remedy }) =>
+    problem(`certificate ${path.map(String).join('.')}`, `${code}: ${message}`, remedy),
   );
   const good = certificates
     .filter(({ path }) => !problems.some((found) => found.path.join('.') === path.join('.')))
