@@ -31,9 +31,10 @@ export const observationId = (runId: string, finding: number, measurement?: numb
 
 /**
  * DiagnosticReport, Observations and Task of a run. Preliminary until a person has signed; then final, what was
- * rejected cancelled. Each finding is an Observation whose members are its measurements.
+ * rejected cancelled. Each finding is an Observation whose members are its measurements. `corrects`: the run whose signed report
+ * this one takes the place of; it keeps that identifier, so that a server changes the report that it has.
  */
-export function reportResources(content: ReportContent, link: Link): ReportResources {
+export function reportResources(content: ReportContent, link: Link, corrects?: string): ReportResources {
   const observations = content.findings.flatMap((finding, index) =>
     findingObservations(content, finding, index + 1, link),
   );
@@ -54,10 +55,11 @@ export function reportResources(content: ReportContent, link: Link): ReportResou
     id: content.runId,
     meta: { lastUpdated: issued.toISOString() },
     identifier: [
+      ...(corrects === undefined ? [] : [{ system: RUN_SYSTEM, value: corrects }]),
       { system: RUN_SYSTEM, value: content.runId },
       ...(accession === '' ? [] : [orderIdentifier('ACSN', accession, '')]),
     ],
-    status: content.stage === 'signed' ? 'final' : 'preliminary',
+    status: content.stage === 'draft' ? 'preliminary' : corrects === undefined ? 'final' : 'corrected',
     category: [{ coding: [{ system: 'http://terminology.hl7.org/CodeSystem/v2-0074', code: 'RAD' }] }],
     code:
       order?.procedureCode == null

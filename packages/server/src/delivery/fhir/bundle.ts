@@ -24,15 +24,21 @@ const MOST_AUDIT_EVENTS = 100;
 /**
  * Everything about a run, in the order in which it is written: study, observations, report, task, audit events. Each resource is put
  * under its identifier (conditional update), so that a repeat, and later the signed state, change it instead of adding
- * another; the patient is named by identifier only, never made.
+ * another; the patient is named by identifier only, never made. Where the server has signed reports of other runs on this study
+ * (`replaced`, the newest first), its report becomes this one, corrected, and their observations are withdrawn.
  */
-export async function reportBundle(db: Database, content: ReportContent): Promise<Bundle> {
+export async function reportBundle(
+  db: Database,
+  content: ReportContent,
+  replaced: readonly ReportContent[] = [],
+): Promise<Bundle> {
   const study = await db
     .selectFrom('study')
     .selectAll()
     .where('study_instance_uid', '=', content.study.uid)
     .executeTakeFirstOrThrow();
-  const { report, observations, task } = reportResources(content, bundleLink);
+  const first = replaced.at(-1);
+  const { report, observations, task } = reportResources(content, bundleLink, first?.runId);
   const rows = await db
     .selectFrom('audit')
     .select(['sequence', 'entry'])
@@ -42,6 +48,11 @@ export async function reportBundle(db: Database, content: ReportContent): Promis
     .execute();
   return transaction([
     put(await imagingStudy(db, study)),
+    ...replaced.flatMap((before) =>
+      reportResources(before, bundleLink).observations.map((observation) =>
+        put({ ...observation, status: 'entered-in-error' }),
+      ),
+    ),
     ...observations.map((observation) => put(observation)),
     put(report),
     put(task),

