@@ -471,12 +471,12 @@ describe('results for other systems', () => {
     expect(new Set(ids).size).toBe(3);
 
     // The server of the record has one report, corrected, and withdraws what the earlier one said.
-    const ofRuns = async <T extends { identifier?: { value?: string }[] }>(
-      resourceType: 'DiagnosticReport' | 'Observation',
-    ) => {
+    const ofRuns = async <T extends DiagnosticReport | Observation>(
+      resourceType: T['resourceType'],
+    ): Promise<T[]> => {
       const { entry = [] } = await repository.search({ resourceType, count: 100 });
-      const resources = entry.map((each: { resource?: unknown }) => each.resource as T);
-      return resources.filter(({ identifier = [] }: T) =>
+      const resources: T[] = entry.map((each: { resource?: unknown }) => each.resource as T);
+      return resources.filter(({ identifier = [] }) =>
         [runId, again.id].some((id) => identifier[0]?.value?.startsWith(id)),
       );
     };
