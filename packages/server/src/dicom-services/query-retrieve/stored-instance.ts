@@ -2,11 +2,16 @@ import { open, readFile } from 'node:fs/promises';
 import { canTranscode, parsePart10, transcodePart10, UID } from '@photopeak/dicom';
 import { fromBytes, fromFile, readFileHead, type StoredInstance } from '@photopeak/dimse';
 import type { Archive } from '../../archive/index.ts';
+import { memoryBudget } from './memory-budget.ts';
 
 /** What a peer takes that takes nothing else, best first (PS3.5 10.1: everybody takes the second). */
 const UNCOMPRESSED: readonly string[] = [UID.ExplicitVRLittleEndian, UID.ImplicitVRLittleEndian];
 /** A converted instance lies in memory while it is sent; larger ones go as they are or not at all. */
 const MOST_CONVERTED_BYTES = 256 * 1024 * 1024;
+/** Read bytes and decoded pixels together, at the compression that medical images reach. */
+const MEMORY_FACTOR = 4;
+/** All retrievals of the node together. */
+const conversions = memoryBudget(1024 * 1024 * 1024);
 
 /** An instance of the archive: byte for byte, or, for a peer that does not take its syntax, with the same values. */
 export function archivedInstance(
@@ -32,8 +37,14 @@ export function archivedInstance(
     async open(transferSyntaxUid) {
       const path = file();
       if (transferSyntaxUid !== own) {
-        const bytes = await transcodePart10(parsePart10(await readFile(path)), transferSyntaxUid);
-        return { source: dataSetOf(bytes), close: async () => undefined };
+        const giveBack = await conversions.take(MEMORY_FACTOR * Number(row.byte_length));
+        try {
+          const bytes = await transcodePart10(parsePart10(await readFile(path)), transferSyntaxUid);
+          return { source: dataSetOf(bytes), close: async () => giveBack() };
+        } catch (error) {
+          giveBack();
+          throw error;
+        }
       }
       const handle = await open(path, 'r');
       try {
