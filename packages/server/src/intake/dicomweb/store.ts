@@ -19,12 +19,22 @@ export async function storeParts(
   boundary: string,
   studyInstanceUid: string | undefined,
 ): Promise<StoreResult[]> {
-  const results: StoreResult[] = [];
-  await readParts(body, boundary, async (part) => {
-    results.push(await storeBytes(session, part.body, studyInstanceUid));
-  });
-  return results;
+  const results: Promise<StoreResult>[] = [];
+  try {
+    await readParts(body, boundary, async (part) => {
+      const { result } = await storeBytes(session, part.body, studyInstanceUid);
+      results.push(result);
+      await results.at(-1 - MOST_BEING_KEPT);
+    });
+  } finally {
+    // Also where the body broke off: what has come whole is kept.
+    await Promise.all(results);
+  }
+  return Promise.all(results);
 }
+
+/** Instances that wait for disk and index while the next ones come in; each holds its file and a little memory. */
+const MOST_BEING_KEPT = 4;
 
 /** A request whose body is one instance. */
 export async function storeSingle(
@@ -32,7 +42,8 @@ export async function storeSingle(
   body: AsyncIterable<Uint8Array>,
   studyInstanceUid: string | undefined,
 ): Promise<StoreResult[]> {
-  return [await storeBytes(session, body, studyInstanceUid)];
+  const { result } = await storeBytes(session, body, studyInstanceUid);
+  return [await result];
 }
 
 /** A request of metadata and bulk data (PS3.18 §10.5.1.2). */
@@ -45,7 +56,8 @@ export async function storeComposed(
   const results: StoreResult[] = [];
   for (const instance of await composeInstances(body, boundary)) {
     if ('bytes' in instance) {
-      results.push(await storeBytes(session, Readable.from([instance.bytes]), studyInstanceUid));
+      const { result } = await storeBytes(session, Readable.from([instance.bytes]), studyInstanceUid);
+      results.push(await result);
     } else {
       const { error, ...identity } = instance;
       const message = 'the instance cannot be put together from its metadata';
@@ -58,11 +70,12 @@ export async function storeComposed(
 /** UIDs are in the first bytes of a data set; the answer names the instance that was refused. */
 const BEGINNING = 64 * 1024;
 
+/** Resolves when the body has been read; `result`, which never rejects, when the instance is safe or refused. */
 async function storeBytes(
   session: IntakeSession,
   body: AsyncIterable<Uint8Array>,
   studyInstanceUid: string | undefined,
-): Promise<StoreResult> {
+): Promise<{ readonly result: Promise<StoreResult> }> {
   let refusal: IntakeRefusal | undefined;
   const beginning: Uint8Array[] = [];
   let begun = 0;
@@ -82,12 +95,15 @@ async function storeBytes(
       refusal = asRefusal(error);
     });
   }
-  if (file === undefined || refusal !== undefined) return { refusal: refusal!, ...identityOf(beginning) };
-  try {
-    return { outcome: await file.commit(studyInstanceUid === undefined ? {} : { studyInstanceUid }) };
-  } catch (error) {
-    return { refusal: asRefusal(error), ...identityOf(beginning) };
-  }
+  const refused = (reason: IntakeRefusal): StoreResult => ({ refusal: reason, ...identityOf(beginning) });
+  if (file === undefined || refusal !== undefined) return { result: Promise.resolve(refused(refusal!)) };
+  const committed = file.commit(studyInstanceUid === undefined ? {} : { studyInstanceUid });
+  return {
+    result: committed.then(
+      (outcome) => ({ outcome }),
+      (error: unknown) => refused(asRefusal(error)),
+    ),
+  };
 }
 
 function identityOf(beginning: readonly Uint8Array[]): { sopClassUid?: string; sopInstanceUid?: string } {
