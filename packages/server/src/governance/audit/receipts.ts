@@ -2,8 +2,8 @@ import { sql } from 'kysely';
 import type { Database } from '../../database/index.ts';
 import { type AuditEvent, appendAudit } from './chain.ts';
 
-/** Instances per entry: keeps an entry below about 200 kB. */
-const MOST_PER_ENTRY = 1_000;
+/** Instances in one turn, and so in one entry: keeps an entry below about 200 kB. */
+export const MOST_RECEIPTS = 1_000;
 
 /**
  * Writes the receipts that the index holds and the chain does not, one entry per series and batch. The index row is
@@ -19,7 +19,7 @@ export async function auditReceipts(db: Database): Promise<number> {
       .where('audit_sequence', 'is', null)
       .orderBy('received_at')
       .orderBy('sop_instance_uid')
-      .limit(MOST_PER_ENTRY)
+      .limit(MOST_RECEIPTS)
       .forUpdate()
       .skipLocked()
       .execute();
