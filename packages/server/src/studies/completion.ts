@@ -13,12 +13,7 @@ import {
   type RouteDecision,
   type StudyFacts,
 } from '../routing/index.ts';
-import {
-  type ClosingEvidence,
-  closeStudy,
-  noteAssociationEnd,
-  settleWhatIsWhole,
-} from './completeness/index.ts';
+import { type ClosingEvidence, closeStudy, settleWhatIsWhole } from './completeness/index.ts';
 import { studyFacts } from './facts.ts';
 import { PRIORITY, queueRun } from './queue-run.ts';
 
@@ -43,14 +38,16 @@ export async function settleSoon(
   studyInstanceUids: readonly string[],
   settings: Configuration['studies'],
 ): Promise<void> {
-  await noteAssociationEnd(db, studyInstanceUids);
   await db
     .updateTable('study')
     .set({
-      settles_at: sql<Date>`least(settles_at, now() + make_interval(secs => ${settings.afterAssociationSeconds}))`,
+      // By the clock that dates the instances.
+      association_ended_at: sql<Date>`now()`,
+      // A study that was decided on stays so.
+      settles_at: sql<Date | null>`case when settles_at is not null
+        then least(settles_at, now() + make_interval(secs => ${settings.afterAssociationSeconds})) end`,
     })
     .where('study_instance_uid', 'in', [...studyInstanceUids])
-    .where('settles_at', 'is not', null)
     .execute();
 }
 

@@ -109,12 +109,3 @@ function evidenceOf(
   const { association_ended_at: ended, last_received: last } = study;
   return ended !== null && last !== null && ended >= last ? 'association' : 'quiet';
 }
-
-/** Everything that an association brought is here, and it ended well. */
-export async function noteAssociationEnd(db: Database, studyInstanceUids: readonly string[]): Promise<void> {
-  await db
-    .updateTable('study')
-    .set({ association_ended_at: new Date() })
-    .where('study_instance_uid', 'in', [...studyInstanceUids])
-    .execute();
-}
