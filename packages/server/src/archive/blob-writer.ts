@@ -169,11 +169,8 @@ export function beginBlob(options: {
     async keep() {
       try {
         await sending;
-        let resolveNamed: (sha256: string) => void = () => undefined;
-        const named = new Promise<string>((resolve) => {
-          resolveNamed = resolve;
-        });
-        const durable = send(folder, resolveNamed).then(end, (error: unknown) => {
+        const { promise: named, resolve } = Promise.withResolvers<string>();
+        const durable = send(folder, resolve).then(end, (error: unknown) => {
           throw explained(error);
         });
         // Whoever waits for the name hears of a failure there; the other promise is theirs only after that.

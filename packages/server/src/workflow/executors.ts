@@ -1,8 +1,8 @@
 import { randomInt, randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { sql } from 'kysely';
-import pg from 'pg';
 import type { Database } from '../database/index.ts';
+import { openLockSession } from './lock-session.ts';
 
 /** First key of the session locks that executors hold; the second is `executor.lock_key`. */
 const EXECUTOR_LOCKS = 1_886_351_216;
@@ -21,22 +21,9 @@ export interface Executor {
 }
 
 export async function holdExecutor(url: string, kind: 'worker' | 'server'): Promise<Executor> {
-  const client = new pg.Client({
-    connectionString: url,
-    keepAlive: true,
-    keepAliveInitialDelayMillis: 5_000,
-  });
-  const lost = new Promise<void>((resolve) => {
-    client.on('error', () => resolve());
-    client.on('end', () => resolve());
-  });
-  await client.connect();
+  const { client, lost } = await openLockSession(url);
   const id = `${kind}-${randomUUID()}`;
   const lockKey = randomInt(1, 2 ** 31 - 1);
-  // A network that dies silently: the server notices in about 15 s and drops the session, and with it the lock.
-  await client.query(
-    "set tcp_keepalives_idle = '5s'; set tcp_keepalives_interval = '5s'; set tcp_keepalives_count = 2",
-  );
   await client.query('select pg_advisory_lock($1, $2)', [EXECUTOR_LOCKS, lockKey]);
   await client.query('insert into executor (id, lock_key, kind) values ($1, $2, $3)', [id, lockKey, kind]);
   return {

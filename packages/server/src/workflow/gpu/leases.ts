@@ -1,9 +1,9 @@
 import os from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
 import { sql } from 'kysely';
-import pg from 'pg';
 import type { Database } from '../../database/index.ts';
 import { LIVING_EXECUTORS } from '../executors.ts';
+import { openLockSession } from '../lock-session.ts';
 import type { GpuDevice } from './devices.ts';
 
 /** First key of the session locks of devices; the second is a hash of device and place. */
@@ -37,19 +37,7 @@ export async function holdGpus(options: {
   readonly machine?: string;
 }): Promise<GpuLeases> {
   const { db, executorId, devices, machine = os.hostname() } = options;
-  const client = new pg.Client({
-    connectionString: options.url,
-    keepAlive: true,
-    keepAliveInitialDelayMillis: 5_000,
-  });
-  const lost = new Promise<void>((resolve) => {
-    client.on('error', () => resolve());
-    client.on('end', () => resolve());
-  });
-  await client.connect();
-  await client.query(
-    "set tcp_keepalives_idle = '5s'; set tcp_keepalives_interval = '5s'; set tcp_keepalives_count = 2",
-  );
+  const { client, lost } = await openLockSession(options.url);
   const places = devices.flatMap((device) =>
     Array.from({ length: device.atOnce }, (_, place) => ({ device, name: `${device.key}#${place}` })),
   );
