@@ -102,12 +102,17 @@ export class Association implements UpperLayerUser {
     return {
       info,
       context: (abstractSyntax, transferSyntax) => findContext(info, abstractSyntax, transferSyntax),
+      prepare: (context, dataSet) => this.prepare(context, dataSet),
       request: (context, command, dataSet) => this.request(context, command, dataSet),
       abort: () => this.abortLocally(),
       get error() {
         return error();
       },
     };
+  }
+
+  prepare(context: AcceptedContext, dataSet: DataSource): void {
+    if (this.#error === undefined) this.#exchange?.prepare(context, dataSet);
   }
 
   async request(context: AcceptedContext, command: RequestCommand, dataSet?: DataSource): Promise<Responses> {

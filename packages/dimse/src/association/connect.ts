@@ -107,6 +107,7 @@ export async function associate(peer: Peer, options: AssociateOptions): Promise<
   return {
     info,
     context: (abstractSyntax, transferSyntax) => findContext(info, abstractSyntax, transferSyntax),
+    prepare: (context, dataSet) => association.prepare(context, dataSet),
     request: (context, command, dataSet) => association.request(context, command, dataSet),
     release: () => association.release(),
     abort,

@@ -2,7 +2,14 @@ import { DimseError } from '../errors.ts';
 import { Assembler, type IncomingMessage } from '../message/assembler.ts';
 import { COMMAND_FIELD, type Command, encodeCommand, isResponse, RESPONSE_BIT } from '../message/command.ts';
 import type { DataSource } from '../message/data-source.ts';
-import { Batches, commandPdus, sendDataSet } from '../message/fragmenter.ts';
+import {
+  Batches,
+  commandPdus,
+  outgoingDataSet,
+  type PreparedDataSet,
+  prepare,
+  sendDataSet,
+} from '../message/fragmenter.ts';
 import { MAX_KEPT_RESPONSES, Responses } from '../message/responses.ts';
 import { STATUS, statusCategory } from '../message/status.ts';
 import type { Fragment } from '../pdu/index.ts';
@@ -52,6 +59,7 @@ export class Exchange {
   readonly #running = new Map<number, AbortController>();
   readonly #options: ExchangeOptions;
   readonly #batches = new Batches();
+  readonly #prepared = new Map<DataSource, PreparedDataSet>();
   readonly #invoking: Gate;
   readonly #performing: Gate;
   readonly #tasks = new Set<Promise<void>>();
@@ -103,6 +111,12 @@ export class Exchange {
     else this.#receiveRequest(message);
   }
 
+  /** Reads the beginning of a data set that one of the next requests will send. */
+  prepare(context: AcceptedContext, dataSet: DataSource): void {
+    const outgoing = outgoingDataSet(context.id, dataSet, this.#info.peerMaxPduLength);
+    this.#prepared.set(dataSet, prepare(outgoing, this.#batches));
+  }
+
   /** Sends a request when the window allows it; the responses come as they come. */
   async request(context: AcceptedContext, command: RequestCommand, dataSet?: DataSource): Promise<Responses> {
     // Whoever asks before having read all responses to the last request would wait for ever otherwise.
@@ -132,6 +146,7 @@ export class Exchange {
       done();
     }
     this.#pending.clear();
+    this.#prepared.clear();
     for (const controller of this.#running.values()) controller.abort(error);
   }
 
@@ -264,7 +279,10 @@ export class Exchange {
         head = undefined;
       }
       try {
-        await sendDataSet(contextId, dataSet, max, this.#batches, (bytes) => {
+        const prepared =
+          this.#prepared.get(dataSet) ?? prepare(outgoingDataSet(contextId, dataSet, max), this.#batches);
+        this.#prepared.delete(dataSet);
+        await sendDataSet(prepared, this.#batches, (bytes) => {
           const joined = head === undefined ? bytes : Buffer.concat([head, bytes]);
           head = undefined;
           return this.#write(joined);

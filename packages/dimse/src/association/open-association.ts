@@ -9,6 +9,8 @@ export interface OpenAssociation {
   readonly info: AssociationInfo;
   /** The accepted context for an abstract syntax, in one transfer syntax where that is given. */
   context(abstractSyntax: string, transferSyntax?: string): AcceptedContext | undefined;
+  /** Begins to read a data set that a later request on that context sends: it is in memory when its turn comes. */
+  prepare(context: AcceptedContext, dataSet: DataSource): void;
   /** Sends one request; `finalResponse` waits for a single answer. */
   request(context: AcceptedContext, command: RequestCommand, dataSet?: DataSource): Promise<Responses>;
   abort(): void;

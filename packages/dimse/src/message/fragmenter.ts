@@ -63,39 +63,79 @@ export class Batches {
   }
 }
 
-/**
- * Sends a data set as P-DATA-TF PDUs: the source fills the room between the headers of a batch directly, and the
- * next batch is read while the last one is on its way. Two batches are all that is ever in memory.
- */
-export async function sendDataSet(
+/** A data set that goes out as P-DATA-TF PDUs: the source fills the room between the headers of a batch directly. */
+export interface OutgoingDataSet {
+  readonly batchBytes: number;
+  /** Reads the next batch into a buffer; how much of it is to be sent, and whether it is the last. */
+  fill(batch: Buffer): Promise<FilledBatch>;
+}
+
+interface FilledBatch {
+  readonly bytes: number;
+  readonly isLast: boolean;
+}
+
+/** A data set whose first batch is being read before it is its turn. */
+export interface PreparedDataSet {
+  readonly dataSet: OutgoingDataSet;
+  readonly batch: Buffer;
+  readonly filled: Promise<FilledBatch>;
+}
+
+export function outgoingDataSet(
   contextId: number,
   source: DataSource,
   peerMaxPduLength: number,
-  batches: Batches,
-  send: (bytes: Buffer) => Promise<void>,
-): Promise<void> {
+): OutgoingDataSet {
   const size = fragmentBytes(peerMaxPduLength);
   const room = Math.max(1, Math.floor(BATCH_BYTES / (size + HEADER_BYTES)));
   const count = Math.max(1, Math.min(room, Math.ceil(source.size / size)));
   const batchBytes = count * (size + HEADER_BYTES);
-  let batch = batches.take(batchBytes);
+  return { batchBytes, fill: (batch) => fill(batch.subarray(0, batchBytes), size, contextId, source) };
+}
+
+/** Begins to read: the peer finds the first batch in memory when it has answered what came before. */
+export function prepare(dataSet: OutgoingDataSet, batches: Batches): PreparedDataSet {
+  const batch = batches.take(dataSet.batchBytes);
+  const filled = dataSet.fill(batch);
+  filled.catch(() => {}); // whoever sends it hears of it
+  return { dataSet, batch, filled };
+}
+
+/**
+ * Sends a data set; the next batch is read while the last one is on its way. Two batches are all that is ever in
+ * memory of one.
+ */
+export async function sendDataSet(
+  { dataSet, batch: first, filled }: PreparedDataSet,
+  batches: Batches,
+  send: (bytes: Buffer) => Promise<void>,
+): Promise<void> {
+  let batch = first;
   let other: Buffer | undefined;
+  let filling = filled;
   let inFlight: Promise<void> = Promise.resolve();
   for (;;) {
-    const { bytes, isLast } = await fill(batch.subarray(0, batchBytes), size, contextId, source);
+    const { bytes, isLast } = await filling;
     await inFlight;
     inFlight = send(batch.subarray(0, bytes));
     // A failure is thrown by the await of the next turn; until then it must not count as unhandled.
     inFlight.catch(() => {});
     if (isLast) break;
-    [batch, other] = [other ?? batches.take(batchBytes), batch];
+    [batch, other] = [other ?? batches.take(dataSet.batchBytes), batch];
+    filling = dataSet.fill(batch);
   }
   await inFlight;
   batches.giveBack(batch, ...(other === undefined ? [] : [other]));
 }
 
 /** Reads into a batch and writes the headers; how much of it is to be sent. */
-async function fill(batch: Buffer, size: number, contextId: number, source: DataSource) {
+async function fill(
+  batch: Buffer,
+  size: number,
+  contextId: number,
+  source: DataSource,
+): Promise<FilledBatch> {
   const targets: Buffer[] = [];
   for (let at = HEADER_BYTES; at < batch.length; at += size + HEADER_BYTES) {
     targets.push(batch.subarray(at, at + size));

@@ -5,9 +5,13 @@ import { PduReader } from '../pdu/index.ts';
 import { Assembler, type IncomingMessage } from './assembler.ts';
 import { type Command, decodeCommand, encodeCommand, MAX_COMMAND_BYTES } from './command.ts';
 import { type DataSetStream, HIGH_WATER_BYTES } from './data-set-stream.ts';
-import { fromBytes } from './data-source.ts';
-import { Batches, commandPdus, fragmentBytes, sendDataSet } from './fragmenter.ts';
+import { type DataSource, fromBytes } from './data-source.ts';
+import { Batches, commandPdus, fragmentBytes, outgoingDataSet, prepare, sendDataSet } from './fragmenter.ts';
 import { statusCategory, statusText } from './status.ts';
+
+function outgoing(contextId: number, source: DataSource, max: number, batches: Batches) {
+  return [prepare(outgoingDataSet(contextId, source, max), batches), batches] as const;
+}
 
 const uint16 = fc.nat({ max: 65535 });
 const uid = fc.stringMatching(/^[1-9](\.[1-9][0-9]{0,4}){1,9}$/);
@@ -131,7 +135,7 @@ describe('messages', () => {
     await fc.assert(
       fc.asyncProperty(cases, async ([max, bytes, value]) => {
         const sent: Buffer[] = [commandPdus(5, encodeCommand({ ...value, hasDataSet: true }), max)];
-        await sendDataSet(5, fromBytes(bytes), max, new Batches(), async (pdus) => {
+        await sendDataSet(...outgoing(5, fromBytes(bytes), max, new Batches()), async (pdus) => {
           sent.push(Buffer.from(pdus));
         });
         const stream = Buffer.concat(sent);
@@ -149,7 +153,7 @@ describe('messages', () => {
     const bytes = Buffer.alloc(3_000_001, 7);
     for (const max of [0, 16384, 131072]) {
       const sent: Buffer[] = [];
-      await sendDataSet(1, fromBytes(bytes), max, new Batches(), async (pdus) => {
+      await sendDataSet(...outgoing(1, fromBytes(bytes), max, new Batches()), async (pdus) => {
         sent.push(Buffer.from(pdus));
       });
       const stream = Buffer.concat(sent);
@@ -172,11 +176,12 @@ describe('messages', () => {
     const send = async (pdus: Buffer) => {
       sent.push(pdus);
     };
-    for (let i = 0; i < 3; i += 1) await sendDataSet(1, fromBytes(Buffer.alloc(3000, i)), 0, batches, send);
+    for (let i = 0; i < 3; i += 1)
+      await sendDataSet(...outgoing(1, fromBytes(Buffer.alloc(3000, i)), 0, batches), send);
     expect(new Set(sent.map(({ buffer }) => buffer)).size).toBe(1);
     const large = Buffer.from(Array.from({ length: 4_000_000 }, (_, i) => i % 251));
     const copies: Buffer[] = [];
-    await sendDataSet(1, fromBytes(large), 0, batches, async (pdus) => {
+    await sendDataSet(...outgoing(1, fromBytes(large), 0, batches), async (pdus) => {
       // A slow peer: the bytes are taken only after the next batch has been read.
       await new Promise((resolve) => setTimeout(resolve, 5));
       copies.push(Buffer.from(pdus));
@@ -203,7 +208,7 @@ describe('messages', () => {
         const value: Command = { commandField: 1, messageId: 1, hasDataSet: true };
         for (const bytes of dataSets) {
           sent.push(commandPdus(1, encodeCommand(value), max));
-          await sendDataSet(1, fromBytes(bytes), max, new Batches(), async (pdus) => {
+          await sendDataSet(...outgoing(1, fromBytes(bytes), max, new Batches()), async (pdus) => {
             sent.push(Buffer.from(pdus));
           });
         }
@@ -232,7 +237,7 @@ describe('messages', () => {
   it('give back memory while they arrive', async () => {
     const bytes = Buffer.from(Array.from({ length: 2_000_000 }, (_, i) => (i * 7) % 251));
     const sent = [commandPdus(1, encodeCommand({ commandField: 1, messageId: 1, hasDataSet: true }), 16384)];
-    await sendDataSet(1, fromBytes(bytes), 16384, new Batches(), async (pdus) => {
+    await sendDataSet(...outgoing(1, fromBytes(bytes), 16384, new Batches()), async (pdus) => {
       sent.push(Buffer.from(pdus));
     });
     const stream = Buffer.concat(sent);

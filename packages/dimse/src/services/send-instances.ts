@@ -162,11 +162,11 @@ async function sendInParallel<Instance extends StoredInstance>(
     }
   }
 
-  /** The next instance, opened while the one before it is on its way: the peer never waits for our disk. */
+  /** The next instance, opened while the one before it is on its way. */
   function take(association: RequestedAssociation): Opening<Instance> | undefined {
     const instance = queue.shift();
     if (instance === undefined) return undefined;
-    const ready = openInstance(association, instance);
+    const ready = opened(association, instance);
     ready.catch(() => {}); // whoever sends it hears of it
     return { instance, ready };
   }
@@ -220,6 +220,13 @@ async function sendInParallel<Instance extends StoredInstance>(
   for (const instance of queue) {
     report({ instance, result: 'error', sopInstanceUid: instance.sopInstanceUid, error });
   }
+}
+
+/** Opens an instance and begins to read it: the peer never waits for our disk. */
+async function opened(association: RequestedAssociation, instance: StoredInstance): Promise<ReadyInstance> {
+  const ready = await openInstance(association, instance);
+  association.prepare(association.context(ready.sopClassUid, ready.transferSyntaxUid)!, ready.source);
+  return ready;
 }
 
 /** As many instances on their way as the peer has granted; their data sets go one after another all the same. */
