@@ -5,7 +5,7 @@ import { accessNotes } from '../access-notes.ts';
 import type { Authentication } from '../authentication.ts';
 import { Uid } from '../contract.ts';
 import { notFound } from '../errors.ts';
-import { createNeighbours } from './neighbours.ts';
+import { createNeighbours, type Neighbour } from './neighbours.ts';
 
 export interface InstancePath {
   readonly study: string;
@@ -35,6 +35,8 @@ export interface InstanceAccess {
   allow(request: InstanceRequest): Promise<{ readonly id: string }>;
   /** Instances of a study, a series or one, in their order. @throws HTTP_NOT_FOUND, naming what is not there */
   find(path: InstancePath): Promise<StoredInstance[]>;
+  /** One instance, and what its client will ask for next where that can be told. @throws HTTP_NOT_FOUND */
+  findOne(path: InstancePath): Promise<Neighbour<StoredInstance>>;
 }
 
 /** Of a study, a series, one instance: a viewer asks hundreds of times in a row. */
@@ -59,6 +61,12 @@ export function instanceAccess(context: NodeContext, authentication: Authenticat
     all: async (series) =>
       new Map((await FIND[1]!(db, series.split(' '))).map((row) => [row.sop_instance_uid, row])),
   });
+  async function findOne(path: InstancePath): Promise<Neighbour<StoredInstance>> {
+    const [study, series, instance] = uidsOf(path);
+    const found = await neighbours.find(`${study} ${series}`, instance!);
+    if (found !== undefined) return found;
+    throw notFound('instance');
+  }
   const noteAccess = accessNotes('dicomweb');
   return {
     async allow(request) {
@@ -66,20 +74,19 @@ export function instanceAccess(context: NodeContext, authentication: Authenticat
       await noteAccess(db, user.id, Uid.parse(request.params.study));
       return user;
     },
-    async find({ study, series, instance }) {
-      const levels = [study, series, instance]
-        .filter((uid) => uid !== undefined)
-        .map((uid) => Uid.parse(uid));
-      const rows =
-        levels.length === 3
-          ? await neighbours
-              .find(`${levels[0]} ${levels[1]}`, levels[2]!)
-              .then((row) => (row === undefined ? [] : [row]))
-          : await FIND[levels.length - 1]!(db, levels);
+    async find(path) {
+      if (path.instance !== undefined) return [(await findOne(path)).row];
+      const levels = uidsOf(path);
+      const rows = await FIND[levels.length - 1]!(db, levels);
       if (rows.length > 0) return rows;
-      throw notFound(instance !== undefined ? 'instance' : series !== undefined ? 'series' : 'study');
+      throw notFound(path.series !== undefined ? 'series' : 'study');
     },
+    findOne,
   };
+}
+
+function uidsOf({ study, series, instance }: InstancePath): string[] {
+  return [study, series, instance].filter((uid) => uid !== undefined).map((uid) => Uid.parse(uid));
 }
 
 export const STUDY_URL = '/dicom-web/studies/:study';

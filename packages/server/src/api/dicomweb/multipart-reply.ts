@@ -2,13 +2,21 @@ import { randomBytes } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
 import type { FastifyReply } from 'fastify';
 import type { Logger } from '../../operations/index.ts';
+import { giveBackBlock } from '../block-pool.ts';
 import { type BlockSink, sendBlocks } from '../block-reply.ts';
+import type { ReadAhead } from './read-ahead.ts';
 
 export interface OutgoingPart {
   readonly contentType: string;
   readonly location?: string;
   readonly content:
-    | { readonly file: string; readonly start?: number; readonly byteLength: number }
+    | {
+        readonly file: string;
+        readonly start?: number;
+        readonly byteLength: number;
+        /** Where the whole file may be in memory already. */
+        readonly ahead?: ReadAhead;
+      }
     | { readonly bytes: Uint8Array }
     /** Made when its turn comes; undefined leaves the part out. */
     | { readonly make: () => Promise<Uint8Array | undefined> };
@@ -100,6 +108,13 @@ class Ahead {
     if ('make' in content) {
       const bytes = await content.make();
       return bytes === undefined ? undefined : (sink) => sink.bytes(bytes);
+    }
+    const inMemory = await content.ahead?.take(content.file);
+    if (inMemory !== undefined) {
+      return async (sink) => {
+        await sink.bytes(inMemory.block.subarray(0, inMemory.byteLength));
+        giveBackBlock(inMemory.block);
+      };
     }
     const file = await open(content.file, 'r');
     this.#files.add(file);

@@ -3,8 +3,15 @@ const FRESH_MS = 2000;
 const MOST_SERIES = 16;
 
 interface Entry<Row> {
-  askedAt: number;
-  rows: ReadonlyMap<string, Row> | undefined;
+  readonly askedAt: number;
+  readonly series: Series<Row> | undefined;
+  /** The place of the last answer. */
+  last: number;
+}
+
+interface Series<Row> {
+  readonly rows: readonly Row[];
+  readonly places: ReadonlyMap<string, number>;
 }
 
 export interface Neighbours<Row> {
@@ -12,12 +19,19 @@ export interface Neighbours<Row> {
    * The row of one instance. A client that asks for a second instance of a series within two seconds goes on: its rows are
    * then taken together, and one query answers hundreds of requests. What is not among them is asked for by itself.
    */
-  find(series: string, instance: string): Promise<Row | undefined>;
+  find(series: string, instance: string): Promise<Neighbour<Row> | undefined>;
+}
+
+export interface Neighbour<Row> {
+  readonly row: Row;
+  /** What a client that goes through the series in its order will ask for next. */
+  readonly next: Row | undefined;
 }
 
 /** Remembers, for a moment, the rows of the series that are retrieved instance by instance. */
 export function createNeighbours<Row>(ask: {
   one(series: string, instance: string): Promise<Row | undefined>;
+  /** In the order in which a client goes through them. */
   all(series: string): Promise<ReadonlyMap<string, Row>>;
   now?(): number;
 }): Neighbours<Row> {
@@ -27,13 +41,18 @@ export function createNeighbours<Row>(ask: {
     async find(series, instance) {
       const entry = entries.get(series);
       const isFresh = entry !== undefined && now() - entry.askedAt < FRESH_MS;
-      if (!isFresh) remember(series, { askedAt: now(), rows: undefined });
-      else if (entry.rows === undefined) {
-        const rows = await ask.all(series);
-        remember(series, { askedAt: now(), rows });
-        return rows.get(instance);
-      } else if (entry.rows.has(instance)) return entry.rows.get(instance);
-      return ask.one(series, instance);
+      if (!isFresh) remember(series, { askedAt: now(), series: undefined, last: -1 });
+      else if (entry.series === undefined) {
+        const taken = inOrder(await ask.all(series));
+        const known = { askedAt: now(), series: taken, last: -1 };
+        remember(series, known);
+        return answer(known, taken, taken.places.get(instance));
+      } else {
+        const place = entry.series.places.get(instance);
+        if (place !== undefined) return answer(entry, entry.series, place);
+      }
+      const row = await ask.one(series, instance);
+      return row === undefined ? undefined : { row, next: undefined };
     },
   };
 
@@ -43,4 +62,19 @@ export function createNeighbours<Row>(ask: {
     const [oldest] = entries.keys();
     if (entries.size > MOST_SERIES) entries.delete(oldest!);
   }
+}
+
+function inOrder<Row>(rows: ReadonlyMap<string, Row>): Series<Row> {
+  return { rows: [...rows.values()], places: new Map([...rows.keys()].map((key, place) => [key, place])) };
+}
+
+function answer<Row>(
+  entry: Entry<Row>,
+  { rows }: Series<Row>,
+  place: number | undefined,
+): Neighbour<Row> | undefined {
+  if (place === undefined) return undefined;
+  const isInOrder = place === entry.last + 1;
+  entry.last = place;
+  return { row: rows[place]!, next: isInOrder ? rows[place + 1] : undefined };
 }

@@ -14,9 +14,11 @@ import {
   type StoredInstance,
 } from './instances.ts';
 import { type OutgoingPart, sendParts } from './multipart-reply.ts';
+import { ReadAhead } from './read-ahead.ts';
 import { acceptParameter } from './representation.ts';
 
 const DICOM = 'application/dicom';
+const NO_NEIGHBOUR = { row: undefined, next: undefined };
 
 /**
  * WADO-RS of whole instances (PS3.18 §10.4). With `transfer-syntax=*`, or where the stored syntax is the one that is
@@ -24,11 +26,13 @@ const DICOM = 'application/dicom';
  */
 export function retrieveRoutes(app: FastifyInstance, context: NodeContext, access: InstanceAccess): void {
   const { db, archive, log } = context;
+  const ahead = new ReadAhead();
 
   async function retrieve(request: InstanceRequest, reply: FastifyReply): Promise<FastifyReply> {
     const user = await access.allow(request);
-    const rows = await access.find(request.params);
     const one = request.params.instance !== undefined;
+    const { row, next } = one ? await access.findOne(request.params) : NO_NEIGHBOUR;
+    const rows = row === undefined ? await access.find(request.params) : [row];
     const choices = instanceChoices(request);
     const plan = rows.map((row) => ({ row, choice: choices.find((choice) => isPossible(row, choice, one)) }));
     const possible = plan.filter((entry) => entry.choice !== undefined);
@@ -45,12 +49,12 @@ export function retrieveRoutes(app: FastifyInstance, context: NodeContext, acces
     }
     // Some could not be given in the syntax that was asked for (PS3.18 §10.4.1.3.2).
     if (possible.length < rows.length) void reply.status(206);
-    return sendParts(
-      reply,
-      log,
-      DICOM,
-      possible.map(({ row, choice }) => partOf(row, targetOf(row, choice!), one)),
-    );
+    const parts = possible.map(({ row, choice }) => partOf(row, targetOf(row, choice!), one));
+    const sent = await sendParts(reply, log, DICOM, parts);
+    if (next !== undefined && targetOf(next, first!.choice!) === next.transfer_syntax_uid) {
+      ahead.begin(archive.instances.pathOf(next.sha256), next.byte_length);
+    }
+    return sent;
   }
 
   async function sendSingle(
@@ -71,7 +75,7 @@ export function retrieveRoutes(app: FastifyInstance, context: NodeContext, acces
     const contentType = `${DICOM}; transfer-syntax=${target}`;
     const file = archive.instances.pathOf(row.sha256);
     if (target === row.transfer_syntax_uid) {
-      return { contentType, content: { file, byteLength: row.byte_length } };
+      return { contentType, content: { file, byteLength: row.byte_length, ...(alone ? { ahead } : {}) } };
     }
     return {
       contentType,
