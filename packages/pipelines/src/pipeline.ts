@@ -58,6 +58,11 @@ export interface InputInstance {
 export interface StudyInput {
   readonly studyInstanceUid: string;
   readonly instances: readonly InputInstance[];
+  /**
+   * Studies of the same patient from before, the oldest first; only a pipeline that takes them (`priors`) gets any.
+   * They are input like the study itself: their bytes enter the run key.
+   */
+  readonly priors?: readonly StudyInput[];
 }
 
 /** A file that a run delivers. */
@@ -110,6 +115,8 @@ export interface Pipeline<Parameters = unknown, Summary = unknown> {
    */
   readonly additions?: Readonly<Partial<Parameters>>;
   readonly outputs: readonly OutputDeclaration[];
+  /** A pipeline that compares with studies from before says how many it needs and takes; absent: none. */
+  readonly priors?: { readonly least: number; readonly most: number };
   /** `gpu` where one of its steps is of that class: its runs wait for a worker that has a device. Default `cpu`. */
   readonly resource?: ResourceClass;
   /**

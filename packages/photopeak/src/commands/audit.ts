@@ -1,6 +1,6 @@
-import { type Pipeline, petctOncology } from '@photopeak/pipelines';
 import { openNodeStore, readAnchor, replayRun, verifyAudit } from '@photopeak/server';
 import type { Command } from 'commander';
+import { RUNNABLES } from '../study-run/index.ts';
 import { EXIT } from '../terminal/index.ts';
 import { configurationOf, type NodeArguments, withNodeOptions } from './node-options.ts';
 import { runCommand } from './run-command.ts';
@@ -56,7 +56,7 @@ export function addAuditCommands(program: Command): void {
             dataFolder: options.data,
           });
           try {
-            const pipelines = [petctOncology as Pipeline];
+            const pipelines = RUNNABLES.map(({ pipeline }) => pipeline);
             const report = await replayRun({ db: store.db, archive: store.archive, pipelines }, run);
             if (options.json === true) console.log(JSON.stringify(report, null, 2));
             else {

@@ -1,13 +1,7 @@
 import { PhotopeakError, setThreads } from '@photopeak/imaging';
-import {
-  collectStudies,
-  type PetctParameters,
-  type PetctSummary,
-  petctOncology,
-  petctParameters,
-} from '@photopeak/pipelines';
+import { type CollectedStudy, collectStudies, petctParameters } from '@photopeak/pipelines';
 import type { Command } from 'commander';
-import { describeSummary, type RunSettings, resultFolder, runStudy } from '../study-run/index.ts';
+import { RUNNABLES, type Runnable, type RunSettings, resultFolder, runStudy } from '../study-run/index.ts';
 import {
   dateTime,
   EXIT,
@@ -23,66 +17,109 @@ import { runCommand } from './run-command.ts';
 interface Options {
   readonly pipeline: string;
   readonly out: string;
+  readonly prior?: readonly string[];
   readonly json?: boolean;
   readonly at?: string;
-  readonly threshold: string;
-  readonly minimumMl: string;
-  readonly captures: string;
+  readonly threshold?: string;
+  readonly minimumMl?: string;
+  readonly captures?: string;
   readonly resampledPet?: boolean;
   readonly nifti?: boolean;
   readonly labelMap?: boolean;
+  readonly set?: readonly string[];
   readonly threads?: string;
 }
 
-const PIPELINES = [petctOncology.name];
+const PIPELINES = RUNNABLES.map(({ pipeline }) => pipeline.name);
 const THRESHOLDS = petctParameters.shape.threshold.unwrap().options;
 
 export function addRunCommand(program: Command): void {
   program
     .command('run')
     .description('process the studies of a folder and write the results, without a server')
-    .argument('<folder>', 'folder with DICOM files, searched to any depth')
-    .option('--pipeline <name>', `one of: ${PIPELINES.join(', ')}`, petctOncology.name)
+    .usage('[pipeline] <folder> [options]')
+    .argument(
+      '<pipeline-or-folder>',
+      'folder with DICOM files, searched to any depth; before it may stand a pipeline',
+    )
+    .argument('[folder]', 'the folder, where a pipeline stands before it')
+    .option('--pipeline <name>', `one of: ${PIPELINES.join(', ')}`, PIPELINES[0])
+    .option('--prior <folders...>', 'folders with studies of the patient from before, to compare with')
     .option('--out <folder>', 'folder for the results', 'photopeak-results')
     .option('--json', 'print the summary as JSON on standard output, all else on standard error')
     .option(
       '--at <date-time>',
       'content time of the results, e.g. 2026-11-23T10:15:00; without it the newest time in the input',
     )
-    .option('--threshold <rule>', THRESHOLDS.join(', '), 'percist')
-    .option('--minimum-ml <ml>', 'smallest finding', '0.5')
-    .option('--captures <count>', 'at most so many findings get a picture of their own', '20')
+    .option('--threshold <rule>', `${THRESHOLDS.join(', ')} (default percist)`)
+    .option('--minimum-ml <ml>', 'smallest finding (default 0.5)')
+    .option('--captures <count>', 'at most so many findings get a picture of their own (default 20)')
     .option('--resampled-pet', 'also write the PET resampled to the CT as a derived series')
     .option('--nifti', 'also write every volume and label map as NIfTI-1 (.nii.gz)')
-    .option('--threads <count>', 'threads to compute with; the results are the same for any number')
     .option('--label-map', 'write segmentations as label maps instead of binary')
+    .option('--set <name=value...>', 'any other parameter of the pipeline, as its page in docs names it')
+    .option('--threads <count>', 'threads to compute with; the results are the same for any number')
     .addHelpText(
       'after',
       '\nExit codes: 0 done, 2 the input cannot be used, 3 results were written but something could not be used or computed, 1 unexpected.',
     )
-    .action((folder: string, options: Options) =>
-      runCommand(() => run(folder, options), { json: options.json === true }),
+    .action((first: string, second: string | undefined, options: Options) =>
+      runCommand(
+        () =>
+          second === undefined
+            ? run(first, options)
+            : run(second, { ...options, pipeline: first }, 'pipeline'),
+        { json: options.json === true },
+      ),
     );
 }
 
+/** What the command line says of parameters, by their names; the pipeline knows the defaults. */
+function givenParameters(options: Options): Record<string, unknown> {
+  const { threshold, minimumMl, captures } = options;
+  return {
+    ...(threshold === undefined ? {} : { threshold: oneOf(threshold, THRESHOLDS, '--threshold') }),
+    ...(minimumMl === undefined ? {} : { minimumMl: finiteNumber(minimumMl, '--minimum-ml') }),
+    ...(captures === undefined ? {} : { captures: wholeNumber(captures, '--captures') }),
+    ...(options.resampledPet === true ? { resampledPet: true } : {}),
+    ...(options.nifti === true ? { nifti: true } : {}),
+    ...(options.labelMap === true ? { segmentation: 'labelmap' } : {}),
+    ...Object.fromEntries((options.set ?? []).map(namedValue)),
+  };
+}
+
+/** `name=value`: a number, `true`, `false` or any JSON where it reads as such, else text. */
+function namedValue(text: string): [string, unknown] {
+  const at = text.indexOf('=');
+  if (at < 1) throw optionError('--set', 'name=value', text);
+  const value = text.slice(at + 1);
+  try {
+    return [text.slice(0, at), JSON.parse(value)];
+  } catch {
+    return [text.slice(0, at), value];
+  }
+}
+
+const OPTION_OF: Record<string, string> = { segmentation: '--label-map' };
+const SET_BY_NAME = ['threshold', 'minimumMl', 'captures', 'resampledPet', 'nifti'];
+
+function optionOf(parameter: string): string {
+  const dashed = () => `--${parameter.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+  return OPTION_OF[parameter] ?? (SET_BY_NAME.includes(parameter) ? dashed() : `--set ${parameter}`);
+}
+
 /** The command line as parameters of the pipeline. Throws `OPTION_INVALID`. */
-function parametersOf(options: Options): PetctParameters {
-  const parsed = petctParameters.safeParse({
-    threshold: oneOf(options.threshold, THRESHOLDS, '--threshold'),
-    minimumMl: finiteNumber(options.minimumMl, '--minimum-ml'),
-    captures: wholeNumber(options.captures, '--captures'),
-    resampledPet: options.resampledPet === true,
-    nifti: options.nifti === true,
-    segmentation: options.labelMap === true ? 'labelmap' : 'binary',
-  });
+function parametersOf({ pipeline }: Runnable, options: Options): unknown {
+  const given = givenParameters(options);
+  const parsed = pipeline.parameters.safeParse(given);
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
-  const name = String(issue?.path[0] ?? '').replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-  throw optionError(
-    `--${name}`,
-    issue?.message ?? '',
-    String(options[issue?.path[0] as keyof Options] ?? ''),
-  );
+  if (issue?.code === 'unrecognized_keys') {
+    const name = issue.keys[0] ?? '';
+    throw optionError(optionOf(name), `a parameter of ${pipeline.name}`, name);
+  }
+  const name = String(issue?.path[0] ?? '');
+  throw optionError(optionOf(name), issue?.message ?? '', String(given[name] ?? ''));
 }
 
 function threadCount(text: string): number {
@@ -91,17 +128,41 @@ function threadCount(text: string): number {
   return count;
 }
 
-async function run(folder: string, options: Options): Promise<ExitCode> {
-  oneOf(options.pipeline, PIPELINES, '--pipeline');
-  const settings: RunSettings = {
-    parameters: parametersOf(options),
-    ...(options.at === undefined ? {} : { at: dateTime(options.at, '--at') }),
-    say: options.json === true ? console.error : console.log,
-  };
+/** The folders of `--prior` fit what the pipeline takes. Throws `OPTION_INVALID`. */
+function checkPriors({ pipeline }: Runnable, given: number): void {
+  const { least, most } = pipeline.priors ?? { least: 0, most: 0 };
+  if (given >= least && given <= most) return;
+  const range = least === most ? `${least}` : `${least} to ${most}`;
+  throw optionError('--prior', `${range} studies from before for ${pipeline.name}`, `${given}`);
+}
+
+const studyTime = ({ instances }: CollectedStudy): string => {
+  const header = instances[0]?.dataset;
+  return `${header?.text('StudyDate') ?? ''}${header?.text('StudyTime') ?? ''}`;
+};
+
+/** Every study of the folders, the oldest first. */
+async function collectPriors(folders: readonly string[]): Promise<CollectedStudy[]> {
+  const studies: CollectedStudy[] = [];
+  for (const folder of folders) studies.push(...(await collectStudies(folder)).studies);
+  return studies.sort((a, b) => (studyTime(a) < studyTime(b) ? -1 : 1));
+}
+
+async function run(folder: string, options: Options, named = '--pipeline'): Promise<ExitCode> {
+  const name = oneOf(options.pipeline, PIPELINES, named);
+  const runnable = RUNNABLES.find(({ pipeline }) => pipeline.name === name) as Runnable;
+  const parameters = parametersOf(runnable, options);
+  const at = options.at === undefined ? {} : { at: dateTime(options.at, '--at') };
+  const say = options.json === true ? console.error : console.log;
   if (options.threads !== undefined) setThreads(threadCount(options.threads));
+  if (options.prior === undefined) checkPriors(runnable, 0);
   const { studies, problems } = await collectStudies(folder);
-  const { say } = settings;
   for (const problem of problems) say(`not used: ${problem.path}: ${problem.code}: ${problem.message}`);
+  const priors = await collectPriors(options.prior ?? []);
+  checkPriors(runnable, priors.length);
+  if (priors.length > 0 && studies.length > 1) {
+    throw optionError('<folder>', 'one study, where --prior is given', `${studies.length} studies`);
+  }
   const patients = new Set(studies.flatMap(({ patientHashes }) => patientHashes));
   if (studies.length > 1 && patients.size > 1) {
     say(
@@ -110,15 +171,16 @@ async function run(folder: string, options: Options): Promise<ExitCode> {
   }
   const isMixed = patients.size > 1;
   let exit: ExitCode = isMixed || problems.some(isDamage) ? EXIT.partial : EXIT.ok;
-  const summaries: PetctSummary[] = [];
+  const summaries: unknown[] = [];
   const failures: PhotopeakError[] = [];
   for (const study of studies) {
     try {
       const out = await resultFolder(options.out, studies.length === 1 ? null : study.studyInstanceUid);
-      const summary = await runStudy(study, out, settings);
-      say(describeSummary(summary));
-      summaries.push(summary);
-      if (summary.findings.some(({ severity }) => severity === 'error')) exit = EXIT.partial;
+      const settings: RunSettings<unknown> = { parameters, ...at, priors, say };
+      const result = await runStudy(runnable.pipeline, study, out, settings);
+      say(runnable.describe(result));
+      summaries.push(result.summary);
+      if (result.findings.some(({ severity }) => severity === 'error')) exit = EXIT.partial;
     } catch (error) {
       if (!(error instanceof PhotopeakError) || studies.length === 1) throw error;
       failures.push(error);

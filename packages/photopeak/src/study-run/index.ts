@@ -1,2 +1,2 @@
-export { describeSummary } from './describe-summary.ts';
 export { type RunSettings, resultFolder, runStudy } from './run-study.ts';
+export { RUNNABLES, type Runnable } from './runnable.ts';

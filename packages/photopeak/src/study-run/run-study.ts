@@ -7,20 +7,21 @@ import {
   inProcessRunner,
   isOwnResult,
   newestTime,
-  type PetctParameters,
-  type PetctSummary,
-  petctOncology,
-  petctSummary,
+  type Pipeline,
+  type PipelineResult,
   type ResultObject,
   requireDeclaredOutputs,
   resultKey,
+  type StudyInput,
   studyInput,
 } from '@photopeak/pipelines';
 
-export interface RunSettings {
-  readonly parameters: PetctParameters;
+export interface RunSettings<Parameters> {
+  readonly parameters: Parameters;
   /** Content time of the results; without it the newest time in the input. */
   readonly at?: string;
+  /** Studies from before, the oldest first. */
+  readonly priors?: readonly CollectedStudy[];
   readonly say: (text: string) => void;
 }
 
@@ -42,14 +43,41 @@ export async function resultFolder(out: string, studyInstanceUid: string | null)
 }
 
 /**
- * Runs the pipeline on one study and writes what it delivers. Results of earlier runs that lie among the input are
+ * Runs a pipeline on one study and writes what it delivers. Results of earlier runs that lie among the input are
  * left out: a second run over the same folder is the same run.
  */
-export async function runStudy(
+export async function runStudy<Parameters, Summary>(
+  pipeline: Pipeline<Parameters, Summary>,
   collected: CollectedStudy,
   out: string,
-  { parameters, at, say }: RunSettings,
-): Promise<PetctSummary> {
+  { parameters, at, priors = [], say }: RunSettings<Parameters>,
+): Promise<PipelineResult<Summary>> {
+  const study = withoutResults(collected);
+  say(`study ${study.studyInstanceUid}: ${study.instances.length} files`);
+  const earlier: StudyInput[] = [];
+  for (const prior of priors) {
+    const images = withoutResults(prior);
+    say(`  from before: ${images.studyInstanceUid}: ${images.instances.length} files`);
+    earlier.push(await studyInput(images));
+  }
+  const input = { ...(await studyInput(study)), ...(earlier.length === 0 ? {} : { priors: earlier }) };
+  const runner = inProcessRunner({
+    run: { key: resultKey(pipeline, parameters, input), at: at ?? newestTime(headersOf(study.instances)) },
+    observer: { ended: (step, seconds) => say(`  ${step.padEnd(16)} ${seconds.toFixed(2).padStart(6)} s`) },
+  });
+  const result = requireDeclaredOutputs(pipeline, await pipeline.run(input, parameters, runner));
+  await removeEarlier(out, result.objects);
+  for (const { fileName, bytes } of result.objects) {
+    const file = path.join(out, fileName);
+    await mkdir(path.dirname(file), { recursive: true });
+    await writeFile(file, bytes);
+  }
+  say(`results: ${path.resolve(out)} (${result.objects.length} files; open report.html first)`);
+  return result;
+}
+
+/** The images of a study. Throws `INPUT_ONLY_RESULTS`. */
+function withoutResults(collected: CollectedStudy): CollectedStudy {
   const instances = collected.instances.filter(({ dataset }) => !isOwnResult(dataset));
   if (instances.length === 0) {
     throw new PhotopeakError('the study holds nothing but results of Photopeak', {
@@ -59,21 +87,7 @@ export async function runStudy(
       remedy: 'give the folder with the original images',
     });
   }
-  say(`study ${collected.studyInstanceUid}: ${instances.length} files`);
-  const input = await studyInput({ ...collected, instances });
-  const runner = inProcessRunner({
-    run: { key: resultKey(petctOncology, parameters, input), at: at ?? newestTime(headersOf(instances)) },
-    observer: { ended: (step, seconds) => say(`  ${step.padEnd(16)} ${seconds.toFixed(2).padStart(6)} s`) },
-  });
-  const result = requireDeclaredOutputs(petctOncology, await petctOncology.run(input, parameters, runner));
-  await removeEarlier(out, result.objects);
-  for (const { fileName, bytes } of result.objects) {
-    const file = path.join(out, fileName);
-    await mkdir(path.dirname(file), { recursive: true });
-    await writeFile(file, bytes);
-  }
-  say(`results: ${path.resolve(out)} (${result.objects.length} files; open report.html first)`);
-  return result.summary;
+  return { ...collected, instances };
 }
 
 /** Files of an earlier run into the same folder that this run does not write again would be taken for its results. */
@@ -86,10 +100,17 @@ async function removeEarlier(out: string, objects: readonly ResultObject[]): Pro
   }
 }
 
+/** What the summary of an earlier run lists; every pipeline's summary has such a list. */
 async function earlierFiles(summaryFile: string): Promise<string[]> {
   try {
-    const earlier = petctSummary.safeParse(JSON.parse(await readFile(summaryFile, 'utf8')));
-    return earlier.success ? earlier.data.objects.map(({ fileName }) => fileName) : [];
+    const earlier = JSON.parse(await readFile(summaryFile, 'utf8')) as {
+      readonly schema?: unknown;
+      readonly objects?: readonly { readonly fileName?: unknown }[];
+    };
+    if (!String(earlier.schema).startsWith('photopeak/')) return [];
+    return (earlier.objects ?? []).flatMap(({ fileName }) =>
+      typeof fileName === 'string' ? [fileName] : [],
+    );
   } catch {
     // No earlier summary, or a file that is none: there is nothing of ours to remove.
     return [];

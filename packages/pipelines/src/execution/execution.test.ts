@@ -38,6 +38,24 @@ describe('run key', () => {
   });
 });
 
+describe('run key with studies from before', () => {
+  const files = study(instance('x', '/one'));
+  const prior = { ...study(instance('y', '/two')), studyInstanceUid: '1.5' };
+
+  it('depends on them and on their order, and without them is what it was', () => {
+    const key = runKey(pipeline, {}, files);
+    const withPrior = runKey(pipeline, {}, { ...files, priors: [prior] });
+    expect(runKey(pipeline, {}, { ...files, priors: [] })).toBe(key);
+    expect(withPrior).not.toBe(key);
+    // A file does not move unnoticed from one study to the other.
+    expect(runKey(pipeline, {}, study(instance('x', '/one'), instance('y', '/two')))).not.toBe(withPrior);
+    const older = { ...prior, studyInstanceUid: '1.6' };
+    expect(runKey(pipeline, {}, { ...files, priors: [older, prior] })).not.toBe(
+      runKey(pipeline, {}, { ...files, priors: [prior, older] }),
+    );
+  });
+});
+
 describe('result key', () => {
   const files = study(instance('x', '/one'));
   const adding = { ...pipeline, additions: { nifti: false } };

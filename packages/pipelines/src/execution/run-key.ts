@@ -25,7 +25,8 @@ export function resultKey<Parameters>(
 
 /**
  * The identity of a run, of what is executed once: SHA-256 (hex) over pipeline name and version, parameters, and the
- * hashes of the input files in sorted order. Neither paths nor times enter it.
+ * hashes of the input files in sorted order, those of studies from before after those of the study. Neither paths nor
+ * times enter it.
  */
 export function runKey(
   pipeline: Pick<Pipeline, 'name' | 'version'>,
@@ -33,9 +34,10 @@ export function runKey(
   input: StudyInput,
 ): string {
   const hash = createHash('sha256');
-  hash.update(
-    `${pipeline.name}\n${pipeline.version}\n${sortedJson(parameters ?? null)}\n${input.studyInstanceUid}\n`,
-  );
-  for (const sha256 of input.instances.map((instance) => instance.sha256).sort()) hash.update(`${sha256}\n`);
+  hash.update(`${pipeline.name}\n${pipeline.version}\n${sortedJson(parameters ?? null)}\n`);
+  for (const { studyInstanceUid, instances } of [input, ...(input.priors ?? [])]) {
+    hash.update(`${studyInstanceUid}\n`);
+    for (const sha256 of instances.map((instance) => instance.sha256).sort()) hash.update(`${sha256}\n`);
+  }
   return hash.digest('hex');
 }

@@ -1,14 +1,10 @@
-import { identity, PhotopeakError } from '@photopeak/imaging';
-import type { Finding, Pipeline, PipelineResult, StepRunner, StudyInput } from '../pipeline.ts';
-import { alignPetToCt } from './align.ts';
+import type { Pipeline, PipelineResult, StepRunner, StudyInput } from '../pipeline.ts';
+import { analyseStudy } from './analyse-study.ts';
 import { drawCaptures } from './draw-captures.ts';
-import { findLesionsStep } from './find-lesions.ts';
-import { loadVolumes } from './load-volumes.ts';
 import { hasOneFactor, NIFTI_OUTPUTS } from './objects/index.ts';
 import { packageResults } from './package-results.ts';
 import { type PetctParameters, petctAdditions, petctParameters } from './parameters.ts';
-import { segmentAnatomy } from './segment-anatomy.ts';
-import { selectSeries, seriesRead } from './select-series.ts';
+import { seriesRead } from './select-series.ts';
 import { labelledRegions } from './summarise.ts';
 import type { PetctSummary } from './summary.ts';
 
@@ -60,51 +56,10 @@ async function run(
   parameters: PetctParameters,
   runner: StepRunner,
 ): Promise<PipelineResult<PetctSummary>> {
-  const selection = await runner.step(selectSeries, study);
-  const {
-    ct,
-    pet,
-    isSuv,
-    ctPlanes,
-    petPlanes,
-    findings: loading,
-  } = await runner.step(loadVolumes, { study, selection });
-  const findings: Finding[] = [...selection.findings, ...loading];
-
-  const anatomy = ct === null ? null : await attempt(findings, () => runner.step(segmentAnatomy, { ct }));
-  const { frameOfReferenceShared } = selection;
-  const alignment =
-    ct === null || pet === null
-      ? null
-      : await runner.step(alignPetToCt, { ct, pet, anatomy, frameOfReferenceShared });
+  const analysed = await analyseStudy(study, parameters, runner);
+  const { selection, ct, pet, alignment, found } = analysed;
+  const findings = [...analysed.findings];
   const isAligned = alignment !== null && alignment.used !== 'none';
-  if (alignment !== null && !isAligned) {
-    findings.push({
-      code: 'REGISTRATION_NOT_CONFIRMED',
-      severity: 'error',
-      message: `PET and CT are not fused: ${alignment.reason}`,
-      remedy: 'register the two by hand, or send the CT of the PET examination',
-    });
-  }
-  const petToCt = alignment?.matrix ?? identity;
-  const canFind = pet !== null && isSuv && anatomy !== null && isAligned;
-  const score = alignment?.score ?? null;
-  if (score?.class === 'red' || score?.class === 'amber') {
-    findings.push({
-      code: 'ALIGNMENT_TO_CHECK',
-      severity: 'warning',
-      message: `Check fusion alignment, ${score.score}/100: ${score.reason}`,
-      remedy: 'look at the fused images there before trusting the site of a finding',
-    });
-  }
-  const found = canFind ? await runner.step(findLesionsStep, { pet, anatomy, petToCt, parameters }) : null;
-  if (found === null && pet !== null) {
-    findings.push({
-      code: 'LESIONS_NOT_SOUGHT',
-      severity: 'error',
-      message: `lesions were not sought: ${isSuv ? 'there is no CT anatomy aligned with the PET' : 'SUV is not computable'}`,
-    });
-  }
   const regions = labelledRegions({ pipeline: { name, version }, run: runner.run }, found);
   const captures =
     pet === null
@@ -114,7 +69,7 @@ async function run(
           pet,
           labels: found?.labels ?? null,
           ...regions,
-          petToCt: isAligned ? petToCt : null,
+          petToCt: isAligned ? alignment.matrix : null,
           atMost: parameters.captures,
         });
   if (parameters.resampledPet && !(isAligned && hasOneFactor(selection.suv))) {
@@ -129,33 +84,10 @@ async function run(
   const packaged = await runner.step(packageResults, {
     pipeline: { name, version },
     parameters,
-    selection,
-    ct,
-    pet,
-    ctPlanes,
-    petPlanes,
-    alignment,
-    anatomy,
-    found,
+    ...analysed,
     regions,
     captures,
     findings,
   });
   return { ...packaged, findings };
-}
-
-/** A part that the input does not allow becomes a finding; the rest goes on. */
-async function attempt<T>(findings: Finding[], work: () => Promise<T>): Promise<T | null> {
-  try {
-    return await work();
-  } catch (error) {
-    if (!(error instanceof PhotopeakError)) throw error;
-    findings.push({
-      code: error.code,
-      severity: 'warning',
-      message: error.message,
-      ...(error.remedy === undefined ? {} : { remedy: error.remedy }),
-    });
-    return null;
-  }
 }

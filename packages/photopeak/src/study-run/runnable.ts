@@ -1,0 +1,20 @@
+import { type Pipeline, type PipelineResult, petctOncology } from '@photopeak/pipelines';
+import { describeSummary } from './describe-summary.ts';
+
+/** A pipeline as `photopeak run` offers it. */
+export interface Runnable {
+  readonly pipeline: Pipeline;
+  /** The result for a terminal. */
+  describe(result: PipelineResult<unknown>): string;
+}
+
+const runnable = <Parameters, Summary>(
+  pipeline: Pipeline<Parameters, Summary>,
+  describe: (summary: Summary) => string,
+): Runnable => ({
+  pipeline: pipeline as Pipeline,
+  describe: ({ summary }) => describe(summary as Summary),
+});
+
+/** The first is the default of `--pipeline`. */
+export const RUNNABLES: readonly Runnable[] = [runnable(petctOncology, describeSummary)];

@@ -1,0 +1,98 @@
+import type { CtAnatomy, FoundLesions } from '@photopeak/analysis';
+import { identity, PhotopeakError, type Volume } from '@photopeak/imaging';
+import type { Finding, StepRunner, StudyInput } from '../pipeline.ts';
+import { type Alignment, alignPetToCt } from './align.ts';
+import { findLesionsStep } from './find-lesions.ts';
+import { loadVolumes, type PlaneSource } from './load-volumes.ts';
+import type { PetctParameters } from './parameters.ts';
+import { segmentAnatomy } from './segment-anatomy.ts';
+import { type Selection, selectSeries } from './select-series.ts';
+
+/** One PET/CT study, from its series to its findings. */
+export interface AnalysedStudy {
+  readonly selection: Selection;
+  /** Hounsfield units. */
+  readonly ct: Volume | null;
+  /** SUVbw where it can be computed, else the series' own unit. */
+  readonly pet: Volume | null;
+  readonly ctPlanes: readonly PlaneSource[];
+  readonly petPlanes: readonly PlaneSource[];
+  readonly anatomy: CtAnatomy | null;
+  readonly alignment: Alignment | null;
+  /** Null where lesions could not be sought; a finding says why. */
+  readonly found: FoundLesions | null;
+  readonly findings: readonly Finding[];
+}
+
+/**
+ * The steps of a PET/CT study up to its findings, for every pipeline that starts from them. What cannot be computed is
+ * left out with a finding that says why.
+ */
+export async function analyseStudy(
+  study: StudyInput,
+  parameters: Pick<PetctParameters, 'threshold' | 'minimumMl'>,
+  runner: StepRunner,
+): Promise<AnalysedStudy> {
+  const selection = await runner.step(selectSeries, study);
+  const {
+    ct,
+    pet,
+    isSuv,
+    ctPlanes,
+    petPlanes,
+    findings: loading,
+  } = await runner.step(loadVolumes, { study, selection });
+  const findings: Finding[] = [...selection.findings, ...loading];
+
+  const anatomy = ct === null ? null : await attempt(findings, () => runner.step(segmentAnatomy, { ct }));
+  const { frameOfReferenceShared } = selection;
+  const alignment =
+    ct === null || pet === null
+      ? null
+      : await runner.step(alignPetToCt, { ct, pet, anatomy, frameOfReferenceShared });
+  const isAligned = alignment !== null && alignment.used !== 'none';
+  if (alignment !== null && !isAligned) {
+    findings.push({
+      code: 'REGISTRATION_NOT_CONFIRMED',
+      severity: 'error',
+      message: `PET and CT are not fused: ${alignment.reason}`,
+      remedy: 'register the two by hand, or send the CT of the PET examination',
+    });
+  }
+  const petToCt = alignment?.matrix ?? identity;
+  const canFind = pet !== null && isSuv && anatomy !== null && isAligned;
+  const score = alignment?.score ?? null;
+  if (score?.class === 'red' || score?.class === 'amber') {
+    findings.push({
+      code: 'ALIGNMENT_TO_CHECK',
+      severity: 'warning',
+      message: `Check fusion alignment, ${score.score}/100: ${score.reason}`,
+      remedy: 'look at the fused images there before trusting the site of a finding',
+    });
+  }
+  const found = canFind ? await runner.step(findLesionsStep, { pet, anatomy, petToCt, parameters }) : null;
+  if (found === null && pet !== null) {
+    findings.push({
+      code: 'LESIONS_NOT_SOUGHT',
+      severity: 'error',
+      message: `lesions were not sought: ${isSuv ? 'there is no CT anatomy aligned with the PET' : 'SUV is not computable'}`,
+    });
+  }
+  return { selection, ct, pet, ctPlanes, petPlanes, anatomy, alignment, found, findings };
+}
+
+/** A part that the input does not allow becomes a finding; the rest goes on. */
+async function attempt<T>(findings: Finding[], work: () => Promise<T>): Promise<T | null> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof PhotopeakError)) throw error;
+    findings.push({
+      code: error.code,
+      severity: 'warning',
+      message: error.message,
+      ...(error.remedy === undefined ? {} : { remedy: error.remedy }),
+    });
+    return null;
+  }
+}
