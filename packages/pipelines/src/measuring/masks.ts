@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
+import { contoursToMask } from '@photopeak/analysis';
 import {
   type InstanceReference,
   readFilePart10,
   readSegmentation,
   readStructureSet,
-  structureToMask,
   UID,
 } from '@photopeak/dicom';
 import {
@@ -47,7 +47,7 @@ export async function readMasks(file: string, grid: Grid): Promise<ReadMasks> {
       masks: set.rois.map((roi) => ({
         number: roi.number,
         label: roi.name,
-        mask: async () => structureToMask(roi, grid),
+        mask: async () => contoursToMask(roi.contours, grid),
       })),
       seriesInstanceUids: set.seriesInstanceUids,
       frameOfReferenceUids: set.frameOfReferenceUids,

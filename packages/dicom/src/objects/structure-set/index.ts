@@ -1,3 +1,2 @@
-export { structureToMask } from './rasterize.ts';
 export { readStructureSet } from './read.ts';
 export type { Contour, ContourType, StructureRoi, StructureSet } from './structure.ts';

@@ -1,4 +1,3 @@
-import type { Vec3 } from '@photopeak/imaging';
 import type { Code, Rgb } from '../../codes/index.ts';
 
 /** Contour Geometric Type (3006,0042), PS3.3 C.8.8.6.1. */
@@ -43,11 +42,3 @@ export interface StructureSet {
   /** Irregularities that did not stop the reading, without patient data. */
   readonly findings: readonly string[];
 }
-
-export const isClosed = (type: ContourType) => type === 'CLOSED_PLANAR' || type === 'CLOSEDPLANAR_XOR';
-
-export const pointOf = (points: Float64Array, index: number): Vec3 => [
-  points[3 * index]!,
-  points[3 * index + 1]!,
-  points[3 * index + 2]!,
-];

@@ -1,5 +1,5 @@
 import type { Vec3 } from '@photopeak/imaging';
-import { type Contour, isClosed, pointOf } from './structure.ts';
+import { isClosed, type PlanarContour, pointOf } from './contour.ts';
 
 /** Contours closer than this along their normal lie in one plane. */
 const SAME_PLANE_MM = 0.05;
@@ -32,7 +32,7 @@ export function vectorArea(points: Float64Array): Vec3 {
 export interface ContourPlane {
   /** Position along the normal in mm. */
   readonly offsetMm: number;
-  readonly contours: readonly Contour[];
+  readonly contours: readonly PlanarContour[];
 }
 
 export interface ContourStack {
@@ -43,8 +43,8 @@ export interface ContourStack {
 }
 
 /** Sorts the closed contours of a region into parallel planes; undefined when none encloses an area. */
-export function stackContours(contours: readonly Contour[]): ContourStack | undefined {
-  const closed = contours.filter((contour) => isClosed(contour.type) && contour.points.length >= 9);
+export function stackContours(contours: readonly PlanarContour[]): ContourStack | undefined {
+  const closed = contours.filter((contour) => isClosed(contour) && contour.points.length >= 9);
   let normal: Vec3 | undefined;
   let largest = 0;
   for (const contour of closed) {
@@ -65,7 +65,7 @@ export function stackContours(contours: readonly Contour[]): ContourStack | unde
       return { contour, offsetMm: sum / count };
     })
     .sort((a, b) => a.offsetMm - b.offsetMm);
-  const planes: { offsetMm: number; contours: Contour[] }[] = [];
+  const planes: { offsetMm: number; contours: PlanarContour[] }[] = [];
   for (const { contour, offsetMm } of placed) {
     const last = planes.at(-1);
     if (last !== undefined && offsetMm - last.offsetMm <= SAME_PLANE_MM) last.contours.push(contour);

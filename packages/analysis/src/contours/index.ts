@@ -1,0 +1,3 @@
+export { isClosed, type PlanarContour, type SliceContour } from './contour.ts';
+export { type ContourOptions, labelContours, levelContours, maskContours } from './mask-contours.ts';
+export { contoursToFractions, contoursToMask } from './rasterize.ts';
