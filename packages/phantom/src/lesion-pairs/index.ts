@@ -1,0 +1,6 @@
+export {
+  type LesionPair,
+  type LesionPairOptions,
+  lesionPair,
+  type SimulatedLesion,
+} from './lesion-pair.ts';
