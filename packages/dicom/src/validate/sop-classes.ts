@@ -7,6 +7,7 @@ import { checkPixels, checkPlane } from './checks/pixels.ts';
 import { checkCommonReferences, checkEvidence } from './checks/references.ts';
 import { checkRegistration } from './checks/registration.ts';
 import { checkSegmentation } from './checks/segmentation.ts';
+import { checkStructureSet } from './checks/structure-set.ts';
 import * as common from './modules/common.ts';
 import * as images from './modules/images.ts';
 import * as objects from './modules/objects.ts';
@@ -141,6 +142,6 @@ export const sopClassRules: Readonly<Record<string, SopClassRules>> = {
       common.sopCommon,
       objects.structureSet,
     ],
-    checks: [],
+    checks: [checkStructureSet],
   },
 };

@@ -37,6 +37,24 @@ function readContour(item: Dataset, note: (finding: string) => void): Contour {
 }
 
 /**
+ * The contours without exact repetitions: some writers export a contour twice, and by the even-odd rule the two would
+ * cancel each other.
+ */
+function distinct(contours: readonly Contour[], note: (finding: string) => void): readonly Contour[] {
+  const seen = new Set<string>();
+  const kept = contours.filter(({ type, points }) => {
+    const key = `${type} ${points.join(' ')}`;
+    if (points.length > 0 && seen.has(key)) return false;
+    seen.add(key);
+    return true;
+  });
+  if (kept.length < contours.length) note('a contour is there twice; it counts once');
+  const enclosesNothing = kept.some(({ type, points }) => !type.startsWith('CLOSED') && points.length > 3);
+  if (enclosesNothing) note('an open contour encloses nothing');
+  return kept;
+}
+
+/**
  * Reads an RT Structure Set of any writer. Regions are joined by ROI Number; contours of a number that no region
  * has, regions without contours, and repeated end points are all met in the field.
  */
@@ -49,6 +67,7 @@ export function readStructureSet(object: Dataset): StructureSet {
     });
   }
   const findings = new Set<string>();
+  const note = (finding: string) => void findings.add(finding);
   const contourItems = new Map<number, Dataset[]>();
   for (const item of object.items('ROIContourSequence')) {
     const number = item.number('ReferencedROINumber');
@@ -77,10 +96,11 @@ export function readStructureSet(object: Dataset): StructureSet {
       ...optional('generationAlgorithm', item.text('ROIGenerationAlgorithm')),
       ...optional('interpretedType', observation?.text('RTROIInterpretedType')),
       ...optional('code', code),
-      contours: holders.flatMap((holder) =>
-        holder
-          .items('ContourSequence')
-          .map((contour) => readContour(contour, (finding) => findings.add(finding))),
+      contours: distinct(
+        holders.flatMap((holder) =>
+          holder.items('ContourSequence').map((contour) => readContour(contour, note)),
+        ),
+        note,
       ),
     };
   });
