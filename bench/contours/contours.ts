@@ -27,14 +27,21 @@ function labelMap(): Volume<Uint8Array> {
   for (let n = 2; n <= STRUCTURES; n++) {
     const centre = [90 + ((n * 97) % 330), 160 + ((n * 61) % 190), (slices * ((n * 37) % 100)) / 100];
     const radius = [20 + ((n * 13) % 40), 20 + ((n * 7) % 30), slices * (0.04 + ((n * 11) % 12) / 100)];
-    for (let k = Math.max(0, Math.floor(centre[2]! - radius[2]!)); k < Math.min(slices, centre[2]! + radius[2]!); k++)
+    for (
+      let k = Math.max(0, Math.floor(centre[2]! - radius[2]!));
+      k < Math.min(slices, centre[2]! + radius[2]!);
+      k++
+    )
       for (let j = Math.floor(centre[1]! - radius[1]! - 8); j < centre[1]! + radius[1]! + 8; j++)
         for (let i = Math.floor(centre[0]! - radius[0]! - 8); i < centre[0]! + radius[0]! + 8; i++) {
           const angle = Math.atan2(j - centre[1]!, i - centre[0]!);
           const lobes = 1 + 0.08 * Math.sin(9 * angle + k / 5);
           const r =
-            Math.hypot((i - centre[0]!) / radius[0]!, (j - centre[1]!) / radius[1]!, (k - centre[2]!) / radius[2]!) /
-            lobes;
+            Math.hypot(
+              (i - centre[0]!) / radius[0]!,
+              (j - centre[1]!) / radius[1]!,
+              (k - centre[2]!) / radius[2]!,
+            ) / lobes;
           if (r < 1 && !(n % 5 === 0 && r < 0.3)) data[i + columns * (j + rows * k)] = n;
         }
   }
@@ -113,13 +120,22 @@ const folder = mkdtempSync(path.join(os.tmpdir(), 'photopeak-contours-'));
 try {
   const file = path.join(folder, 'labels.raw');
   writeFileSync(file, labels.data);
-  const answer = execFileSync('/usr/bin/python3', ['-c', PYTHON, file, String(slices), String(rows), String(columns)]);
+  const answer = execFileSync('/usr/bin/python3', [
+    '-c',
+    PYTHON,
+    file,
+    String(slices),
+    String(rows),
+    String(columns),
+  ]);
   const [theirTraced, theirFilled, theirPoints, theirWorst] = String(answer).trim().split(' ').map(Number);
   console.log(
     `skimage  contours ${theirTraced!.toFixed(2)} s (${theirPoints} corners), masks ${theirFilled!.toFixed(2)} s, least Dice ${theirWorst}`,
   );
   const ratio = theirTraced! / traced;
-  console.log(`contours-${columns}x${rows}x${slices} ours ${traced.toFixed(2)} s, skimage ${theirTraced!.toFixed(2)} s, ratio ${ratio.toFixed(1)}`);
+  console.log(
+    `contours-${columns}x${rows}x${slices} ours ${traced.toFixed(2)} s, skimage ${theirTraced!.toFixed(2)} s, ratio ${ratio.toFixed(1)}`,
+  );
 } finally {
   rmSync(folder, { recursive: true });
 }
