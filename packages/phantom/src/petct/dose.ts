@@ -10,11 +10,21 @@ const HALF_LIFE_SECONDS = 6588;
 /** The scan ends at the thighs and elbows: what lies beyond is this part of the weight. */
 const UNSEEN_PART = 0.17;
 const STEP_MM = 12;
+/** Weight at a later visit lies within this part of that at the first. */
+const WEIGHT_CHANGE = 0.04;
 
-/** Weight from the drawn body, dose and times from the seed. */
-export function drawDose(seed: number, build: Build, anatomy: Anatomy): DoseTruth {
-  const random = Random.of('petct', seed, 'dose');
-  const weightKg = Math.round(bodyMassKg(build, anatomy) / (1 - UNSEEN_PART));
+/** Weight from the drawn body, dose and times from the seed and the visit; the age is that at the first visit. */
+export function drawDose(seed: number, build: Build, anatomy: Anatomy, visit: number): DoseTruth {
+  const first = Random.of('petct', seed, 'dose');
+  const massKg = bodyMassKg(build, anatomy) / (1 - UNSEEN_PART);
+  const dose = doseOf(first, build, Math.round(massKg));
+  if (visit === 0) return dose;
+  const random = first.fork('visit', visit);
+  const later = doseOf(random, build, Math.round(random.around(massKg, WEIGHT_CHANGE)));
+  return { ...later, ageYears: dose.ageYears };
+}
+
+function doseOf(random: Random, build: Build, weightKg: number): DoseTruth {
   const injectedBq = Math.round(weightKg * random.between(3.6, 5.4)) * 1e6;
   const uptakeSeconds = random.integer(55, 75) * 60 + random.integer(0, 59);
   const decayed = injectedBq * exp((-LN2 * uptakeSeconds) / HALF_LIFE_SECONDS);

@@ -1,6 +1,7 @@
 export type { ArmPosition, Sex } from './anatomy/index.ts';
+export { type CourseOptions, lesionCourse } from './course.ts';
 export * from './dicom/index.ts';
-export { type LesionKind, type LesionRequest, lesionSites } from './lesions.ts';
+export { type LesionKind, type LesionRequest, type LesionState, lesionSites } from './lesions.ts';
 export type { PetctPhantomOptions } from './options.ts';
 export { type PetctPhantom, petctPhantom } from './phantom.ts';
 export type { GridPlan, PhantomSize, ScannerStyle } from './scanners.ts';

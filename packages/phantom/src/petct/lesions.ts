@@ -14,6 +14,14 @@ export interface LesionRequest {
   readonly suv?: number;
   /** Name of a site of the kind (see `lesionSites`). */
   readonly site?: string;
+  /** What it is at each visit, instead of `radiusMm` and `suv`; null where it is not there. Later visits: as the last. */
+  readonly course?: readonly (LesionState | null)[];
+}
+
+export interface LesionState {
+  readonly radiusMm: number;
+  /** True uptake, SUVbw. */
+  readonly suv: number;
 }
 
 /** A lesion in its place: a ball of uniform uptake in the reference (PET) breathing state. */
@@ -144,6 +152,26 @@ export function drawRequests(seed: number, count: number | undefined): LesionReq
   return Array.from({ length: total }, (_, n) => ({ kind: kinds[(start + n) % kinds.length]! }));
 }
 
+/** A lesion with a course needs room for the largest it will be, so that it stays in its place. */
+function largestRadius({ radiusMm, course }: LesionRequest): number | undefined {
+  const radii = (course ?? []).flatMap((state) => (state === null ? [] : [state.radiusMm]));
+  return radii.length === 0 ? radiusMm : Math.max(...radii);
+}
+
+/** The lesions as they are at a visit; those that are not there are left out, and the others keep their ids. */
+export function atVisit(
+  placed: readonly PlacedLesion[],
+  requests: readonly LesionRequest[],
+  visit: number,
+): PlacedLesion[] {
+  return placed.flatMap((lesion, index) => {
+    const course = requests[index]?.course;
+    if (course === undefined || course.length === 0) return [lesion];
+    const state = course[Math.min(visit, course.length - 1)] ?? null;
+    return state === null ? [] : [{ ...lesion, ...state }];
+  });
+}
+
 /**
  * Puts the lesions into tissue of their kind, clear of each other and of strong physiological uptake. A request
  * that finds no place in the given site after many trials is answered with the best place found there.
@@ -160,7 +188,7 @@ export function placeLesions(
   requests.forEach((request, index) => {
     const random = Random.of('petct', seed, 'lesion', index);
     const [low, high] = radiusRange[request.kind];
-    const radiusMm = request.radiusMm ?? Math.round(random.between(low, high) * 10) / 10;
+    const radiusMm = largestRadius(request) ?? Math.round(random.between(low, high) * 10) / 10;
     const suv = request.suv ?? Math.round(random.between(request.kind === 'liver' ? 6 : 4.5, 15) * 10) / 10;
     const all = sites[request.kind];
     const named = all.filter(({ name }) => request.site === undefined || name === request.site);

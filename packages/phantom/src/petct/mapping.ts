@@ -24,15 +24,23 @@ function bodyBounds({ scale, originMm }: Placement): { low: Vec3; high: Vec3 } {
 
 /**
  * Individual shape: a smooth random displacement that bends outlines and organs by a few millimetres, so that
- * no two seeds differ by scale alone. Uniform cubic B-spline with knots 110 mm apart.
+ * no two seeds differ by scale alone; on top of it how the person lies at a later visit (`posture`). Uniform cubic
+ * B-spline with knots 110 mm apart.
  */
-export function drawWarp(random: Random, placement: Placement, amplitudeMm: number): LatticeField {
+export function drawWarp(
+  random: Random,
+  placement: Placement,
+  amplitudeMm: number,
+  posture?: { readonly random: Random; readonly amplitudeMm: number },
+): LatticeField {
   const bounds = bodyBounds(placement);
   const knots = ([0, 1, 2] as const).map(
     (axis) => Math.ceil((bounds.high[axis] - bounds.low[axis]) / WARP_KNOT_MM) + 4,
   ) as unknown as Vec3;
   const values = new Float32Array(knots[0] * knots[1] * knots[2] * 3);
   random.fillNormal(values);
+  const moved = new Float32Array(posture === undefined ? 0 : values.length);
+  posture?.random.fillNormal(moved);
   const weights = (t: number) => {
     const s = 1 - t;
     return [
@@ -52,7 +60,10 @@ export function drawWarp(random: Random, placement: Placement, amplitudeMm: numb
         for (let a = 0; a < 4; a++) {
           const weight = w[0]![a]! * w[1]![b]! * w[2]![c]!;
           const at = (base[0]! + a + knots[0] * (base[1]! + b + knots[1] * (base[2]! + c))) * 3;
-          for (let n = 0; n < 3; n++) out[n]! += weight * values[at + n]! * amplitudeMm;
+          for (let n = 0; n < 3; n++) {
+            out[n]! += weight * values[at + n]! * amplitudeMm;
+            if (posture !== undefined) out[n]! += weight * moved[at + n]! * posture.amplitudeMm;
+          }
         }
       }
     }

@@ -26,6 +26,11 @@ export interface PetctPhantomOptions {
   readonly rigidMismatch?: { readonly shiftMm: Vec3; readonly rotationDegrees: Vec3 };
   /** Left ventricle with strong uptake; absent: drawn. */
   readonly heartUptake?: boolean;
+  /**
+   * A later examination of the same person, from 1; 0 is the first. Anatomy and places of lesions stay; day, dose,
+   * weight, uptake, noise, position on the couch, posture and breathing are others, and lesions follow their course.
+   */
+  readonly visit?: number;
   /** Portal venous contrast medium in CT. Default false. */
   readonly contrast?: boolean;
   /** Factor on the noise of both modalities: 1 as the scanner, 0 none. Default 1. */
@@ -43,6 +48,7 @@ const LIMITS = {
   rotationDegrees: 20,
   lesionRadiusMm: 40,
   lesions: 40,
+  visits: 20,
 } as const;
 
 function refuse(option: string, expected: string, found: unknown): never {
@@ -74,6 +80,8 @@ export function checkOptions(options: PetctPhantomOptions): void {
     for (const count of plan?.size ?? []) within('grids.size', count, 8, 1024);
     for (const spacing of plan?.spacingMm ?? []) within('grids.spacingMm', spacing, 0.3, 30);
   }
+  if (!Number.isSafeInteger(options.visit ?? 0)) refuse('visit', 'a whole number from 0', options.visit);
+  within('visit', options.visit ?? 0, 0, LIMITS.visits);
   within('noise', options.noise ?? 1, 0, 10);
   within('petFwhmMm', options.petFwhmMm ?? 5, 1, 20);
   for (const shift of options.rigidMismatch?.shiftMm ?? []) {
@@ -85,9 +93,11 @@ export function checkOptions(options: PetctPhantomOptions): void {
   if (typeof options.lesions === 'number') within('lesions', options.lesions, 0, LIMITS.lesions);
   if (typeof options.lesions !== 'object') return;
   within('lesions', options.lesions.length, 0, LIMITS.lesions);
-  for (const { kind, radiusMm, suv, site } of options.lesions) {
-    within('lesion radiusMm', radiusMm ?? 10, 1, LIMITS.lesionRadiusMm);
-    within('lesion suv', suv ?? 5, 0, 100);
+  for (const { kind, radiusMm, suv, site, course } of options.lesions) {
+    for (const state of [{ radiusMm, suv }, ...(course ?? [])]) {
+      within('lesion radiusMm', state?.radiusMm ?? 10, 1, LIMITS.lesionRadiusMm);
+      within('lesion suv', state?.suv ?? 5, 0, 100);
+    }
     const known = lesionSites[kind];
     if (known === undefined) refuse('lesion kind', Object.keys(lesionSites).join(', '), kind);
     if (site !== undefined && !known.includes(site)) refuse('lesion site', known.join(', '), site);

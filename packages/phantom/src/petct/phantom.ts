@@ -1,10 +1,11 @@
 import type { Grid, Mat4, Vec3, Volume } from '@photopeak/imaging';
 import { PI, square } from '../shared/exact-math.ts';
+import type { LatticeField } from '../shared/lattice-field.ts';
 import { Random } from '../shared/random.ts';
 import { type Anatomy, buildAnatomy, drawBuild } from './anatomy/index.ts';
 import { drawDose } from './dose.ts';
 import { findLandmarks } from './landmarks.ts';
-import { drawRequests, type PlacedLesion, placeLesions } from './lesions.ts';
+import { atVisit, drawRequests, type PlacedLesion, placeLesions } from './lesions.ts';
 import { breathing, drawWarp, Mapping, type Placement, rigidMatrix } from './mapping.ts';
 import { checkOptions, type PetctPhantomOptions } from './options.ts';
 import { type GridPlan, type Scanner, scanners } from './scanners.ts';
@@ -19,6 +20,11 @@ const TOP_MM = 500;
 /** Anatomical depth of the back, which lies on the couch. */
 const BACK_MM = 119;
 const WARP_MM = 7;
+/** At a later visit the person lies otherwise: bent by this much, and the diaphragm stands this much lower or higher. */
+const POSTURE_MM = 2.5;
+const BREATH_MM = 4;
+/** Uptake of a tissue at a later visit lies within this part of that at the first. */
+const UPTAKE_CHANGE = 0.08;
 
 export interface PetctPhantom {
   /** `[hnsf'U]`, Int16. */
@@ -34,7 +40,7 @@ export interface PetctPhantom {
  */
 export function petctPhantom(options: PetctPhantomOptions): PetctPhantom {
   checkOptions(options);
-  const { seed, size = 'small', style = 'ge', noise = 1, contrast = false } = options;
+  const { seed, size = 'small', style = 'ge', noise = 1, contrast = false, visit = 0 } = options;
   const scanner: Scanner =
     options.petFwhmMm === undefined ? scanners[style] : { ...scanners[style], petFwhmMm: options.petFwhmMm };
   const build = drawBuild(seed, options);
@@ -51,22 +57,33 @@ export function petctPhantom(options: PetctPhantomOptions): PetctPhantom {
   };
   const warp = drawWarp(random.fork('warp'), placement, WARP_MM);
   const breathingMm = options.respiratoryMismatchMm ?? 0;
-  const breath = breathing(placement, breathingMm);
   const rigid =
     options.rigidMismatch === undefined
       ? undefined
       : rigidMatrix(options.rigidMismatch.shiftMm, options.rigidMismatch.rotationDegrees, placement.originMm);
-  const ctMapping = new Mapping(placement, warp, breathingMm === 0 ? {} : { breath });
-  const petMapping = new Mapping(placement, warp, rigid === undefined ? {} : { rigid });
+  const pose = poseAt(seed, visit, placement, warp);
+  // A patient who moved between CT and PET breathes as at the first visit: PET follows one of the two motions.
+  const breathMm = rigid === undefined ? pose.breathMm : 0;
+  const breath = breathing(pose.placement, breathingMm + breathMm);
+  const petBreath = breathMm === 0 ? {} : { breath: breathing(pose.placement, breathMm) };
+  const ctMapping = new Mapping(pose.placement, pose.warp, breathingMm + breathMm === 0 ? {} : { breath });
+  const petMapping = new Mapping(pose.placement, pose.warp, {
+    ...petBreath,
+    ...(rigid === undefined ? {} : { rigid }),
+  });
   const requests =
     typeof options.lesions === 'object' ? options.lesions : drawRequests(seed, options.lesions);
-  const lesions = placeLesions(seed, requests, anatomy.canvas, petMapping);
+  const first = new Mapping(placement, warp, {});
+  const places = placeLesions(seed, requests, anatomy.canvas, first);
+  const lesions = atVisit(places, requests, visit).map((lesion) => moved(lesion, first, petMapping));
 
-  const top = placement.originMm[2] + TOP_MM * placement.scale[2];
+  const top = pose.placement.originMm[2] + TOP_MM * placement.scale[2] - pose.tableMm;
   const ctGrid = gridOf(options.grids?.ct ?? scanner.grids[size].ct, scanner, top);
   const petGrid = gridOf(options.grids?.pet ?? scanner.grids[size].pet, scanner, top);
+  const noiseSeed = visit === 0 ? seed : Random.of('petct', seed, 'noise', visit).uint32();
   const ct = simulateCt({
     seed,
+    noiseSeed,
     grid: ctGrid,
     mapping: ctMapping,
     parts: anatomy.canvas.parts,
@@ -74,14 +91,15 @@ export function petctPhantom(options: PetctPhantomOptions): PetctPhantom {
     scanner,
     contrast,
     noise,
-    couchMm: placement.originMm[1] + (BACK_MM + build.fatMm * 0.25) * placement.scale[1] + 5,
+    couchMm: pose.placement.originMm[1] + (BACK_MM + build.fatMm * 0.25) * placement.scale[1] + 5,
   });
 
-  const uptake = drawUptake(seed);
+  const uptake = drawUptake(seed, visit);
   const lesionLabels = labelLesions(petGrid, lesions, petMapping);
-  const measured = new LesionMeter(lesionLabels, lesions.length);
+  const measured = new LesionMeter(lesionLabels, requests.length);
   const suv = simulatePet({
     seed,
+    noiseSeed,
     grid: petGrid,
     mapping: petMapping,
     parts: anatomy.canvas.parts,
@@ -91,11 +109,12 @@ export function petctPhantom(options: PetctPhantomOptions): PetctPhantom {
     noise,
     onNoiseFree: (plane, slice) => measured.add(plane, slice),
   });
-  const dose = drawDose(seed, build, anatomy);
+  const dose = drawDose(seed, build, anatomy, visit);
   for (let n = 0; n < suv.length; n++) suv[n] = suv[n]! / dose.suvFactor;
 
   const truth: PetctTruth = {
     seed,
+    ...(visit === 0 ? {} : { visit }),
     style,
     scanner: scanner.name,
     petFwhmMm: scanner.petFwhmMm,
@@ -142,11 +161,48 @@ function gridOf(plan: GridPlan, scanner: Scanner, top: number): Grid {
   };
 }
 
-/** Mean uptake of each tissue in this patient. */
-function drawUptake(seed: number): Float32Array {
+interface Pose {
+  readonly placement: Placement;
+  readonly warp: LatticeField;
+  /** How much lower the diaphragm stands than at the first visit. */
+  readonly breathMm: number;
+  /** How much further down the scan begins. */
+  readonly tableMm: number;
+}
+
+/** How the person lies at a visit: as drawn at the first, moved and bent at later ones. */
+function poseAt(seed: number, visit: number, placement: Placement, warp: LatticeField): Pose {
+  if (visit === 0) return { placement, warp, breathMm: 0, tableMm: 0 };
+  const random = Random.of('petct', seed, 'pose', visit);
+  const [x, y, z] = placement.originMm;
+  const lying: Placement = {
+    ...placement,
+    originMm: [x + random.between(-12, 12), y + random.between(-4, 4), z + random.between(-25, 25)],
+  };
+  const posture = { random: random.fork('posture'), amplitudeMm: POSTURE_MM };
+  return {
+    placement: lying,
+    warp: drawWarp(Random.of('petct', seed, 'study').fork('warp'), lying, WARP_MM, posture),
+    breathMm: Math.max(-2, Math.min(2, random.normal())) * BREATH_MM,
+    tableMm: random.between(-10, 10),
+  };
+}
+
+/** The lesion where its tissue lies at another visit. */
+function moved(lesion: PlacedLesion, from: Mapping, to: Mapping): PlacedLesion {
+  if (from.placement === to.placement) return lesion;
+  const point = new Float64Array(3);
+  from.toAnatomy(...lesion.centerMm, point);
+  return { ...lesion, centerMm: to.fromAnatomy([point[0]!, point[1]!, point[2]!]) };
+}
+
+/** Mean uptake of each tissue in this patient, at a later visit a little other. */
+function drawUptake(seed: number, visit: number): Float32Array {
   return Float32Array.from(tissues, (tissue) => {
-    const normal = Random.of('petct', seed, 'uptake', tissue.name).normal();
-    return tissue.suv * Math.max(0.3, 1 + tissue.suvSpread * Math.max(-2.2, Math.min(2.2, normal)));
+    const random = Random.of('petct', seed, 'uptake', tissue.name);
+    const normal = random.normal();
+    const today = visit === 0 ? 1 : random.fork('visit', visit).around(1, UPTAKE_CHANGE);
+    return tissue.suv * Math.max(0.3, 1 + tissue.suvSpread * Math.max(-2.2, Math.min(2.2, normal))) * today;
   });
 }
 

@@ -12,6 +12,8 @@ import { labelOf, tissues } from './tissues.ts';
 
 export interface CtOptions {
   readonly seed: number;
+  /** Of the noise, where it is not that of the anatomy. */
+  readonly noiseSeed: number;
   readonly grid: Grid;
   readonly mapping: Mapping;
   readonly parts: readonly Part[];
@@ -55,14 +57,14 @@ function couch(x: number, y: number, surfaceMm: number): number {
  * of shoulders and hips where the body is much wider than deep. Each slice draws its noise from a stream of its own.
  */
 export function simulateCt(options: CtOptions): CtResult {
-  const { grid, scanner, seed } = options;
+  const { grid, scanner } = options;
   const [width, height, count] = grid.size;
   const pixels = width * height;
   const hu = new Int16Array(pixels * count);
   const labels = new Uint8Array(pixels * count);
   const painter = new SlicePainter(grid, options.mapping, options.parts, options.lesions);
   const shade = new Shader(options, painter);
-  const noise = new CtNoise(seed, scanner, grid);
+  const noise = new CtNoise(options.noiseSeed, scanner, grid);
   const spread = gaussianKernel(scanner.ctSigmaMm / grid.spacingMm[0]);
   const step = grid.spacingMm[2] / 2;
   let before = new Float32Array(pixels);

@@ -20,6 +20,8 @@ const BED_MM = 156;
 
 export interface PetOptions {
   readonly seed: number;
+  /** Of the noise, where it is not that of the anatomy. */
+  readonly noiseSeed: number;
   readonly grid: Grid;
   readonly mapping: Mapping;
   readonly parts: readonly Part[];
@@ -43,7 +45,7 @@ export function simulatePet(options: PetOptions): Float32Array {
   const pixels = width * height;
   const result = new Float32Array(pixels * count);
   const fine = new FineActivity(options);
-  const noise = new PetNoise(options.seed, scanner, grid);
+  const noise = new PetNoise(options.noiseSeed, scanner, grid);
 
   // fine planes k0 … k0 + taps are kept; a coarse plane is their weighted sum
   const axial = axialWeights(scanner.petFwhmMm / FWHM_PER_SIGMA / (grid.spacingMm[2] / FINE));

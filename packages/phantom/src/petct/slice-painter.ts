@@ -20,7 +20,7 @@ export class SlicePainter {
   readonly x: Float32Array;
   readonly y: Float32Array;
   readonly z: Float32Array;
-  /** Share of the pixel filled by a lesion (0 to 1) and which one. */
+  /** Share of the pixel filled by a lesion (0 to 1) and which one: its place in the list, from 1. */
   readonly lesionShare: Float32Array;
   readonly lesionIndex: Uint8Array;
   /** Pixel range that was filled by the last `paint`: first and last (exclusive) column and row. */
@@ -62,9 +62,10 @@ export class SlicePainter {
     const active = this.#parts.filter(({ scannerBox }) => scannerBox.low[2] <= z && scannerBox.high[2] >= z);
     this.#locate(z, active);
     for (const part of active) this.#paintPart(part);
-    for (const lesion of this.#lesions) {
-      if (lesion.scannerBox.low[2] <= z && lesion.scannerBox.high[2] >= z) this.#paintLesion(lesion, edgeMm);
-    }
+    this.#lesions.forEach((lesion, index) => {
+      const { low, high } = lesion.scannerBox;
+      if (low[2] <= z && high[2] >= z) this.#paintLesion(lesion, index + 1, edgeMm);
+    });
   }
 
   #pixels(box: Box): { i0: number; i1: number; j0: number; j1: number } {
@@ -123,7 +124,7 @@ export class SlicePainter {
     }
   }
 
-  #paintLesion(lesion: PlacedLesion & { readonly scannerBox: Box }, edgeMm: number): void {
+  #paintLesion(lesion: PlacedLesion & { readonly scannerBox: Box }, place: number, edgeMm: number): void {
     const { i0, i1, j0, j1 } = this.#pixels(lesion.scannerBox);
     const [cx, cy, cz] = lesion.centerMm;
     for (let j = j0; j < j1; j++) {
@@ -135,7 +136,7 @@ export class SlicePainter {
         const share = Math.min(depth, 1);
         if (share <= this.lesionShare[n]!) continue;
         this.lesionShare[n] = share;
-        this.lesionIndex[n] = lesion.id;
+        this.lesionIndex[n] = place;
       }
     }
   }

@@ -55,6 +55,8 @@ export interface FieldTruth extends Grid {
 /** Everything that is known of a phantom study. `JSON.stringify` leaves out the voxels (see `truthToJson`). */
 export interface PetctTruth {
   readonly seed: number;
+  /** Of a later examination of the same person, from 1; absent at the first. */
+  readonly visit?: number;
   readonly style: ScannerStyle;
   readonly scanner: string;
   readonly petFwhmMm: number;

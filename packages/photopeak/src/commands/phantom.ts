@@ -1,6 +1,7 @@
-import { type PetctPhantomOptions, writePetctStudy } from '@photopeak/phantom';
+import path from 'node:path';
+import { lesionCourse, type PetctPhantomOptions, writePetctStudy } from '@photopeak/phantom';
 import type { Command } from 'commander';
-import { EXIT, finiteNumber, oneOf, wholeNumber } from '../terminal/index.ts';
+import { EXIT, finiteNumber, oneOf, optionError, wholeNumber } from '../terminal/index.ts';
 import { runCommand } from './run-command.ts';
 
 interface Options {
@@ -10,6 +11,7 @@ interface Options {
   readonly style: string;
   readonly mismatch: string;
   readonly lesions?: string;
+  readonly visits: string;
   readonly masks?: boolean;
   readonly decayCorrection: string;
 }
@@ -33,6 +35,11 @@ export function addPhantomCommand(program: Command): void {
     .option('--style <style>', `whose scanner is imitated: ${STYLES.join(', ')}`, 'ge')
     .option('--mismatch <mm>', 'how much lower the diaphragm lies in the CT than in the PET', '0')
     .option('--lesions <count>', 'number of lesions; without it three to seven')
+    .option(
+      '--visits <count>',
+      'examinations of one person months apart, with lesions that respond, grow, go and come: visit-1/, visit-2/, …',
+      '1',
+    )
     .option('--decay-correction <kind>', `${CORRECTIONS.join(' or ')}`, 'START')
     .option('--masks', 'write tissues and lesions as NIfTI beside the truth')
     .action((options: Options) =>
@@ -44,18 +51,28 @@ export function addPhantomCommand(program: Command): void {
           respiratoryMismatchMm: finiteNumber(options.mismatch, '--mismatch'),
           ...(options.lesions === undefined ? {} : { lesions: wholeNumber(options.lesions, '--lesions') }),
         };
-        const written = await writePetctStudy({
-          phantom: parameters,
-          folder: options.out,
-          decayCorrection: oneOf(options.decayCorrection, CORRECTIONS, '--decay-correction'),
-          ...(options.masks === true ? { masks: true } : {}),
-        });
-        for (const series of written.series) {
-          console.log(
-            `${series.role.padEnd(10)} ${String(series.instances).padStart(5)} images  ${series.folder}`,
-          );
+        const visits = wholeNumber(options.visits, '--visits');
+        if (visits < 1 || visits > 20) throw optionError('--visits', 'a number from 1 to 20', options.visits);
+        for (let visit = 0; visit < visits; visit++) {
+          const { seed, lesions } = parameters;
+          const count = typeof lesions === 'number' ? { lesions } : {};
+          const phantom =
+            visits === 1
+              ? parameters
+              : { ...parameters, visit, lesions: lesionCourse({ seed, visits, ...count }) };
+          const written = await writePetctStudy({
+            phantom,
+            folder: visits === 1 ? options.out : path.join(options.out, `visit-${visit + 1}`),
+            decayCorrection: oneOf(options.decayCorrection, CORRECTIONS, '--decay-correction'),
+            ...(options.masks === true ? { masks: true } : {}),
+          });
+          for (const series of written.series) {
+            console.log(
+              `${series.role.padEnd(10)} ${String(series.instances).padStart(5)} images  ${series.folder}`,
+            );
+          }
+          console.log(`truth: ${written.truthFile}`);
         }
-        console.log(`truth: ${written.truthFile}`);
         return EXIT.ok;
       }),
     );

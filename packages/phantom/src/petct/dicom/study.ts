@@ -28,19 +28,24 @@ export interface Study {
 
 /**
  * Identity and times of a phantom's study. All UIDs derive from the truth and the start, so that another phantom
- * never shares one. Without `startedAt` (`YYYYMMDDHHMMSS`) the day and hour come from the seed.
+ * never shares one. Without `startedAt` (`YYYYMMDDHHMMSS`) the day and hour come from the seed. Later visits of one
+ * person follow by months from the start of the first.
  */
 export function describeStudy(phantom: PetctPhantom, startedAt?: string): Study {
   const { truth } = phantom;
   const { dose, seed, style } = truth;
   const random = Random.of('petct', seed, 'timeline');
-  const study =
+  const { visit = 0 } = truth;
+  const first =
     startedAt === undefined
       ? parseLocal('20250106000000') +
         random.integer(0, 500) * DAY +
         random.integer(9 * 60, 15 * 60) * 60 +
         random.integer(0, 59)
       : parseLocal(startedAt);
+  const study = first + daysUntil(seed, visit) * DAY;
+  const birthYear = Number(dateOf(first).slice(0, 4)) - dose.ageYears;
+  const age = Number(dateOf(study).slice(0, 4)) - birthYear;
   const localizer = study + 20;
   const ct = localizer + 55;
   const pet = ct + random.integer(95, 160);
@@ -61,14 +66,14 @@ export function describeStudy(phantom: PetctPhantom, startedAt?: string): Study 
       SpecificCharacterSet: 'ISO_IR 100',
       StudyDate: dateOf(study),
       StudyTime: timeOf(study),
-      AccessionNumber: `PH${String(seed).padStart(6, '0').slice(-10)}`,
+      AccessionNumber: `PH${String(seed).padStart(6, '0').slice(-10)}${visit === 0 ? '' : `V${visit}`}`,
       ReferringPhysicianName: 'PHANTOM^REFERRER',
       StudyDescription: 'PHANTOM PET-CT whole body FDG',
       PatientName: 'PHANTOM^PETCT',
       PatientID: `PHANTOM-${style.toUpperCase()}-${seed}`,
-      PatientBirthDate: `${Number(dateOf(study).slice(0, 4)) - dose.ageYears}0101`,
+      PatientBirthDate: `${birthYear}0101`,
       PatientSex: dose.sex,
-      PatientAge: `${String(dose.ageYears).padStart(3, '0')}Y`,
+      PatientAge: `${String(age).padStart(3, '0')}Y`,
       PatientSize: dose.heightM,
       PatientWeight: dose.weightKg,
       QualityControlSubject: 'YES',
@@ -77,6 +82,13 @@ export function describeStudy(phantom: PetctPhantom, startedAt?: string): Study 
       StudyID: String(seed),
     },
   };
+}
+
+/** Days from the first examination to a later one: two to four months between two. */
+function daysUntil(seed: number, visit: number): number {
+  let days = 0;
+  for (let n = 1; n <= visit; n++) days += Random.of('petct', seed, 'timeline', 'visit', n).integer(56, 120);
+  return days;
 }
 
 /** A code item. */

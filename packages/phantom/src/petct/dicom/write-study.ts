@@ -16,7 +16,7 @@ import { vendors } from './vendors.ts';
 export interface PetctStudyOptions {
   /** A phantom, or what to make it from. */
   readonly phantom: PetctPhantom | PetctPhantomOptions;
-  /** Start of the study, `YYYYMMDDHHMMSS`; absent: from the seed. */
+  /** Start of the study (of the first visit), `YYYYMMDDHHMMSS`; absent: from the seed. */
   readonly startedAt?: string;
   /** Series to write besides the CT and the corrected PET. Default: all. */
   readonly extras?: readonly ('localizer' | 'nac' | 'report')[];
