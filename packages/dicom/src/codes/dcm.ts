@@ -43,7 +43,20 @@ export const dcm = {
   imageRegion: code('111030', 'Image Region'),
   volumeSurface: code('121231', 'Volume Surface'),
   regionInSpace: code('130488', 'Region in Space'),
-  timePointIdentifier: code('126070', 'Subject Time Point Identifier'),
+
+  // Time point context, TID 1502
+  subjectTimePointIdentifier: code('126070', 'Subject Time Point Identifier'),
+  protocolTimePointIdentifier: code('126071', 'Protocol Time Point Identifier'),
+  timePointType: code('126072', 'Time Point Type'),
+  timePointOrder: code('126073', 'Time Point Order'),
+  posttreatment: code('126074', 'Posttreatment'),
+  longitudinalTemporalOffset: code('128740', 'Longitudinal Temporal Offset from Event'),
+  longitudinalTemporalEventType: code('128741', 'Longitudinal Temporal Event Type'),
+
+  // Response, TID 4106 and CID 6147
+  responseEvaluation: code('112020', 'Response Evaluation'),
+  responseEvaluationMethod: code('112021', 'Response Evaluation Method'),
+  currentResponse: code('112048', 'Current Response'),
 
   // Algorithm identification, TID 4019
   algorithmFamily: code('111000', 'Algorithm Family'),

@@ -7,3 +7,4 @@ export { colourOf, type PropertyType, propertyType } from './property-types.ts';
 export { sct } from './sct.ts';
 export { structureName, structureNameFrom, structureOfName, uniqueStructureNames } from './tg263.ts';
 export { ucum, unitCode } from './ucum.ts';
+export { umls } from './umls.ts';

@@ -25,9 +25,22 @@ export const photopeak = {
   physiologicalUptake: code('PHYSUPTAKE', 'Physiological uptake'),
   suvComputation: code('SUVCOMPUTATION', 'SUV computation'),
 
-  // Scales without standard codes
-  deauvilleScore: code('DEAUVILLE', 'Deauville score'),
-  percist: code('PERCIST', 'PERCIST response'),
+  // Comparison with studies from before
+  lesionState: code('LESIONSTATE', 'State of the lesion against before'),
+  relatedLesion: code('RELATEDLESION', 'Lesion that it belongs with'),
+  changeSuvMax: code('CHGSUVMAX', 'Change of SUVmax'),
+  changeSuvPeak: code('CHGSUVPEAK', 'Change of SUVpeak'),
+  changeMetabolicVolume: code('CHGMTV', 'Change of metabolic volume'),
+  changeTotalLesionGlycolysis: code('CHGTLG', 'Change of total lesion glycolysis'),
+  residualUptake: code('RESIDUAL', 'Uptake left where a lesion was'),
+  comparability: code('COMPARABILITY', 'Comparability of the scans'),
+  arithmetic: code('ARITHMETIC', 'Step of the arithmetic'),
+
+  // Response criteria and categories without standard codes
+  percist: code('PERCIST', 'PERCIST 1.0'),
+  deauville: code('DEAUVILLE', 'Deauville five-point scale'),
+  lugano: code('LUGANO', 'Lugano 2014, PET-CT'),
+  recip: code('RECIP', 'RECIP 1.0'),
 
   // Kinds of enhancement, second item of DerivationCodeSequence
   aiDenoising: code('AIDENOISE', 'AI-based noise reduction'),

@@ -22,6 +22,7 @@ export const ucum = {
   second: code('s', 'second'),
   millisecond: code('ms', 'millisecond'),
   minute: code('min', 'minute'),
+  day: code('d', 'day'),
   becquerel: code('Bq', 'becquerel'),
   becquerelPerMl: code('Bq/ml', 'Becquerels/milliliter'),
   hounsfield: code("[hnsf'U]", 'Hounsfield Unit'),

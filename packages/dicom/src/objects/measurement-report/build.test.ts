@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { dataFile, describeWithData, describeWithPeers, runPeer } from '@photopeak/testing';
 import { describe, expect, it } from 'vitest';
-import { dcm, loinc, photopeak, sct, ucum } from '../../codes/index.ts';
+import { dcm, loinc, photopeak, sct, ucum, umls } from '../../codes/index.ts';
 import { UID } from '../../data/index.ts';
 import { parsePart10 } from '../../read/index.ts';
 import { uidFrom } from '../../uid/index.ts';
@@ -143,6 +143,21 @@ describeWithPeers(
         },
       ],
       ['without a finding', { ...input('empty'), groups: [] }],
+      [
+        'of a follow-up',
+        {
+          ...input('follow-up'),
+          groups: input('follow-up').groups.map((group) => ({
+            ...group,
+            timePoint: {
+              timePoint: 'follow-up 1',
+              type: dcm.posttreatment,
+              order: 2,
+              offset: { days: 91, event: umls.baseline },
+            },
+          })),
+        },
+      ],
     ];
     for (const [name, report] of cases) {
       it(`is accepted: ${name}`, () => {
@@ -209,6 +224,24 @@ describe('a measurement report', () => {
     expect(report.groups.map(({ observer }) => observer)).toEqual([reader, undefined, undefined]);
     expect(report.groups[0]?.evaluations).toHaveLength(1);
     expect(report.observers).toEqual([device]);
+  });
+
+  it('says at which time point a group was measured (TID 1502), and reads it back', () => {
+    const timePoint = {
+      timePoint: 'follow-up 1',
+      type: dcm.posttreatment,
+      order: 2,
+      subjectIdentifier: study,
+      offset: { days: 91, event: umls.baseline },
+    };
+    const [lesion, ...others] = input('time point').groups;
+    const groups = [{ ...lesion!, timePoint }, ...others];
+    const object = buildMeasurementReport({ ...input('time point'), groups });
+    expect(errorsOf(validate(object))).toEqual([]);
+    const [read, plain] = readMeasurementReport(object).groups;
+    expect(read?.timePoint).toEqual(timePoint);
+    expect(read?.measurements.map(({ value }) => value)).toEqual([12.517384659, 1 / 3, 10.1, 14.2, 88, 92]);
+    expect(plain?.timePoint).toBeUndefined();
   });
 
   it('takes in more evidence, each instance once', () => {

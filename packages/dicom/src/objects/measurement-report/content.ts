@@ -1,6 +1,7 @@
 import type { Code } from '../../codes/index.ts';
 import type { Algorithm, InstanceReference } from '../common/index.ts';
 import type { GraphicType, GraphicType3d } from '../sr/index.ts';
+import type { TimePointContext } from './time-point.ts';
 
 /** Observation context, TID 1001: who observed. */
 export type Observer =
@@ -53,7 +54,7 @@ interface GroupBase {
   readonly finding?: Code;
   readonly sites?: readonly FindingSite[];
   readonly algorithm?: Algorithm;
-  readonly timePoint?: string;
+  readonly timePoint?: TimePointContext;
   /** Who observed this, where it is another than the observers of the report (PS3.3 C.17.5, TID 1001). */
   readonly observer?: Observer;
   readonly measurements: readonly Measurement[];

@@ -21,6 +21,7 @@ import type {
   SegmentationSource,
 } from './content.ts';
 import { observerItems } from './observers.ts';
+import { timePointItems } from './time-point.ts';
 
 const optional = <T>(value: T | undefined, make: (value: T) => ContentItem): ContentItem | undefined =>
   value === undefined ? undefined : make(value);
@@ -141,7 +142,7 @@ export function groupItem(group: MeasurementGroup): ContentItem {
     [
       textValue('HAS OBS CONTEXT', dcm.trackingIdentifier, group.trackingId),
       uidValue('HAS OBS CONTEXT', dcm.trackingUniqueIdentifier, group.trackingUid),
-      optional(group.timePoint, (text) => textValue('HAS OBS CONTEXT', dcm.timePointIdentifier, text)),
+      ...(group.timePoint === undefined ? [] : timePointItems(group.timePoint)),
       ...(group.observer === undefined ? [] : observerItems(group.observer)),
       code('CONTAINS', sct.findingCategory, group.findingCategory),
       code('CONTAINS', dcm.finding, group.finding),

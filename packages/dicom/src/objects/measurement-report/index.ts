@@ -19,3 +19,4 @@ export {
   type ReadReport,
   readMeasurementReport,
 } from './read.ts';
+export type { TimePointContext } from './time-point.ts';

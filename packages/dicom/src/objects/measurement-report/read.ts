@@ -10,6 +10,7 @@ import {
   walk,
 } from '../sr/index.ts';
 import type { FindingSite, Measurement, Observer } from './content.ts';
+import { readTimePoint, TIME_POINT_CONCEPTS, type TimePointContext } from './time-point.ts';
 
 /** The region a group points to, as found; several in reports that break the rule of one kind per group. */
 export type ReadRegion =
@@ -42,6 +43,8 @@ export interface ReadGroup {
   readonly template?: string;
   readonly trackingId?: string;
   readonly trackingUid?: string;
+  /** When in a series of examinations, where the group says so. */
+  readonly timePoint?: TimePointContext;
   /** Who observed this, where the group says so itself. */
   readonly observer?: Observer;
   readonly findingCategory?: Code;
@@ -183,6 +186,7 @@ const structural: readonly Code[] = [
   dcm.deviceObserverManufacturer,
   dcm.deviceObserverModelName,
   dcm.deviceObserverSerialNumber,
+  ...TIME_POINT_CONCEPTS,
 ];
 
 function readAlgorithm(group: ContentItem): ReadGroup['algorithm'] {
@@ -201,6 +205,7 @@ function readGroup(group: ItemOf<'CONTAINER'>): ReadGroup {
     ...optional('template', group.template),
     ...optional('trackingId', textOf(group, dcm.trackingIdentifier)),
     ...optional('trackingUid', textOf(group, dcm.trackingUniqueIdentifier)),
+    ...optional('timePoint', readTimePoint(group)),
     ...optional('observer', readObservers(group)[0]),
     ...optional('findingCategory', childOf(group, 'CODE', sct.findingCategory)?.value),
     ...optional('finding', childOf(group, 'CODE', dcm.finding)?.value),
@@ -211,7 +216,9 @@ function readGroup(group: ItemOf<'CONTAINER'>): ReadGroup {
     sourceImageUids: childrenOf(group, 'IMAGE', dcm.sourceImageForSegmentation).map(
       (item) => item.reference.sopInstanceUid,
     ),
-    measurements: childrenOf(group, 'NUM').flatMap(readMeasurement),
+    measurements: childrenOf(group, 'NUM')
+      .filter(({ name }) => !isStructural(name))
+      .flatMap(readMeasurement),
     evaluations: childrenOf(group, ['CODE', 'TEXT']).flatMap((item) =>
       item.name === undefined || isStructural(item.name) ? [] : [{ name: item.name, value: item.value }],
     ),
