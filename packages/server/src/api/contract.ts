@@ -78,6 +78,23 @@ export const studyStates = [
 export const StudyState = z.enum(studyStates);
 export type StudyState = z.infer<typeof StudyState>;
 
+/** Whether somebody has to look at how the images lie on each other, and what they said. */
+export const AlignmentCheck = z.object({
+  state: z.enum(['waiting', 'accepted', 'unusable']),
+  /** `Check fusion alignment, 41/100: liver dome 9 mm higher on PET than on CT` */
+  note: z.string(),
+  decidedBy: z.string().nullable(),
+  comment: z.string().nullable(),
+});
+export type AlignmentCheck = z.infer<typeof AlignmentCheck>;
+
+/** POST /api/runs/:id/alignment answers an AlignmentCheck. */
+export const AlignmentInput = z.strictObject({
+  verdict: z.enum(['accepted', 'unusable']),
+  comment: z.string().max(1024).optional(),
+});
+export type AlignmentInput = z.infer<typeof AlignmentInput>;
+
 export const WorklistEntry = z.object({
   studyInstanceUid: z.string(),
   /** `Family^Given` as in the image header. */
@@ -107,6 +124,8 @@ export const WorklistEntry = z.object({
       reason: z.string(),
     })
     .nullable(),
+  /** Of the newest run, where its score is below the limit of the site. */
+  alignmentCheck: AlignmentCheck.nullable(),
   findingCount: z.number().int(),
   progress: z.object({ step: z.string(), fraction: z.number() }).nullable(),
   /** The newest run. */

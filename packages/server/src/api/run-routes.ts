@@ -3,11 +3,19 @@ import { PhotopeakError } from '@photopeak/imaging';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import type { NodeContext } from '../node/context.ts';
-import { acceptAll, currentDecisions, decide, signRun, takeBack } from '../review/index.ts';
+import { acceptAll, currentDecisions, decide, decideAlignment, signRun, takeBack } from '../review/index.ts';
 import { runDetail } from '../studies/index.ts';
 import { resourceOf } from '../workflow/index.ts';
 import type { Authentication } from './authentication.ts';
-import { DecisionInput, type Decisions, type RunDetail, type Signature, SignInput } from './contract.ts';
+import {
+  type AlignmentCheck,
+  AlignmentInput,
+  DecisionInput,
+  type Decisions,
+  type RunDetail,
+  type Signature,
+  SignInput,
+} from './contract.ts';
 import { notFound } from './errors.ts';
 
 type Params = { Params: { id: string } };
@@ -84,6 +92,16 @@ export function runRoutes(app: FastifyInstance, context: NodeContext, authentica
       const { user } = await authentication.require(request, 'decide', 'run');
       const findingId = DecisionInput.shape.findingId.parse(request.params.findingId);
       return takeBack(context, RunId.parse(request.params.id), findingId, user);
+    },
+  );
+
+  app.post<Params>(
+    '/api/runs/:id/alignment',
+    { bodyLimit: 4096 },
+    async (request): Promise<AlignmentCheck> => {
+      const { user } = await authentication.require(request, 'decide', 'alignment');
+      const input = AlignmentInput.parse(request.body);
+      return decideAlignment(db, RunId.parse(request.params.id), input, user);
     },
   );
 

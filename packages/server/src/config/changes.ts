@@ -6,6 +6,7 @@ import { type Configuration, isLoopback } from './schema.ts';
  */
 export const LIVE_SETTINGS: ReadonlySet<string> = new Set([
   'alerts.webhooks',
+  'alignment',
   'archives',
   'delivery',
   'destinations',

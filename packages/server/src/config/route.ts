@@ -62,6 +62,12 @@ export const parsedSchemas: ReadonlyMap<z.ZodType, object> = new Map<z.ZodType, 
 export const route = z.strictObject({
   name,
   when: when.optional().transform((value): Condition => value ?? { kind: 'all', parts: [] }),
+  on: z
+    .enum(['complete', 'alignment'])
+    .default('complete')
+    .describe(
+      'complete: decided when a study is complete; alignment: when its registration scores below alignment.checkBelow.',
+    ),
   choose: choose
     .optional()
     .describe('Conditions on a series: only the series for which they hold are given to the run.'),

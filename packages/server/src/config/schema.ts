@@ -294,6 +294,16 @@ export const configurationSchema = z
       .default([])
       .describe('Which studies from before are relevant, and where from.'),
     alerts,
+    alignment: z
+      .strictObject({
+        checkBelow: z
+          .number()
+          .min(0)
+          .max(100)
+          .default(50)
+          .describe('A draft with a lower registration score waits for a technologist; 0 switches it off.'),
+      })
+      .prefault({}),
     logging: z
       .strictObject({ level: z.enum(['fatal', 'error', 'warn', 'info', 'debug']).default('info') })
       .prefault({}),

@@ -1,5 +1,6 @@
 import type { ColumnType, Generated, JSONColumnType } from 'kysely';
 import type { AlertTables } from './alert-tables.ts';
+import type { AlignmentTables } from './alignment-tables.ts';
 import type { CommitmentTables } from './commitment-tables.ts';
 import type { OrderTables } from './order-tables.ts';
 import type { RouteTables } from './route-tables.ts';
@@ -360,7 +361,7 @@ export interface ArchiveScrubTable {
   leased_until: Generated<Date>;
 }
 
-export interface Tables extends AlertTables, OrderTables, RouteTables, CommitmentTables {
+export interface Tables extends AlertTables, AlignmentTables, OrderTables, RouteTables, CommitmentTables {
   study: StudyTable;
   series: SeriesTable;
   instance: InstanceTable;

@@ -6,6 +6,7 @@ export type Subject =
   | 'study'
   | 'instance'
   | 'run'
+  | 'alignment'
   | 'audit'
   | 'delivery'
   | 'account'
@@ -23,12 +24,14 @@ const rules: Record<Role, (can: (action: Action, subject: Subject) => void) => v
     can('read', 'run');
     can('decide', 'run');
     can('sign', 'run');
+    can('decide', 'alignment');
   },
   technologist(can) {
     can('read', 'study');
     can('read', 'instance');
     can('create', 'instance');
     can('read', 'run');
+    can('decide', 'alignment');
     can('create', 'run');
     can('read', 'delivery');
   },
@@ -36,6 +39,7 @@ const rules: Record<Role, (can: (action: Action, subject: Subject) => void) => v
     can('read', 'study');
     can('read', 'instance');
     can('read', 'run');
+    can('decide', 'alignment');
     can('create', 'run');
     can('read', 'delivery');
     can('read', 'audit');

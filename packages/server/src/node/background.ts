@@ -5,6 +5,7 @@ import { auditReceipts, MOST_RECEIPTS, writeAnchor } from '../governance/index.t
 import { reportNext } from '../intake/commitment/index.ts';
 import { createParts, type Loop, startLoop } from '../operations/index.ts';
 import { performTasks } from '../performing/index.ts';
+import { noteNextAlignment } from '../review/index.ts';
 import { isWithin } from '../routing/index.ts';
 import { completeNext } from '../studies/index.ts';
 import { prepareRun } from '../studies/volumes/index.ts';
@@ -33,6 +34,7 @@ const ROUTES_MS = 2_000;
 const METADATA_MS = 1_000;
 const WORK_ITEMS_MS = 1_000;
 const COMMITMENT_MS = 1_000;
+const ALIGNMENT_MS = 5_000;
 const FORGET_MS = 3_600_000;
 
 /** Everything the node does by itself. Each loop reads what is due from the database, so that none has a memory. */
@@ -129,6 +131,21 @@ export function startBackground(context: NodeContext, executorId: () => string):
     (signal) => reportNext({ db, archive, configuration }, signal),
     log,
   );
+  const alignment = startLoop(
+    'alignment checks',
+    ALIGNMENT_MS,
+    () =>
+      noteNextAlignment({
+        db,
+        archive,
+        metadata: context.metadata,
+        routes: configuration.routes,
+        pipelines: context.pipelines,
+        checkBelow: configuration.alignment.checkBelow,
+        now: () => new Date(),
+      }),
+    log,
+  );
   const taskLists = createParts(
     () => configuration.taskLists,
     (list) =>
@@ -151,6 +168,7 @@ export function startBackground(context: NodeContext, executorId: () => string):
     if (event.state === 'queued') dispatch.kick();
     if (event.state !== 'packaged') return;
     deliveries.kick();
+    alignment.kick();
     prepareRun(context.volumes, event.runId).catch((error: unknown) =>
       log.warn({ run: event.runId, err: error }, 'the volumes of a run could not be prepared'),
     );
@@ -165,6 +183,7 @@ export function startBackground(context: NodeContext, executorId: () => string):
     workItemEvents,
     forgetting,
     commitments,
+    alignment,
     routes,
   ];
   return {

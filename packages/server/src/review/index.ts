@@ -1,3 +1,4 @@
+export * from './alignment/index.ts';
 export { acceptAll, currentDecisions, decide, takeBack } from './decisions.ts';
 export { IncompleteError } from './incomplete-error.ts';
 export { signRun } from './sign.ts';

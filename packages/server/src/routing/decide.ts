@@ -15,8 +15,15 @@ export interface RouteDecision {
   readonly chosen: readonly SeriesFacts[];
 }
 
-/** Says of one route whether the study takes it, and why. Data only: nothing in a route is executed. */
-export function decideRoute(route: RouteConfiguration, facts: StudyFacts): RouteDecision {
+/**
+ * Says of one route whether the study takes it, and why. Data only: nothing in a route is executed. `occasion` is why
+ * it is asked now: routes that are for another one do not take the study.
+ */
+export function decideRoute(
+  route: RouteConfiguration,
+  facts: StudyFacts,
+  occasion: RouteConfiguration['on'] = 'complete',
+): RouteDecision {
   const { choose } = route;
   const chosen =
     choose === undefined
@@ -32,6 +39,10 @@ export function decideRoute(route: RouteConfiguration, facts: StudyFacts): Route
     const found = chosen.map((series) => series.title);
     traces.push({ text: 'chooses at least one series', holds: chosen.length > 0, found, parts: [] });
   }
+  if (route.on !== occasion) {
+    const text = OCCASIONS[route.on];
+    traces.push({ text, holds: false, found: [], parts: [] });
+  }
   return {
     route,
     matches: traces.every((trace) => trace.holds),
@@ -40,10 +51,15 @@ export function decideRoute(route: RouteConfiguration, facts: StudyFacts): Route
       traces.length === 0
         ? ['holds: no condition is set']
         : checks.map(reasonOf).concat(traces.slice(checks.length).map(line)),
-    waitingFor: missing(checks, facts),
+    waitingFor: route.on === occasion ? missing(checks, facts) : [],
     chosen,
   };
 }
+
+const OCCASIONS: Readonly<Record<RouteConfiguration['on'], string>> = {
+  complete: 'is asked when a study is complete',
+  alignment: 'is asked when the alignment of a study is to be checked',
+};
 
 interface Check {
   readonly condition: Condition;

@@ -60,6 +60,10 @@ export async function worklist(db: Database, studyInstanceUid?: string): Promise
     .orderBy('queued_at', 'desc')
     .execute();
   const newest = new Map(runs.map((run) => [run.study_instance_uid, run]));
+  const checks = await alignmentChecks(
+    db,
+    runs.map((run) => run.id),
+  );
   const steps = await runningSteps(
     db,
     runs.filter((run) => run.state === 'running').map((run) => run.id),
@@ -84,12 +88,31 @@ export async function worklist(db: Database, studyInstanceUid?: string): Promise
       differences: [...(differences.get(study.study_instance_uid) ?? [])],
       priority: { level: study.priority, reason: study.priority_reason },
       registration: registrationOf(run?.registration),
+      alignmentCheck: (run && checks.get(run.id)) ?? null,
       findingCount: run?.finding_count ?? 0,
       progress: (run && steps.get(run.id)) ?? null,
       runId: run?.id ?? null,
       receivedAt: study.received_at.toISOString(),
     };
   });
+}
+
+async function alignmentChecks(
+  db: Database,
+  runIds: readonly string[],
+): Promise<Map<string, NonNullable<WorklistEntry['alignmentCheck']>>> {
+  if (runIds.length === 0) return new Map();
+  const rows = await db
+    .selectFrom('alignment_check')
+    .select(['run_id', 'state', 'note', 'decided_by_name', 'comment'])
+    .where('run_id', 'in', [...runIds])
+    .execute();
+  return new Map(
+    rows.map(({ run_id, state, note, decided_by_name: decidedBy, comment }) => [
+      run_id,
+      { state, note, decidedBy, comment },
+    ]),
+  );
 }
 
 async function runningSteps(

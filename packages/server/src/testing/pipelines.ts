@@ -28,6 +28,8 @@ const parameters = z.strictObject({
   require: z.string().default(''),
   /** Findings to report, one per instance; 0 writes no report. */
   findings: z.number().int().default(0),
+  /** A registration score for the summary; −1: none. */
+  score: z.number().int().default(-1),
   /** Also deliver the digests of the instances. */
   digests: z.boolean().default(false),
 });
@@ -166,7 +168,7 @@ const report: Step<
   },
 };
 
-const counting: Pipeline<Parameters, { counts: Readonly<Record<string, number>> }> = {
+const counting: Pipeline<Parameters, object> = {
   name: 'counting',
   version: '1.0.0',
   title: 'Counts instances',
@@ -179,11 +181,11 @@ const counting: Pipeline<Parameters, { counts: Readonly<Record<string, number>> 
     { name: 'report', description: 'findings', required: false },
     { name: 'digests', description: 'SHA-256 of each instance, on request', required: false },
   ],
-  async run(input, { slowMs, require, findings, digests }, runner) {
+  async run(input, { slowMs, require, findings, score, digests }, runner) {
     const first = await runner.step(read, { input, slowMs, require });
     const { picture, size } = await runner.step(combine, { read: first, slowMs });
     const { bytes, sop, series } = await runner.step(render, { input, picture, size, slowMs });
-    const summary = { counts: first.counts };
+    const summary = { counts: first.counts, ...(score < 0 ? {} : { registration: registrationOf(score) }) };
     const reported = findings === 0 ? undefined : await runner.step(report, { input, findings });
     return {
       objects: [
@@ -231,6 +233,18 @@ const counting: Pipeline<Parameters, { counts: Readonly<Record<string, number>> 
     };
   },
 };
+
+const registrationOf = (score: number) => ({
+  frameOfReferenceShared: true,
+  used: 'identity',
+  reason: 'a test',
+  matrix: [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1],
+  uncertaintyMm: null,
+  score,
+  class: score >= 80 ? 'green' : score >= 50 ? 'amber' : 'red',
+  scoreReason: 'liver dome 9 mm higher on PET than on CT',
+  regions: [],
+});
 
 const hex = (bytes: Uint8Array) =>
   new TextEncoder().encode(`${JSON.stringify(Buffer.from(bytes).toString('hex'))}\n`);

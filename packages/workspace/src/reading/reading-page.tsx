@@ -6,6 +6,7 @@ import { Dispatcher, HelpOverlay, useKeys } from '../actions/index.ts';
 import { centre } from '../geometry/index.ts';
 import { personName } from '../text/index.ts';
 import { type Pane, Viewer } from '../viewer/index.ts';
+import { AlignmentBanner } from './alignment-banner.tsx';
 import { Banners } from './banners.tsx';
 import type { ReadingContext } from './context.ts';
 import { displayActions } from './display-actions.ts';
@@ -149,6 +150,7 @@ function Reading({ studyUid }: { readonly studyUid: string }) {
       <ReadingHeader model={model} onLeave={leave} />
       <main className="flex min-h-0 flex-1 flex-col">
         <Toolbar dispatcher={dispatcher} context={context} />
+        <AlignmentBanner entry={model.detail.entry} isOpen={reviewState === 'draft'} />
         <Banners model={model} isDegraded={isDegraded} store={store} />
         <div className="flex min-h-0 flex-1">
           <section className="flex min-w-0 flex-1 flex-col" aria-label="Pictures">

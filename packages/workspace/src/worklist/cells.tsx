@@ -22,7 +22,12 @@ export function Priority({ priority }: { readonly priority: WorklistEntry['prior
 const registrationWords = { good: 'good', check: 'check', poor: 'poor' } as const;
 const registrationTones = { good: 'text-good', check: 'text-check', poor: 'text-bad' } as const;
 
-export function Registration({ registration }: { readonly registration: WorklistEntry['registration'] }) {
+const checkWords = { waiting: 'to check', accepted: 'accepted', unusable: 'not to be fused' } as const;
+
+export function Registration({
+  registration,
+  alignmentCheck,
+}: Pick<WorklistEntry, 'registration' | 'alignmentCheck'>) {
   if (registration === null) return <span className="text-faint">—</span>;
   return (
     <span className="flex items-baseline gap-2">
@@ -30,7 +35,20 @@ export function Registration({ registration }: { readonly registration: Worklist
         {registration.score}
         <span className="ml-1 text-[11px] font-normal">{registrationWords[registration.class]}</span>
       </span>
-      <span className="truncate text-[12px] text-muted">{registration.reason}</span>
+      {alignmentCheck !== null && (
+        <span
+          title={alignmentCheck.note}
+          className={classes(
+            'shrink-0 text-[12px]',
+            alignmentCheck.state === 'accepted' ? 'text-muted' : 'font-medium text-check',
+          )}
+        >
+          {checkWords[alignmentCheck.state]}
+        </span>
+      )}
+      <span className="truncate text-[12px] text-muted" title={registration.reason}>
+        {registration.reason}
+      </span>
     </span>
   );
 }

@@ -30,6 +30,21 @@ describeWithPeers('the work list', ['chromium'], () => {
     );
   });
 
+  it('lists what a technologist has to check, and keeps the verdict', async () => {
+    const { page } = visit;
+    await page.getByRole('button', { name: 'Alignment to check (1)' }).click();
+    await eventually(() => list.patients()).toEqual(['Frames, Two']);
+    await page.getByRole('link', { name: 'Frames, Two' }).click();
+    const banner = page.getByRole('region', { name: 'Alignment' });
+    expect(await banner.textContent()).toContain('Check fusion alignment, 22/100');
+    await banner.getByRole('button', { name: 'Not to be fused' }).click();
+    await eventually(() => banner.textContent()).toContain('PET and CT must not be read on each other');
+    await page.goBack();
+    await list.wait();
+    await eventually(() => list.row('Frames, Two').textContent()).toContain('not to be fused');
+    expect(await page.getByRole('button', { name: /Alignment to check/ }).count()).toBe(0);
+  });
+
   it('follows the node without being asked', async () => {
     const study = stage.server.studies[3]!;
     study.progress = { step: 'register', fraction: 0.6 };

@@ -4,7 +4,7 @@ import { ArrowDown, ArrowUp, Search } from 'lucide-react';
 import { type KeyboardEvent, useDeferredValue, useEffect, useRef, useState } from 'react';
 import { worklistQuery } from '../api/index.ts';
 import { LiveMark, Mark, PersonMenu } from '../app/index.ts';
-import { classes, Key, TextInput } from '../ui/index.ts';
+import { Button, classes, Key, TextInput } from '../ui/index.ts';
 import { ExpectedStudies } from './expected-studies.tsx';
 import { arrange, type Sorting, type SortKey } from './order.ts';
 import { WorklistRow } from './worklist-row.tsx';
@@ -34,7 +34,13 @@ export function WorklistPage() {
   const [current, setCurrent] = useState<string>();
   const search = useRef<HTMLInputElement>(null);
   const body = useRef<HTMLTableSectionElement>(null);
-  const entries = arrange(data?.entries ?? [], useDeferredValue(filter), sorting);
+  const [isForAlignment, setForAlignment] = useState(false);
+  const toCheck = (data?.entries ?? []).filter((entry) => entry.alignmentCheck?.state === 'waiting');
+  const entries = arrange(
+    isForAlignment ? toCheck : (data?.entries ?? []),
+    useDeferredValue(filter),
+    sorting,
+  );
   const focused = entries.some((entry) => entry.studyInstanceUid === current)
     ? current
     : entries[0]?.studyInstanceUid;
@@ -99,6 +105,15 @@ export function WorklistPage() {
             className="pl-8"
           />
         </div>
+        {(toCheck.length > 0 || isForAlignment) && (
+          <Button
+            aria-pressed={isForAlignment}
+            look={isForAlignment ? 'primary' : 'plain'}
+            onClick={() => setForAlignment(!isForAlignment)}
+          >
+            Alignment to check ({toCheck.length})
+          </Button>
+        )}
         <p className="hidden items-center gap-1.5 text-[12px] text-faint lg:flex">
           <Key>↑</Key> <Key>↓</Key> move <Key>Enter</Key> open <Key>/</Key> filter
         </p>
@@ -138,9 +153,11 @@ export function WorklistPage() {
           <p className="p-10 text-center text-muted">
             {isPending
               ? 'Loading…'
-              : filter === ''
-                ? 'No studies yet. Send one to the node, or drop a folder into its watched folder.'
-                : 'No study fits the filter.'}
+              : isForAlignment && filter === ''
+                ? 'No alignment waits to be checked.'
+                : filter === ''
+                  ? 'No studies yet. Send one to the node, or drop a folder into its watched folder.'
+                  : 'No study fits the filter.'}
           </p>
         )}
         <ExpectedStudies />

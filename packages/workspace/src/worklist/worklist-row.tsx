@@ -56,7 +56,7 @@ export function WorklistRow({
         <Progress entry={entry} />
       </td>
       <td className="px-3 py-2.5">
-        <Registration registration={entry.registration} />
+        <Registration registration={entry.registration} alignmentCheck={entry.alignmentCheck} />
       </td>
       <td className="px-3 py-2.5 text-right">{entry.runId === null ? '—' : entry.findingCount}</td>
     </tr>

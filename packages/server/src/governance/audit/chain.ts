@@ -42,6 +42,7 @@ export const auditKinds = [
   'order',
   'patient-change',
   'alert',
+  'alignment-check',
   'message-sent',
   'message-failed',
   'routes',

@@ -19,6 +19,18 @@ export interface Alerts {
   }>;
 }
 
+export interface AlignmentCheck {
+  readonly state: "waiting" | "accepted" | "unusable";
+  readonly note: string;
+  readonly decidedBy: string | null;
+  readonly comment: string | null;
+}
+
+export interface AlignmentInput {
+  readonly verdict: "accepted" | "unusable";
+  readonly comment?: string;
+}
+
 export interface AuditEntry {
   readonly sequence: number;
   readonly at: string;
@@ -893,6 +905,7 @@ export interface WorklistEntry {
     readonly class: "good" | "check" | "poor";
     readonly reason: string;
   } | null;
+  readonly alignmentCheck: AlignmentCheck | null;
   readonly findingCount: number;
   readonly progress: {
     readonly step: string;

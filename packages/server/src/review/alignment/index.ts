@@ -1,0 +1,2 @@
+export { decideAlignment } from './decide.ts';
+export { type AlignmentContext, noteNextAlignment } from './note-checks.ts';
