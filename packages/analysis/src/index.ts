@@ -1,4 +1,5 @@
 export * from './anatomy/index.ts';
+export * from './cardiac/index.ts';
 export * from './contours/index.ts';
 export * from './lesions/index.ts';
 export * from './matching/index.ts';

@@ -1,3 +1,4 @@
 export * from './lesion-pairs/index.ts';
+export * from './cardiac/index.ts';
 export * from './petct/index.ts';
 export * from './suv-reference/index.ts';

@@ -1,0 +1,63 @@
+import type { Volume } from '@photopeak/imaging';
+import { along } from './vector.ts';
+import { equalRings, type Ventricle, wallPoint } from './ventricle.ts';
+import { sampler } from './wall-contrast.ts';
+
+/** Rings of equal arc length from the apex to the valve plane; a multiple of four for the 17 segments. */
+export const RINGS = 24;
+/** Sectors around the axis; 0 starts at lateral and goes through anterior. */
+export const SECTORS = 36;
+export const PIXELS = RINGS * SECTORS;
+
+/** How far to both sides of the middle of the wall its highest value is looked for, mm. */
+const ACROSS_MM = 6;
+const STEP_MM = 1;
+
+/**
+ * Uptake of the wall: pixel (ring, sector) is `values[ring * SECTORS + sector]`. Ring 0 is at the apex; the middle of
+ * sector s lies at (s + ½) · 10° from lateral towards anterior.
+ */
+export interface PolarMap {
+  readonly values: Float32Array;
+  /** Share of the surface of the ventricle that a pixel of each ring stands for; the sum over all pixels is 1. */
+  readonly areas: readonly number[];
+  /** Distance of neighbouring rings along the wall, mm. */
+  readonly ringMm: number;
+  /** Distance of each ring from the long axis, mm. */
+  readonly radiiMm: readonly number[];
+}
+
+export const sectorAngle = (sector: number): number => ((sector + 0.5) * 2 * Math.PI) / SECTORS;
+
+/**
+ * The highest value across the wall for each pixel. Along the normals of the half ellipsoid: radial to the axis from
+ * base to middle, radial to a point around the apex (the hybrid of cylindrical and spherical sampling, without a
+ * seam). `volume` has voxels of a few millimetres.
+ */
+export function polarMap(volume: Volume, ventricle: Ventricle): PolarMap {
+  const sample = sampler(volume);
+  const { angles, areas, lengthMm } = equalRings(ventricle, RINGS);
+  const values = new Float32Array(PIXELS);
+  for (let ring = 0; ring < RINGS; ring++)
+    for (let sector = 0; sector < SECTORS; sector++) {
+      const { position, normal } = wallPoint(ventricle, angles[ring]!, sectorAngle(sector));
+      let most = 0;
+      for (let mm = -ACROSS_MM; mm <= ACROSS_MM; mm += STEP_MM)
+        most = Math.max(most, sample(...along(position, normal, mm)));
+      values[ring * SECTORS + sector] = most;
+    }
+  return {
+    values,
+    areas: areas.map((area) => area / SECTORS),
+    ringMm: lengthMm / RINGS,
+    radiiMm: angles.map((angle) => ventricle.radiusMm * Math.sin(angle)),
+  };
+}
+
+/** Distance of two pixels along the wall, about, mm. */
+export function pixelDistanceMm({ ringMm, radiiMm }: PolarMap, a: number, b: number): number {
+  const ringA = Math.floor(a / SECTORS);
+  const ringB = Math.floor(b / SECTORS);
+  const turn = Math.abs(Math.sin((((a % SECTORS) - (b % SECTORS)) * Math.PI) / SECTORS));
+  return Math.hypot((ringA - ringB) * ringMm, 2 * turn * Math.sqrt(radiiMm[ringA]! * radiiMm[ringB]!));
+}
