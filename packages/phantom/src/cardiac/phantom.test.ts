@@ -66,10 +66,10 @@ describe('a heart phantom', () => {
   });
 
   it('ejects and dilates as asked', () => {
-    const { truth, stress } = cardiacPhantom({ ...small, ejectionFraction: 0.6, gates: 16, dilation: 1.25 });
+    const { truth, stress } = cardiacPhantom({ ...small, ejectionFraction: 0.6, gates: 6, dilation: 1.25 });
     expect(truth.dilation).toBeCloseTo(1.25, 6);
-    expect(stress.gates).toHaveLength(16);
-    expect(truth.rest.ejectionFraction).toBeGreaterThan(0.57);
+    expect(stress.gates).toHaveLength(6);
+    expect(truth.rest.ejectionFraction).toBeGreaterThan(0.5);
     expect(truth.rest.ejectionFraction).toBeLessThanOrEqual(0.6);
   });
 

@@ -32,6 +32,7 @@ const DEFAULTS = {
   PT: { voxelMm: 4, fwhmMm: 7, counts: 400, pixels: 96, slices: 56 },
 } as const;
 
+const COUNTS = '{counts}';
 /** Share of the blur that lies in the camera; the rest is the filter after the counts are drawn. */
 const CAMERA_PART = 0.7;
 
@@ -189,52 +190,69 @@ export function cardiacPhantom(options: CardiacPhantomOptions): CardiacPhantom {
     const scale = counts * share;
     for (let n = 0; n < seen.data.length; n++) seen.data[n] = seen.data[n]! * scale;
     if (noise > 0) countNoise(seen.data, random.fork('noise', key), noise);
-    return blur(seen, filter);
+    return createVolume(grid, blur(seen, filter).data, COUNTS);
   };
   const images = (
     drawn: VentricleShape,
+    shapes: readonly VentricleShape[],
     defects: readonly DefectRequest[],
     state: string,
-  ): [CardiacImages, VentricleShape[]] => {
-    if (options.ejectionFraction === undefined)
-      return [{ summed: image(drawn, defects, 1, state), gates: [] }, []];
-    const shapes = gateShapes(drawn, options.ejectionFraction, options.gates ?? 8);
+  ): CardiacImages => {
+    if (shapes.length === 0) return { summed: image(drawn, defects, 1, state), gates: [] };
     const gates = shapes.map((gate, n) => image(gate, defects, 1 / shapes.length, `${state}/${n}`));
-    const summed = emptyVolume(grid, 'float32', '{counts}');
+    const summed = emptyVolume(grid, 'float32', COUNTS);
     for (const gate of gates) for (let n = 0; n < summed.data.length; n++) summed.data[n]! += gate.data[n]!;
-    return [{ summed, gates }, shapes];
+    return { summed, gates };
   };
 
   const dilation = options.dilation ?? 1;
   const stressShape = dilation === 1 ? shape : withCavity(shape, cavityMl(shape) * dilation);
   const stressDefects = options.defects ?? [];
   const restDefects = options.restDefects ?? [];
-  const [stress, stressGates] = images(stressShape, stressDefects, 'stress');
-  const [rest, restGates] = images(shape, restDefects, 'rest');
+  const gatesOf = (drawn: VentricleShape): VentricleShape[] =>
+    options.ejectionFraction === undefined
+      ? []
+      : gateShapes(drawn, options.ejectionFraction, options.gates ?? 8);
+  const stressGates = gatesOf(stressShape);
+  const restGates = gatesOf(shape);
   const ctShiftMm = options.ctShiftMm ?? [0, 0, 0];
+  const truth: CardiacTruth = {
+    schema: 'photopeak-cardiac-truth/1',
+    seed: options.seed,
+    modality,
+    sex: options.sex ?? 'M',
+    attenuationCorrected: options.attenuationCorrected ?? true,
+    fwhmMm,
+    stress: truthOf(stressShape, stressDefects, stressGates),
+    rest: truthOf(shape, restDefects, restGates),
+    dilation: cavityMl(stressShape) / cavityMl(shape),
+    ctShiftMm,
+  };
+  const stress = once(() => images(stressShape, stressGates, stressDefects, 'stress'));
+  const rest = once(() => images(shape, restGates, restDefects, 'rest'));
+  const ct = once(() => drawCt(grid, shape, scene, ctShiftMm));
+  // Each picture is drawn when it is first asked for.
   return {
-    stress: withUnit(stress),
-    rest: withUnit(rest),
-    ct: drawCt(grid, shape, scene, ctShiftMm),
-    truth: {
-      schema: 'photopeak-cardiac-truth/1',
-      seed: options.seed,
-      modality,
-      sex: options.sex ?? 'M',
-      attenuationCorrected: options.attenuationCorrected ?? true,
-      fwhmMm,
-      stress: truthOf(stressShape, stressDefects, stressGates),
-      rest: truthOf(shape, restDefects, restGates),
-      dilation: cavityMl(stressShape) / cavityMl(shape),
-      ctShiftMm,
+    truth,
+    get stress() {
+      return stress();
+    },
+    get rest() {
+      return rest();
+    },
+    get ct() {
+      return ct();
     },
   };
 }
 
-const withUnit = ({ summed, gates }: CardiacImages): CardiacImages => ({
-  summed: createVolume(summed, summed.data, '{counts}'),
-  gates: gates.map((gate) => createVolume(gate, gate.data, '{counts}')),
-});
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
+}
 
 const HU = { air: -1000, lung: -820, tissue: 40 } as const;
 /** Muscle, cavities and fat around the ventricle as CT shows them: one body without contrast medium. */
