@@ -137,4 +137,5 @@ export const dcm = {
 
   background: code('125040', 'Background'),
   modality: code('121139', 'Modality'),
+  patientState: code('109054', 'Patient State'),
 } as const;

@@ -2,6 +2,7 @@ export { type Code, codeKey, sameCode, scheme } from './code.ts';
 export { type CieLab16, cieLabToRgb, type Rgb, rgbToCieLab } from './colour.ts';
 export { dcm } from './dcm.ts';
 export { loinc } from './loinc.ts';
+export { MYOCARDIAL_SEGMENTS } from './myocardium.ts';
 export { PHOTOPEAK_SCHEME, photopeak } from './photopeak.ts';
 export { colourOf, type PropertyType, propertyType } from './property-types.ts';
 export { sct } from './sct.ts';

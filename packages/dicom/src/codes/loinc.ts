@@ -2,9 +2,13 @@ import { scheme } from './code.ts';
 
 const code = scheme('LN');
 
-/** Procedures reported, CID 100. */
+/** LOINC codes that our objects write: procedures reported (CID 100) and measurements. */
 export const loinc = {
   petWholeBody: code('44139-4', 'PET whole body'),
   petUnspecified: code('44136-0', 'PET unspecified body region'),
   ctUnspecified: code('25045-6', 'CT unspecified body region'),
+
+  // Left Ventricle Volume Measurement, CID 12202
+  endDiastolicVolume: code('18026-5', 'Left Ventricular End Diastolic Volume'),
+  endSystolicVolume: code('18148-7', 'Left Ventricular End Systolic Volume'),
 } as const;

@@ -42,6 +42,20 @@ export const photopeak = {
   lugano: code('LUGANO', 'Lugano 2014, PET-CT'),
   recip: code('RECIP', 'RECIP 1.0'),
 
+  // Myocardial perfusion
+  summedStressScore: code('SSS', 'Summed stress score'),
+  summedRestScore: code('SRS', 'Summed rest score'),
+  summedScore: code('SUMMEDSCORE', 'Summed perfusion score'),
+  summedDifferenceScore: code('SDS', 'Summed difference score'),
+  totalPerfusionDeficit: code('TPD', 'Total perfusion deficit'),
+  halfDepthExtent: code('HALFDEPTHEXTENT', 'Extent of perfusion defect inside half-depth contours'),
+  defectSeverity: code('DEFECTSEVERITY', 'Mean deviation of the defect from normal in SD'),
+  segmentUptake: code('SEGUPTAKE', 'Uptake of the segment relative to normal'),
+  segmentScore: code('SEGSCORE', 'Perfusion score of the segment'),
+  cavityVolume: code('LVCAVITY', 'Left ventricular cavity volume, not gated'),
+  normalLimits: code('NORMALLIMITS', 'Normal limits'),
+  polarMap: code('POLARMAP', 'Polar map of the left ventricle'),
+
   // Kinds of enhancement, second item of DerivationCodeSequence
   aiDenoising: code('AIDENOISE', 'AI-based noise reduction'),
   aiArtifactReduction: code('AIMAR', 'AI-based metal artifact reduction'),

@@ -101,4 +101,17 @@ export const sct = {
   fluorine18: code('77004003', '^18^Fluorine'),
   fluorodeoxyglucose: code('35321007', 'Fluorodeoxyglucose F^18^'),
   petCtFdgWholeBody: code('443271005', 'PET/CT FDG imaging of whole body'),
+  myocardialPerfusionStudy: code('252432008', 'Radionuclide myocardial perfusion study'),
+  petHeart: code('241439007', 'PET heart study'),
+
+  // Myocardial perfusion; states are CID 3101
+  myocardialPerfusion: code('251053005', 'Myocardial perfusion'),
+  extentOfPerfusionDefect: code('427751006', 'Extent of cardiac perfusion defect'),
+  transientIschemicDilatationRatio: code(
+    '428832008',
+    'Transient ischemic dilatation ratio of left ventricular cavity',
+  ),
+  cardiacEjectionFraction: code('70822001', 'Cardiac Ejection Fraction'),
+  restingState: code('128975004', 'Resting State'),
+  cardiacStressState: code('432655005', 'Cardiac Stress State'),
 } as const;

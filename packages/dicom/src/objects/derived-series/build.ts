@@ -1,6 +1,6 @@
 import { type Grid, sameGrid, toWorld, transformPoint, type Volume, worldToVoxel } from '@photopeak/imaging';
 import { type Code, dcm } from '../../codes/index.ts';
-import { Dataset, Tag, UID } from '../../data/index.ts';
+import { Dataset, type Keyword, Tag, UID } from '../../data/index.ts';
 import { uidFrom } from '../../uid/index.ts';
 import {
   addCommonInstanceReferences,
@@ -67,7 +67,7 @@ interface Plan {
   readonly rescale: Rescale | undefined;
 }
 
-function kindOf(headers: readonly Dataset[], grid: Grid): Kind {
+function kindOf({ source: { headers, grid }, volume }: DerivedSeriesInput): Kind {
   const sopClass = headers[0]?.text('SOPClassUID') ?? '';
   const kind = kinds[sopClass];
   if (kind === undefined) {
@@ -78,7 +78,9 @@ function kindOf(headers: readonly Dataset[], grid: Grid): Kind {
   }
   const frames = headers[0]?.number('NumberOfFrames') ?? 1;
   const expected = kind === 'NM' ? 1 : grid.size[2];
-  if (headers.length !== expected || (kind === 'NM' && frames !== grid.size[2])) {
+  // Resampled slices may come from some of the frames, or from sums of them (gates).
+  const needsFrames = kind === 'NM' && sameGrid(volume, grid);
+  if (headers.length !== expected || (needsFrames && frames !== grid.size[2])) {
     throw objectError('OBJECT_INPUT_INVALID', 'The source headers do not match the slices of its grid', {
       expected: kind === 'NM' ? `one instance of ${grid.size[2]} frames` : `${expected} headers`,
       found: kind === 'NM' ? `${headers.length} of ${frames} frames` : `${headers.length} headers`,
@@ -100,7 +102,7 @@ const PET_INTERCEPT = 0;
  */
 function planSeries(input: DerivedSeriesInput): Plan {
   const { source, volume } = input;
-  const kind = kindOf(source.headers, source.grid);
+  const kind = kindOf(input);
   const first = source.headers[0]!;
   const signed = first.number('PixelRepresentation') === 1;
   const declared = first.number('BitsAllocated') === 16 ? (first.number('BitsStored') ?? 16) : 16;
@@ -267,6 +269,17 @@ function derivedSlice(input: DerivedSeriesInput, plan: Plan, k: number): Dataset
   return object;
 }
 
+/** What tells the gates of a heart beat apart: a resampled volume is one image. */
+const gatedAttributes = [
+  'RRIntervalVector',
+  'TimeSlotVector',
+  'NumberOfRRIntervals',
+  'NumberOfTimeSlots',
+  'GatedInformationSequence',
+] as const satisfies readonly Keyword[];
+
+const withoutGates = (value: string): string => (value === 'RECON GATED TOMO' ? 'RECON TOMO' : value);
+
 /** NM holds all slices of a reconstruction in one instance (PS3.3 C.8.4.8). */
 function derivedNm(input: DerivedSeriesInput, plan: Plan): Dataset {
   const { volume, source } = input;
@@ -276,6 +289,8 @@ function derivedNm(input: DerivedSeriesInput, plan: Plan): Dataset {
   object.set('NumberOfFrames', grid.size[2]);
   object.set('NumberOfSlices', grid.size[2]);
   if (plan.isResampled) {
+    for (const keyword of gatedAttributes) object.delete(keyword);
+    object.set('ImageType', imageType(plan.kind, header).map(withoutGates));
     object.set('FrameIncrementPointer', [Tag.SliceVector]);
     object.set(
       'SliceVector',

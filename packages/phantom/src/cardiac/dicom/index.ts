@@ -1,0 +1,1 @@
+export { type WriteCardiacStudyOptions, type WrittenCardiacStudy, writeCardiacStudy } from './write-study.ts';
