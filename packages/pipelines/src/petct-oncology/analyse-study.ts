@@ -1,9 +1,10 @@
 import type { CtAnatomy, FoundLesions } from '@photopeak/analysis';
 import { identity, PhotopeakError, type Volume } from '@photopeak/imaging';
+import type { PlaneSource } from '../objects/index.ts';
 import type { Finding, StepRunner, StudyInput } from '../pipeline.ts';
 import { type Alignment, alignPetToCt } from './align.ts';
 import { findLesionsStep } from './find-lesions.ts';
-import { loadVolumes, type PlaneSource } from './load-volumes.ts';
+import { loadVolumes } from './load-volumes.ts';
 import type { PetctParameters } from './parameters.ts';
 import { segmentAnatomy } from './segment-anatomy.ts';
 import { type Selection, selectSeries } from './select-series.ts';

@@ -1,6 +1,7 @@
 import { groupSeries, loadSeriesVolume, type Series, type SeriesVolume } from '@photopeak/dicom';
 import { PhotopeakError, type Volume } from '@photopeak/imaging';
 import { toFinding } from '../inspection/index.ts';
+import type { PlaneSource } from '../objects/index.ts';
 import type { Finding, Step, StudyInput } from '../pipeline.ts';
 import { readInstances, toSuvInPlace } from '../study/index.ts';
 import type { Selection, SeriesKey } from './select-series.ts';
@@ -8,12 +9,6 @@ import type { Selection, SeriesKey } from './select-series.ts';
 export interface LoadInput {
   readonly study: StudyInput;
   readonly selection: Selection;
-}
-
-/** The instance (and its 1-based frame) under one plane of a volume, in the order of the planes. */
-export interface PlaneSource {
-  readonly path: string;
-  readonly frameNumber: number;
 }
 
 export interface LoadedVolumes {

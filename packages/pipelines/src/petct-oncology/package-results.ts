@@ -3,12 +3,12 @@ import { type CtAnatomy, type FoundLesions, refineAnatomy } from '@photopeak/ana
 import { readFileHeader } from '@photopeak/dicom';
 import type { Volume } from '@photopeak/imaging';
 import { encodePng } from '../captures/index.ts';
+import type { PlaneSource } from '../objects/index.ts';
 import type { Finding, ResultObject, Step } from '../pipeline.ts';
 import { petctReport } from '../report/index.ts';
 import { patientFacts } from '../study/index.ts';
 import type { Alignment } from './align.ts';
 import type { Captures } from './draw-captures.ts';
-import type { PlaneSource } from './load-volumes.ts';
 import {
   anatomySegmentation,
   captureObject,

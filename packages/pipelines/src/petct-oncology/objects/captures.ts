@@ -1,8 +1,8 @@
 import { buildSecondaryCapture, dcm } from '@photopeak/dicom';
 import type { Picture } from '../../captures/index.ts';
+import type { Source } from '../../objects/index.ts';
+import { type Finished, finish } from '../../objects/index.ts';
 import { algorithmOf, type DicomOutput, type Identity, objectContext } from './context.ts';
-import { type Finished, finish } from './finish.ts';
-import type { Source } from './source.ts';
 
 /** One secondary capture with the pictures as its frames. */
 export function captureObject(

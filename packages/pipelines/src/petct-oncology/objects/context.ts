@@ -1,9 +1,7 @@
-import { type Algorithm, type Dataset, type ObjectContext, uidFrom } from '@photopeak/dicom';
-import type { RunIdentity } from '../../pipeline.ts';
-import { equipmentOf, MANUFACTURER } from '../../study/index.ts';
+import type { Algorithm, Dataset, ObjectContext } from '@photopeak/dicom';
+import { contextOf, type Identity, SERIES_NUMBER_BASE } from '../../objects/index.ts';
 
-/** Where the series of results start; far from what scanners use. */
-const SERIES_NUMBER_BASE = 9500;
+export { algorithmOf, deviceUid, type Identity } from '../../objects/index.ts';
 
 /** The outputs in the order of their series numbers. */
 export const SERIES = {
@@ -19,35 +17,6 @@ export const SERIES = {
 
 export type DicomOutput = keyof typeof SERIES;
 
-export interface Identity {
-  readonly pipeline: { readonly name: string; readonly version: string };
-  readonly run: RunIdentity;
-}
-
-/** UIDs derive from the run and the output: a repeat is the same object. */
-export function seriesUid({ run }: Identity, output: DicomOutput): string {
-  return uidFrom(run.key, output, 'series');
-}
-
-export function instanceUid({ run }: Identity, output: DicomOutput, number = 1): string {
-  return uidFrom(run.key, output, 'instance', String(number));
-}
-
-/** Device UID of the software: another one for each version. */
-export function deviceUid({ pipeline }: Identity): string {
-  return uidFrom(MANUFACTURER, pipeline.name, pipeline.version, 'device');
-}
-
-export function algorithmOf(identity: Identity, name: string, parameters: readonly string[]): Algorithm {
-  return {
-    name,
-    version: identity.pipeline.version,
-    manufacturer: MANUFACTURER,
-    parameters,
-    deviceUid: deviceUid(identity),
-  };
-}
-
 export function objectContext(
   identity: Identity,
   output: DicomOutput,
@@ -55,15 +24,5 @@ export function objectContext(
   algorithms: readonly Algorithm[],
   number = 1,
 ): ObjectContext {
-  return {
-    source,
-    equipment: equipmentOf(identity.pipeline),
-    seriesInstanceUid: seriesUid(identity, output),
-    sopInstanceUid: instanceUid(identity, output, number),
-    seriesNumber: SERIES[output].number,
-    seriesDescription: SERIES[output].description,
-    instanceNumber: number,
-    at: identity.run.at,
-    algorithms,
-  };
+  return contextOf(identity, output, SERIES[output], source, algorithms, number);
 }

@@ -1,8 +1,8 @@
 import { buildSpatialRegistration, dcm } from '@photopeak/dicom';
+import type { Source } from '../../objects/index.ts';
+import { type Finished, finish } from '../../objects/index.ts';
 import type { Alignment } from '../align.ts';
 import { algorithmOf, type Identity, objectContext } from './context.ts';
-import { type Finished, finish } from './finish.ts';
-import type { Source } from './source.ts';
 
 /** Spatial Registration of the PET (moving) to the CT (fixed): the alignment in use, be it the scanner's or ours. */
 export function registrationObject(

@@ -11,11 +11,11 @@ import {
   ucum,
   uidFrom,
 } from '@photopeak/dicom';
+import type { Source } from '../../objects/index.ts';
+import { type Finished, finish } from '../../objects/index.ts';
 import type { PetctSummary } from '../summary.ts';
 import { algorithmOf, deviceUid, type Identity, objectContext } from './context.ts';
-import { type Finished, finish } from './finish.ts';
 import { lesionGroup, suvMeasurement, totalsGroup } from './groups.ts';
-import type { Source } from './source.ts';
 
 export interface ReportObjects {
   readonly lesions: InstanceReference | null;

@@ -1,9 +1,9 @@
 import type { SuvResult } from '@photopeak/analysis';
 import { buildDerivedSeries, dcm } from '@photopeak/dicom';
 import { invert, type Mat4, resample, type Volume } from '@photopeak/imaging';
+import type { Source } from '../../objects/index.ts';
+import { type Finished, finish } from '../../objects/index.ts';
 import { algorithmOf, type Identity, objectContext } from './context.ts';
-import { type Finished, finish } from './finish.ts';
-import type { Source } from './source.ts';
 
 /** The PET on the voxels of the CT, in the unit it has; zero outside the PET. */
 export function petOnCt(pet: Volume, ct: Volume, petToCt: Mat4): Promise<Volume<Float32Array>> {

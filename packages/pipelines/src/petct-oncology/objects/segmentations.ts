@@ -1,10 +1,10 @@
 import { ANATOMY_LABELS, type StructureName } from '@photopeak/analysis';
 import { buildSegmentation, type Code, photopeak, type SegmentDescription, sct } from '@photopeak/dicom';
 import type { Volume } from '@photopeak/imaging';
+import type { Source } from '../../objects/index.ts';
+import { type Finished, finish } from '../../objects/index.ts';
 import type { PetctLesion } from '../summary.ts';
 import { algorithmOf, type Identity, objectContext } from './context.ts';
-import { type Finished, finish } from './finish.ts';
-import type { Source } from './source.ts';
 
 type Encoding = 'binary' | 'labelmap';
 

@@ -6,7 +6,12 @@ import {
   sourceImages,
 } from '@photopeak/dicom';
 import type { Grid } from '@photopeak/imaging';
-import type { PlaneSource } from '../load-volumes.ts';
+
+/** The instance (and its 1-based frame) under one plane of a volume, in the order of the planes. */
+export interface PlaneSource {
+  readonly path: string;
+  readonly frameNumber: number;
+}
 
 /** The images under a volume, as the builders of results want them, and the header of the first. */
 export interface Source {

@@ -7,8 +7,7 @@ import {
   writePart10,
 } from '@photopeak/dicom';
 import { PhotopeakError } from '@photopeak/imaging';
-import type { ResultObject } from '../../pipeline.ts';
-import type { DicomOutput } from './context.ts';
+import type { ResultObject } from '../pipeline.ts';
 
 export interface Finished {
   readonly object: ResultObject;
@@ -19,7 +18,7 @@ export interface Finished {
  * Checks a finished data set against the standard's tables and writes it as Part 10. `source` is the
  * image whose attributes it took over. Throws `RESULT_NOT_CONFORMANT`.
  */
-export function finish(output: DicomOutput, fileName: string, dataset: Dataset, source: Dataset): Finished {
+export function finish(output: string, fileName: string, dataset: Dataset, source: Dataset): Finished {
   const problems = errorsOf(validate(dataset, { inheritedFrom: source }));
   if (problems.length > 0) {
     throw new PhotopeakError('a result does not conform to the standard and is not let out', {
