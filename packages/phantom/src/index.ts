@@ -1,4 +1,4 @@
-export * from './lesion-pairs/index.ts';
 export * from './cardiac/index.ts';
+export * from './lesion-pairs/index.ts';
 export * from './petct/index.ts';
 export * from './suv-reference/index.ts';

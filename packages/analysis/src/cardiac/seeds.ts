@@ -35,7 +35,9 @@ export function cavitySeeds(coarse: Volume<Float32Array>, limit: number, count: 
   const steps = STEP_VOXELS.length;
   const offsets = Int32Array.from(
     DIRECTIONS.flatMap(([x, y, z]) =>
-      STEP_VOXELS.map((step) => Math.round(x * step) + row * Math.round(y * step) + plane * Math.round(z * step)),
+      STEP_VOXELS.map(
+        (step) => Math.round(x * step) + row * Math.round(y * step) + plane * Math.round(z * step),
+      ),
     ),
   );
   const scores = new Float32Array(nx * ny * nz);
