@@ -156,14 +156,6 @@ export async function findWall(volume: Volume, options: FindVentricleOptions = {
   };
 }
 
-/** Fits the wall again from a known one, e.g. of one gate from that of the sum. */
-export async function refitWall(volume: Volume, start: Candidate): Promise<Candidate> {
-  const fine = await smoothed(volume);
-  const limit = upperLimit(fine);
-  const sample = sampler(fine);
-  return fit((candidate) => wallContrast(sample, candidate, limit), start, 2);
-}
-
 /** Noise of single voxels does not lead the fit. */
 const SMOOTH_MM = 2;
 
