@@ -64,8 +64,7 @@ function standOut(values: Float64Array): number {
   for (let n = 1; n < top; n++) if (values[n]! < before) before = values[n]!;
   let behind = values[top + 1]!;
   for (let n = top + 2; n < values.length; n++) if (values[n]! < behind) behind = values[n]!;
-  const rise = values[top]! - (before > behind ? before : behind);
-  return rise > 0 ? rise : 0;
+  return Math.max(0, values[top]! - Math.max(before, behind));
 }
 
 function peaks(grid: Volume<Float32Array>, scores: Float32Array, count: number): Vec3[] {
