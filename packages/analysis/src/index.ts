@@ -1,6 +1,7 @@
 export * from './anatomy/index.ts';
 export * from './cardiac/index.ts';
 export * from './contours/index.ts';
+export * from './dose/index.ts';
 export * from './lesions/index.ts';
 export * from './matching/index.ts';
 export * from './measurements/index.ts';

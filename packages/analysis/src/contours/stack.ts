@@ -98,3 +98,31 @@ export function planeAt(stack: ContourStack, offsetMm: number, spacingMm: number
   const distance = offsetMm - plane.offsetMm;
   return distance >= -half - slack && distance < half - slack ? plane : undefined;
 }
+
+/** A plane of contours with what it stands for along the normal. */
+export interface PlaneSlab {
+  readonly contours: readonly PlanarContour[];
+  /** Position along the normal where the slab begins. */
+  readonly fromMm: number;
+  readonly thicknessMm: number;
+  /** What the contours enclose together by the even-odd rule, where they are nested and do not cross. */
+  readonly areaMm2: number;
+}
+
+/** Neighbours further away than so many spacings leave a gap between them. */
+const GAP_SPACINGS = 1.5;
+
+/** The slabs of a stack: half way to the next plane on both sides, and half a spacing where there is none. */
+export function slabsOf({ planes, normal }: ContourStack, spacingMm: number): readonly PlaneSlab[] {
+  const reach = (gap: number | undefined) =>
+    gap === undefined || gap > GAP_SPACINGS * spacingMm ? spacingMm / 2 : gap / 2;
+  return planes.map(({ contours, offsetMm }, index) => {
+    const before = index === 0 ? undefined : offsetMm - planes[index - 1]!.offsetMm;
+    const after = index + 1 === planes.length ? undefined : planes[index + 1]!.offsetMm - offsetMm;
+    const [below, above] = [reach(before), reach(after)];
+    // Signed areas: an inner contour that runs the other way takes away; one that runs alike is counted as it is,
+    // which is enough for choosing the size of samples.
+    const area = contours.reduce((sum, { points }) => sum + dot(normal, vectorArea(points)), 0);
+    return { contours, fromMm: offsetMm - below, thicknessMm: below + above, areaMm2: Math.abs(area) };
+  });
+}

@@ -1,0 +1,2 @@
+export type { Dose, WrittenDvh } from './dose.ts';
+export { readDose } from './read.ts';
