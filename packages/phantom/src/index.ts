@@ -1,4 +1,5 @@
 export * from './cardiac/index.ts';
 export * from './lesion-pairs/index.ts';
 export * from './petct/index.ts';
+export * from './radiotherapy/index.ts';
 export * from './suv-reference/index.ts';

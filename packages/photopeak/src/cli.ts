@@ -9,6 +9,8 @@ const COMMANDS: Record<string, () => Promise<AddCommand>> = {
   run: async () => (await import('./commands/run.ts')).addRunCommand,
   inspect: async () => (await import('./commands/inspect.ts')).addInspectCommand,
   measure: async () => (await import('./commands/measure.ts')).addMeasureCommand,
+  dvh: async () => (await import('./commands/dvh.ts')).addDvhCommand,
+  contours: async () => (await import('./commands/contours.ts')).addContoursCommand,
   deidentify: async () => (await import('./commands/deidentify.ts')).addDeidentifyCommand,
   phantom: async () => (await import('./commands/phantom.ts')).addPhantomCommand,
   serve: async () => (await import('./commands/serve.ts')).addServeCommand,

@@ -1,3 +1,5 @@
+export * from './contour-conversion/index.ts';
+export * from './dose-volumes/index.ts';
 export * from './execution/index.ts';
 export * from './inspection/index.ts';
 export { jsonSchemas } from './json-schemas.ts';

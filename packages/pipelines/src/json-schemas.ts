@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { DVH_SCHEMA, doseVolumes } from './dose-volumes/index.ts';
 import { INSPECT_SCHEMA, inspection } from './inspection/index.ts';
 import { MEASURE_SCHEMA, measured } from './measuring/index.ts';
 import { petctSummary, SUMMARY_SCHEMA } from './petct-oncology/index.ts';
@@ -6,6 +7,7 @@ import { petctSummary, SUMMARY_SCHEMA } from './petct-oncology/index.ts';
 const SCHEMAS = {
   summary: { id: SUMMARY_SCHEMA, title: 'summary.json of the petct-oncology pipeline', schema: petctSummary },
   inspect: { id: INSPECT_SCHEMA, title: 'photopeak inspect --json', schema: inspection },
+  dvh: { id: DVH_SCHEMA, title: 'photopeak dvh --json', schema: doseVolumes },
   measure: { id: MEASURE_SCHEMA, title: 'photopeak measure --json', schema: measured },
 } as const;
 

@@ -1,0 +1,8 @@
+export {
+  type PhantomPlan,
+  type PlanOptions,
+  type PlanTarget,
+  type PlanTruth,
+  phantomPlan,
+  planDoseAt,
+} from './plan.ts';
