@@ -17,6 +17,18 @@ export {
   largestComponent,
 } from './components.ts';
 export { checkGrid, createVolume, emptyVolume, requireSameGrid } from './create.ts';
+export {
+  DEFORMATION_BLOCK,
+  type DeformationImages,
+  type DeformationPlan,
+  type DeformationResult,
+  deform,
+  type FeatureRecipe,
+  type FeatureWindow,
+  type HeldOutComparison,
+  type RefinePlan,
+  type SearchPlan,
+} from './deformation/index.ts';
 export { distanceTransform } from './distance.ts';
 export { type ErrorDetails, PhotopeakError } from './errors.ts';
 export { gaussian, gradientMagnitude, median, type PerAxis } from './filters.ts';

@@ -3,3 +3,4 @@ export * from './lesion-pairs/index.ts';
 export * from './petct/index.ts';
 export * from './radiotherapy/index.ts';
 export * from './suv-reference/index.ts';
+export * from './torso-pair/index.ts';

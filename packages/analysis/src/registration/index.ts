@@ -1,3 +1,4 @@
+export * from './deformable/index.ts';
 export {
   DEFAULT_LEVELS,
   type LevelOptions,

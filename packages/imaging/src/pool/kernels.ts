@@ -98,6 +98,21 @@ export interface Kernels {
     histogram: number,
     candidates: number,
   ): number;
+  // Of features.c and deform.c: called by address from src/deformation, which names the arguments.
+  mind_planes(...args: number[]): void;
+  pool_features(...args: number[]): void;
+  pool_weights(...args: number[]): void;
+  search_cost(...args: number[]): void;
+  search_best(...args: number[]): void;
+  smooth_nodes(...args: number[]): void;
+  refine_nodes(...args: number[]): void;
+  deform_normal(...args: number[]): void;
+  deform_laplace(...args: number[]): void;
+  deform_start(...args: number[]): void;
+  deform_apply(...args: number[]): void;
+  deform_step(...args: number[]): void;
+  deform_turn(...args: number[]): void;
+  deform_move(...args: number[]): void;
 }
 
 /** Stacks of the instances lie below this address, one after the other; arenas lie above. */

@@ -1,4 +1,5 @@
 import type { Arena } from '../arena.ts';
+import { call } from './call.ts';
 import { labelSlab, relabel, seam } from './components.ts';
 import { ball, columnDistance, planeDistance } from './distance.ts';
 import { flood } from './flood.ts';
@@ -10,6 +11,7 @@ import { median, smooth } from './smooth.ts';
 /** All that a worker can do, by name. */
 const operations = {
   ball,
+  call,
   columnDistance,
   fill,
   flood,

@@ -1,0 +1,16 @@
+export {
+  composeDeformations,
+  type Deformation,
+  invertDeformation,
+  toFixed,
+  toMoving,
+  warp,
+} from './deformation.ts';
+export { type FoldReport, foldReport, jacobianDeterminants } from './folds.ts';
+export { type DeformablePreset, deformablePresets, type RegistrationKind } from './presets.ts';
+export {
+  type DeformableEvidence,
+  type DeformableOptions,
+  type DeformableResult,
+  registerDeformable,
+} from './register-deformable.ts';

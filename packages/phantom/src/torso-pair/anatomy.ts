@@ -1,0 +1,111 @@
+import type { Vec3 } from '@photopeak/imaging';
+import type { Random } from '../shared/random.ts';
+
+/**
+ * Labels of the torso and what each modality shows for them. `textureHu` is the standard deviation of what CT shows within
+ * a tissue (vessels, fat between muscles), at a scale of about a centimetre; PET shows none of it.
+ */
+export const torsoTissues = [
+  { name: 'air', hu: -1000, textureHu: 0, uptake: 0.02 },
+  { name: 'soft tissue', hu: 30, textureHu: 30, uptake: 0.6 },
+  { name: 'lung', hu: -820, textureHu: 50, uptake: 0.35 },
+  { name: 'heart', hu: 45, textureHu: 8, uptake: 3 },
+  { name: 'liver', hu: 60, textureHu: 12, uptake: 2.2 },
+  { name: 'spleen', hu: 50, textureHu: 8, uptake: 1.9 },
+  { name: 'bone', hu: 500, textureHu: 80, uptake: 0.9 },
+  { name: 'kidney', hu: 35, textureHu: 15, uptake: 5 },
+  { name: 'lesion', hu: 40, textureHu: 5, uptake: 7 },
+] as const;
+
+const SOFT = 1;
+const LUNG = 2;
+const HEART = 3;
+const LIVER = 4;
+const SPLEEN = 5;
+const BONE = 6;
+const KIDNEY = 7;
+const LESION = 8;
+
+export interface Ellipsoid {
+  readonly label: number;
+  readonly centre: Vec3;
+  readonly radii: Vec3;
+}
+
+export interface TorsoAnatomy {
+  readonly body: Ellipsoid;
+  /** Later ones lie over earlier ones. */
+  readonly organs: readonly Ellipsoid[];
+  readonly lesions: readonly Ellipsoid[];
+  labelAt(x: number, y: number, z: number): number;
+}
+
+const PLAN: readonly (readonly [number, Vec3, Vec3])[] = [
+  [LUNG, [-70, 0, 60], [52, 62, 100]],
+  [LUNG, [70, 0, 60], [52, 62, 100]],
+  [HEART, [20, -35, 40], [38, 34, 42]],
+  [LIVER, [-60, -5, -85], [70, 62, 45]],
+  [SPLEEN, [75, 20, -80], [26, 20, 34]],
+  [KIDNEY, [-55, 45, -125], [18, 18, 34]],
+  [KIDNEY, [55, 45, -125], [18, 18, 34]],
+];
+
+const LESIONS: readonly (readonly [Vec3, number])[] = [
+  [[-80, 10, 80], 9],
+  [[60, -20, 100], 7],
+  [[-40, -20, -90], 8],
+  [[10, 30, -110], 9],
+  [[0, -60, -30], 7],
+  [[90, -10, 20], 8],
+  [[-20, 70, 120], 8],
+  [[-95, 0, -60], 7],
+];
+
+const inside = ({ centre, radii }: Ellipsoid, x: number, y: number, z: number) =>
+  ((x - centre[0]) / radii[0]) ** 2 + ((y - centre[1]) / radii[1]) ** 2 + ((z - centre[2]) / radii[2]) ** 2 <
+  1;
+
+const SPINE_Y = 75;
+const SPINE_RADIUS = 16;
+const RIB_STEP = 28;
+
+/** A torso in LPS mm about its middle: sizes and places of the organs differ by some per cent and mm with the seed. */
+export function torsoAnatomy(random: Random): TorsoAnatomy {
+  const vary = (label: number, centre: Vec3, radii: Vec3): Ellipsoid => ({
+    label,
+    centre: [
+      centre[0] + random.between(-4, 4),
+      centre[1] + random.between(-4, 4),
+      centre[2] + random.between(-4, 4),
+    ],
+    radii: [random.around(radii[0], 0.06), random.around(radii[1], 0.06), random.around(radii[2], 0.06)],
+  });
+  const body = vary(SOFT, [0, 0, 0], [160, 110, 220]);
+  const organs = PLAN.map(([label, centre, radii]) => vary(label, centre, radii));
+  const lesions = LESIONS.map(([centre, radius]): Ellipsoid => {
+    const r = random.around(radius, 0.2);
+    return { ...vary(LESION, centre, [r, r, r]), radii: [r, r, r] };
+  });
+  const ribs = random.between(-8, 8);
+  return {
+    body,
+    organs,
+    lesions,
+    labelAt(x, y, z) {
+      const r = ((x - body.centre[0]) / body.radii[0]) ** 2 + ((y - body.centre[1]) / body.radii[1]) ** 2;
+      if (r + ((z - body.centre[2]) / body.radii[2]) ** 2 >= 1) return 0;
+      for (const lesion of lesions) if (inside(lesion, x, y, z)) return LESION;
+      if (x * x + (y - SPINE_Y) ** 2 < SPINE_RADIUS ** 2) {
+        const place = (((z + ribs) % 32) + 32) % 32;
+        return place < 6 ? SOFT : BONE;
+      }
+      if (Math.abs((x / 140) ** 2 + (y / 95) ** 2 - 1) < 0.09) {
+        const level = z - ribs + 0.15 * Math.abs(x);
+        const rib = Math.round(level / RIB_STEP);
+        if (rib >= -3 && rib <= 5 && Math.abs(level - rib * RIB_STEP) < 4) return BONE;
+      }
+      for (let n = organs.length - 1; n >= 0; n--) if (inside(organs[n]!, x, y, z)) return organs[n]!.label;
+      return SOFT;
+    },
+  };
+}
