@@ -1,3 +1,4 @@
+export * from './cardiac-perfusion/index.ts';
 export * from './contour-conversion/index.ts';
 export * from './dose-volumes/index.ts';
 export * from './execution/index.ts';

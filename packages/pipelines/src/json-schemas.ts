@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { CARDIAC_SUMMARY_SCHEMA, cardiacSummary } from './cardiac-perfusion/index.ts';
 import { DVH_SCHEMA, doseVolumes } from './dose-volumes/index.ts';
 import { INSPECT_SCHEMA, inspection } from './inspection/index.ts';
 import { MEASURE_SCHEMA, measured } from './measuring/index.ts';
@@ -6,6 +7,11 @@ import { petctSummary, SUMMARY_SCHEMA } from './petct-oncology/index.ts';
 
 const SCHEMAS = {
   summary: { id: SUMMARY_SCHEMA, title: 'summary.json of the petct-oncology pipeline', schema: petctSummary },
+  'cardiac-summary': {
+    id: CARDIAC_SUMMARY_SCHEMA,
+    title: 'summary.json of the cardiac-perfusion pipeline',
+    schema: cardiacSummary,
+  },
   inspect: { id: INSPECT_SCHEMA, title: 'photopeak inspect --json', schema: inspection },
   dvh: { id: DVH_SCHEMA, title: 'photopeak dvh --json', schema: doseVolumes },
   measure: { id: MEASURE_SCHEMA, title: 'photopeak measure --json', schema: measured },

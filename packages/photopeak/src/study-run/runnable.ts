@@ -1,4 +1,5 @@
-import { type Pipeline, type PipelineResult, petctOncology } from '@photopeak/pipelines';
+import { cardiacPerfusion, type Pipeline, type PipelineResult, petctOncology } from '@photopeak/pipelines';
+import { describeHeart } from './describe-heart.ts';
 import { describeSummary } from './describe-summary.ts';
 
 /** A pipeline as `photopeak run` offers it. */
@@ -17,4 +18,7 @@ const runnable = <Parameters, Summary>(
 });
 
 /** The first is the default of `--pipeline`. */
-export const RUNNABLES: readonly Runnable[] = [runnable(petctOncology, describeSummary)];
+export const RUNNABLES: readonly Runnable[] = [
+  runnable(petctOncology, describeSummary),
+  runnable(cardiacPerfusion, describeHeart),
+];

@@ -278,6 +278,15 @@ const gatedAttributes = [
   'GatedInformationSequence',
 ] as const satisfies readonly Keyword[];
 
+/** Type 2 attributes of the modules of an NM tomogram that old cameras leave out (PS3.3 C.8.4.6, C.8.4.10, C.8.4.12). */
+const expectedInNm = [
+  'PatientOrientationCodeSequence',
+  'PatientGantryRelationshipCodeSequence',
+  'EnergyWindowInformationSequence',
+  'RadiopharmaceuticalInformationSequence',
+  'RotationInformationSequence',
+] as const satisfies readonly Keyword[];
+
 const withoutGates = (value: string): string => (value === 'RECON GATED TOMO' ? 'RECON TOMO' : value);
 
 /** NM holds all slices of a reconstruction in one instance (PS3.3 C.8.4.8). */
@@ -303,10 +312,13 @@ function derivedNm(input: DerivedSeriesInput, plan: Plan): Dataset {
     object.set('SpacingBetweenSlices', grid.spacingMm[2]);
     const detector = new Dataset();
     for (const element of header.item('DetectorInformationSequence') ?? []) detector.setElement(element);
+    // Old cameras leave it out; type 2 (PS3.3 C.8.4.11).
+    if (!detector.has('CollimatorType')) detector.set('CollimatorType', null);
     detector.set('ImageOrientationPatient', orientationOf(grid, input.target));
     detector.set('ImagePositionPatient', toWorld(grid, [0, 0, 0]));
     object.set('DetectorInformationSequence', detector);
   }
+  for (const keyword of expectedInNm) if (!object.has(keyword)) object.set(keyword, null);
   const rescale = plan.rescale!;
   setRescale(object, header, rescale);
   const area = grid.size[0] * grid.size[1];

@@ -1,0 +1,3 @@
+export { type CardiacParameters, cardiacParameters } from './parameters.ts';
+export { cardiacPerfusion } from './pipeline.ts';
+export { CARDIAC_SUMMARY_SCHEMA, type CardiacSummary, cardiacSummary } from './summary.ts';

@@ -1,0 +1,55 @@
+import { readFile } from 'node:fs/promises';
+import { type NormalSet, simulatedNormals } from '@photopeak/analysis';
+import { PhotopeakError } from '@photopeak/imaging';
+import { z } from 'zod';
+
+export const NORMALS_SCHEMA = 'photopeak/cardiac-normals/1';
+
+const normalSet = z.object({
+  modality: z.enum(['NM', 'PT']),
+  attenuationCorrected: z.boolean(),
+  sex: z.enum(['M', 'F']),
+  state: z.enum(['stress', 'rest', 'any']),
+  tracer: z.string(),
+  count: z.number().int(),
+  mean: z.array(z.string()),
+  sd: z.array(z.string()),
+});
+
+/** A file of normal limits: what `photopeak cardiac normals` writes. */
+export const normalsFile = z.object({
+  schema: z.literal(NORMALS_SCHEMA),
+  name: z.string(),
+  sets: z.array(normalSet).min(1),
+});
+
+export type NormalsFile = z.infer<typeof normalsFile>;
+
+export interface NormalsDatabase {
+  readonly name: string;
+  readonly isSimulated: boolean;
+  readonly sets: readonly NormalSet[];
+}
+
+const SIMULATED: NormalsDatabase = {
+  name: 'simulated normals: not for diagnosis',
+  isSimulated: true,
+  sets: simulatedNormals,
+};
+
+/** The site's file, or the simulated limits where none is named. Throws `CARDIAC_NORMALS_UNREADABLE`. */
+export async function readNormals(file: string): Promise<NormalsDatabase> {
+  if (file === '') return SIMULATED;
+  try {
+    const { name, sets } = normalsFile.parse(JSON.parse(await readFile(file, 'utf8')));
+    return { name, isSimulated: false, sets };
+  } catch (error) {
+    throw new PhotopeakError('the file of normal limits cannot be read', {
+      code: 'CARDIAC_NORMALS_UNREADABLE',
+      expected: `a file with the schema ${NORMALS_SCHEMA}`,
+      found: error instanceof z.ZodError ? (error.issues[0]?.message ?? '') : String(error),
+      where: file,
+      remedy: 'build it with: photopeak cardiac normals FOLDER… --out FILE',
+    });
+  }
+}

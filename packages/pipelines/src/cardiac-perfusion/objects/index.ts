@@ -1,0 +1,3 @@
+export { heartCapture } from './captures.ts';
+export { perfusionReport } from './report.ts';
+export { shortAxisObjects } from './short-axis.ts';

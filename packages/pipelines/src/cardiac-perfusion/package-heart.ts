@@ -1,0 +1,111 @@
+import { createHash } from 'node:crypto';
+import { readFileHeader } from '@photopeak/dicom';
+import { encodePng } from '../captures/index.ts';
+import { type Finished, type Identity, sourceOf } from '../objects/index.ts';
+import type { ResultObject, Step } from '../pipeline.ts';
+import { patientFacts } from '../study/index.ts';
+import type { Drawn } from './draw.ts';
+import { heartReport } from './heart-report.ts';
+import type { MappedState } from './map-states.ts';
+import { heartCapture, perfusionReport, shortAxisObjects } from './objects/index.ts';
+import type { CardiacParameters } from './parameters.ts';
+import type { CardiacSummary } from './summary.ts';
+
+export interface PackageHeartInput {
+  readonly pipeline: Identity['pipeline'];
+  readonly parameters: CardiacParameters;
+  readonly states: readonly MappedState[];
+  readonly summary: CardiacSummary;
+  readonly drawn: Drawn | null;
+  /** A file of the study, for the patient's name where nothing was mapped. */
+  readonly anyFile: string | null;
+}
+
+export interface PackagedHeart {
+  readonly objects: readonly ResultObject[];
+  readonly summary: CardiacSummary;
+}
+
+const OUTPUTS = { stress: 'short-axis-stress', rest: 'short-axis-rest' } as const;
+
+/** Writes every result object, the summary and the report. */
+export const packageHeart: Step<PackageHeartInput, PackagedHeart> = {
+  name: 'package',
+  version: '1',
+  resource: 'cpu',
+  run: async (input, { run }) => {
+    const identity: Identity = { pipeline: input.pipeline, run };
+    const objects = input.drawn === null ? [] : dicomObjects(identity, input, input.drawn);
+    const summary: CardiacSummary = { ...input.summary, objects: objects.map(listed) };
+    const first = input.states[0]?.planes[0]?.path ?? input.anyFile;
+    const pictures =
+      input.drawn === null
+        ? []
+        : [
+            { title: 'Polar maps', png: encodePng(input.drawn.polarMaps), fileName: 'polar-maps.png' },
+            { title: 'Slices', png: encodePng(input.drawn.slices), fileName: 'slices.png' },
+          ];
+    const report = heartReport({
+      summary,
+      pictures,
+      patient:
+        first === null
+          ? { name: '', id: '', birthDate: '', sex: '' }
+          : patientFacts(readFileHeader(first).dataset),
+    });
+    const text = (
+      output: string,
+      fileName: string,
+      kind: 'json' | 'html',
+      content: string,
+    ): ResultObject => ({
+      output,
+      fileName,
+      kind,
+      bytes: new TextEncoder().encode(content),
+    });
+    return {
+      summary,
+      objects: [
+        ...objects,
+        ...pictures.map(
+          ({ png, fileName }): ResultObject => ({ output: 'pictures', fileName, kind: 'png', bytes: png }),
+        ),
+        text('summary', 'summary.json', 'json', `${JSON.stringify(summary, null, 2)}\n`),
+        text('report', 'report.html', 'html', report),
+      ],
+    };
+  },
+};
+
+function dicomObjects(identity: Identity, input: PackageHeartInput, drawn: Drawn): ResultObject[] {
+  const sources = input.states.map(({ volume, planes }) => sourceOf(volume, planes));
+  const finished: Finished[] = input.states.flatMap(({ state, volume }, index) =>
+    shortAxisObjects(
+      identity,
+      state === null ? 'short-axis' : OUTPUTS[state],
+      sources[index]!,
+      volume,
+      drawn.shortAxis[index]!,
+    ),
+  );
+  const captures = [
+    heartCapture(identity, 'polar-maps', sources[0]!, drawn.polarMaps),
+    heartCapture(identity, 'slices', sources[0]!, drawn.slices),
+  ];
+  const { attenuation, scoreLimits } = input.parameters;
+  const settings = [`attenuation=${attenuation}`, `scoreLimits=${scoreLimits.join(' ')}`];
+  const evidence = captures.map(({ reference }) => reference);
+  const report = perfusionReport(identity, sources, input.summary, evidence, settings);
+  return [...finished, ...captures, report].map(({ object }) => object);
+}
+
+function listed(object: ResultObject): CardiacSummary['objects'][number] {
+  return {
+    output: object.output,
+    fileName: object.fileName,
+    sha256: createHash('sha256').update(object.bytes).digest('hex'),
+    sopClassUid: object.sopClassUid ?? null,
+    sopInstanceUid: object.sopInstanceUid ?? null,
+  };
+}
