@@ -10,7 +10,9 @@ const GENERATED = [
   { command: ['scripts/write-conformance.ts'], files: ['docs/dicom-conformance.md'] },
   {
     command: ['scripts/write-schemas.ts'],
-    files: ['summary', 'cardiac-summary', 'inspect', 'measure'].map((name) => `docs/schemas/${name}.schema.json`),
+    files: ['summary', 'cardiac-summary', 'inspect', 'measure'].map(
+      (name) => `docs/schemas/${name}.schema.json`,
+    ),
   },
 ];
 
