@@ -16,6 +16,7 @@ import {
   patientHash,
   seriesFacts,
 } from '../study/index.ts';
+import { type CheckedPair, checkedSeries, inputChecks } from './input-checks.ts';
 import { INSPECT_SCHEMA, type InspectedSeries, type Inspection } from './schema.ts';
 
 /** What a folder holds and what the pipelines would do with it; no pixels are read. Throws `INPUT_EMPTY`. */
@@ -47,7 +48,22 @@ function inspectStudy(study: CollectedStudy): Inspection['studies'][number] {
       frameOfReferenceShared: pairing.frameOfReferenceShared,
     },
     foreignSuvFactors: foreign,
-    findings: studyFindings(study, pairing, chosenSuv(series, facts, pairing), foreign),
+    findings: [
+      ...studyFindings(study, pairing, chosenSuv(series, facts, pairing), foreign),
+      ...inputChecks(chosenPair(pairing, facts, series)),
+    ],
+  };
+}
+
+/** PET and CT as `inputChecks` takes them. */
+export function chosenPair(
+  pairing: Pairing,
+  facts: readonly SeriesFacts[],
+  series: readonly Series[],
+): CheckedPair {
+  return {
+    pet: checkedSeries(pairing.pet?.series, facts, series),
+    ct: checkedSeries(pairing.ct?.series, facts, series),
   };
 }
 

@@ -1,2 +1,2 @@
 export { type Choice, choosePetAndCt, type Pairing } from './choose-series.ts';
-export type { PetFacts, SeriesFacts, VolumeFacts } from './series-facts.ts';
+export { isVolume, type PetFacts, type SeriesFacts, type VolumeFacts } from './series-facts.ts';

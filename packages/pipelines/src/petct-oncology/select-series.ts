@@ -1,7 +1,7 @@
 import { type SuvResult, suvFactors } from '@photopeak/analysis';
 import { groupSeries, petAcquisition, type Series } from '@photopeak/dicom';
 import { PhotopeakError } from '@photopeak/imaging';
-import { compareForeignFactors, studyFindings } from '../inspection/index.ts';
+import { chosenPair, compareForeignFactors, inputChecks, studyFindings } from '../inspection/index.ts';
 import { type Choice, choosePetAndCt } from '../pairing/index.ts';
 import type { Finding, Step, StudyInput } from '../pipeline.ts';
 import { patientHash, readInstances, seriesFacts } from '../study/index.ts';
@@ -87,7 +87,10 @@ export const selectSeries: Step<StudyInput, Selection> = {
         description: header?.text('StudyDescription') ?? '',
         patientHash: patientHashes[0] ?? '',
       },
-      findings: studyFindings({ patientHashes }, pairing, suv, foreign),
+      findings: [
+        ...studyFindings({ patientHashes }, pairing, suv, foreign),
+        ...inputChecks(chosenPair(pairing, facts, series)),
+      ],
     };
   },
 };
