@@ -10,7 +10,7 @@ const GENERATED = [
   { command: ['scripts/write-conformance.ts'], files: ['docs/dicom-conformance.md'] },
   {
     command: ['scripts/write-schemas.ts'],
-    files: ['summary', 'cardiac-summary', 'inspect', 'measure'].map(
+    files: ['summary', 'cardiac-summary', 'radiotherapy-summary', 'inspect', 'measure', 'dvh'].map(
       (name) => `docs/schemas/${name}.schema.json`,
     ),
   },

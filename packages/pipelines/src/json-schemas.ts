@@ -4,6 +4,7 @@ import { DVH_SCHEMA, doseVolumes } from './dose-volumes/index.ts';
 import { INSPECT_SCHEMA, inspection } from './inspection/index.ts';
 import { MEASURE_SCHEMA, measured } from './measuring/index.ts';
 import { petctSummary, SUMMARY_SCHEMA } from './petct-oncology/index.ts';
+import { RADIOTHERAPY_SCHEMA, radiotherapySummary } from './radiotherapy-oar/index.ts';
 
 const SCHEMAS = {
   summary: { id: SUMMARY_SCHEMA, title: 'summary.json of the petct-oncology pipeline', schema: petctSummary },
@@ -11,6 +12,11 @@ const SCHEMAS = {
     id: CARDIAC_SUMMARY_SCHEMA,
     title: 'summary.json of the cardiac-perfusion pipeline',
     schema: cardiacSummary,
+  },
+  'radiotherapy-summary': {
+    id: RADIOTHERAPY_SCHEMA,
+    title: 'summary.json of the radiotherapy-oar pipeline',
+    schema: radiotherapySummary,
   },
   inspect: { id: INSPECT_SCHEMA, title: 'photopeak inspect --json', schema: inspection },
   dvh: { id: DVH_SCHEMA, title: 'photopeak dvh --json', schema: doseVolumes },

@@ -1,5 +1,12 @@
-import { cardiacPerfusion, type Pipeline, type PipelineResult, petctOncology } from '@photopeak/pipelines';
+import {
+  cardiacPerfusion,
+  type Pipeline,
+  type PipelineResult,
+  petctOncology,
+  radiotherapyOar,
+} from '@photopeak/pipelines';
 import { describeHeart } from './describe-heart.ts';
+import { describeStructures } from './describe-structures.ts';
 import { describeSummary } from './describe-summary.ts';
 
 /** A pipeline as `photopeak run` offers it. */
@@ -21,4 +28,5 @@ const runnable = <Parameters, Summary>(
 export const RUNNABLES: readonly Runnable[] = [
   runnable(petctOncology, describeSummary),
   runnable(cardiacPerfusion, describeHeart),
+  runnable(radiotherapyOar, describeStructures),
 ];

@@ -1,0 +1,132 @@
+import { ANATOMY_LABELS, type StructureName } from '@photopeak/analysis';
+import {
+  buildSecondaryCapture,
+  buildSegmentation,
+  buildStructureSet,
+  type Code,
+  dcm,
+  sct,
+  structureSetSyntax,
+  writePart10,
+} from '@photopeak/dicom';
+import type { Volume } from '@photopeak/imaging';
+import type { Picture } from '../captures/index.ts';
+import {
+  algorithmOf,
+  contextOf,
+  type Finished,
+  finish,
+  type Identity,
+  SERIES_NUMBER_BASE,
+  type Source,
+} from '../objects/index.ts';
+import { structureColour } from './draw-captures.ts';
+import type { RadiotherapyParameters } from './parameters.ts';
+import type { PlannedStructure } from './structure.ts';
+
+/** The series of the results; apart from those of petct-oncology, which may have run on the same study. */
+const SERIES = {
+  structures: { number: SERIES_NUMBER_BASE + 41, description: 'AI structures on planning CT (draft)' },
+  'structures-seg': { number: SERIES_NUMBER_BASE + 42, description: 'AI organs on planning CT (draft)' },
+  captures: { number: SERIES_NUMBER_BASE + 43, description: 'AI contours on CT (draft)' },
+} as const;
+
+const ALGORITHMS: Record<PlannedStructure['origin'], string> = {
+  anatomy: 'CT anatomy',
+  lesion: 'PET lesion outline',
+  prior: 'Rigid carry-over of structures',
+};
+
+/** The structure set: all structures, in the order of their numbers. */
+export function structureSetObject(
+  identity: Identity,
+  ct: Source,
+  structures: readonly PlannedStructure[],
+  parameters: RadiotherapyParameters,
+): Finished {
+  const settings = [`tolerance=${parameters.tolerance} voxel`, `holes=${parameters.holes}`];
+  const algorithms = {
+    anatomy: algorithmOf(identity, ALGORITHMS.anatomy, settings),
+    lesion: algorithmOf(identity, ALGORITHMS.lesion, [...settings, `threshold=${parameters.threshold}`]),
+    prior: algorithmOf(identity, ALGORITHMS.prior, settings),
+  };
+  const used = [...new Set(structures.map(({ origin }) => origin))].map((origin) => algorithms[origin]);
+  const dataset = buildStructureSet({
+    context: contextOf(identity, 'structures', SERIES.structures, ct.images.header, used),
+    source: ct.images,
+    structures: structures.map((structure) => ({
+      name: structure.name,
+      description: describe(structure),
+      ...(structure.type === null ? {} : { type: structure.type }),
+      ...(structure.laterality === null ? {} : { laterality: structure.laterality }),
+      interpretedType: structure.interpretedType,
+      generation: structure.origin === 'prior' ? ('SEMIAUTOMATIC' as const) : ('AUTOMATIC' as const),
+      algorithm: algorithms[structure.origin],
+      colour: structureColour(structure),
+      contours: structure.contours,
+    })),
+    label: 'AI_DRAFT',
+    description: 'Draft of Photopeak, not verified: each structure is to be checked before it is used',
+    combination: parameters.holes === 'xor' ? 'xor' : 'closed',
+  });
+  const finished = finish('structures', 'structures.dcm', dataset, ct.images.header);
+  const transferSyntaxUid = structureSetSyntax(dataset);
+  return { ...finished, object: { ...finished.object, bytes: writePart10({ dataset, transferSyntaxUid }) } };
+}
+
+function describe({ description, confidence, toCheck }: PlannedStructure): string {
+  const parts = [
+    description,
+    confidence === null ? '' : `confidence ${confidence.toFixed(2)}`,
+    toCheck.length === 0 ? '' : `to check: ${toCheck.join('; ')}`,
+  ];
+  return parts.filter((part) => part !== '').join('. ');
+}
+
+const SEGMENTS: readonly { name: StructureName; label: string; type: Code; side?: Code }[] = [
+  { name: 'body', label: 'Body (other tissue)', type: sct.wholeBody },
+  { name: 'lungRight', label: 'Right lung', type: sct.lung, side: sct.right },
+  { name: 'lungLeft', label: 'Left lung', type: sct.lung, side: sct.left },
+  { name: 'airways', label: 'Airways', type: sct.trachea },
+  { name: 'bone', label: 'Bone', type: sct.bone },
+];
+
+/** The organs as a segmentation on the voxels of the planning CT; what the contours were made of. */
+export function organsSegmentation(
+  identity: Identity,
+  ct: Source,
+  labels: Volume<Uint8Array>,
+  encoding: 'binary' | 'labelmap',
+): Finished {
+  const algorithm = algorithmOf(identity, ALGORITHMS.anatomy, []);
+  const dataset = buildSegmentation({
+    context: contextOf(identity, 'structures-seg', SERIES['structures-seg'], ct.images.header, [algorithm]),
+    source: ct.images,
+    segments: SEGMENTS.map(({ label, type, side }) => ({
+      label,
+      type,
+      ...(side === undefined ? {} : { typeModifiers: [side] }),
+      algorithmType: 'AUTOMATIC' as const,
+      algorithm,
+    })),
+    pixels: { kind: 'labels', labels, values: SEGMENTS.map(({ name }) => ANATOMY_LABELS[name]) },
+    encoding,
+    label: 'ORGANS',
+    description: 'Organs on the planning CT',
+  });
+  return finish('structures-seg', 'structures-seg.dcm', dataset, ct.images.header);
+}
+
+/** The pictures as frames of one secondary capture. */
+export function capturesObject(identity: Identity, ct: Source, pictures: readonly Picture[]): Finished {
+  const dataset = buildSecondaryCapture({
+    context: contextOf(identity, 'captures', SERIES.captures, ct.images.header, [
+      algorithmOf(identity, identity.pipeline.name, []),
+    ]),
+    pictures: pictures.map(({ width, height, data }) => ({ columns: width, rows: height, rgb: data })),
+    burnedInAnnotation: false,
+    derivations: [dcm.multiplanarReformatting],
+    derivationDescription: 'Slices of the planning CT with contours',
+  });
+  return finish('captures', 'captures.dcm', dataset, ct.images.header);
+}
