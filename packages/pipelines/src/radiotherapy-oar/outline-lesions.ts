@@ -58,7 +58,7 @@ export const outlineLesions: Step<LesionInput, readonly PlannedStructure[]> = {
         description: `${site.side === 'midline' ? '' : `${site.side ?? ''} `}${site.name}`
           .trim()
           .concat(
-            `: SUVmax ${m.max.toFixed(2)}, isocontour of SUV ${level.toFixed(2)} (${found.threshold.derivation})`,
+            `: SUVmax ${m.max.toFixed(2)}, ${m.mtvMl.toFixed(1)} ml in voxels of the PET, isocontour of SUV ${level.toFixed(2)} (${found.threshold.derivation})`,
           ),
         type: sct.lesion,
         laterality: null,

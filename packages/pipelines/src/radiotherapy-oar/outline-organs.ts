@@ -1,12 +1,15 @@
 import {
+  type ContourOptions,
   type CtAnatomy,
   contouredMl,
+  labelContours,
   maskContours,
   refineAnatomy,
+  type SliceContour,
   type StructureReport,
 } from '@photopeak/analysis';
 import { structureName } from '@photopeak/dicom';
-import { fillHoles, type Mask, type Volume } from '@photopeak/imaging';
+import { emptyVolume, fillHoles, type Mask, type Volume } from '@photopeak/imaging';
 import type { Step } from '../pipeline.ts';
 import { labelValues, ORGANS, type Organ } from './organs.ts';
 import type { RadiotherapyParameters } from './parameters.ts';
@@ -31,30 +34,43 @@ export const outlineOrgans: Step<OutlineInput, OutlinedOrgans> = {
   resource: 'cpu',
   run: async ({ ct, anatomy, parameters }, { progress }) => {
     const labels = refineAnatomy(ct, anatomy);
+    progress(0.5, 'organs at the resolution of the CT');
+    const options = contourOptions(parameters);
+    // One look at the voxels serves all organs of one label.
+    const values = ORGANS.filter(isSingle).map((organ) => labelValues(organ)[0]!);
+    const byLabel = labelContours(labels, values, options);
     const structures: PlannedStructure[] = [];
-    for (const [index, organ] of ORGANS.entries()) {
+    for (const organ of ORGANS) {
       const reports = anatomy.structures.filter(({ name }) => organ.labels.includes(name));
-      if (reports.some(({ present }) => present)) {
-        structures.push(await outlined(organ, labels, reports, parameters));
-      }
-      progress((index + 1) / ORGANS.length, organ.id);
+      if (!reports.some(({ present }) => present)) continue;
+      const contours = isSingle(organ)
+        ? byLabel.get(labelValues(organ)[0])!
+        : await joinedContours(labels, organ, options);
+      structures.push(described(organ, labels, reports, contours));
     }
     return { labels, structures };
   },
 };
 
-async function outlined(
+const isSingle = ({ labels, isFilled }: Organ): boolean => labels.length === 1 && isFilled !== true;
+
+const contourOptions = ({ tolerance, holes }: RadiotherapyParameters): ContourOptions => ({
+  toleranceVoxels: tolerance,
+  holes: holes === 'xor' ? 'separate' : 'keyhole',
+});
+
+/** The contours of an organ of several labels, or of one without holes. */
+async function joinedContours(labels: Volume<Uint8Array>, organ: Organ, options: ContourOptions) {
+  const mask = maskOf(labels, organ);
+  return maskContours(organ.isFilled === true ? await fillHoles(mask, { perSlice: 2 }) : mask, options);
+}
+
+function described(
   organ: Organ,
   labels: Volume<Uint8Array>,
   reports: readonly StructureReport[],
-  { tolerance, holes }: RadiotherapyParameters,
-): Promise<PlannedStructure> {
-  const mask = maskOf(labels, organ);
-  const whole = organ.isFilled === true ? await fillHoles(mask, { perSlice: 2 }) : mask;
-  const contours = maskContours(whole, {
-    toleranceVoxels: tolerance,
-    holes: holes === 'xor' ? 'separate' : 'keyhole',
-  });
+  contours: readonly SliceContour[],
+): PlannedStructure {
   const volumeMl = contouredMl(contours, labels);
   const toCheck = reasonsToCheck(organ, reports, volumeMl);
   // The name of the table is unique by itself: no organ of it lacks one.
@@ -77,7 +93,10 @@ async function outlined(
 function maskOf(labels: Volume<Uint8Array>, organ: Organ): Mask {
   const wanted = new Uint8Array(256);
   for (const value of labelValues(organ)) wanted[value] = 1;
-  return { ...labels, data: labels.data.map((label) => wanted[label]!) };
+  const mask = emptyVolume(labels, 'uint8', '1');
+  const { data } = labels;
+  for (let n = 0; n < data.length; n++) mask.data[n] = wanted[data[n]!]!;
+  return mask;
 }
 
 function reasonsToCheck(organ: Organ, reports: readonly StructureReport[], volumeMl: number): string[] {

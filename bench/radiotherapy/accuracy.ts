@@ -1,0 +1,196 @@
+/**
+ * How well the structures of radiotherapy-oar fit phantoms of known truth: organs against the tissue that was drawn
+ * (Dice, mean distance of the surfaces), and structures carried over from a CT on which the patient lay otherwise.
+ * Seeds from 9100 on are kept for reporting. The phantom's airway tissue is the whole tree of bronchi; what is outlined
+ * as Trachea is the windpipe with the main bronchi, so that only its share within the tissue says something.
+ *
+ *   node bench/radiotherapy/accuracy.ts [SEEDS]
+ */
+import {
+  ANATOMY_LABELS,
+  carriedContours,
+  contoursToMask,
+  maskContours,
+  refineAnatomy,
+  registerRigid,
+  segmentCtAnatomy,
+} from '@photopeak/analysis';
+import {
+  distanceTransform,
+  fillHoles,
+  gridCenter,
+  type Mask,
+  type Mat4,
+  multiply,
+  resample,
+  translation,
+  type Volume,
+} from '@photopeak/imaging';
+import { petctPhantom, tissueNames } from '@photopeak/phantom';
+
+const seeds = Number(process.argv[2] ?? 5);
+const FIRST_SEED = 9100;
+const { lungRight, lungLeft, airways, bone } = ANATOMY_LABELS;
+
+/** The tissues that a person would outline as the organ; vessels and lesions within a lung belong to it. */
+const ORGANS = [
+  { name: 'External', ours: (label: number) => label !== 0, tissues: undefined, isFilled: true },
+  {
+    name: 'Lungs',
+    ours: (label: number) => label === lungRight || label === lungLeft,
+    tissues: ['lung-right', 'lung-left', 'lung-vessel'],
+    isFilled: false,
+  },
+  { name: 'Trachea', ours: (label: number) => label === airways, tissues: ['airway'], isFilled: false },
+  {
+    name: 'Bone',
+    ours: (label: number) => label === bone,
+    tissues: ['cortical-bone', 'spongy-bone', 'yellow-marrow'],
+    isFilled: false,
+  },
+] as const;
+
+const maskOf = (labels: Volume, wanted: (label: number) => boolean): Mask => ({
+  ...labels,
+  data: Uint8Array.from(labels.data as ArrayLike<number>, (label) => (wanted(label) ? 1 : 0)),
+  unit: '1',
+});
+
+function dice(a: Mask, b: Mask): number {
+  let both = 0;
+  let all = 0;
+  for (let n = 0; n < a.data.length; n++) {
+    both += a.data[n]! & b.data[n]!;
+    all += a.data[n]! + b.data[n]!;
+  }
+  return (2 * both) / all;
+}
+
+/** Share of the first that lies within the second. */
+function within(a: Mask, b: Mask): number {
+  let both = 0;
+  let own = 0;
+  for (let n = 0; n < a.data.length; n++) {
+    both += a.data[n]! & b.data[n]!;
+    own += a.data[n]!;
+  }
+  return both / own;
+}
+
+/** Mean distance of the border voxels of each to the other, mm. */
+async function surfaceMm(a: Mask, b: Mask): Promise<number> {
+  const border = (mask: Mask): Mask => {
+    const [nx, ny, nz] = mask.size;
+    const data = new Uint8Array(mask.data.length);
+    for (let k = 0, at = 0; k < nz; k++)
+      for (let j = 0; j < ny; j++)
+        for (let i = 0; i < nx; i++, at++) {
+          if (mask.data[at] === 0) continue;
+          const inner = i > 0 && j > 0 && k > 0 && i < nx - 1 && j < ny - 1 && k < nz - 1;
+          const steps = [1, -1, nx, -nx, nx * ny, -nx * ny];
+          if (!inner || steps.some((step) => mask.data[at + step] === 0)) data[at] = 1;
+        }
+    return { ...mask, data };
+  };
+  const [borderA, borderB] = [border(a), border(b)];
+  let sum = 0;
+  let count = 0;
+  for (const [from, to] of [
+    [borderA, borderB],
+    [borderB, borderA],
+  ] as const) {
+    const { data } = await distanceTransform(to);
+    for (let n = 0; n < data.length; n++) {
+      if (from.data[n] === 0) continue;
+      sum += data[n]!;
+      count++;
+    }
+  }
+  return sum / count;
+}
+
+/** A turn about the body axis and a shift, around the middle of the volume. */
+function movement(ct: Volume): Mat4 {
+  const [x, y, z] = gridCenter(ct);
+  const angle = (4 / 180) * Math.PI;
+  const turn: Mat4 = [
+    Math.cos(angle),
+    -Math.sin(angle),
+    0,
+    0,
+    Math.sin(angle),
+    Math.cos(angle),
+    0,
+    0,
+    0,
+    0,
+    1,
+    0,
+    0,
+    0,
+    0,
+    1,
+  ];
+  return multiply(
+    translation([14, -9, 22]),
+    multiply(translation([x, y, z]), multiply(turn, translation([-x, -y, -z]))),
+  );
+}
+
+const organs = new Map<string, { dice: number; mm: number; within: number }[]>(
+  ORGANS.map(({ name }) => [name, []]),
+);
+const carried: { dice: number; seconds: number }[] = [];
+for (let seed = FIRST_SEED; seed < FIRST_SEED + seeds; seed++) {
+  const { ct, truth } = petctPhantom({ seed });
+  const anatomy = await segmentCtAnatomy(ct);
+  const labels = refineAnatomy(ct, anatomy);
+  for (const { name, ours, tissues, isFilled } of ORGANS) {
+    const filled = (mask: Mask) => (isFilled ? fillHoles(mask, { perSlice: 2 }) : mask);
+    const outside = new Set(['air', 'table-shell', 'table-core']);
+    const drawn = await filled(
+      maskOf(truth.labels, (label) => {
+        const tissue = tissueNames[label]!;
+        return tissues === undefined ? !outside.has(tissue) : (tissues as readonly string[]).includes(tissue);
+      }),
+    );
+    const contours = maskContours(await filled(maskOf(labels, ours)));
+    const outlined = contoursToMask(contours, ct);
+    organs.get(name)!.push({
+      dice: dice(outlined, drawn),
+      mm: await surfaceMm(outlined, drawn),
+      within: within(outlined, drawn),
+    });
+  }
+  // The CT from before: the same patient turned and shifted, drawn on its own voxels.
+  const toBefore = movement(ct);
+  const before = await resample(ct, {
+    grid: ct,
+    transform: toBefore,
+    interpolation: 'linear',
+    outside: -1000,
+  });
+  const lungsNow = maskOf(truth.labels, (label) => tissueNames[label]!.startsWith('lung-'));
+  const lungsBefore = await resample(lungsNow, {
+    grid: ct,
+    transform: toBefore,
+    interpolation: 'nearest',
+    outside: 0,
+  });
+  const start = performance.now();
+  const found = await registerRigid(ct, before, { initial: 'search' });
+  const back = await carriedContours(maskContours(lungsBefore), before, ct, { pull: found.pull });
+  const seconds = (performance.now() - start) / 1000;
+  carried.push({ dice: dice(contoursToMask(back, ct), lungsNow), seconds });
+}
+
+const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+for (const [name, list] of organs) {
+  const worst = Math.min(...list.map((one) => one.dice));
+  console.log(
+    `${name.padEnd(9)} Dice ${mean(list.map((one) => one.dice)).toFixed(3)} (least ${worst.toFixed(3)}), surface ${mean(list.map(({ mm }) => mm)).toFixed(2)} mm, ${(100 * mean(list.map((one) => one.within))).toFixed(1)} % of it within the tissue`,
+  );
+}
+console.log(
+  `radiotherapy-oar ${seeds} phantoms: lungs Dice ${mean(organs.get('Lungs')!.map((one) => one.dice)).toFixed(3)}; lungs carried over rigidly Dice ${mean(carried.map((one) => one.dice)).toFixed(3)} (least ${Math.min(...carried.map((one) => one.dice)).toFixed(3)}), ${mean(carried.map(({ seconds }) => seconds)).toFixed(1)} s`,
+);
