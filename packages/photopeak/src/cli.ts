@@ -12,6 +12,7 @@ const COMMANDS: Record<string, () => Promise<AddCommand>> = {
   dvh: async () => (await import('./commands/dvh.ts')).addDvhCommand,
   contours: async () => (await import('./commands/contours.ts')).addContoursCommand,
   deidentify: async () => (await import('./commands/deidentify.ts')).addDeidentifyCommand,
+  cardiac: async () => (await import('./commands/cardiac.ts')).addCardiacCommands,
   phantom: async () => (await import('./commands/phantom.ts')).addPhantomCommand,
   serve: async () => (await import('./commands/serve.ts')).addServeCommand,
   'config-schema': async () => (await import('./commands/serve.ts')).addServeCommand,

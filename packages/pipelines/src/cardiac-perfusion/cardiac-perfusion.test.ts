@@ -22,7 +22,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { inProcessRunner, resultKey } from '../execution/index.ts';
 import type { PipelineResult, StudyInput } from '../pipeline.ts';
 import { collectStudies, studyInput } from '../study/index.ts';
-import { type CardiacSummary, cardiacParameters, cardiacPerfusion, cardiacSummary } from './index.ts';
+import { buildNormals, type CardiacSummary, cardiacParameters, cardiacPerfusion, cardiacSummary } from './index.ts';
 
 let folder = '';
 const AT = '2026-11-23T10:15:00';
@@ -187,6 +187,12 @@ describe('what is there only in part', () => {
       expect.objectContaining({ code: 'CARDIAC_NO_TOMOGRAM', severity: 'error' }),
     );
     expect(objects.map(({ output }) => output)).toEqual(['summary', 'report']);
+  });
+
+  it('is a folder without studies that normal limits could be built from', async () => {
+    await expect(buildNormals({ name: 'none', studies: [], say: () => {} })).rejects.toMatchObject({
+      code: 'CARDIAC_NORMALS_TOO_FEW',
+    });
   });
 
   it('is a file of normals that does not exist', async () => {

@@ -60,13 +60,9 @@ export const mapStates: Step<MapInput, MappedStates> = {
       const name = state ?? 'the examination';
       progress(index / selection.states.length, name);
       try {
-        const loaded = await loadGates(study, perfusion);
-        const volume = summed(loaded.map((one) => one.volume));
+        const { loaded, volume, mapped } = await mapTomogram(study, perfusion);
         const first = loaded[0]!;
-        const isAssumed = first.findings.some(({ code }) => code === ORIENTATION_ASSUMED);
         findings.push(...first.findings.map(toFinding));
-        const options = viewOptions(perfusion.view, isAssumed);
-        const mapped = await mapVentricle(volume, options);
         const gates = gated === null ? [] : gated === perfusion ? loaded : await loadGates(study, gated);
         const beat =
           gates.length < 4
@@ -90,6 +86,21 @@ export const mapStates: Step<MapInput, MappedStates> = {
     return { states, findings };
   },
 };
+
+/** Loads a tomogram, or the sum of its gates, and maps the ventricle in it. Throws `CARDIAC_VENTRICLE_NOT_FOUND`, SERIES_*. */
+export async function mapTomogram(
+  study: StudyInput,
+  tomogram: TomogramFacts,
+): Promise<{
+  readonly loaded: readonly SeriesVolume[];
+  readonly volume: Volume;
+  readonly mapped: MappedVentricle;
+}> {
+  const loaded = await loadGates(study, tomogram);
+  const volume = summed(loaded.map((one) => one.volume));
+  const isAssumed = loaded[0]!.findings.some(({ code }) => code === ORIENTATION_ASSUMED);
+  return { loaded, volume, mapped: await mapVentricle(volume, viewOptions(tomogram.view, isAssumed)) };
+}
 
 function viewOptions(view: View, isAssumed: boolean): MapOptions {
   if (!isAssumed || view === 'transaxial') return {};

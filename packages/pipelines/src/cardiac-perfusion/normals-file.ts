@@ -17,13 +17,17 @@ const normalSet = z.object({
 });
 
 /** A file of normal limits: what `photopeak cardiac normals` writes. */
-export const normalsFile = z.object({
+const normalsFile = z.object({
   schema: z.literal(NORMALS_SCHEMA),
   name: z.string(),
   sets: z.array(normalSet).min(1),
 });
 
-export type NormalsFile = z.infer<typeof normalsFile>;
+export interface NormalsFile {
+  readonly schema: typeof NORMALS_SCHEMA;
+  readonly name: string;
+  readonly sets: readonly NormalSet[];
+}
 
 export interface NormalsDatabase {
   readonly name: string;
