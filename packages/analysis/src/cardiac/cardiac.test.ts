@@ -3,6 +3,7 @@ import { type CardiacPhantomOptions, cardiacPhantom, type VentricleTruth } from 
 import { describe, expect, it } from 'vitest';
 import { cavityMl, fillingCurve } from './function.ts';
 import {
+  attenuationAlignment,
   buildNormalLimits,
   chooseNormals,
   decodeNormals,
@@ -47,16 +48,18 @@ const ventricle: Ventricle = {
   radiusMm: 27,
   lengthMm: 55,
   basalMm: 20,
+  basalTiltMm: [0, 0],
 };
 
 /** A map that is `value(share, degrees)` times normal. */
 function drawn(value: (share: number, degrees: number) => number, limits: NormalLimits): PolarMap {
-  const { areas, angles, lengthMm } = equalRings(ventricle, RINGS);
+  const { areas, angles, lengthMm } = equalRings(ventricle, RINGS, 0);
+  const all = SECTORS * areas.reduce((sum, area) => sum + area, 0);
   return {
     values: limits.mean.map(
       (mean, pixel) => mean * value((Math.floor(pixel / SECTORS) + 0.5) / RINGS, (pixel % SECTORS) * 10 + 5),
     ),
-    areas: areas.map((area) => area / SECTORS),
+    areas: Float32Array.from(limits.mean, (_, pixel) => areas[Math.floor(pixel / SECTORS)]! / all),
     ringMm: lengthMm / RINGS,
     radiiMm: angles.map((angle) => ventricle.radiusMm * Math.sin(angle)),
   };
@@ -85,8 +88,11 @@ describe('the 17 segments', () => {
 
 describe('the geometry of the ventricle', () => {
   it('divides the surface into rings that make up the whole', () => {
-    const { areas, lengthMm } = equalRings(ventricle, RINGS);
-    expect(areas.reduce((sum, area) => sum + area, 0)).toBeCloseTo(1, 9);
+    // A sphere from the apex to its equator: r² for each radian around.
+    const sphere = { ...ventricle, radiusMm: 30, lengthMm: 30, basalMm: 0 };
+    const whole = equalRings(sphere, RINGS, 1).areas.reduce((sum, area) => sum + area, 0);
+    expect(whole / 900).toBeCloseTo(1, 4);
+    const { areas, lengthMm } = equalRings(ventricle, RINGS, 0);
     expect(lengthMm).toBeGreaterThan(75);
     expect(areas[0]!).toBeLessThan(areas[RINGS - 1]!);
   });
@@ -125,7 +131,7 @@ describe('the comparison with normal limits', () => {
       limits,
     );
     const result = perfusion(map, limits, { fwhmMm: 1 });
-    const area = map.areas.slice(12, 18).reduce((sum, one) => sum + 6 * one, 0);
+    const area = map.areas.slice(12 * SECTORS, 18 * SECTORS).reduce((sum, one) => sum + one / 6, 0);
     expect(result.extent).toBeCloseTo(area, 6);
     expect(result.tpd).toBeCloseTo(area, 6);
     expect(result.summedScore).toBe(4);
@@ -209,6 +215,14 @@ describe('a heart that nobody pointed at', () => {
     expect(perfusion(found.map, normals('PT', 'F'), found).summedScore).toBe(0);
   });
 
+  it('has a valve plane that may be tilted', async () => {
+    const [found, truth] = await mapped({ seed: 46, valveTiltMm: [-3, 8] });
+    const { basalMm, basalTiltMm } = found.ventricle;
+    expect(Math.abs(basalMm - truth.shape.basalMm)).toBeLessThan(3);
+    expect(Math.abs(basalTiltMm[0] + 3)).toBeLessThan(3);
+    expect(Math.abs(basalTiltMm[1] - 8)).toBeLessThan(3);
+  });
+
   it('gives the same map when the volume is stored turned', async () => {
     const { stress } = cardiacPhantom({
       seed: 43,
@@ -227,6 +241,24 @@ describe('a heart that nobody pointed at', () => {
     const { ct } = cardiacPhantom({ seed: 1, voxelMm: 8, noise: 0 });
     const empty = { ...ct, data: new Float32Array(ct.data.length).fill(3), unit: '{counts}' };
     await expect(mapVentricle(empty)).rejects.toMatchObject({ code: 'CARDIAC_VENTRICLE_NOT_FOUND' });
+  });
+});
+
+describe('the CT of the attenuation correction', () => {
+  it('tells how far its heart lies from that of the emission', async () => {
+    const seen = (await mapped({ seed: 47 }))[0].ventricle;
+    for (const shift of [
+      [0, 0, 0],
+      [0, -8, -9],
+    ] as const) {
+      const { ct } = cardiacPhantom({ seed: 47, ctShiftMm: shift });
+      const found = attenuationAlignment(ct, seen)!;
+      const missed = Math.hypot(...found.shiftMm.map((mm, axis) => mm - shift[axis]!));
+      expect(missed, shift.join()).toBeLessThan(5);
+    }
+    const { ct } = cardiacPhantom({ seed: 47, ctShiftMm: [-12, 12, 8] });
+    expect(attenuationAlignment(ct, seen)!.wallInLung).toBeGreaterThan(0.1);
+    expect(attenuationAlignment({ ...ct, data: ct.data.map(() => 40) }, seen)).toBeUndefined();
   });
 });
 

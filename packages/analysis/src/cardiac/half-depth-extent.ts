@@ -40,7 +40,7 @@ function meanAround(map: PolarMap, values: Float32Array, pixel: number): number 
   let weights = 0;
   for (let other = 0; other < PIXELS; other++) {
     if (pixelDistanceMm(map, pixel, other) > SMOOTH_MM) continue;
-    const area = map.areas[Math.floor(other / SECTORS)]!;
+    const area = map.areas[other]!;
     sum += area * values[other]!;
     weights += area;
   }
@@ -61,7 +61,7 @@ function extentOf(map: PolarMap, inside: Uint8Array, sick: readonly number[]): n
         seen[next] = 1;
         region.push(next);
       }
-    const area = region.reduce((sum, pixel) => sum + map.areas[Math.floor(pixel / SECTORS)]!, 0);
+    const area = region.reduce((sum, pixel) => sum + map.areas[pixel]!, 0);
     if (area >= LEAST_AREA) total += area;
   }
   return total;

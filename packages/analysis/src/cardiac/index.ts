@@ -1,3 +1,4 @@
+export { type AttenuationAlignment, attenuationAlignment } from './attenuation-alignment.ts';
 export { type FindVentricleOptions, USUAL_AXIS } from './find-ventricle.ts';
 export {
   cavityMl,

@@ -53,5 +53,5 @@ export async function followVentricle(
 function completed(cube: Volume, wall: RefinedWall | Candidate, head?: Vec3): Ventricle {
   const { centre, axis, radiusMm, lengthMm } = wall;
   const open = { centre, ...shortAxes(axis, head), radiusMm, lengthMm };
-  return { ...open, basalMm: findValvePlane(cube, open) };
+  return { ...open, ...findValvePlane(cube, open) };
 }

@@ -1,5 +1,5 @@
 import { PhotopeakError } from '@photopeak/imaging';
-import { PIXELS, type PolarMap, SECTORS } from './polar-map.ts';
+import { PIXELS, type PolarMap } from './polar-map.ts';
 
 /** What a perfusion map of healthy people looks like: mean and standard deviation of each pixel, normal level 1. */
 export interface NormalLimits {
@@ -30,7 +30,7 @@ export function normalLevel(map: PolarMap, limits: NormalLimits): number {
     for (let pixel = 0; pixel < PIXELS; pixel++) {
       const limit = limits.mean[pixel]! - LIMIT_SD * limits.sd[pixel]!;
       if (map.values[pixel]! < level * limit) continue;
-      const area = map.areas[Math.floor(pixel / SECTORS)]!;
+      const area = map.areas[pixel]!;
       sum += area * ratios[pixel]!;
       weights += area;
     }
@@ -54,10 +54,7 @@ export function buildNormalLimits(maps: readonly PolarMap[]): NormalLimits {
     });
   }
   const scaled = maps.map((map) => {
-    const total = map.values.reduce(
-      (sum, value, pixel) => sum + value * map.areas[Math.floor(pixel / SECTORS)]!,
-      0,
-    );
+    const total = map.values.reduce((sum, value, pixel) => sum + value * map.areas[pixel]!, 0);
     return map.values.map((value) => value / total);
   });
   let limits = statistics(scaled);

@@ -1,6 +1,6 @@
 import { halfDepthExtent } from './half-depth-extent.ts';
 import { LIMIT_SD, type NormalLimits, normalLevel } from './normals.ts';
-import { PIXELS, type PolarMap, SECTORS } from './polar-map.ts';
+import { PIXELS, type PolarMap } from './polar-map.ts';
 import { segmentUptake } from './segment-uptake.ts';
 import { SEGMENT_OF_PIXEL, SEGMENTS, type Territory } from './segments.ts';
 
@@ -57,8 +57,6 @@ export interface Perfusion {
   readonly summedScore: number;
 }
 
-const areaOf = (map: PolarMap, pixel: number): number => map.areas[Math.floor(pixel / SECTORS)]!;
-
 /** Compares a map with normal limits. */
 export function perfusion(map: PolarMap, limits: NormalLimits, options: PerfusionOptions = {}): Perfusion {
   const cutoffs = options.scoreLimits ?? SCORE_LIMITS;
@@ -73,7 +71,7 @@ export function perfusion(map: PolarMap, limits: NormalLimits, options: Perfusio
     const sd = limits.sd[pixel]!;
     if (uptake[pixel]! >= mean - LIMIT_SD * sd) continue;
     abnormal[pixel] = 1;
-    const area = areaOf(map, pixel);
+    const area = map.areas[pixel]!;
     extent += area;
     deviation += (area * (mean - uptake[pixel]!)) / sd;
     tpd += area * Math.min(1, (1 - uptake[pixel]! / mean) / FULL_LOSS);
@@ -87,8 +85,8 @@ export function perfusion(map: PolarMap, limits: NormalLimits, options: Perfusio
     let area = 0;
     for (let pixel = 0; pixel < PIXELS; pixel++) {
       if (SEGMENT_OF_PIXEL[pixel] !== number) continue;
-      seen += areaOf(map, pixel) * uptake[pixel]!;
-      area += areaOf(map, pixel);
+      seen += map.areas[pixel]! * uptake[pixel]!;
+      area += map.areas[pixel]!;
     }
     const ofNormal = ofNormals[number - 1]!;
     const score = cutoffs.filter((cutoff) => ofNormal < cutoff).length as SegmentPerfusion['score'];
@@ -123,8 +121,8 @@ function territoryOf(
   let sick = 0;
   for (let pixel = 0; pixel < PIXELS; pixel++) {
     if (!numbers.has(SEGMENT_OF_PIXEL[pixel]!)) continue;
-    all += areaOf(map, pixel);
-    if (abnormal[pixel] === 1) sick += areaOf(map, pixel);
+    all += map.areas[pixel]!;
+    if (abnormal[pixel] === 1) sick += map.areas[pixel]!;
   }
   const score = segments
     .filter(({ segment }) => numbers.has(segment))

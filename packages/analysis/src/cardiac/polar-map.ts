@@ -19,8 +19,8 @@ const STEP_MM = 1;
  */
 export interface PolarMap {
   readonly values: Float32Array;
-  /** Share of the surface of the ventricle that a pixel of each ring stands for; the sum over all pixels is 1. */
-  readonly areas: readonly number[];
+  /** Share of the surface of the ventricle that each pixel stands for; the sum is 1. */
+  readonly areas: Float32Array;
   /** Distance of neighbouring rings along the wall, mm. */
   readonly ringMm: number;
   /** Distance of each ring from the long axis, mm. */
@@ -36,22 +36,28 @@ export const sectorAngle = (sector: number): number => ((sector + 0.5) * 2 * Mat
  */
 export function polarMap(volume: Volume, ventricle: Ventricle): PolarMap {
   const sample = sampler(volume);
-  const { angles, areas, lengthMm } = equalRings(ventricle, RINGS);
   const values = new Float32Array(PIXELS);
-  for (let ring = 0; ring < RINGS; ring++)
-    for (let sector = 0; sector < SECTORS; sector++) {
-      const { position, normal } = wallPoint(ventricle, angles[ring]!, sectorAngle(sector));
+  const areas = new Float32Array(PIXELS);
+  const radiiMm = new Array<number>(RINGS).fill(0);
+  let arcMm = 0;
+  let all = 0;
+  for (let sector = 0; sector < SECTORS; sector++) {
+    const around = sectorAngle(sector);
+    const rings = equalRings(ventricle, RINGS, around);
+    arcMm += rings.lengthMm / SECTORS;
+    for (let ring = 0; ring < RINGS; ring++) {
+      const pixel = ring * SECTORS + sector;
+      const { position, normal } = wallPoint(ventricle, rings.angles[ring]!, around);
       let most = 0;
       for (let mm = -ACROSS_MM; mm <= ACROSS_MM; mm += STEP_MM)
         most = Math.max(most, sample(...along(position, normal, mm)));
-      values[ring * SECTORS + sector] = most;
+      values[pixel] = most;
+      areas[pixel] = rings.areas[ring]!;
+      all += rings.areas[ring]!;
+      radiiMm[ring]! += (ventricle.radiusMm * Math.sin(rings.angles[ring]!)) / SECTORS;
     }
-  return {
-    values,
-    areas: areas.map((area) => area / SECTORS),
-    ringMm: lengthMm / RINGS,
-    radiiMm: angles.map((angle) => ventricle.radiusMm * Math.sin(angle)),
-  };
+  }
+  return { values, areas: areas.map((area) => area / all), ringMm: arcMm / RINGS, radiiMm };
 }
 
 /** Distance of two pixels along the wall, about, mm. */

@@ -1,5 +1,5 @@
 import { solve } from './least-squares.ts';
-import { PIXELS, type PolarMap, pixelDistanceMm, SECTORS } from './polar-map.ts';
+import { PIXELS, type PolarMap, pixelDistanceMm } from './polar-map.ts';
 import { SEGMENT_OF_PIXEL, SEGMENTS } from './segments.ts';
 
 /** Weight of the point spread beyond this many standard deviations is left out. */
@@ -24,11 +24,11 @@ export function segmentUptake(map: PolarMap, values: Float32Array, fwhmMm: numbe
     for (let other = 0; other < PIXELS; other++) {
       const distance = pixelDistanceMm(map, pixel, other) / sigma;
       if (distance > TRUNCATE) continue;
-      const weight = map.areas[Math.floor(other / SECTORS)]! * Math.exp(-(distance * distance) / 2);
+      const weight = map.areas[other]! * Math.exp(-(distance * distance) / 2);
       mixed[SEGMENT_OF_PIXEL[other]! - 1]! += weight;
       all += weight;
     }
-    const area = map.areas[Math.floor(pixel / SECTORS)]!;
+    const area = map.areas[pixel]!;
     for (let row = 0; row < count; row++) {
       const part = (area * mixed[row]!) / all;
       if (part === 0) continue;

@@ -1,4 +1,5 @@
 import type { Volume } from '@photopeak/imaging';
+import { robustLeastSquares } from './least-squares.ts';
 import { along } from './vector.ts';
 import { type Ventricle, wallPoint } from './ventricle.ts';
 import { sampler } from './wall-contrast.ts';
@@ -12,14 +13,26 @@ const STEP_MM = 1;
 const BESIDE_MM = 6;
 /** Angles whose wall has less than this share of the ring's strong parts do not vote. */
 const LEAST_SHARE = 0.5;
+/** Edges further from the plane count linearly. */
+const HUBER_MM = 2;
+/** Edges further from the plane of the round before are of a defect at the base and do not count. */
+const FARTHEST_MM = 6;
+const ROUNDS = 5;
+/** Tangent of 20°. */
+const STEEPEST = 0.36;
+
+export interface ValvePlane {
+  readonly basalMm: number;
+  readonly basalTiltMm: readonly [lateral: number, anterior: number];
+}
 
 /**
- * How far behind the centre the wall ends, mm: at each angle around the axis the place where the highest value across
- * the wall has fallen to half way between the wall and what lies behind; the mean of the middle half of the angles with a wall. The
- * plane is taken to be perpendicular to the axis.
+ * The plane where the wall ends: at each angle around the axis the place where the highest value across the wall has
+ * fallen to half way between the wall and what lies behind; a plane through these by robust least squares, tilted by
+ * at most 20°. Angles whose wall is lost do not vote.
  */
-export function findValvePlane(volume: Volume, wall: Omit<Ventricle, 'basalMm'>): number {
-  const ventricle: Ventricle = { ...wall, basalMm: 0 };
+export function findValvePlane(volume: Volume, wall: Omit<Ventricle, keyof ValvePlane>): ValvePlane {
+  const ventricle: Ventricle = { ...wall, basalMm: 0, basalTiltMm: [0, 0] };
   const sample = sampler(volume);
   const highest = (meridian: number, around: number): number => {
     const { position, normal } = wallPoint(ventricle, meridian, around);
@@ -38,17 +51,29 @@ export function findValvePlane(volume: Volume, wall: Omit<Ventricle, 'basalMm'>)
     const behind = Float64Array.from({ length: steps + 1 }, (_, n) =>
       highest(Math.PI / 2 + Math.asin((n * STEP_MM) / lengthMm), around),
     );
-    return { level: sure / count, behind };
+    return { level: sure / count, behind, right: Math.cos(around), up: Math.sin(around) };
   });
   const levels = lines.map(({ level }) => level).sort((a, b) => a - b);
   const strong = levels[Math.floor(AROUND * 0.8)]!;
   const edges = lines
     .filter(({ level }) => level >= LEAST_SHARE * strong)
-    .map(({ level, behind }) => edge(behind, level))
-    .sort((a, b) => a - b);
-  const middle = edges.slice(Math.floor(edges.length / 4), Math.ceil((3 * edges.length) / 4));
-  const mean = middle.reduce((sum, value) => sum + value, 0) / Math.max(1, middle.length);
-  return Math.min(FURTHEST * lengthMm, mean * STEP_MM);
+    .map(({ level, behind, right, up }) => ({ mm: edge(behind, level) * STEP_MM, right, up }));
+  const sorted = edges.map(({ mm }) => mm).sort((a, b) => a - b);
+  const misfits = (x: Float64Array) =>
+    Float64Array.from(edges, ({ mm, right, up }) => x[0]! + x[1]! * right + x[2]! * up - mm);
+  let found: Float64Array = Float64Array.of(sorted[Math.floor(sorted.length / 2)] ?? 0, 0, 0);
+  for (let round = 0; round < ROUNDS; round++) {
+    const weights = misfits(found).map((mm) => (Math.abs(mm) <= FARTHEST_MM ? 1 : 0));
+    const options = { huber: HUBER_MM, iterations: 20 };
+    found = robustLeastSquares((x) => ({ weights, values: misfits(x) }), found, options);
+  }
+  const [middle, lateral, anterior] = found;
+  const tilt = Math.hypot(lateral!, anterior!);
+  const shrink = Math.min(1, (STEEPEST * wall.radiusMm) / Math.max(tilt, 1e-9));
+  return {
+    basalMm: Math.min(FURTHEST * lengthMm, middle!),
+    basalTiltMm: [lateral! * shrink, anterior! * shrink],
+  };
 }
 
 /** Index, with fraction, where a line first falls below half way from `level` to its lowest value behind. */

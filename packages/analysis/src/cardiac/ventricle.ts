@@ -20,6 +20,8 @@ export interface Ventricle {
   readonly lengthMm: number;
   /** From the centre to the valve plane, mm; positive where the wall goes on beyond the centre. */
   readonly basalMm: number;
+  /** How much further the valve plane lies at the lateral and at the anterior wall than on the axis, mm. */
+  readonly basalTiltMm: readonly [lateral: number, anterior: number];
 }
 
 /** Directions of the short axis, with the long axis. */
@@ -63,32 +65,34 @@ export function wallPoint(ventricle: Ventricle, meridian: number, around: number
   return { position, normal: along(along([0, 0, 0], axis, axial / length), across, radial / length) };
 }
 
-/** Parametric angle at the valve plane. */
-export function basalAngle({ basalMm, lengthMm }: Ventricle): number {
-  return Math.PI / 2 + Math.asin(Math.max(-0.9, Math.min(0.9, basalMm / lengthMm)));
+/** Parametric angle at the valve plane, at an angle around the axis. */
+function basalAngle({ basalMm, basalTiltMm, lengthMm }: Ventricle, around: number): number {
+  const mm = basalMm + basalTiltMm[0] * Math.cos(around) + basalTiltMm[1] * Math.sin(around);
+  return Math.PI / 2 + Math.asin(Math.max(-0.9, Math.min(0.9, mm / lengthMm)));
 }
 
 const STEPS = 512;
 
-/** Parametric angles of the middles of `rings` rings of equal arc length from apex to valve plane, and their areas. */
+/** Rings of equal arc length from apex to valve plane along one meridian. */
 export interface Rings {
+  /** Parametric angles of their middles. */
   readonly angles: readonly number[];
-  /** Area of each ring as a share of the whole surface. */
+  /** Area of each ring per radian around the axis, mm². */
   readonly areas: readonly number[];
   /** Arc length from the apex to the valve plane, mm. */
   readonly lengthMm: number;
 }
 
-export function equalRings(ventricle: Ventricle, rings: number): Rings {
+export function equalRings(ventricle: Ventricle, rings: number, around: number): Rings {
   const { radiusMm, lengthMm } = ventricle;
-  const step = basalAngle(ventricle) / STEPS;
+  const step = basalAngle(ventricle, around) / STEPS;
   const arc = new Float64Array(STEPS + 1);
   const area = new Float64Array(STEPS + 1);
   for (let n = 1; n <= STEPS; n++) {
     const angle = (n - 0.5) * step;
     const piece = Math.hypot(radiusMm * Math.cos(angle), lengthMm * Math.sin(angle)) * step;
     arc[n] = arc[n - 1]! + piece;
-    area[n] = area[n - 1]! + piece * Math.sin(angle);
+    area[n] = area[n - 1]! + piece * radiusMm * Math.sin(angle);
   }
   /** Step (with fraction) at a share of the arc length. */
   const stepAt = (share: number): number => {
@@ -105,7 +109,7 @@ export function equalRings(ventricle: Ventricle, rings: number): Rings {
     angles: Array.from({ length: rings }, (_, ring) => stepAt((ring + 0.5) / rings) * step),
     areas: Array.from(
       { length: rings },
-      (_, ring) => (areaAt(stepAt((ring + 1) / rings)) - areaAt(stepAt(ring / rings))) / area[STEPS]!,
+      (_, ring) => areaAt(stepAt((ring + 1) / rings)) - areaAt(stepAt(ring / rings)),
     ),
     lengthMm: arc[STEPS]!,
   };

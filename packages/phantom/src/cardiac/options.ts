@@ -36,6 +36,8 @@ export interface CardiacPhantomOptions {
   readonly radiusMm?: number;
   readonly lengthMm?: number;
   readonly wallMm?: number;
+  /** How much further the wall goes on at the lateral and at the anterior side than on the axis, mm. Default none. */
+  readonly valveTiltMm?: readonly [lateral: number, anterior: number];
   /** Uptake of liver and bowel over that of the heart; default drawn. */
   readonly liver?: number;
   readonly bowel?: number;

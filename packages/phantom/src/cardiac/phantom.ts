@@ -79,6 +79,7 @@ function anatomy(options: CardiacPhantomOptions, random: Random): Anatomy {
     scene: {
       torso,
       blobs,
+      valveTiltMm: options.valveTiltMm ?? [0, 0],
       blood: modality === 'PT' ? 0.12 : 0.1,
       right: random.between(0.3, 0.45),
       transmission: transmissionOf(options, sex, random),
@@ -258,12 +259,19 @@ const HU = { air: -1000, lung: -820, tissue: 40 } as const;
 /** Muscle, cavities and fat around the ventricle as CT shows them: one body without contrast medium. */
 const PERICARDIUM_MM = 2;
 
+/** Lungs reach around the heart: what the CT needs to show where the heart ends. */
+const CHEST_WALL_MM = 24;
+const MEDIASTINUM = { halfWidthMm: 32, halfDepthMm: 60, backMm: 35 } as const;
+/** The diaphragm lies so far below the centre of the ventricle. */
+const DIAPHRAGM_MM = 42;
+
 /** CT of the same chest with the heart at another place. */
 function drawCt(grid: Grid, shape: VentricleShape, { torso, blobs }: Anatomy['scene'], shift: Vec3) {
   const ct = emptyVolume(grid, 'float32', "[hnsf'U]");
   const { axis, lateral, anterior } = shortAxisFrame(shape.axis);
   const outside = shape.wallMm / 2 + PERICARDIUM_MM;
   const within = (value: number, radius: number) => square(value / radius);
+  const diaphragm = shape.centre[2] - DIAPHRAGM_MM;
   let index = 0;
   const [nx, ny, nz] = grid.size;
   for (let k = 0; k < nz; k++)
@@ -293,13 +301,11 @@ function drawCt(grid: Grid, shape: VentricleShape, { torso, blobs }: Anatomy['sc
             1,
         );
         const isBody = within(x, torso.halfWidthMm) + within(y, torso.halfDepthMm) <= 1;
-        const isLung = torso.lungs.some(
-          ({ centre, radiiMm }) =>
-            within(x - centre[0], radiiMm[0]) +
-              within(y - centre[1], radiiMm[1]) +
-              within(z - centre[2], radiiMm[2]) <=
-            1,
-        );
+        const isChest =
+          within(x, torso.halfWidthMm - CHEST_WALL_MM) + within(y, torso.halfDepthMm - CHEST_WALL_MM) <= 1;
+        const isMiddle =
+          within(x, MEDIASTINUM.halfWidthMm) + within(y - MEDIASTINUM.backMm, MEDIASTINUM.halfDepthMm) <= 1;
+        const isLung = isChest && !isMiddle && z > diaphragm;
         ct.data[index++] = isHeart || isBlob ? HU.tissue : !isBody ? HU.air : isLung ? HU.lung : HU.tissue;
       }
   return ct;

@@ -26,6 +26,8 @@ export interface HeartScene {
   /** Liver, bowel, stomach. */
   readonly blobs: readonly Blob[];
   readonly blood: number;
+  /** How much further the wall goes on at the lateral and at the anterior side. */
+  readonly valveTiltMm: readonly [lateral: number, anterior: number];
   /** Uptake of the wall of the right ventricle. */
   readonly right: number;
   /** Photons that reach the camera from a place of the wall, by angle in radians and share of its length. */
@@ -83,7 +85,8 @@ export class HeartField {
   #ventricle(along: number, right: number, up: number): number | undefined {
     const { shape, defects, blood, transmission } = this.#scene;
     const { radiusMm, lengthMm, basalMm, wallMm } = shape;
-    if (along < -basalMm) return undefined;
+    const [lateralMm, anteriorMm] = this.#scene.valveTiltMm;
+    if (along < -basalMm - (lateralMm * right + anteriorMm * up) / radiusMm) return undefined;
     const across = Math.sqrt(right * right + up * up);
     const half = wallMm / 2;
     const outer = square(across / (radiusMm + half)) + square(along / (lengthMm + half));

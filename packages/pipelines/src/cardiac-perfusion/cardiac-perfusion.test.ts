@@ -22,7 +22,13 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { inProcessRunner, resultKey } from '../execution/index.ts';
 import type { PipelineResult, StudyInput } from '../pipeline.ts';
 import { collectStudies, studyInput } from '../study/index.ts';
-import { buildNormals, type CardiacSummary, cardiacParameters, cardiacPerfusion, cardiacSummary } from './index.ts';
+import {
+  buildNormals,
+  type CardiacSummary,
+  cardiacParameters,
+  cardiacPerfusion,
+  cardiacSummary,
+} from './index.ts';
 
 let folder = '';
 const AT = '2026-11-23T10:15:00';
@@ -81,6 +87,7 @@ beforeAll(async () => {
     ejectionFraction: 0.5,
     gates: 4,
     counts: 250,
+    ctShiftMm: [0, -9, -10],
   });
   spect = { ...heart, result: await process(heart.input) };
   const scanned = await phantomStudy('pet', { seed: 72, modality: 'PT', sex: 'F' }, ['stress']);
@@ -102,6 +109,16 @@ describe('a SPECT study with a reversible inferior defect', () => {
     expect(Math.abs(rest!.beat!.ejectionFraction - spect.truth.rest.ejectionFraction!)).toBeLessThan(0.07);
     expect(summary.sentences.join(' ')).toMatch(/mid inferior.*right coronary/);
     expect(summary.sentences.join(' ')).toContain('larger at stress than at rest');
+  });
+
+  it('is warned of a CT whose heart lies elsewhere', () => {
+    const [stress, rest] = spect.result.summary.states;
+    const missed = stress!.ctAlignment!.shiftMm.map((mm, axis) => mm - spect.truth.ctShiftMm[axis]!);
+    expect(Math.hypot(...missed)).toBeLessThan(5);
+    // The CT is in the frame of reference of the stress images only.
+    expect(rest!.ctAlignment).toBeNull();
+    const codes = spect.result.findings.map(({ code }) => code);
+    expect(codes.filter((code) => code === 'CARDIAC_ATTENUATION_MISALIGNED')).toHaveLength(1);
   });
 
   it('says everywhere that simulated normals are not for diagnosis', () => {

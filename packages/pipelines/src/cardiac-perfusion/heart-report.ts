@@ -88,6 +88,7 @@ ${row('Extent % of the ventricle', ({ perfusion }) => percent(perfusion?.extent)
 ${row('Extent inside half-depth contours %', ({ perfusion }) => percent(perfusion?.halfDepthExtent))}
 ${row('Total perfusion deficit %', ({ perfusion }) => percent(perfusion?.tpd))}
 ${row('Severity SD', ({ perfusion }) => fixed(perfusion?.severitySd ?? null, 1))}
+${row('Heart of the CT away from that of the emission, mm', ({ ctAlignment }) => fixed(ctAlignment?.distanceMm ?? null, 0))}
 ${row('Cavity, not gated, ml', ({ ventricle }) => fixed(ventricle.cavityMl, 0))}
 ${row('End-diastolic volume ml', ({ beat }) => fixed(beat?.endDiastolicMl ?? null, 0))}
 ${row('End-systolic volume ml', ({ beat }) => fixed(beat?.endSystolicMl ?? null, 0))}

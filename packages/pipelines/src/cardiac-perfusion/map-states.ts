@@ -1,4 +1,6 @@
 import {
+  type AttenuationAlignment,
+  attenuationAlignment,
   type MapOptions,
   type MappedVentricle,
   mapVentricle,
@@ -11,7 +13,7 @@ import { toFinding } from '../inspection/index.ts';
 import type { PlaneSource } from '../objects/index.ts';
 import type { Finding, Step, StudyInput } from '../pipeline.ts';
 import { readInstances } from '../study/index.ts';
-import type { CardiacSelection } from './select-tomograms.ts';
+import type { CardiacSelection, CtKey } from './select-tomograms.ts';
 import type { CardiacState, TomogramFacts, View } from './tomogram-facts.ts';
 
 export interface MappedState {
@@ -22,6 +24,8 @@ export interface MappedState {
   readonly planes: readonly PlaneSource[];
   readonly mapped: MappedVentricle;
   readonly beat: VentricularFunction | null;
+  /** Null without a CT in the same frame of reference, or where too little of it faces the lung. */
+  readonly ctAlignment: AttenuationAlignment | null;
 }
 
 export interface MapInput {
@@ -72,7 +76,10 @@ export const mapStates: Step<MapInput, MappedStates> = {
                 mapped.ventricle,
               );
         const planes = first.slices.map(({ path, frameNumber }) => ({ path, frameNumber }));
-        states.push({ state, tomogram: perfusion, reason, volume, planes, mapped, beat });
+        const ct = selection.cts[index] ?? null;
+        const ctAlignment =
+          ct === null ? null : (attenuationAlignment(await loadCt(study, ct), mapped.ventricle) ?? null);
+        states.push({ state, tomogram: perfusion, reason, volume, planes, mapped, beat, ctAlignment });
       } catch (error) {
         if (!(error instanceof PhotopeakError)) throw error;
         findings.push({
@@ -127,6 +134,15 @@ async function loadGates(study: StudyInput, tomogram: TomogramFacts): Promise<Se
     loaded.push(await loadSeriesVolume(found));
   }
   return loaded;
+}
+
+async function loadCt(study: StudyInput, key: CtKey): Promise<Volume> {
+  const instances = [study, ...(study.priors ?? [])]
+    .flatMap((one) => one.instances)
+    .filter(({ seriesInstanceUid }) => seriesInstanceUid === key.seriesInstanceUid);
+  const series = groupSeries(readInstances({ ...study, instances }));
+  return (await loadSeriesVolume(series.find(({ stack }) => (stack ?? null) === key.stack) ?? series[0]!))
+    .volume;
 }
 
 /** The beat as one image. */

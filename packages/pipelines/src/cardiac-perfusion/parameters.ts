@@ -13,6 +13,8 @@ export const cardiacParameters = z.strictObject({
   scoreLimits: z.tuple([share, share, share, share]).default([...SCORE_LIMITS]),
   /** Ratio of the cavities at stress and at rest above which dilation is reported. */
   dilationLimit: z.number().min(1).max(2).default(1.22),
+  /** Distance of the hearts of emission and CT above which the alignment is to be checked, mm. */
+  misalignmentLimitMm: z.number().min(0).max(50).default(7),
 });
 
 export type CardiacParameters = z.infer<typeof cardiacParameters>;

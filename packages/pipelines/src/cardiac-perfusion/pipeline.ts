@@ -1,6 +1,6 @@
 import type { Finding, Pipeline, PipelineResult, StepRunner, StudyInput } from '../pipeline.ts';
 import { drawHeart } from './draw.ts';
-import { mapStates } from './map-states.ts';
+import { type MappedState, mapStates } from './map-states.ts';
 import { packageHeart } from './package-heart.ts';
 import { type CardiacParameters, cardiacParameters } from './parameters.ts';
 import { quantify } from './quantify.ts';
@@ -35,6 +35,26 @@ export const cardiacPerfusion: Pipeline<CardiacParameters, CardiacSummary> = {
   run,
 };
 
+/** A heart that the CT shows elsewhere was corrected with the attenuation of lung, or lung with that of the heart. */
+function alignmentFindings(
+  states: readonly MappedState[],
+  { misalignmentLimitMm }: CardiacParameters,
+): Finding[] {
+  return states.flatMap(({ state, ctAlignment }): Finding[] =>
+    ctAlignment === null || ctAlignment.distanceMm <= misalignmentLimitMm
+      ? []
+      : [
+          {
+            code: 'CARDIAC_ATTENUATION_MISALIGNED',
+            severity: 'warning',
+            message: `${state ?? 'the examination'}: the heart of the CT lies ${ctAlignment.distanceMm.toFixed(0)} mm from that of the emission image; ${(100 * ctAlignment.wallInLung).toFixed(0)} % of the wall lies in the lung of the CT`,
+            remedy:
+              'look at the fused images; register CT and emission and reconstruct again, or read without correction',
+          },
+        ],
+  );
+}
+
 async function run(
   study: StudyInput,
   parameters: CardiacParameters,
@@ -46,6 +66,7 @@ async function run(
   const findings: Finding[] = [
     ...selection.findings,
     ...mapping,
+    ...alignmentFindings(states, parameters),
     ...(states.length === 0 ? [] : quantified.findings),
   ];
   const summary = summariseHeart({

@@ -1,17 +1,25 @@
-import { groupSeries } from '@photopeak/dicom';
+import { groupSeries, type Series } from '@photopeak/dicom';
 import { PhotopeakError } from '@photopeak/imaging';
 import type { Finding, Step, StudyInput } from '../pipeline.ts';
 import { patientHash, readInstances } from '../study/index.ts';
 import { type ChosenTomograms, chooseTomograms } from './choose-tomograms.ts';
 import type { CardiacParameters } from './parameters.ts';
-import { tomogramFacts } from './tomogram-facts.ts';
+import { type TomogramFacts, tomogramFacts } from './tomogram-facts.ts';
 
 export interface SelectInput {
   readonly study: StudyInput;
   readonly parameters: CardiacParameters;
 }
 
+/** A CT in the frame of reference of a tomogram. */
+export interface CtKey {
+  readonly seriesInstanceUid: string;
+  readonly stack: string | null;
+}
+
 export interface CardiacSelection extends ChosenTomograms {
+  /** In the order of the states: the CT that may have corrected its attenuation. */
+  readonly cts: readonly (CtKey | null)[];
   readonly study: {
     readonly studyInstanceUid: string;
     readonly studyDate: string | null;
@@ -55,11 +63,15 @@ export const selectTomograms: Step<SelectInput, CardiacSelection> = {
         remedy: 'separate the patients at the source and send the study again',
       });
     }
-    const chosen = chooseTomograms(tomogramFacts(groupSeries(instances)), parameters.attenuation);
+    const series = groupSeries(instances);
+    const chosen = chooseTomograms(tomogramFacts(series), parameters.attenuation);
     const header = instances[0]?.dataset;
     const sex = header?.text('PatientSex');
     return {
       ...chosen,
+      cts: chosen.states.map(({ perfusion }) =>
+        perfusion.attenuationCorrected ? ctOf(perfusion, series) : null,
+      ),
       study: {
         studyInstanceUid: study.studyInstanceUid,
         studyDate: header?.text('StudyDate') ?? null,
@@ -71,6 +83,24 @@ export const selectTomograms: Step<SelectInput, CardiacSelection> = {
     };
   },
 };
+
+/** The CT with the most slices in the frame of reference of a tomogram. */
+function ctOf(tomogram: TomogramFacts, series: readonly Series[]): CtKey | null {
+  const frame = series.find(
+    ({ seriesInstanceUid }) => seriesInstanceUid === tomogram.seriesInstanceUid,
+  )?.frameOfReferenceUid;
+  if (frame === undefined) return null;
+  const cts = series
+    .filter(
+      ({ modality, kind, frameOfReferenceUid }) =>
+        modality === 'CT' && kind === 'volume' && frameOfReferenceUid === frame,
+    )
+    .sort((a, b) => b.slices.length - a.slices.length);
+  const [first] = cts;
+  return first === undefined
+    ? null
+    : { seriesInstanceUid: first.seriesInstanceUid, stack: first.stack ?? null };
+}
 
 function selectionFindings({ states }: ChosenTomograms, parameters: CardiacParameters): Finding[] {
   if (states.length === 0) {

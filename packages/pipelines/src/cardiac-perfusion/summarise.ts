@@ -51,11 +51,11 @@ export function summariseHeart(input: SummariseInput): CardiacSummary {
 }
 
 function stateSummary(
-  { state, tomogram, reason, mapped, beat }: MappedState,
+  { state, tomogram, reason, mapped, beat, ctAlignment }: MappedState,
   quantified: QuantifiedState | null,
 ): CardiacStateSummary {
   const { ventricle, contrast, fwhmMm, residualMm } = mapped;
-  const { centre, axis, anterior, radiusMm, lengthMm, basalMm } = ventricle;
+  const { centre, axis, anterior, radiusMm, lengthMm, basalMm, basalTiltMm } = ventricle;
   return {
     state,
     series: {
@@ -71,12 +71,14 @@ function stateSummary(
       radiusMm,
       lengthMm,
       basalMm,
+      basalTiltMm: [...basalTiltMm],
       cavityMl: cavityMl(ventricle),
       contrast,
       fwhmMm,
       residualMm,
     },
     perfusion: quantified === null ? null : perfusionSummary(quantified),
+    ctAlignment: ctAlignment === null ? null : { ...ctAlignment, shiftMm: [...ctAlignment.shiftMm] },
     beat:
       beat === null
         ? null

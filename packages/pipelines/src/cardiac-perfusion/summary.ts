@@ -77,6 +77,7 @@ const state = z.object({
     radiusMm: z.number(),
     lengthMm: z.number(),
     basalMm: z.number(),
+    basalTiltMm: z.tuple([z.number(), z.number()]),
     cavityMl: z.number(),
     contrast: z.number(),
     fwhmMm: z.number(),
@@ -84,6 +85,10 @@ const state = z.object({
   }),
   perfusion: perfusion.nullable(),
   beat: beat.nullable(),
+  /** From the heart of the emission image to that of the CT in its frame of reference, LPS mm. */
+  ctAlignment: z
+    .object({ shiftMm: vector, distanceMm: z.number(), wallInLung: z.number(), residualMm: z.number() })
+    .nullable(),
 });
 
 export const cardiacSummary = z.object({

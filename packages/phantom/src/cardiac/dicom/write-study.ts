@@ -3,6 +3,7 @@ import path from 'node:path';
 import { type Dataset, writePart10 } from '@photopeak/dicom';
 import type { CardiacPhantomOptions } from '../options.ts';
 import { type CardiacPhantom, cardiacPhantom } from '../phantom.ts';
+import { ctInstances } from './ct-series.ts';
 import { type CardiacSeriesOptions, nmInstance } from './nm-series.ts';
 import { petInstances } from './pet-series.ts';
 import { type CardiacStudy, describeCardiacStudy } from './study.ts';
@@ -24,6 +25,8 @@ export interface WrittenCardiacStudy {
   readonly series: readonly { readonly name: string; readonly folder: string; readonly instances: number }[];
   readonly phantom: CardiacPhantom;
 }
+
+const CT_SERIES_NUMBER = 10;
 
 /** Writes a myocardial perfusion study as DICOM files, with its truth beside them. */
 export async function writeCardiacStudy(options: WriteCardiacStudyOptions): Promise<WrittenCardiacStudy> {
@@ -54,6 +57,17 @@ export async function writeCardiacStudy(options: WriteCardiacStudyOptions): Prom
       }
       series.push({ name: description, folder, instances: datasets.length });
     }
+  }
+  if ('seed' in options.phantom && options.phantom.ctShiftMm !== undefined) {
+    const folder = path.join(dicomFolder, 'ct');
+    await mkdir(folder, { recursive: true });
+    const datasets = ctInstances(study, phantom.ct, CT_SERIES_NUMBER);
+    for (const [index, dataset] of datasets.entries())
+      await writeFile(
+        path.join(folder, `ct-${String(index + 1).padStart(4, '0')}.dcm`),
+        writePart10({ dataset }),
+      );
+    series.push({ name: 'CTAC', folder, instances: datasets.length });
   }
   const truthFolder = path.join(options.folder, 'truth');
   await mkdir(truthFolder, { recursive: true });

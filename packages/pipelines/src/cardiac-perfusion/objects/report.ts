@@ -82,7 +82,7 @@ export function perfusionReport(
 type Uid = (...parts: string[]) => string;
 
 function stateGroups(
-  { state, perfusion, beat, ventricle }: CardiacStateSummary,
+  { state, perfusion, beat, ventricle, ctAlignment }: CardiacStateSummary,
   summary: CardiacSummary,
   algorithm: Algorithm,
   uid: Uid,
@@ -113,6 +113,9 @@ function stateGroups(
               : [{ name: photopeak.defectSeverity, value: perfusion.severitySd, unit: ucum.none }]),
           ]),
       ml(photopeak.cavityVolume, ventricle.cavityMl),
+      ...(ctAlignment === null
+        ? []
+        : [{ name: photopeak.misalignment, value: ctAlignment.distanceMm, unit: ucum.mm }]),
       ...(beat === null
         ? []
         : [
