@@ -10,9 +10,15 @@ const GENERATED = [
   { command: ['scripts/write-conformance.ts'], files: ['docs/dicom-conformance.md'] },
   {
     command: ['scripts/write-schemas.ts'],
-    files: ['summary', 'cardiac-summary', 'radiotherapy-summary', 'inspect', 'measure', 'dvh'].map(
-      (name) => `docs/schemas/${name}.schema.json`,
-    ),
+    files: [
+      'summary',
+      'cardiac-summary',
+      'radiotherapy-summary',
+      'comparison-summary',
+      'inspect',
+      'measure',
+      'dvh',
+    ].map((name) => `docs/schemas/${name}.schema.json`),
   },
 ];
 

@@ -8,5 +8,6 @@ export * from './measuring/index.ts';
 export * from './pairing/index.ts';
 export * from './petct-oncology/index.ts';
 export type * from './pipeline.ts';
+export * from './prior-comparison/index.ts';
 export * from './radiotherapy-oar/index.ts';
 export * from './study/index.ts';

@@ -4,6 +4,7 @@ import { DVH_SCHEMA, doseVolumes } from './dose-volumes/index.ts';
 import { INSPECT_SCHEMA, inspection } from './inspection/index.ts';
 import { MEASURE_SCHEMA, measured } from './measuring/index.ts';
 import { petctSummary, SUMMARY_SCHEMA } from './petct-oncology/index.ts';
+import { COMPARISON_SCHEMA, comparisonSummary } from './prior-comparison/index.ts';
 import { RADIOTHERAPY_SCHEMA, radiotherapySummary } from './radiotherapy-oar/index.ts';
 
 const SCHEMAS = {
@@ -17,6 +18,11 @@ const SCHEMAS = {
     id: RADIOTHERAPY_SCHEMA,
     title: 'summary.json of the radiotherapy-oar pipeline',
     schema: radiotherapySummary,
+  },
+  'comparison-summary': {
+    id: COMPARISON_SCHEMA,
+    title: 'summary.json of the prior-comparison pipeline',
+    schema: comparisonSummary,
   },
   inspect: { id: INSPECT_SCHEMA, title: 'photopeak inspect --json', schema: inspection },
   dvh: { id: DVH_SCHEMA, title: 'photopeak dvh --json', schema: doseVolumes },

@@ -3,6 +3,6 @@ export { type FusedAnatomy, type FuseOptions, fuse } from './fused.ts';
 export { ANATOMY_LABELS, type StructureName, type StructureReport } from './labels.ts';
 export { findLandmarks, type Landmarks } from './landmarks.ts';
 export { LIVER_BAND, placeLiverReference } from './liver.ts';
-export type { ReferenceRegion, RegionOutcome } from './reference-region.ts';
+export { type ReferenceRegion, type RegionOutcome, regionMaximum } from './reference-region.ts';
 export { refineAnatomy } from './refine.ts';
 export { type CtAnatomy, type CtAnatomyOptions, segmentCtAnatomy, structureMask } from './segment-ct.ts';

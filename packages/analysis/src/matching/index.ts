@@ -5,3 +5,4 @@ export {
   type MatchOptions,
   matchLesions,
 } from './match-lesions.ts';
+export { type LesionTrack, type TimePointLesions, trackLesions } from './track-lesions.ts';

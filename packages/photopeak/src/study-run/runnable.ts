@@ -3,8 +3,10 @@ import {
   type Pipeline,
   type PipelineResult,
   petctOncology,
+  priorComparison,
   radiotherapyOar,
 } from '@photopeak/pipelines';
+import { describeComparison } from './describe-comparison.ts';
 import { describeHeart } from './describe-heart.ts';
 import { describeStructures } from './describe-structures.ts';
 import { describeSummary } from './describe-summary.ts';
@@ -27,6 +29,7 @@ const runnable = <Parameters, Summary>(
 /** The first is the default of `--pipeline`. */
 export const RUNNABLES: readonly Runnable[] = [
   runnable(petctOncology, describeSummary),
+  runnable(priorComparison, describeComparison),
   runnable(cardiacPerfusion, describeHeart),
   runnable(radiotherapyOar, describeStructures),
 ];

@@ -10,8 +10,10 @@ export interface FusedInput {
   readonly pet: Volume;
   /** Labels on the PET's grid, 0 is background; null without. */
   readonly labels: Volume | null;
-  /** Maps a point of the CT (LPS mm) to the PET. */
+  /** Maps a point of the planes (LPS mm), by default in the frame of the CT, to the PET. */
   readonly ctToPet: Mat4;
+  /** Maps a point of the planes to the CT, where they lie in the frame of another study. */
+  readonly planeToCt?: Mat4;
   /** Uptake that is shown fully hot. */
   readonly petMaximum: number;
 }
@@ -53,7 +55,13 @@ export async function fusedPlanes(
 async function fusedPlane(input: FusedInput, name: PlaneName, centre: Vec3): Promise<Picture> {
   const grid = planeGrid(name, centre, PIXELS, PIXEL_MM);
   const transform = input.ctToPet;
-  const ct = input.ct === null ? null : await sampleOnPlane(input.ct, grid, { outside: -1024 });
+  const ct =
+    input.ct === null
+      ? null
+      : await sampleOnPlane(input.ct, grid, {
+          outside: -1024,
+          ...(input.planeToCt === undefined ? {} : { transform: input.planeToCt }),
+        });
   const pet = await sampleOnPlane(input.pet, grid, { outside: 0, transform });
   const panel = createPicture(PIXELS, PIXELS);
   for (let i = 0; i < PIXELS * PIXELS; i++) {

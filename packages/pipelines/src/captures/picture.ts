@@ -74,3 +74,16 @@ export function textWidth(text: string, scale = 2): number {
 export function encodePng(picture: Picture): Uint8Array {
   return encode({ width: picture.width, height: picture.height, data: picture.data, channels: 3, depth: 8 });
 }
+
+/** Pictures one below the other. */
+export function stack(pictures: readonly Picture[]): Picture {
+  const width = Math.max(...pictures.map((picture) => picture.width));
+  const height = pictures.reduce((sum, picture) => sum + picture.height, 0);
+  const whole = createPicture(width, height);
+  let y = 0;
+  for (const picture of pictures) {
+    place(whole, picture, 0, y);
+    y += picture.height;
+  }
+  return whole;
+}

@@ -27,23 +27,25 @@ export interface AnalysedStudy {
 
 /**
  * The steps of a PET/CT study up to its findings, for every pipeline that starts from them. What cannot be computed is
- * left out with a finding that says why.
+ * left out with a finding that says why. `prepare` may change the PET in SUV before anything is measured on it.
  */
 export async function analyseStudy(
   study: StudyInput,
   parameters: Pick<PetctParameters, 'threshold' | 'minimumMl'>,
   runner: StepRunner,
+  prepare: (pet: Volume) => Promise<Volume> = async (pet) => pet,
 ): Promise<AnalysedStudy> {
   const selection = await runner.step(selectSeries, study);
   const {
     ct,
-    pet,
+    pet: loaded,
     isSuv,
     ctPlanes,
     petPlanes,
     findings: loading,
   } = await runner.step(loadVolumes, { study, selection });
   const findings: Finding[] = [...selection.findings, ...loading];
+  const pet = loaded !== null && isSuv ? await prepare(loaded) : loaded;
 
   const anatomy = ct === null ? null : await attempt(findings, () => runner.step(segmentAnatomy, { ct }));
   const { frameOfReferenceShared } = selection;

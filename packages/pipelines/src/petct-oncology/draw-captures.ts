@@ -41,7 +41,7 @@ const DISPLAY_SUV = 8;
 const SATURATED_SHARE = 0.005;
 
 /** Uptake that is shown fully hot, and how the window is named. */
-function displayWindow(pet: Volume): { readonly maximum: number; readonly name: string } {
+export function displayWindow(pet: Volume): { readonly maximum: number; readonly name: string } {
   if (pet.unit === SUV_UNIT) return { maximum: DISPLAY_SUV, name: `SUVbw 0-${DISPLAY_SUV}` };
   const positive = Float32Array.from(pet.data as Float32Array).filter((value) => value > 0);
   positive.sort();
@@ -50,7 +50,11 @@ function displayWindow(pet: Volume): { readonly maximum: number; readonly name: 
   return { maximum, name: `no SUV: ${pet.unit} 0-${maximum}` };
 }
 
-function maskOf(labels: Volume, regions: readonly LabelledLesion[]): Volume<Uint8Array> {
+/** The voxels of some regions as a mask. */
+export function maskOf(
+  labels: Volume,
+  regions: readonly Pick<LabelledLesion, 'labelValue'>[],
+): Volume<Uint8Array> {
   const mask = emptyVolume(labels, 'uint8', '1');
   const wanted = new Uint8Array(Math.max(0, ...regions.map(({ labelValue }) => labelValue)) + 1);
   for (const { labelValue } of regions) wanted[labelValue] = 1;

@@ -160,7 +160,8 @@ function registrationOf({ selection, alignment }: SummaryInput): PetctSummary['r
   };
 }
 
-function reference(
+/** A reference region as the summary tells it. */
+export function reference(
   outcome: RegionOutcome,
   band: { readonly lowest: number; readonly highest: number },
 ): NonNullable<PetctSummary['references']>['liver'] {

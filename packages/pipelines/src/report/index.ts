@@ -1,1 +1,2 @@
-export { petctReport, type ReportInput, type ReportPicture } from './petct-report.ts';
+export { comparisonPage } from './comparison-page.ts';
+export { petctReport } from './petct-report.ts';

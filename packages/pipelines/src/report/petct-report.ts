@@ -2,28 +2,9 @@ import type { PetctLesion, PetctSummary } from '../petct-oncology/summary.ts';
 import { evidence } from './evidence.ts';
 import { type Html, html } from './html.ts';
 import { fixed, KIND_NAMES, place } from './names.ts';
+import { date, figure, type ReportInput, sentence, toCheck } from './page-parts.ts';
 import { physiological } from './physiological.ts';
 import { STYLE } from './style.ts';
-
-export interface ReportPicture {
-  readonly title: string;
-  readonly png: Uint8Array;
-}
-
-export interface ReportInput {
-  readonly summary: PetctSummary;
-  /** As in the image header; for the reader's eyes, not for logs. */
-  readonly patient: {
-    readonly name: string;
-    readonly id: string;
-    readonly birthDate: string;
-    readonly sex: string;
-  };
-  /** Projections of the whole patient. */
-  readonly overview: ReportPicture | null;
-  /** Planes through each lesion, in the order of the lesions. */
-  readonly lesionPictures: readonly ReportPicture[];
-}
 
 /** The report that a physician reads: findings first, then what they rest on. One self-contained HTML file. */
 export function petctReport(input: ReportInput): string {
@@ -39,7 +20,7 @@ export function petctReport(input: ReportInput): string {
 <body>
 ${heading(input)}
 <main>
-${toCheck(summary)}
+${toCheck(summary.findings)}
 <section class="overview">
 <div><h2>Findings</h2>
 ${findings(summary)}
@@ -82,26 +63,6 @@ ${uptakeMinutes === null ? null : html`<div><dt>Uptake time</dt><dd>${fixed(upta
 ${patientWeightKg === null ? null : html`<div><dt>Weight</dt><dd>${fixed(patientWeightKg, 1)} kg</dd></div>`}`;
 }
 
-/** `19600116` as `1960-01-16`; anything else as it is. */
-function date(text: string): string {
-  return /^\d{8}$/.test(text) ? `${text.slice(0, 4)}-${text.slice(4, 6)}-${text.slice(6)}` : text;
-}
-
-function toCheck(summary: PetctSummary): Html | null {
-  const notices = summary.findings.filter(({ severity }) => severity !== 'info');
-  if (notices.length === 0) return null;
-  return html`<section class="check"><h2>To check first</h2><ul>${notices.map(
-    ({ code, severity, message, remedy }) =>
-      html`<li class="${severity}"><span>${sentence(message)}${remedy ? html` <em>${sentence(remedy)}</em>` : null}</span> <code>${code}</code></li>
-`,
-  )}</ul></section>`;
-}
-
-const sentence = (text: string): string => {
-  const start = text.charAt(0).toUpperCase() + text.slice(1);
-  return /[.!?]$/.test(start) ? start : `${start}.`;
-};
-
 function findings(summary: PetctSummary): Html {
   if (summary.suv?.status !== 'ok') {
     return html`<p><strong>Uptake is not quantified:</strong> ${summary.suv?.reason ?? 'no PET series was chosen'}.</p>`;
@@ -141,10 +102,4 @@ ${
 function notShown({ summary, lesionPictures }: ReportInput): Html | null {
   const left = summary.lesions.length - lesionPictures.length;
   return left <= 0 ? null : html`<p class="dim">${left} more without a picture; all are in the table.</p>`;
-}
-
-function figure(picture: ReportPicture): Html {
-  const data = Buffer.from(picture.png).toString('base64');
-  return html`<figure><img alt="${picture.title}" src="data:image/png;base64,${data}"><figcaption>${picture.title}</figcaption></figure>
-`;
 }

@@ -1,8 +1,15 @@
-import { cardiacPerfusion, type Pipeline, petctOncology, radiotherapyOar } from '@photopeak/pipelines';
+import {
+  cardiacPerfusion,
+  type Pipeline,
+  petctOncology,
+  priorComparison,
+  radiotherapyOar,
+} from '@photopeak/pipelines';
 
 /** The pipelines of a node, loaded by its server and by each of its workers. */
 export const pipelines: readonly Pipeline[] = [
   petctOncology as Pipeline,
+  priorComparison as Pipeline,
   cardiacPerfusion as Pipeline,
   radiotherapyOar as Pipeline,
 ];

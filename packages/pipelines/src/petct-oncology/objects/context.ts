@@ -13,6 +13,10 @@ export const SERIES = {
   captures: { number: SERIES_NUMBER_BASE + 6, description: 'AI captures of findings (draft)' },
   'mip-capture': { number: SERIES_NUMBER_BASE + 7, description: 'AI MIP with outlines (draft)' },
   'resampled-pet': { number: SERIES_NUMBER_BASE + 8, description: 'AI-resampled: PET on CT grid' },
+  'comparison-seg': {
+    number: SERIES_NUMBER_BASE + 11,
+    description: 'AI lesions, compared with before (draft)',
+  },
 } as const;
 
 export type DicomOutput = keyof typeof SERIES;

@@ -13,14 +13,14 @@ const asCode = (code: { value: string; scheme: string; meaning: string }): Code 
 /** One SEG of lesions or of physiological uptake on the PET's grid; null where there is nothing to show. */
 export function uptakeSegmentation(
   identity: Identity,
-  output: 'lesions-seg' | 'physiological-seg',
+  output: 'lesions-seg' | 'physiological-seg' | 'comparison-seg',
   pet: Source,
   labels: Volume,
   regions: readonly (PetctLesion & { readonly labelValue: number })[],
   parameters: readonly string[],
   encoding: Encoding,
 ): Finished {
-  const isLesion = output === 'lesions-seg';
+  const isLesion = output !== 'physiological-seg';
   const algorithm = algorithmOf(
     identity,
     isLesion ? 'PET lesion detection' : 'PET physiological uptake',

@@ -1,0 +1,14 @@
+// What other pipelines take over of a PET/CT study.
+export { type AnalysedStudy, analyseStudy } from './analyse-study.ts';
+export { displayWindow, maskOf } from './draw-captures.ts';
+export { lesionGroup, suvMeasurement, totalsGroup, uptakeSegmentation } from './objects/index.ts';
+export { petctParameters } from './parameters.ts';
+export { petctOncology } from './pipeline.ts';
+export {
+  type LabelledLesion,
+  type LabelledRegions,
+  labelledRegions,
+  reference,
+  totalsOf,
+} from './summarise.ts';
+export { petctSummary } from './summary.ts';

@@ -1,0 +1,170 @@
+import {
+  type LesionShape,
+  type LesionTrack,
+  type LesionValues,
+  matchLesions,
+  measureVoxels,
+  together,
+  trackLesions,
+} from '@photopeak/analysis';
+import {
+  type Grid,
+  invert,
+  type Mat4,
+  multiply,
+  toVoxel,
+  toWorld,
+  transformPoint,
+  type Vec3,
+  type Volume,
+} from '@photopeak/imaging';
+import type { LabelledLesion, LabelledRegions } from '../petct-oncology/parts.ts';
+import type { Step } from '../pipeline.ts';
+
+/** Findings of one examination with the voxels they are made of. */
+export interface ExaminationLesions {
+  readonly regions: LabelledRegions;
+  /** On the grid of its PET. */
+  readonly labels: Volume;
+  /** Largest distance within each lesion, mm, by its id. */
+  readonly diameters: Readonly<Record<string, number>>;
+  /** From its PET to the PET of the current study, LPS mm. */
+  readonly toCurrent: Mat4;
+  readonly errorMm: number;
+}
+
+export interface CompareInput {
+  /** The oldest first; the last is the current study. */
+  readonly examinations: readonly ExaminationLesions[];
+  /** SUV of the current study. */
+  readonly currentPet: Volume;
+}
+
+export interface ComparedTrack {
+  readonly track: Omit<LesionTrack, 'points'>;
+  /** Of the current PET. */
+  readonly position: Vec3;
+  readonly values: readonly (LesionValues | null)[];
+  /** What is left now where the lesion is gone. */
+  readonly residual: {
+    readonly suvMax: number;
+    readonly suvPeak: number | null;
+    readonly suvMean: number;
+  } | null;
+  readonly doubt: string | null;
+}
+
+/** Overlap from which uptake that was set aside may be the same lesion. */
+const SAME_PLACE = 0.2;
+
+/** Follows the lesions through the examinations, measures them and what is left of them. */
+export const compareLesions: Step<CompareInput, readonly ComparedTrack[]> = {
+  name: 'compare',
+  version: '1',
+  resource: 'cpu',
+  run: async ({ examinations, currentPet }) => {
+    const shapes = examinations.map((examination) => ({
+      lesions: shapesOf(examination, examination.regions.lesions),
+      aside: shapesOf(examination, examination.regions.physiological),
+      errorMm: examination.errorMm,
+    }));
+    const tracks = trackLesions(shapes);
+    const last = examinations.length - 1;
+    return tracks.map(({ points, ...track }): ComparedTrack => {
+      const values = track.at.map((ids, order) => valuesOf(examinations[order]!, ids));
+      const isGone = track.mergedInto === null && track.at[last]?.length === 0;
+      const shape: LesionShape = { id: 'track', points, voxelMm: currentPet.spacingMm };
+      const before = last > 0 && track.first.timePoint === last ? last - 1 : null;
+      const lookAt = isGone ? last : before;
+      return {
+        track,
+        position: centroid(points),
+        values,
+        residual: isGone ? leftOver(currentPet, points) : null,
+        doubt:
+          lookAt === null
+            ? null
+            : doubtOf(shape, shapes[lookAt]!, examinations[lookAt]!, isGone ? 'now' : 'before'),
+      };
+    });
+  },
+};
+
+/** The voxels of each region in the frame of the current PET. */
+function shapesOf(
+  { labels, toCurrent }: ExaminationLesions,
+  regions: readonly LabelledLesion[],
+): LesionShape[] {
+  const voxels = voxelsOf(labels, regions);
+  return regions.map(({ id, labelValue }) => ({
+    id,
+    points: (voxels.get(labelValue) ?? []).map((index) => transformPoint(toCurrent, centreOf(labels, index))),
+    voxelMm: labels.spacingMm,
+  }));
+}
+
+function voxelsOf(labels: Volume, regions: readonly LabelledLesion[]): Map<number, number[]> {
+  const voxels = new Map<number, number[]>(regions.map(({ labelValue }) => [labelValue, []]));
+  const { data } = labels;
+  for (let index = 0; index < data.length; index++) {
+    const value = data[index]!;
+    if (value !== 0) voxels.get(value)?.push(index);
+  }
+  return voxels;
+}
+
+function centreOf(grid: Grid, index: number): Vec3 {
+  const [nx, ny] = grid.size;
+  return toWorld(grid, [index % nx, Math.floor(index / nx) % ny, Math.floor(index / (nx * ny))]);
+}
+
+function centroid(points: readonly Vec3[]): Vec3 {
+  const sum = [0, 0, 0];
+  for (const point of points) for (let axis = 0; axis < 3; axis++) sum[axis]! += point[axis]!;
+  return sum.map((mm) => mm / points.length) as unknown as Vec3;
+}
+
+/** The findings of one examination that are a lesion, as one. */
+function valuesOf({ regions, diameters }: ExaminationLesions, ids: readonly string[]): LesionValues | null {
+  const lesions = regions.lesions
+    .filter(({ id }) => ids.includes(id))
+    .map((lesion) => ({ ...lesion, diameterMm: diameters[lesion.id] ?? 0 }));
+  return lesions.length === 0 ? null : together(lesions);
+}
+
+/** Uptake within the outline that a lesion had; null where most of it lies outside the PET. */
+function leftOver(pet: Volume, points: readonly Vec3[]): ComparedTrack['residual'] {
+  const [nx, ny, nz] = pet.size;
+  const voxels = new Set<number>();
+  let inside = 0;
+  for (const point of points) {
+    const [i, j, k] = toVoxel(pet, point).map(Math.round) as unknown as Vec3;
+    if (i < 0 || j < 0 || k < 0 || i >= nx || j >= ny || k >= nz) continue;
+    inside++;
+    voxels.add(i + nx * (j + ny * k));
+  }
+  if (2 * inside < points.length) return null;
+  const { max, mean, peak } = measureVoxels(pet, Uint32Array.from([...voxels].sort((a, b) => a - b)));
+  return { suvMax: max, suvMean: mean, suvPeak: peak.value };
+}
+
+/** Uptake at the place of a lesion that the other examination shows but set aside. */
+function doubtOf(
+  shape: LesionShape,
+  { aside, errorMm }: { readonly aside: readonly LesionShape[]; readonly errorMm: number },
+  { regions }: ExaminationLesions,
+  when: 'before' | 'now',
+): string | null {
+  const [match] = matchLesions([shape], aside, { registrationErrorMm: errorMm }).filter(
+    ({ prior, current, overlap }) => prior.length > 0 && current.length > 0 && (overlap ?? 0) >= SAME_PLACE,
+  );
+  const region = regions.physiological.find(({ id }) => id === match?.current[0]);
+  if (region === undefined) return null;
+  const kind = region.physiological?.kind ?? 'physiological';
+  return `uptake is there ${when}, SUVmax ${region.suvMax.toFixed(2)}, set aside as ${kind} (${region.id})`;
+}
+
+/** From the PET of a study from before to the PET of the current one, over their CTs. */
+export function petToCurrentPet(priorPetToCt: Mat4, priorToCurrentCt: Mat4, currentPetToCt: Mat4): Mat4 {
+  return multiply(invert(currentPetToCt), multiply(priorToCurrentCt, priorPetToCt));
+}

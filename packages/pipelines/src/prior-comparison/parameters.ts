@@ -1,0 +1,24 @@
+import { z } from 'zod';
+import { petctParameters } from '../petct-oncology/parts.ts';
+
+const CRITERIA = ['percist', 'deauville', 'lugano', 'recip'] as const;
+
+/** Parameters of prior-comparison; the first four as in petct-oncology, the same for every examination. */
+export const comparisonParameters = z.strictObject({
+  threshold: petctParameters.shape.threshold,
+  minimumMl: petctParameters.shape.minimumMl,
+  segmentation: petctParameters.shape.segmentation,
+  captures: petctParameters.shape.captures,
+  /** Which response criteria are judged. */
+  criteria: z.array(z.enum(CRITERIA)).default(['percist']),
+  /** Lean body mass by which SUL is computed. */
+  sul: z.enum(['janmahasatian', 'james']).default('janmahasatian'),
+  /**
+   * Resolution of the PET in mm FWHM, of the studies from before and of the current one: the finer is filtered to the
+   * coarser before anything is measured. Null: nothing is filtered.
+   */
+  priorFwhmMm: z.number().min(1).max(20).nullable().default(null),
+  currentFwhmMm: z.number().min(1).max(20).nullable().default(null),
+});
+
+export type ComparisonParameters = z.infer<typeof comparisonParameters>;
