@@ -116,7 +116,14 @@ export interface Pipeline<Parameters = unknown, Summary = unknown> {
   readonly additions?: Readonly<Partial<Parameters>>;
   readonly outputs: readonly OutputDeclaration[];
   /** A pipeline that compares with studies from before says how many it needs and takes; absent: none. */
-  readonly priors?: { readonly least: number; readonly most: number };
+  readonly priors?: {
+    readonly least: number;
+    readonly most: number;
+    /** That each of them has, such as PT and CT. */
+    readonly modalities: readonly string[];
+    /** How old they may be against the study; absent: any age. */
+    readonly withinDays?: number;
+  };
   /** `gpu` where one of its steps is of that class: its runs wait for a worker that has a device. Default `cpu`. */
   readonly resource?: ResourceClass;
   /**

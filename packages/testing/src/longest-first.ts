@@ -6,6 +6,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
  */
 const LONGEST = [
   'photopeak/src/commands/run-results.test.ts',
+  'photopeak/src/commands/prior-comparison.test.ts',
   'photopeak/src/commands/run-radiotherapy.test.ts',
   'server/src/node/kill.test.ts',
   'photopeak/src/whole-way.test.ts',

@@ -133,7 +133,7 @@ describe('a study against one from before', () => {
     const response = groups.find(({ finding }) => sameCode(finding, dcm.responseEvaluation));
     expect(response?.evaluations.map(({ value }) => value)).toContainEqual(own.percist);
     expect(response?.evaluations.map(({ value }) => value)).toContain('PMD: progressive metabolic disease');
-  });
+  }, 300_000);
 
   it('writes the registration of the earlier CT to the current one', async () => {
     const registration = readRegistration((await read('prior-registration.dcm')).dataset);

@@ -30,7 +30,7 @@ export const cardiacPerfusion: Pipeline<CardiacParameters, CardiacSummary> = {
     { name: 'report', description: 'report.html', required: true },
   ],
   // Stress and rest may be two studies.
-  priors: { least: 0, most: 1 },
+  priors: { least: 0, most: 1, modalities: ['NM'], withinDays: 7 },
   reads: tomogramsRead,
   run,
 };

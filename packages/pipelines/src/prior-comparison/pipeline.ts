@@ -30,7 +30,7 @@ export const priorComparison: Pipeline<ComparisonParameters, ComparisonSummary> 
     'one to six PET/CT studies of the same patient from before',
   ],
   parameters: comparisonParameters,
-  priors: { least: 1, most: MOST_PRIORS },
+  priors: { least: 1, most: MOST_PRIORS, modalities: ['PT', 'CT'] },
   outputs: [
     {
       name: 'comparison-seg',

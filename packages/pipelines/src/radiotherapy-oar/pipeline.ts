@@ -30,7 +30,7 @@ export const radiotherapyOar: Pipeline<RadiotherapyParameters, RadiotherapySumma
     'optional: a PET in SUV that lies on it, structure sets and doses, a study from before with CT and structure set',
   ],
   parameters: radiotherapyParameters,
-  priors: { least: 0, most: 3 },
+  priors: { least: 0, most: 3, modalities: ['CT', 'RTSTRUCT'] },
   outputs: [
     { name: 'structures', description: 'RT Structure Set on the planning CT', required: false },
     { name: 'structures-seg', description: 'SEG of the organs on the planning CT', required: false },

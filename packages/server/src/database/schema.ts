@@ -134,6 +134,8 @@ export interface DeliveryTarget {
 export interface RunInputItem {
   sopInstanceUid: string;
   sha256: string;
+  /** The study from before that it belongs to; absent for instances of the run's own study. */
+  study?: string;
 }
 
 export interface RunErrorColumn {

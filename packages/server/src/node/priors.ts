@@ -26,7 +26,15 @@ export interface Priors {
 export function startPriors(context: NodeContext, onTheirWay: PriorsOnTheirWay): Priors {
   const { db, configuration, sink, log } = context;
   const archives = new Map<string, PriorArchive>();
-  const priors = { db, configuration, archives, onTheirWay };
+  const comparing = (): readonly string[] => {
+    const taking = new Set(
+      context.pipelines.filter(({ priors }) => priors !== undefined).map(({ name }) => name),
+    );
+    return configuration.routes.flatMap(({ run }) =>
+      run !== undefined && taking.has(run.pipeline) ? [run.pipeline] : [],
+    );
+  };
+  const priors = { db, configuration, archives, onTheirWay, comparing };
   const bringing = createParts(
     () => configuration.archives,
     (archive): Part => {

@@ -10,7 +10,11 @@ export type PriorsOnTheirWay = Map<string, number>;
 
 /** Fetches one study from before that is due at an archive. @returns 1 when there was one. */
 export async function bringNext(
-  context: PriorContext & { readonly onTheirWay: PriorsOnTheirWay },
+  context: PriorContext & {
+    readonly onTheirWay: PriorsOnTheirWay;
+    /** Pipelines of the routes that compare with studies from before. */
+    readonly comparing?: () => readonly string[];
+  },
   archive: ImageArchive,
   signal: AbortSignal,
 ): Promise<number> {
@@ -40,6 +44,7 @@ export async function bringNext(
       .where('search_id', '=', where.search)
       .where('study_instance_uid', '=', uid)
       .execute();
+    await decideAgain(db, where.search, context.comparing?.() ?? []);
     await announce(db, { kind: 'study', studyInstanceUid: uid, state: 'complete' });
   } catch (error) {
     await db
@@ -54,6 +59,24 @@ export async function bringNext(
       .execute();
   }
   return 1;
+}
+
+/** A study that was decided on before what it is compared with came is decided on once more. */
+async function decideAgain(
+  db: Database,
+  search: number | string,
+  comparing: readonly string[],
+): Promise<void> {
+  if (comparing.length === 0) return;
+  await sql`
+    update study set settles_at = now()
+    where settles_at is null and state <> 'receiving'
+      and study_instance_uid in (
+        select coalesce(ps.study_instance_uid, o.matched_study) from prior_search ps
+        left join imaging_order o on o.id = ps.order_id where ps.id = ${search})
+      and not exists (select 1 from run
+        where run.study_instance_uid = study.study_instance_uid
+          and run.pipeline = any(${[...comparing]}::text[]))`.execute(db);
 }
 
 /** What was brought within the last hour counts, whatever it was brought for. */

@@ -114,7 +114,8 @@ priors:
   - { name: web, when: { reason: web }, from: [by-web] }
   - { name: arrived, when: { description: study }, take: { modality: PT, most: 1 }, from: [by-web, by-get] }
 routes:
-  - { name: all, run: { pipeline: counting } }`,
+  - { name: all, run: { pipeline: counting } }
+  - { name: compared, when: { attributes: { StudyDescription: { contains: follow-up } } }, run: { pipeline: comparing } }`,
     );
     await pacs.knows('PHOTOPEAK', node.dicom!.port);
   });
@@ -192,6 +193,17 @@ routes:
       },
     ]);
     expect(await worklist(node.context.db)).toHaveLength(1);
+    // The study was complete before the one from before was here: it is decided on again.
+    const compared = await eventually(async () => {
+      const [run] = await node.context.db
+        .selectFrom('run')
+        .selectAll()
+        .where('study_instance_uid', '=', now[0]!.study)
+        .where('pipeline', '=', 'comparing')
+        .execute();
+      return run ?? false;
+    });
+    expect(new Set(compared.input.map(({ study }) => study))).toEqual(new Set([undefined, before[0]!.study]));
   });
 
   it('the archive behind a source says how many instances there are to be', async () => {

@@ -107,6 +107,7 @@ async function decide(
     },
   ];
   const problems: string[] = [];
+  const missing: string[] = [];
   let runs = 0;
   for (const decision of taken) {
     const { route } = decision;
@@ -114,12 +115,13 @@ async function decide(
     if (route.run === undefined) continue;
     const outcome = await queueRun(transaction, context, uid, decision);
     if ('problem' in outcome) problems.push(outcome.problem);
+    else if ('waiting' in outcome) missing.push(outcome.waiting);
     else {
       runs += 1;
       if ('event' in outcome && outcome.event !== undefined) events.push(outcome.event);
     }
   }
-  const state = stateAfter(decisions, facts, runs, problems);
+  const state = stateAfter(decisions, facts, runs, problems, missing);
   const ordered = facts.order?.priority ?? 'routine';
   const priority =
     [ordered, ...taken.map(({ route }) => route.priority)].sort((a, b) => PRIORITY[a] - PRIORITY[b])[0] ??
@@ -177,10 +179,12 @@ function stateAfter(
   facts: StudyFacts,
   runs: number,
   problems: readonly string[],
+  missing: readonly string[],
 ): { readonly state: StudyStateColumn; readonly reason: string | null } {
   if (problems.length > 0) return { state: 'failed', reason: problems.join('; ') };
-  if (runs > 0) return { state: 'processing', reason: null };
-  if (decisions.some((decision) => decision.matches)) return { state: 'complete', reason: null };
+  const absent = missing.length === 0 ? null : missing.join('; ');
+  if (runs > 0) return { state: 'processing', reason: absent };
+  if (decisions.some((decision) => decision.matches)) return { state: 'complete', reason: absent };
   const waiting = decisions.find((decision) => decision.waitingFor.length > 0);
   if (waiting !== undefined) {
     return {

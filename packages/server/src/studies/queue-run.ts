@@ -4,7 +4,7 @@ import type { Archive } from '../archive/index.ts';
 import { announce, type Database } from '../database/index.ts';
 import type { AuditEvent } from '../governance/index.ts';
 import type { RouteDecision } from '../routing/index.ts';
-import { frozenInput, studyInput } from './input.ts';
+import { frozenInput, inputItems, priorInputs, studyInput } from './input.ts';
 
 /** DBOS takes the smallest number first. */
 export const PRIORITY = { urgent: 1, high: 10, routine: 100 } as const;
@@ -19,6 +19,8 @@ export type QueueOutcome =
   | { readonly event: AuditEvent | undefined }
   /** A run that read the same already. */
   | { readonly kept: string }
+  /** What the pipeline compares with is not here; a run may follow when it comes. */
+  | { readonly waiting: string }
   | { readonly problem: string };
 
 /**
@@ -42,10 +44,16 @@ export async function queueRun(
   }
   const whole = await studyInput(transaction, context.archive, uid);
   const series = new Set(chosen.map(({ seriesInstanceUid }) => seriesInstanceUid));
-  const input =
+  const own =
     route.choose === undefined
       ? whole
       : { ...whole, instances: whole.instances.filter((instance) => series.has(instance.seriesInstanceUid)) };
+  const { priors: wanted } = pipeline;
+  const priors = wanted === undefined ? [] : await priorInputs(transaction, context.archive, uid, wanted);
+  if (priors.length < (wanted?.least ?? 0)) {
+    return { waiting: `route ${route.name}: no study from before is here to compare with` };
+  }
+  const input = priors.length === 0 ? own : { ...own, priors };
   const key = runKey(pipeline, parsed.data, input);
   const objects = resultKey(pipeline, parsed.data, input);
   const kept = await unchangedRun(transaction, context.archive, {
@@ -73,9 +81,7 @@ export async function queueRun(
       deliver: JSON.stringify(route.deliver),
       priority: PRIORITY[route.priority],
       content_at: await contentTime(transaction, objects, context.now()),
-      input: JSON.stringify(
-        input.instances.map(({ sopInstanceUid, sha256 }) => ({ sopInstanceUid, sha256 })),
-      ),
+      input: JSON.stringify(inputItems(input)),
       error: null,
       summary: null,
     })
@@ -96,6 +102,7 @@ export async function queueRun(
         version: pipeline.version,
         parameters: parsed.data ?? {},
         input: input.instances.map(({ sopInstanceUid, sha256 }) => [sopInstanceUid, sha256]),
+        ...(priors.length === 0 ? {} : { priors: priors.map(({ studyInstanceUid }) => studyInstanceUid) }),
       },
     },
   };

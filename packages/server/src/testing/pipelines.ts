@@ -283,4 +283,50 @@ const device: Pipeline<{ witness: string; forMs: number }, { done: boolean }> = 
   },
 };
 
-export const pipelines: readonly Pipeline[] = [counting as Pipeline, device as Pipeline];
+const look: Step<{ input: StudyInput }, { bytes: readonly number[] }> = {
+  name: 'look',
+  version: '1',
+  resource: 'cpu',
+  async run({ input }) {
+    const bytes: number[] = [];
+    for (const { instances } of [...(input.priors ?? []), input]) {
+      let sum = 0;
+      for (const { path } of instances) sum += (await readFile(path)).byteLength;
+      bytes.push(sum);
+    }
+    return { bytes };
+  },
+};
+
+/** Says which studies from before it was given, and reads them. */
+const comparing: Pipeline<Record<string, never>, object> = {
+  name: 'comparing',
+  version: '1.0.0',
+  title: 'Compares with studies from before',
+  needs: ['a study from before'],
+  parameters: z.strictObject({}),
+  priors: { least: 1, most: 2, modalities: ['PT', 'CT'] },
+  outputs: [{ name: 'summary', description: 'what was compared', required: true }],
+  async run(input, _parameters, runner) {
+    const { bytes } = await runner.step(look, { input });
+    const summary = {
+      studies: [...(input.priors ?? []), input].map(({ studyInstanceUid, instances }, index) => ({
+        study: studyInstanceUid,
+        instances: instances.length,
+        isRead: (bytes[index] ?? 0) > 0,
+      })),
+    };
+    const text = new TextEncoder().encode(JSON.stringify(summary));
+    return {
+      objects: [{ output: 'summary', fileName: 'summary.json', kind: 'json', bytes: text }],
+      summary,
+      findings: [],
+    };
+  },
+};
+
+export const pipelines: readonly Pipeline[] = [
+  counting as Pipeline,
+  device as Pipeline,
+  comparing as Pipeline,
+];

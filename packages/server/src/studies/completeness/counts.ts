@@ -35,7 +35,8 @@ export async function studyCounts(db: Database, uid: string): Promise<StudyCount
     };
   });
   const done = runs.filter(({ state }) => state === 'packaged' || state === 'delivered');
-  const processed = new Set(done.flatMap((run) => run.input.map(({ sopInstanceUid }) => sopInstanceUid)));
+  const own = done.flatMap((run) => run.input.filter(({ study }) => study === undefined));
+  const processed = new Set(own.map(({ sopInstanceUid }) => sopInstanceUid));
   return {
     closedBy: study.closed_by,
     closedAt: study.closed_at?.toISOString() ?? null,
