@@ -5,6 +5,8 @@ export {
   type RegisteredImages,
   type SpatialRegistrationInput,
 } from './build.ts';
+export { buildDeformableRegistration, type DeformableRegistrationInput } from './build-deformable.ts';
+export { deformationOf } from './deformation.ts';
 export { isRigid, matrixShape } from './matrix.ts';
 export {
   type DeformableItem,
