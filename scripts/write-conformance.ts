@@ -67,6 +67,7 @@ const CREATED: readonly (readonly [string, string])[] = [
   ['1.2.840.10008.5.1.4.1.1.66.7', 'many organs without overlap, where a destination takes it'],
   [UID.Comprehensive3DSRStorage, 'measurements, quality, signed reports (TID 1500)'],
   [UID.SpatialRegistrationStorage, 'rigid and affine registrations'],
+  [UID.DeformableSpatialRegistrationStorage, 'deformable registrations'],
   [UID.CTImageStorage, 'derived series'],
   [UID.MRImageStorage, 'derived series'],
   [UID.PositronEmissionTomographyImageStorage, 'derived series'],

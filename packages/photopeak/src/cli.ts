@@ -9,6 +9,7 @@ const COMMANDS: Record<string, () => Promise<AddCommand>> = {
   run: async () => (await import('./commands/run.ts')).addRunCommand,
   inspect: async () => (await import('./commands/inspect.ts')).addInspectCommand,
   measure: async () => (await import('./commands/measure.ts')).addMeasureCommand,
+  register: async () => (await import('./commands/register.ts')).addRegisterCommand,
   dvh: async () => (await import('./commands/dvh.ts')).addDvhCommand,
   contours: async () => (await import('./commands/contours.ts')).addContoursCommand,
   deidentify: async () => (await import('./commands/deidentify.ts')).addDeidentifyCommand,

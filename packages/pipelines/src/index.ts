@@ -2,6 +2,7 @@ export * from './cardiac-perfusion/index.ts';
 export * from './contour-conversion/index.ts';
 export * from './dose-volumes/index.ts';
 export * from './execution/index.ts';
+export * from './image-registration/index.ts';
 export * from './inspection/index.ts';
 export { jsonSchemas } from './json-schemas.ts';
 export * from './measuring/index.ts';

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { CARDIAC_SUMMARY_SCHEMA, cardiacSummary } from './cardiac-perfusion/index.ts';
 import { DVH_SCHEMA, doseVolumes } from './dose-volumes/index.ts';
+import { REGISTER_SCHEMA, registered } from './image-registration/index.ts';
 import { INSPECT_SCHEMA, inspection } from './inspection/index.ts';
 import { MEASURE_SCHEMA, measured } from './measuring/index.ts';
 import { petctSummary, SUMMARY_SCHEMA } from './petct-oncology/index.ts';
@@ -25,6 +26,7 @@ const SCHEMAS = {
     schema: comparisonSummary,
   },
   inspect: { id: INSPECT_SCHEMA, title: 'photopeak inspect --json', schema: inspection },
+  register: { id: REGISTER_SCHEMA, title: 'photopeak register --json', schema: registered },
   dvh: { id: DVH_SCHEMA, title: 'photopeak dvh --json', schema: doseVolumes },
   measure: { id: MEASURE_SCHEMA, title: 'photopeak measure --json', schema: measured },
 } as const;

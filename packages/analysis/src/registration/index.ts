@@ -1,7 +1,8 @@
 export * from './deformable/index.ts';
+export { DEFAULT_LEVELS, type LevelOptions } from './levels.ts';
+export { type LandmarkFit, type LandmarkPair, nudged, rigidFromLandmarks } from './manual.ts';
+export { type AffineOptions, type AffineResult, FINE_LEVELS, registerAffine } from './register-affine.ts';
 export {
-  DEFAULT_LEVELS,
-  type LevelOptions,
   largestDisagreementMm,
   type RigidOptions,
   type RigidResult,
@@ -15,3 +16,4 @@ export {
   type ScoreOptions,
   TOLERANCE_MM,
 } from './registration-score.ts';
+export { type Correction, type RescoredCorrection, rescored } from './rescore.ts';

@@ -76,7 +76,7 @@ const coarse = [
 /** Tuned on seeds 1 and 2 of the torso pairs of the phantom; kinds without such a pair take the nearest one's. */
 export const deformablePresets: { readonly [K in RegistrationKind]: DeformablePreset } = {
   'ct-ct': {
-    ...{ spacingMm: 3, smoothCtMm: 0, smoothOtherMm: 0, leastMotionMm: 0.8 },
+    ...{ spacingMm: 3, smoothCtMm: 1.5, smoothOtherMm: 0, leastMotionMm: 0.8 },
     plan: {
       features: { ...mind(1, 1, 0.1), mindWeight: 0.2, windows: huWindows },
       levels: levels({ membrane: 0.01, bending: 0.5 }, fine),

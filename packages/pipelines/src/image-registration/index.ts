@@ -1,0 +1,7 @@
+export {
+  type RegisterImagesInput,
+  type RegisterImagesResult,
+  type RegistrationType,
+  registerImages,
+} from './register-images.ts';
+export { REGISTER_SCHEMA, type Registered, registered } from './schema.ts';
