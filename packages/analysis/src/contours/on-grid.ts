@@ -1,6 +1,5 @@
 import {
   crop,
-  type DisplacementField,
   emptyVolume,
   type Grid,
   gridOf,
@@ -14,6 +13,7 @@ import {
   type Vec3,
   type Volume,
 } from '@photopeak/imaging';
+import type { Deformation } from '../registration/index.ts';
 import { type PlanarContour, pointOf, type SliceContour } from './contour.ts';
 import { type ContourOptions, levelContours } from './mask-contours.ts';
 import { contoursToMask } from './rasterize.ts';
@@ -82,28 +82,20 @@ function reachOf(values: Volume, labels: Volume, label: number, level: number): 
   return reach;
 }
 
-/** How points of a target image lie in the image that contours were drawn on. */
-export interface Warp {
-  /** LPS mm of the target → LPS mm of the source. */
-  readonly pull: Mat4;
-  /** Displacement of target points before `pull`; see `ResampleOptions.field`. */
-  readonly field?: DisplacementField;
-}
-
 /** Inside, as a share of one, of masks whose shares are kept in bytes. */
 const WHOLE = 200;
 /** A field may move borders by so much beyond what the matrix says. */
 const FIELD_MARGIN_MM = 60;
 
 /**
- * Contours of one image carried to the slices of another: filled on the image they were drawn on, brought over with
- * linear shares, and outlined at one half.
+ * Contours of one image (moving) carried to the slices of another (fixed): filled on the image they were drawn on,
+ * brought over with linear shares, and outlined at one half.
  */
 export async function carriedContours(
   contours: readonly PlanarContour[],
   source: Grid,
   target: Grid,
-  { pull, field }: Warp,
+  { pull, field }: Deformation,
   options: ContourOptions = {},
 ): Promise<SliceContour[]> {
   const points = contours.flatMap(({ points: all }) =>

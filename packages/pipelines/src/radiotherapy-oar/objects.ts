@@ -34,7 +34,7 @@ const SERIES = {
 const ALGORITHMS: Record<PlannedStructure['origin'], string> = {
   anatomy: 'CT anatomy',
   lesion: 'PET lesion outline',
-  prior: 'Rigid carry-over of structures',
+  prior: 'Carry-over of structures',
 };
 
 /** The structure set: all structures, in the order of their numbers. */

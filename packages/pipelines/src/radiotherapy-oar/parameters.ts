@@ -8,6 +8,8 @@ export const radiotherapyParameters = z.strictObject({
   minimumMl: petctParameters.shape.minimumMl,
   /** RT ROI Interpreted Type of lesions: none (a person says what they are) or GTV. */
   lesionType: z.enum(['none', 'GTV']).default('none'),
+  /** Structures from before may be deformed where that is better than moving them rigidly. */
+  deformable: z.boolean().default(true),
   /** How far contours may pass from those of the voxels, in voxels of the planning CT. */
   tolerance: z.number().min(0).max(0.35).default(0.1),
   /** How holes are written: keyholes, or contours of their own that combine by exclusive or. */

@@ -1,4 +1,11 @@
-import { carriedContours, contouredMl, registerRigid } from '@photopeak/analysis';
+import {
+  carriedContours,
+  contouredMl,
+  type Deformation,
+  type RigidResult,
+  registerDeformable,
+  registerRigid,
+} from '@photopeak/analysis';
 import {
   groupSeries,
   loadSeriesVolume,
@@ -30,6 +37,8 @@ export interface PriorRegistration {
   /** LPS mm, prior CT to planning CT; null where there is none. */
   readonly matrix: Mat4 | null;
   readonly uncertaintyMm: number | null;
+  /** A deformation beyond the matrix was used, as it was found better. */
+  readonly deformed: boolean;
   readonly structures: number;
 }
 
@@ -41,8 +50,8 @@ export interface Propagated {
 
 /** A rigid result that a second start does not confirm to this is not used, as for PET and CT. */
 const TRUSTED_MM = 4;
-/** A rigid movement cannot follow what bends and breathes: never more than this. */
-const MOST_CONFIDENCE = 0.6;
+/** What is carried over is never surer than this: a rigid movement cannot follow what bends and breathes. */
+const MOST_CONFIDENCE = { rigid: 0.6, deformed: 0.75 } as const;
 
 interface Prior {
   readonly set: StructureSet;
@@ -50,7 +59,8 @@ interface Prior {
 }
 
 /**
- * Structures of a plan from before, carried to the planning CT by a rigid registration of the two CTs. Sets of the
+ * Structures of a plan from before, carried to the planning CT by a registration of the two CTs: rigid, and
+ * deformed where that is better. Sets of the
  * planning CT's own frame of reference are no priors: they lie on it already.
  */
 export const propagateStructures: Step<PropagateInput, Propagated> = {
@@ -99,6 +109,7 @@ async function carry(
     structures: 0,
     matrix: null,
     uncertaintyMm: null,
+    deformed: false,
   };
   const none = (reason: string) => ({ structures: [], registration: { ...base, used: false, reason } });
   const series = planningSeries(study, set);
@@ -114,19 +125,20 @@ async function carry(
         registration: { ...base, used: false, reason, uncertaintyMm, matrix: found.matrix },
       };
     }
+    const way: Way = { ...(await wayOf(ct, before, found, parameters)), uncertaintyMm };
     const structures: PlannedStructure[] = [];
     for (const roi of set.rois) {
-      if (roi.contours.length > 0)
-        structures.push(await carried(roi, before, ct, found.pull, uncertaintyMm, parameters));
+      if (roi.contours.length > 0) structures.push(await carried(roi, before, ct, way, parameters));
     }
     return {
       structures,
       registration: {
         ...base,
         used: true,
-        reason: `registered rigidly, confirmed to ${uncertaintyMm.toFixed(1)} mm`,
+        reason: `registered rigidly, confirmed to ${uncertaintyMm.toFixed(1)} mm. ${way.reason}`,
         matrix: found.matrix,
         uncertaintyMm,
+        deformed: way.isDeformed,
         structures: structures.length,
       },
     };
@@ -134,6 +146,36 @@ async function carry(
     if (!(error instanceof PhotopeakError)) throw error;
     return none(error.message);
   }
+}
+
+/** How structures come from the CT of before to the planning CT. */
+interface Way {
+  readonly deformation: Deformation;
+  readonly isDeformed: boolean;
+  readonly reason: string;
+  readonly uncertaintyMm: number;
+}
+
+/** The confirmed rigid registration, deformed where that is better at parts of the images that took no part in it. */
+async function wayOf(
+  ct: Volume,
+  before: Volume,
+  rigid: RigidResult,
+  { deformable }: RadiotherapyParameters,
+): Promise<Omit<Way, 'uncertaintyMm'>> {
+  if (!deformable) {
+    return { deformation: { pull: rigid.pull }, isDeformed: false, reason: 'No deformation was asked for.' };
+  }
+  const found = await registerDeformable(ct, before, {
+    kind: 'ct-ct',
+    initial: rigid.matrix,
+    keepInitial: true,
+  });
+  return {
+    deformation: found.deformation,
+    isDeformed: found.used === 'deformable',
+    reason: found.reason,
+  };
 }
 
 /** The CT that a structure set was drawn on. */
@@ -159,22 +201,17 @@ async function carried(
   roi: StructureRoi,
   before: Volume,
   ct: Volume,
-  pull: Mat4,
-  uncertaintyMm: number,
+  { deformation, isDeformed, uncertaintyMm }: Way,
   { tolerance, holes }: RadiotherapyParameters,
 ): Promise<PlannedStructure> {
-  const contours = await carriedContours(
-    roi.contours,
-    before,
-    ct,
-    { pull },
-    {
-      toleranceVoxels: tolerance,
-      holes: holes === 'xor' ? 'separate' : 'keyhole',
-    },
-  );
+  const contours = await carriedContours(roi.contours, before, ct, deformation, {
+    toleranceVoxels: tolerance,
+    holes: holes === 'xor' ? 'separate' : 'keyhole',
+  });
   const toCheck = [
-    `the whole outline: it was carried over rigidly (confirmed to ${uncertaintyMm.toFixed(1)} mm), which cannot follow what bends, fills or breathes`,
+    isDeformed
+      ? 'the whole outline: it was carried over by a deformation, which may be wrong where tissue is gone or new, or slides'
+      : `the whole outline: it was carried over rigidly (confirmed to ${uncertaintyMm.toFixed(1)} mm), which cannot follow what bends, fills or breathes`,
   ];
   if (contours.length === 0) toCheck.push('it has no contour: it lies beside the planning CT');
   const named = structureOfName(roi.name);
@@ -190,7 +227,7 @@ async function carried(
     colour: roi.colour ?? null,
     contours,
     volumeMl: contouredMl(contours, ct),
-    confidence: Math.max(0.1, MOST_CONFIDENCE - 0.1 * uncertaintyMm),
+    confidence: Math.max(0.1, MOST_CONFIDENCE[isDeformed ? 'deformed' : 'rigid'] - 0.1 * uncertaintyMm),
     toCheck,
   };
 }

@@ -85,6 +85,8 @@ export const radiotherapySummary = z.object({
       /** Row-major 4×4, LPS mm, prior CT to planning CT. */
       matrix: z.array(z.number()).length(16).nullable(),
       uncertaintyMm: z.number().nullable(),
+      /** A deformation beyond the matrix was used. */
+      deformed: z.boolean(),
       structures: z.int(),
     }),
   ),
