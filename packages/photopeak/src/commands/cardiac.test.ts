@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -56,5 +57,10 @@ describe('a site with studies of its own', () => {
     expect(run.code, run.stderr).toBe(0);
     expect(run.stdout).toContain('normal limits: Ward 7, phantoms');
     expect(run.stdout).not.toContain('not for diagnosis');
+    const summary = JSON.parse(await readFile(path.join(out, 'summary.json'), 'utf8'));
+    const sha256 = createHash('sha256')
+      .update(await readFile(limits))
+      .digest('hex');
+    expect(summary.normals).toEqual({ name: 'Ward 7, phantoms', isSimulated: false, sha256 });
   });
 });

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { type NormalSet, simulatedNormals } from '@photopeak/analysis';
 import { PhotopeakError } from '@photopeak/imaging';
@@ -32,12 +33,15 @@ export interface NormalsFile {
 export interface NormalsDatabase {
   readonly name: string;
   readonly isSimulated: boolean;
+  /** SHA-256 of the file, null for the simulated limits: the path alone does not say what a run rests on. */
+  readonly sha256: string | null;
   readonly sets: readonly NormalSet[];
 }
 
 const SIMULATED: NormalsDatabase = {
   name: 'simulated normals: not for diagnosis',
   isSimulated: true,
+  sha256: null,
   sets: simulatedNormals,
 };
 
@@ -45,8 +49,9 @@ const SIMULATED: NormalsDatabase = {
 export async function readNormals(file: string): Promise<NormalsDatabase> {
   if (file === '') return SIMULATED;
   try {
-    const { name, sets } = normalsFile.parse(JSON.parse(await readFile(file, 'utf8')));
-    return { name, isSimulated: false, sets };
+    const bytes = await readFile(file);
+    const { name, sets } = normalsFile.parse(JSON.parse(bytes.toString('utf8')));
+    return { name, isSimulated: false, sha256: createHash('sha256').update(bytes).digest('hex'), sets };
   } catch (error) {
     throw new PhotopeakError('the file of normal limits cannot be read', {
       code: 'CARDIAC_NORMALS_UNREADABLE',

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileHeader } from '@photopeak/dicom';
 import { encodePng } from '../captures/index.ts';
 import { type Finished, type Identity, sourceOf } from '../objects/index.ts';
-import type { ResultObject, Step } from '../pipeline.ts';
+import type { ResultObject, RunIdentity, Step } from '../pipeline.ts';
 import { patientFacts } from '../study/index.ts';
 import type { Drawn } from './draw.ts';
 import { heartReport } from './heart-report.ts';
@@ -34,7 +34,7 @@ export const packageHeart: Step<PackageHeartInput, PackagedHeart> = {
   version: '1',
   resource: 'cpu',
   run: async (input, { run }) => {
-    const identity: Identity = { pipeline: input.pipeline, run };
+    const identity: Identity = { pipeline: input.pipeline, run: withNormals(run, input.summary) };
     const objects = input.drawn === null ? [] : dicomObjects(identity, input, input.drawn);
     const summary: CardiacSummary = { ...input.summary, objects: objects.map(listed) };
     const first = input.states[0]?.planes[0]?.path ?? input.anyFile;
@@ -77,6 +77,12 @@ export const packageHeart: Step<PackageHeartInput, PackagedHeart> = {
     };
   },
 };
+
+/** Objects of runs with other limits are other objects, even where the file has the same path. */
+function withNormals(run: RunIdentity, { normals: { sha256 } }: CardiacSummary): RunIdentity {
+  if (sha256 === null) return run;
+  return { ...run, key: createHash('sha256').update(`${run.key}\n${sha256}`).digest('hex') };
+}
 
 function dicomObjects(identity: Identity, input: PackageHeartInput, drawn: Drawn): ResultObject[] {
   const sources = input.states.map(({ volume, planes }) => sourceOf(volume, planes));

@@ -12,6 +12,7 @@ import type { Finding, Step } from '../pipeline.ts';
 import type { MappedState } from './map-states.ts';
 import { readNormals } from './normals-file.ts';
 import type { CardiacParameters } from './parameters.ts';
+import type { CardiacSummary } from './summary.ts';
 
 export interface QuantifyInput {
   readonly states: readonly MappedState[];
@@ -28,7 +29,7 @@ export interface QuantifiedState {
 export interface Quantified {
   /** In the order of the states; null where no normal limits fit. */
   readonly states: readonly (QuantifiedState | null)[];
-  readonly normals: { readonly name: string; readonly isSimulated: boolean };
+  readonly normals: CardiacSummary['normals'];
   readonly dilation: Dilation | null;
   readonly findings: readonly Finding[];
 }
@@ -90,7 +91,7 @@ export const quantify: Step<QuantifyInput, Quantified> = {
         : dilationRatio(stress.mapped.ventricle, rest.mapped.ventricle);
     return {
       states: quantified,
-      normals: { name: database.name, isSimulated: database.isSimulated },
+      normals: { name: database.name, isSimulated: database.isSimulated, sha256: database.sha256 },
       dilation,
       findings,
     };

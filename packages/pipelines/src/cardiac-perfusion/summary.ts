@@ -102,7 +102,8 @@ export const cardiacSummary = z.object({
     description: z.string(),
     patientHash: z.string(),
   }),
-  normals: z.object({ name: z.string(), isSimulated: z.boolean() }),
+  /** With the SHA-256 of the file; null for the simulated limits. */
+  normals: z.object({ name: z.string(), isSimulated: z.boolean(), sha256: z.string().nullable() }),
   states: z.array(state),
   /** Stress less rest; null unless both are there. */
   difference: z
