@@ -68,6 +68,7 @@ const CREATED: readonly (readonly [string, string])[] = [
   [UID.Comprehensive3DSRStorage, 'measurements, quality, signed reports (TID 1500)'],
   [UID.SpatialRegistrationStorage, 'rigid and affine registrations'],
   [UID.DeformableSpatialRegistrationStorage, 'deformable registrations'],
+  [UID.RTStructureSetStorage, 'organs and targets on planning images, unapproved'],
   [UID.CTImageStorage, 'derived series'],
   [UID.MRImageStorage, 'derived series'],
   [UID.PositronEmissionTomographyImageStorage, 'derived series'],

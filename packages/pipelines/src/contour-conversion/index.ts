@@ -1,7 +1,2 @@
-export {
-  type ContourTarget,
-  type Conversion,
-  type ConversionInput,
-  type ConvertedFile,
-  convertContours,
-} from './convert.ts';
+export type { ContourTarget, Conversion, ConversionInput, ConvertedFile } from './conversion.ts';
+export { convertContours } from './convert.ts';
