@@ -1,106 +1,148 @@
 /**
- * The registration score on phantom studies with known misalignment: error of the regional estimates in mm, of the
- * diaphragm estimator, and how well the probability holds (Brier score, accuracy of "within tolerance").
+ * The registration score on phantom studies with known misalignment (score-cases.ts): the error of each regional
+ * estimate and how often its interval holds the truth, the error of the worst region, the calibration of the score
+ * (expected calibration error over ten groups of equal size, Brier score), and how well "more than 10 mm" is found.
  *
- *   node bench/registration/score.ts [--seeds 1001-1006]
+ *   node bench/registration/score.ts [--seeds 1001-1012] [--fit]
  *
- * Each study is judged as scanned and after shifts and turns that the program adds; seeds below 1000 served to choose
- * the two numbers of the logistic model.
+ * Seeds below 1000 served to choose estimators and model; `--fit` prints the coefficients that fit the given seeds.
  */
-import { registrationScore, segmentCtAnatomy, TOLERANCE_MM } from '@photopeak/analysis';
-import { invert, type Mat4, multiply, transformPoint, translation, type Vec3 } from '@photopeak/imaging';
-import { petctPhantom } from '@photopeak/phantom';
+import {
+  type RegionMisalignment,
+  type RegionName,
+  registrationScore,
+  segmentCtAnatomy,
+  TOLERANCE_MM,
+} from '@photopeak/analysis';
+import type { Vec3 } from '@photopeak/imaging';
+import { casesOf, phantomOf, type ScoreCase } from './score-cases.ts';
 
 function argument(name: string, fallback: string): string {
   const at = process.argv.indexOf(`--${name}`);
   return at < 0 ? fallback : (process.argv[at + 1] ?? fallback);
 }
 
-function turnAbout(centre: Vec3, degrees: number): Mat4 {
-  const a = (degrees * Math.PI) / 180;
-  const turn: Mat4 = [
-    Math.cos(a),
-    -Math.sin(a),
-    0,
-    0,
-    Math.sin(a),
-    Math.cos(a),
-    0,
-    0,
-    0,
-    0,
-    1,
-    0,
-    0,
-    0,
-    0,
-    1,
-  ];
-  const back = centre.map((v) => -v) as unknown as Vec3;
-  return multiply(translation(centre), multiply(turn, translation(back)));
+/** What a region's misalignment is: the mean shift of its landmarks; of the diaphragm along the body. */
+const LANDMARKS: Readonly<Partial<Record<RegionName, readonly string[]>>> = {
+  'liver dome': ['right diaphragm dome'],
+  'left diaphragm': ['left diaphragm dome'],
+  head: ['head centre'],
+  heart: ['heart base', 'heart apex'],
+  chest: ['carina', 'right lung apex', 'left lung apex'],
+  abdomen: ['liver centre', 'spleen centre', 'right kidney centre', 'left kidney centre', 'L3 vertebra'],
+  pelvis: ['bladder centre'],
+};
+
+function trueMm(name: string, marks: readonly string[], truth: ScoreCase['truth']): number {
+  const shifts = marks.map((mark) => truth.find((one) => one.name === mark)!.shift);
+  const mean = [0, 1, 2].map(
+    (axis) => shifts.reduce((sum, shift) => sum + shift[axis]!, 0) / shifts.length,
+  ) as unknown as Vec3;
+  return name === 'liver dome' || name === 'left diaphragm' ? Math.abs(mean[2]) : Math.hypot(...mean);
 }
 
-/** Breathing differs from study to study. */
-const breathing = [0, 4, 8, -6, 14, -3];
-const shifts: readonly Vec3[] = [
-  [0, 0, 0],
-  [2, 1, -2],
-  [3, -3, 3],
-  [0, 5, 0],
-  [-4, 2, 6],
-  [0, 0, -9],
-  [10, -8, 4],
-];
+interface Row {
+  readonly truth: number;
+  readonly worst: number;
+  readonly unjudged: number;
+  readonly probability: number;
+}
 
-const [from, to] = argument('seeds', '1001-1006').split('-').map(Number) as [number, number];
-let pairs = 0;
-let brier = 0;
-let right = 0;
-let domes = 0;
-let domeError = 0;
-let domeWorst = 0;
-const table: { truth: number; worst: number; score: number }[] = [];
-for (let seed = from; seed <= to; seed++) {
-  const mismatch = breathing[(seed - from) % breathing.length]!;
-  const { ct, pet, truth } = await petctPhantom({ seed, respiratoryMismatchMm: mismatch });
-  const anatomy = await segmentCtAnatomy(ct);
-  const dome = truth.landmarks.find((landmark) => landmark.name === 'right diaphragm dome')!;
-  const centre = truth.landmarks.find((landmark) => landmark.name === 'liver centre')!.petMm;
-  for (const [n, shift] of shifts.entries()) {
-    const ctFromPet = multiply(translation(shift), turnAbout(centre, n % 3 === 2 ? 1.5 : 0));
-    const result = await registrationScore(ct, pet, { anatomy, ctFromPet });
-    // What a landmark of the PET is off by once the CT is brought to the PET with this matrix.
-    const petFromCt = invert(ctFromPet);
-    const off = truth.landmarks.map(({ petMm, ctMm }) => {
-      const p = transformPoint(petFromCt, ctMm);
-      return Math.hypot(p[0] - petMm[0], p[1] - petMm[1], p[2] - petMm[2]);
-    });
-    const worstTruth = Math.max(...off);
-    const within = worstTruth <= TOLERANCE_MM ? 1 : 0;
-    const probability = (result.score ?? 50) / 100;
-    brier += (probability - within) ** 2;
-    if (probability >= 0.5 === (within === 1)) right++;
-    pairs++;
-    const seen = result.regions.find((region) => region.name === 'liver dome');
-    // A dome moved sideways meets the same column elsewhere: judged where it moved along the body alone.
-    if (seen !== undefined && shift[0] === 0 && shift[1] === 0) {
-      const p = transformPoint(petFromCt, dome.ctMm);
-      const error = Math.abs(seen.shift[2] - (dome.petMm[2] - p[2]));
-      domes++;
-      domeError += error;
-      domeWorst = Math.max(domeWorst, error);
+const regional = new Map<string, { error: number[]; held: number }>();
+const rows: Row[] = [];
+
+function note(region: RegionMisalignment, truth: number): void {
+  const at = regional.get(region.name) ?? { error: [], held: 0 };
+  const [low, high] = region.interval90Mm;
+  at.error.push(Math.abs(region.mm - truth));
+  if (truth >= low && truth <= high) at.held++;
+  regional.set(region.name, at);
+}
+
+const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+
+/** Over ten groups of equal size, from the least to the most certain. */
+function calibrationError(all: readonly Row[]): number {
+  const sorted = [...all].sort((a, b) => a.probability - b.probability);
+  let error = 0;
+  for (let group = 0; group < 10; group++) {
+    const some = sorted.slice(
+      Math.round((group * all.length) / 10),
+      Math.round(((group + 1) * all.length) / 10),
+    );
+    if (some.length === 0) continue;
+    const within = some.filter(({ truth }) => truth <= TOLERANCE_MM).length / some.length;
+    error += (some.length / all.length) * Math.abs(mean(some.map(({ probability }) => probability)) - within);
+  }
+  return error;
+}
+
+/** Share of pairs of a case above the limit and one below that the estimate puts in this order. */
+function auroc(all: readonly Row[], limitMm: number): number {
+  const above = all.filter(({ truth }) => truth > limitMm);
+  const below = all.filter(({ truth }) => truth <= limitMm);
+  let right = 0;
+  for (const a of above)
+    for (const b of below) right += a.worst > b.worst ? 1 : a.worst === b.worst ? 0.5 : 0;
+  return right / (above.length * below.length);
+}
+
+/** Logistic regression on the worst estimate and the unjudged regions, by gradient descent. */
+function logistic(all: readonly Row[]): readonly number[] {
+  const w = [0, 0, 0];
+  for (let turn = 0; turn < 200_000; turn++) {
+    const gradient = [0, 0, 0];
+    for (const { truth, worst, unjudged } of all) {
+      const p = 1 / (1 + Math.exp(-(w[0]! + w[1]! * worst + w[2]! * unjudged)));
+      const error = p - (truth <= TOLERANCE_MM ? 1 : 0);
+      [1, worst, unjudged].forEach((x, n) => {
+        gradient[n]! += (error * x) / all.length;
+      });
     }
-    const worst = Math.max(...result.regions.map((region) => region.mm));
-    table.push({ truth: worstTruth, worst, score: result.score ?? Number.NaN });
+    gradient.forEach((g, n) => {
+      w[n]! -= [0.05, 0.01, 0.05][n]! * g;
+    });
+  }
+  return w;
+}
+
+const [from, to] = argument('seeds', '1001-1012').split('-').map(Number) as [number, number];
+for (let seed = from; seed <= to; seed++) {
+  const study = await phantomOf(seed);
+  const anatomy = await segmentCtAnatomy(study.ct);
+  for (const { ct, pet, ctFromPet, truth } of casesOf(seed, study)) {
+    const result = await registrationScore(ct, pet, { anatomy, ctFromPet });
+    let worstTruth = 0;
+    for (const [name, marks] of Object.entries(LANDMARKS)) {
+      const mm = trueMm(name, marks, truth);
+      worstTruth = Math.max(worstTruth, mm);
+      const region = result.regions.find((one) => one.name === name);
+      if (region !== undefined) note(region, mm);
+    }
+    const worst = Math.max(...result.regions.map(({ mm }) => mm));
+    rows.push({
+      truth: worstTruth,
+      worst,
+      unjudged: result.unjudged.length,
+      probability: (result.score ?? 50) / 100,
+    });
     console.log(
-      `seed ${seed} shift ${shift.join(',')}: truth ${worstTruth.toFixed(1)} mm, estimate ${worst.toFixed(1)} mm, score ${result.score} (${result.reason})`,
+      `seed ${seed}: truth ${worstTruth.toFixed(1)} mm, estimate ${worst.toFixed(1)} mm, score ${result.score} (${result.reason})`,
     );
   }
 }
-const meanError = table.reduce((sum, row) => sum + Math.abs(row.truth - row.worst), 0) / table.length;
+for (const [name, { error, held }] of regional) {
+  console.log(
+    `${name}: mean error ${mean(error).toFixed(2)} mm, largest ${Math.max(...error).toFixed(1)} mm, interval holds ${Math.round((100 * held) / error.length)} % of ${error.length}`,
+  );
+}
+if (process.argv.includes('--fit')) console.log(`intercept, per mm, per unjudged: ${logistic(rows).join(', ')}`);
+const brier = mean(
+  rows.map(({ probability, truth }) => (probability - (truth <= TOLERANCE_MM ? 1 : 0)) ** 2),
+);
 console.log(
-  `score: ${pairs} pairs, seeds ${from}-${to}: worst region estimated with a mean error of ${meanError.toFixed(2)} mm; ` +
-    `within ${TOLERANCE_MM} mm called right in ${((100 * right) / pairs).toFixed(1)} %, Brier score ${(brier / pairs).toFixed(3)}; ` +
-    `liver dome: mean error ${(domeError / Math.max(1, domes)).toFixed(2)} mm, largest ${domeWorst.toFixed(2)} mm, ${domes} cases`,
+  `score, ${rows.length} cases, seeds ${from}-${to}: worst region mean error ${mean(rows.map(({ truth, worst }) => Math.abs(truth - worst))).toFixed(2)} mm; ` +
+    `expected calibration error ${calibrationError(rows).toFixed(3)}, Brier score ${brier.toFixed(3)}; ` +
+    `more than 10 mm: AUROC ${auroc(rows, 10).toFixed(3)}`,
 );
 process.exit(0);

@@ -1,4 +1,10 @@
-import { type CtAnatomy, type RigidResult, registerRigid, registrationScore } from '@photopeak/analysis';
+import {
+  type CtAnatomy,
+  type Doubt,
+  type RigidResult,
+  registerRigid,
+  registrationScore,
+} from '@photopeak/analysis';
 import {
   identity,
   type Mat4,
@@ -24,6 +30,8 @@ export interface AlignmentScore {
   readonly class: Registration['class'];
   readonly reason: string;
   readonly regions: Registration['regions'];
+  /** What speaks against fusing them at all, or in a part of the body. */
+  readonly doubts: readonly Doubt[];
 }
 
 /** How the PET is brought to the CT. */
@@ -60,11 +68,19 @@ async function scoreOf({ ct, pet, anatomy }: AlignInput, petToCt: Mat4): Promise
     score: result.score ?? null,
     class: result.class === 'unknown' ? null : result.class,
     reason: result.reason,
-    regions: result.regions.map(({ name, mm, shift, spreadMm, method }) => ({
-      name,
-      misalignmentMm: mm,
-      reason: `PET against CT (${direction(shift)}) mm in LPS, scatter ${spreadMm.toFixed(1)} mm, by ${method}`,
-    })),
+    doubts: result.doubts,
+    regions: [
+      ...result.regions.map(({ name, mm, shift, interval90Mm: [low, high], method }) => ({
+        name,
+        misalignmentMm: mm,
+        reason: `PET against CT (${direction(shift)}) mm in LPS, in nine of ten cases ${low.toFixed(1)} to ${high.toFixed(1)} mm, by ${method}`,
+      })),
+      ...result.unjudged.map((name) => ({
+        name,
+        misalignmentMm: null,
+        reason: 'not judged: its parts disagree, or PET and CT share no edge there',
+      })),
+    ],
   };
 }
 
@@ -111,6 +127,16 @@ async function alignFrames(input: AlignInput, found: Rigid | string): Promise<Al
     };
   }
   const score = await scoreOf(input, found.matrix);
+  const wrong = score?.doubts.find(({ kind }) => kind === 'flipped' || kind === 'other patient');
+  if (wrong !== undefined) {
+    return {
+      used: 'none',
+      matrix: identity,
+      uncertaintyMm: found.uncertaintyMm,
+      reason: `different frames of reference, and ${wrong.reason}`,
+      score,
+    };
+  }
   if (score === null || score.score === null) {
     return {
       used: 'none',
@@ -161,7 +187,7 @@ async function checkAlignment(input: AlignInput, found: Rigid | string): Promise
 /** Registers PET to CT, judges the result, and decides which alignment is used. */
 export const alignPetToCt: Step<AlignInput, Alignment> = {
   name: 'align',
-  version: '1',
+  version: '2',
   resource: 'cpu',
   run: async (input) => {
     const found = await rigid(input);

@@ -1,4 +1,4 @@
-import type { CtAnatomy, FoundLesions } from '@photopeak/analysis';
+import type { CtAnatomy, Doubt, FoundLesions } from '@photopeak/analysis';
 import { identity, PhotopeakError, type Volume } from '@photopeak/imaging';
 import type { PlaneSource } from '../objects/index.ts';
 import type { Finding, StepRunner, StudyInput } from '../pipeline.ts';
@@ -73,6 +73,7 @@ export async function analyseStudy(
       remedy: 'look at the fused images there before trusting the site of a finding',
     });
   }
+  findings.push(...(score?.doubts ?? []).map(doubtFinding));
   const found = canFind ? await runner.step(findLesionsStep, { pet, anatomy, petToCt, parameters }) : null;
   if (found === null && pet !== null) {
     findings.push({
@@ -82,6 +83,39 @@ export async function analyseStudy(
     });
   }
   return { selection, ct, pet, ctPlanes, petPlanes, anatomy, alignment, found, findings };
+}
+
+const DOUBTS: Readonly<Record<Doubt['kind'], Pick<Finding, 'code' | 'severity' | 'remedy'>>> = {
+  flipped: {
+    code: 'FUSION_FLIPPED',
+    severity: 'error',
+    remedy: 'send both series again as the scanner made them; do not read them fused',
+  },
+  'other patient': {
+    code: 'FUSION_OTHER_PATIENT',
+    severity: 'error',
+    remedy: 'compare the two series by eye and at their source; do not read them fused until it is clear',
+  },
+  arms: {
+    code: 'FUSION_ARMS_DIFFER',
+    severity: 'warning',
+    remedy: 'attenuation is wrong where an arm is on one image only: do not trust uptake values beside it',
+  },
+  truncated: {
+    code: 'FUSION_CT_TRUNCATED',
+    severity: 'warning',
+    remedy: 'reconstruct the CT with the extended field of view; uptake values at the edge are too low',
+  },
+  'moved between beds': {
+    code: 'FUSION_MOVED_BETWEEN_BEDS',
+    severity: 'warning',
+    remedy:
+      'look at both sides of that height; above or below it the images may need a correction of their own',
+  },
+};
+
+function doubtFinding({ kind, reason }: Doubt): Finding {
+  return { ...DOUBTS[kind], message: reason };
 }
 
 /** A part that the input does not allow becomes a finding; the rest goes on. */

@@ -1,0 +1,42 @@
+import type { RegionMisalignment, RegionName } from './registration-score.ts';
+
+/**
+ * Logistic model of "every region is misaligned by at most 5 mm", fitted on 60 simulated misalignments of 12 phantom
+ * studies, seeds 1 to 12 of bench/registration/score-cases.ts (three scanners, noise 0.6 to 1.8 times usual, breathing,
+ * shifts and turns of the body, head, heart and pelvis moved by themselves). What it is worth on others:
+ * `node bench/registration/score.ts`. Not calibrated on patients.
+ */
+const MODEL = {
+  intercept: 3.313,
+  /** Of the worst regional estimate, per mm. */
+  perMm: -0.8213,
+  /** Of each region that lies in both fields of view and could not be judged. */
+  perUnjudged: -1.02,
+} as const;
+
+/** Probability that no region is misaligned by more than 5 mm. */
+export function probabilityWithinTolerance(worstMm: number, unjudged: number): number {
+  return 1 / (1 + Math.exp(-(MODEL.intercept + MODEL.perMm * worstMm + MODEL.perUnjudged * unjudged)));
+}
+
+/** Nine of ten errors of an estimate are smaller than this times (1 mm + its scatter), on the same studies. */
+const ERROR_OVER_SCATTER: Readonly<Partial<Record<RegionName, number>>> = {
+  'liver dome': 0.63,
+  'left diaphragm': 1.7,
+  head: 0.79,
+  heart: 1.24,
+  chest: 0.87,
+  abdomen: 0.3,
+  pelvis: 0.78,
+};
+const OTHER_ERROR = 1;
+
+/** Where the true misalignment of a region lies in nine of ten cases, mm. */
+export function interval90({
+  name,
+  mm,
+  spreadMm,
+}: Pick<RegionMisalignment, 'name' | 'mm' | 'spreadMm'>): readonly [number, number] {
+  const error = (ERROR_OVER_SCATTER[name] ?? OTHER_ERROR) * (1 + spreadMm);
+  return [Math.max(0, mm - error), mm + error];
+}
