@@ -61,20 +61,30 @@ function note(region: RegionMisalignment, truth: number): void {
 
 const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
-/** Over ten groups of equal size, from the least to the most certain. */
+const isWithin = ({ truth }: Row) => truth <= TOLERANCE_MM;
+
+/** Aligned and misaligned cases count equally, as the model takes them. */
+function weights(all: readonly Row[]): readonly number[] {
+  const within = all.filter(isWithin).length;
+  return all.map((row) => 0.5 / (isWithin(row) ? within : all.length - within));
+}
+
+/** Over ten groups of equal weight, from the least to the most certain. */
 function calibrationError(all: readonly Row[]): number {
-  const sorted = [...all].sort((a, b) => a.probability - b.probability);
-  let error = 0;
-  for (let group = 0; group < 10; group++) {
-    const some = sorted.slice(
-      Math.round((group * all.length) / 10),
-      Math.round(((group + 1) * all.length) / 10),
-    );
-    if (some.length === 0) continue;
-    const within = some.filter(({ truth }) => truth <= TOLERANCE_MM).length / some.length;
-    error += (some.length / all.length) * Math.abs(mean(some.map(({ probability }) => probability)) - within);
+  const weight = weights(all);
+  const sorted = all
+    .map((row, n) => ({ row, weight: weight[n]! }))
+    .sort((a, b) => a.row.probability - b.row.probability);
+  const groups = Array.from({ length: 10 }, () => ({ weight: 0, said: 0, within: 0 }));
+  let before = 0;
+  for (const one of sorted) {
+    const group = groups[Math.min(9, Math.floor(10 * (before + one.weight / 2)))]!;
+    before += one.weight;
+    group.weight += one.weight;
+    group.said += one.weight * one.row.probability;
+    if (isWithin(one.row)) group.within += one.weight;
   }
-  return error;
+  return groups.reduce((sum, { said, within }) => sum + Math.abs(said - within), 0);
 }
 
 /** Share of pairs of a case above the limit and one below that the estimate puts in this order. */
@@ -89,16 +99,17 @@ function auroc(all: readonly Row[], limitMm: number): number {
 
 /** Logistic regression on the worst estimate and the unjudged regions, by gradient descent. */
 function logistic(all: readonly Row[]): readonly number[] {
+  const weight = weights(all);
   const w = [0, 0, 0];
   for (let turn = 0; turn < 200_000; turn++) {
     const gradient = [0, 0, 0];
-    for (const { truth, worst, unjudged } of all) {
-      const p = 1 / (1 + Math.exp(-(w[0]! + w[1]! * worst + w[2]! * unjudged)));
-      const error = p - (truth <= TOLERANCE_MM ? 1 : 0);
-      [1, worst, unjudged].forEach((x, n) => {
-        gradient[n]! += (error * x) / all.length;
+    all.forEach((row, at) => {
+      const p = 1 / (1 + Math.exp(-(w[0]! + w[1]! * row.worst + w[2]! * row.unjudged)));
+      const error = weight[at]! * (p - (isWithin(row) ? 1 : 0));
+      [1, row.worst, row.unjudged].forEach((x, n) => {
+        gradient[n]! += error * x;
       });
-    }
+    });
     gradient.forEach((g, n) => {
       w[n]! -= [0.05, 0.01, 0.05][n]! * g;
     });
@@ -136,9 +147,12 @@ for (const [name, { error, held }] of regional) {
     `${name}: mean error ${mean(error).toFixed(2)} mm, largest ${Math.max(...error).toFixed(1)} mm, interval holds ${Math.round((100 * held) / error.length)} % of ${error.length}`,
   );
 }
-if (process.argv.includes('--fit')) console.log(`intercept, per mm, per unjudged: ${logistic(rows).join(', ')}`);
-const brier = mean(
-  rows.map(({ probability, truth }) => (probability - (truth <= TOLERANCE_MM ? 1 : 0)) ** 2),
+if (process.argv.includes('--fit'))
+  console.log(`intercept, per mm, per unjudged: ${logistic(rows).join(', ')}`);
+const weight = weights(rows);
+const brier = rows.reduce(
+  (sum, row, n) => sum + weight[n]! * (row.probability - (isWithin(row) ? 1 : 0)) ** 2,
+  0,
 );
 console.log(
   `score, ${rows.length} cases, seeds ${from}-${to}: worst region mean error ${mean(rows.map(({ truth, worst }) => Math.abs(truth - worst))).toFixed(2)} mm; ` +

@@ -1,5 +1,6 @@
 export * from './cardiac-perfusion/index.ts';
 export * from './contour-conversion/index.ts';
+export * from './ct-noise/index.ts';
 export * from './dose-volumes/index.ts';
 export * from './execution/index.ts';
 export * from './image-registration/index.ts';

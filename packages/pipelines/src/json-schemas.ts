@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { CARDIAC_SUMMARY_SCHEMA, cardiacSummary } from './cardiac-perfusion/index.ts';
+import { CT_NOISE_SCHEMA, ctNoiseSummary } from './ct-noise/index.ts';
 import { DVH_SCHEMA, doseVolumes } from './dose-volumes/index.ts';
 import { REGISTER_SCHEMA, registered } from './image-registration/index.ts';
 import { INSPECT_SCHEMA, inspection } from './inspection/index.ts';
@@ -24,6 +25,11 @@ const SCHEMAS = {
     id: COMPARISON_SCHEMA,
     title: 'summary.json of the prior-comparison pipeline',
     schema: comparisonSummary,
+  },
+  'ct-noise-summary': {
+    id: CT_NOISE_SCHEMA,
+    title: 'summary.json of the ct-noise pipeline',
+    schema: ctNoiseSummary,
   },
   inspect: { id: INSPECT_SCHEMA, title: 'photopeak inspect --json', schema: inspection },
   register: { id: REGISTER_SCHEMA, title: 'photopeak register --json', schema: registered },

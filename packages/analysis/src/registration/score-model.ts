@@ -3,15 +3,16 @@ import type { RegionMisalignment, RegionName } from './registration-score.ts';
 /**
  * Logistic model of "every region is misaligned by at most 5 mm", fitted on 60 simulated misalignments of 12 phantom
  * studies, seeds 1 to 12 of bench/registration/score-cases.ts (three scanners, noise 0.6 to 1.8 times usual, breathing,
- * shifts and turns of the body, head, heart and pelvis moved by themselves). What it is worth on others:
+ * shifts and turns of the body, head, heart and pelvis moved by themselves), aligned and misaligned ones with equal
+ * weight: it is the probability where both are equally frequent. What it is worth on other seeds:
  * `node bench/registration/score.ts`. Not calibrated on patients.
  */
 const MODEL = {
-  intercept: 3.313,
+  intercept: 5.15,
   /** Of the worst regional estimate, per mm. */
-  perMm: -0.8213,
+  perMm: -1.02,
   /** Of each region that lies in both fields of view and could not be judged. */
-  perUnjudged: -1.02,
+  perUnjudged: -0.82,
 } as const;
 
 /** Probability that no region is misaligned by more than 5 mm. */

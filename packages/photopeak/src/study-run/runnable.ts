@@ -1,5 +1,6 @@
 import {
   cardiacPerfusion,
+  ctNoise,
   type Pipeline,
   type PipelineResult,
   petctOncology,
@@ -8,6 +9,7 @@ import {
 } from '@photopeak/pipelines';
 import { describeComparison } from './describe-comparison.ts';
 import { describeHeart } from './describe-heart.ts';
+import { describeNoise } from './describe-noise.ts';
 import { describeStructures } from './describe-structures.ts';
 import { describeSummary } from './describe-summary.ts';
 
@@ -32,4 +34,5 @@ export const RUNNABLES: readonly Runnable[] = [
   runnable(priorComparison, describeComparison),
   runnable(cardiacPerfusion, describeHeart),
   runnable(radiotherapyOar, describeStructures),
+  runnable(ctNoise, describeNoise),
 ];

@@ -1,5 +1,6 @@
 import {
   cardiacPerfusion,
+  ctNoise,
   type Pipeline,
   petctOncology,
   priorComparison,
@@ -12,4 +13,5 @@ export const pipelines: readonly Pipeline[] = [
   priorComparison as Pipeline,
   cardiacPerfusion as Pipeline,
   radiotherapyOar as Pipeline,
+  ctNoise as Pipeline,
 ];

@@ -1,0 +1,1 @@
+export { type GlobalNoise, globalNoise } from './global-noise.ts';

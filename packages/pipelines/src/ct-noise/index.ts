@@ -1,0 +1,1 @@
+export { CT_NOISE_SCHEMA, type CtNoiseSummary, ctNoise, ctNoiseSummary } from './pipeline.ts';
