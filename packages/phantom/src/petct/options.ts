@@ -1,7 +1,8 @@
 import { PhotopeakError, type Vec3 } from '@photopeak/imaging';
-import type { ArmPosition, Sex } from './anatomy/index.ts';
+import { type ArmPosition, type RemovableOrgan, removableOrgans, type Sex } from './anatomy/index.ts';
 import { type LesionRequest, lesionSites } from './lesions.ts';
 import type { GridPlan, PhantomSize, ScannerStyle } from './scanners.ts';
+import type { ContrastPhase } from './tissues.ts';
 
 export interface PetctPhantomOptions {
   /** Whole number; everything that is not given below is drawn from it. */
@@ -31,8 +32,12 @@ export interface PetctPhantomOptions {
    * weight, uptake, noise, position on the couch, posture and breathing are others, and lesions follow their course.
    */
   readonly visit?: number;
-  /** Portal venous contrast medium in CT. Default false. */
-  readonly contrast?: boolean;
+  /** Contrast medium in CT: `true` or `portal` for the portal venous phase, `arterial` for the arterial. Default none. */
+  readonly contrast?: boolean | ContrastPhase;
+  /** Organs that this person lacks; fat lies in their place. Default none. */
+  readonly absent?: readonly RemovableOrgan[];
+  /** How far the individual bending of the body goes, in mm (one standard deviation at its knots). Default 7. */
+  readonly warpMm?: number;
   /** Factor on the noise of both modalities: 1 as the scanner, 0 none. Default 1. */
   readonly noise?: number;
   /** Other grids than those of the size; both reach from the vertex down and lie centred on the scanner's axis. */
@@ -49,6 +54,7 @@ const LIMITS = {
   lesionRadiusMm: 40,
   lesions: 40,
   visits: 20,
+  warpMm: 14,
 } as const;
 
 function refuse(option: string, expected: string, found: unknown): never {
@@ -82,6 +88,10 @@ export function checkOptions(options: PetctPhantomOptions): void {
   }
   if (!Number.isSafeInteger(options.visit ?? 0)) refuse('visit', 'a whole number from 0', options.visit);
   within('visit', options.visit ?? 0, 0, LIMITS.visits);
+  within('warpMm', options.warpMm ?? 0, 0, LIMITS.warpMm);
+  for (const organ of options.absent ?? []) {
+    if (!removableOrgans.includes(organ)) refuse('absent', removableOrgans.join(', '), organ);
+  }
   within('noise', options.noise ?? 1, 0, 10);
   within('petFwhmMm', options.petFwhmMm ?? 5, 1, 20);
   for (const shift of options.rigidMismatch?.shiftMm ?? []) {

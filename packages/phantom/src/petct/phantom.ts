@@ -11,6 +11,7 @@ import { checkOptions, type PetctPhantomOptions } from './options.ts';
 import { type GridPlan, type Scanner, scanners } from './scanners.ts';
 import { simulateCt } from './simulate-ct.ts';
 import { simulatePet } from './simulate-pet.ts';
+import { drawStructures } from './structures.ts';
 import { tissues } from './tissues.ts';
 import type { LesionTruth, PetctTruth } from './truth.ts';
 
@@ -32,6 +33,8 @@ export interface PetctPhantom {
   /** `Bq/ml`, decay-corrected to the series' reference time; `truth.dose.suvFactor` turns it into SUVbw. */
   readonly pet: Volume<Float32Array>;
   readonly truth: PetctTruth;
+  /** Organs and named vertebrae on the CT grid, made when asked for; names by `structureNames`. */
+  readonly structures: () => Volume<Uint8Array>;
 }
 
 /**
@@ -40,7 +43,8 @@ export interface PetctPhantom {
  */
 export function petctPhantom(options: PetctPhantomOptions): PetctPhantom {
   checkOptions(options);
-  const { seed, size = 'small', style = 'ge', noise = 1, contrast = false, visit = 0 } = options;
+  const { seed, size = 'small', style = 'ge', noise = 1, visit = 0 } = options;
+  const contrast = options.contrast === true ? 'portal' : options.contrast || undefined;
   const scanner: Scanner =
     options.petFwhmMm === undefined ? scanners[style] : { ...scanners[style], petFwhmMm: options.petFwhmMm };
   const build = drawBuild(seed, options);
@@ -55,7 +59,7 @@ export function petctPhantom(options: PetctPhantomOptions): PetctPhantom {
       scanner.diaphragmZMm,
     ],
   };
-  const warp = drawWarp(random.fork('warp'), placement, WARP_MM);
+  const warp = drawWarp(random.fork('warp'), placement, options.warpMm ?? WARP_MM);
   const breathingMm = options.respiratoryMismatchMm ?? 0;
   const rigid =
     options.rigidMismatch === undefined
@@ -120,7 +124,7 @@ export function petctPhantom(options: PetctPhantomOptions): PetctPhantom {
     petFwhmMm: scanner.petFwhmMm,
     dose,
     heartUptake,
-    contrast,
+    contrast: contrast !== undefined,
     noise,
     uptake: Object.fromEntries(tissues.map(({ name, label }) => [name, uptake[label]!])),
     lesions: lesions.map((lesion) => describe(lesion, anatomy, uptake, ctMapping, petMapping, measured)),
@@ -141,6 +145,7 @@ export function petctPhantom(options: PetctPhantomOptions): PetctPhantom {
     ct: { ...ctGrid, data: ct.hu, unit: "[hnsf'U]" },
     pet: { ...petGrid, data: suv, unit: 'Bq/ml' },
     truth,
+    structures: () => drawStructures(truth.labels, anatomy, ctMapping),
   };
 }
 

@@ -8,7 +8,7 @@ import type { PlacedLesion } from './lesions.ts';
 import type { Mapping } from './mapping.ts';
 import type { Scanner } from './scanners.ts';
 import { SlicePainter } from './slice-painter.ts';
-import { labelOf, tissues } from './tissues.ts';
+import { type ContrastPhase, labelOf, type Tissue, tissues } from './tissues.ts';
 
 export interface CtOptions {
   readonly seed: number;
@@ -19,7 +19,7 @@ export interface CtOptions {
   readonly parts: readonly Part[];
   readonly lesions: readonly PlacedLesion[];
   readonly scanner: Scanner;
-  readonly contrast: boolean;
+  readonly contrast: ContrastPhase | undefined;
   /** 1 as the scanner, 0 none. */
   readonly noise: number;
   /** Height of the couch's surface in LPS y at the midline. */
@@ -40,6 +40,9 @@ const AIR_HU = -1000;
 const WATER_PER_MM = 0.0195;
 /** Tube current modulation answers half of a thicker body. */
 const UNMODULATED = 0.55;
+
+const enhancementOf = (tissue: Tissue, phase: ContrastPhase | undefined): number =>
+  phase === undefined ? 0 : phase === 'portal' ? tissue.enhancement : tissue.arterial;
 
 /** The couch under a point of the plane, or nothing. */
 function couch(x: number, y: number, surfaceMm: number): number {
@@ -103,7 +106,7 @@ class Shader {
     this.#options = options;
     this.#painter = painter;
     this.labels = new Uint8Array(painter.labels.length);
-    this.#hu = Float32Array.from(tissues, (t) => t.hu + (options.contrast ? t.enhancement : 0));
+    this.#hu = Float32Array.from(tissues, (t) => t.hu + enhancementOf(t, options.contrast));
     this.#amplitude = Float32Array.from(tissues, (t) => t.huTexture);
     this.#fine = new Texture(Random.of('petct', options.seed, 'ct-texture'));
     const { size, origin, spacingMm } = options.grid;
@@ -144,7 +147,7 @@ class Shader {
         const share = lesionShare[n]!;
         if (share > 0) {
           const lesion = this.#options.lesions[lesionIndex[n]! - 1]!;
-          const density = lesion.hu + (this.#options.contrast ? 20 : 0);
+          const density = lesion.hu + (this.#options.contrast === undefined ? 0 : 20);
           target[n] = target[n]! * (1 - share) + density * share;
           if (share >= 0.5) this.labels[n] = LESION;
         }

@@ -4,8 +4,8 @@ import type { Random } from '../../shared/random.ts';
 import type { Profile } from '../profile.ts';
 import { ellipsoid, inset, smoothCurve, type TubeNode, tube, where } from '../shapes.ts';
 import type { TissueName } from '../tissues.ts';
-import type { Build } from './build.ts';
-import type { Canvas } from './canvas.ts';
+import type { Build, RemovableOrgan } from './build.ts';
+import { Canvas } from './canvas.ts';
 import type { Outline } from './outline.ts';
 import { DIAPHRAGM_MM, diaphragm } from './thorax.ts';
 
@@ -21,6 +21,9 @@ function sized(random: Random, radii: Vec3, part: number): Vec3 {
 function insideCavity(cavity: Profile, x: number, y: number, z: number): boolean {
   return z < diaphragm(x, y) - DIAPHRAGM_MM && cavity.contains(x * 1.03, y * 1.04, z);
 }
+
+/** Where an organ is drawn: an absent one on a sheet that nobody sees, so that all else is drawn the same. */
+type SheetFor = (organ: RemovableOrgan) => Canvas;
 
 function paintLiver(canvas: Canvas, cavity: Profile, random: Random): void {
   const tip = random.between(-160, -135);
@@ -95,6 +98,7 @@ function paintStomach(canvas: Canvas, random: Random): void {
     ],
     5,
   );
+  canvas.mark('stomach', tube(path));
   canvas.paint('stomach-wall', tube(path));
   const lumen = inset(path, 4.5);
   canvas.paint('stomach-content', tube(lumen));
@@ -200,19 +204,20 @@ function paintSmallBowel(canvas: Canvas, random: Random): void {
   paintGut(canvas, path, 'bowel-wall', 'bowel-content', 2.6, (n) => share[Math.floor(n / 5) * 5] ?? 0);
 }
 
-function paintKidneys(canvas: Canvas, random: Random): void {
+function paintKidneys(random: Random, sheet: SheetFor): void {
   for (const side of [-1, 1] as const) {
+    const here = sheet(side < 0 ? 'kidneyRight' : 'kidneyLeft');
     const center = shifted(random, [side * 60, 34, side < 0 ? -136 : -122], 5);
     const radii = sized(random, [25, 23, 53], 0.08);
     const tilt: Vec3 = [-14, side * -12, side * 24];
     const shell = ellipsoid(center, [radii[0] + 9, radii[1] + 9, radii[2] + 9], tilt);
-    canvas.paint('visceral-fat', shell, ['visceral-fat', 'muscle', 'liver', 'spleen', 'bowel-content']);
-    canvas.paint(side < 0 ? 'kidney-right' : 'kidney-left', ellipsoid(center, radii, tilt));
+    here.paint('visceral-fat', shell, ['visceral-fat', 'muscle', 'liver', 'spleen', 'bowel-content']);
+    here.paint(side < 0 ? 'kidney-right' : 'kidney-left', ellipsoid(center, radii, tilt));
     const hilum: Vec3 = [center[0] - side * 13, center[1] - 6, center[2]];
-    canvas.paint('visceral-fat', ellipsoid(hilum, [14, 9, 23], tilt));
-    canvas.paint('renal-pelvis', ellipsoid(hilum, [9, 5, 14], tilt));
+    here.paint('visceral-fat', ellipsoid(hilum, [14, 9, 23], tilt));
+    here.paint('renal-pelvis', ellipsoid(hilum, [9, 5, 14], tilt));
     for (const dz of [-26, -2, 22]) {
-      canvas.paint(
+      here.paint(
         'renal-pelvis',
         tube([
           [hilum[0], hilum[1], hilum[2] + dz * 0.3, 3.6],
@@ -231,16 +236,16 @@ function paintKidneys(canvas: Canvas, random: Random): void {
       ],
       6,
     );
-    canvas.paint('ureter', tube(ureter));
+    here.paint('ureter', tube(ureter));
     const spots = random.integer(1, 2);
     for (let n = 0; n < spots; n++) {
       const start = random.integer(4, ureter.length - 6);
-      canvas.paint('ureter-spot', tube(ureter.slice(start, start + 3).map(([x, y, z]) => [x, y, z, 3])));
+      here.paint('ureter-spot', tube(ureter.slice(start, start + 3).map(([x, y, z]) => [x, y, z, 3])));
     }
   }
 }
 
-function paintPelvicOrgans(canvas: Canvas, build: Build): void {
+function paintPelvicOrgans(canvas: Canvas, build: Build, sheet: SheetFor): void {
   const random = build.random.fork('pelvis');
   const filling = random.between(0.8, 1.15);
   const bladder: Vec3 = [random.between(-4, 4), -40, -364];
@@ -256,13 +261,15 @@ function paintPelvicOrgans(canvas: Canvas, build: Build): void {
     );
     for (const side of [-1, 1]) canvas.paint('uterus', ellipsoid([side * 44, 14, -328], [13, 10, 15]));
   }
-  canvas.paint('bladder-wall', ellipsoid(bladder, radii.map((r) => r + 3.5) as unknown as Vec3));
-  canvas.paint('bladder', ellipsoid(bladder, radii));
+  sheet('bladder').paint('bladder-wall', ellipsoid(bladder, radii.map((r) => r + 3.5) as unknown as Vec3));
+  sheet('bladder').paint('bladder', ellipsoid(bladder, radii));
 }
 
 /** Organs below the diaphragm. */
 export function paintAbdomen(canvas: Canvas, build: Build, { cavity }: Outline): void {
   const random = build.random.fork('abdomen');
+  const blank = new Canvas();
+  const sheet: SheetFor = (organ) => (build.absent.has(organ) ? blank : canvas);
   for (const side of [-1, 1]) {
     const psoas: TubeNode[] = [
       [side * 28, 34, -84, 9],
@@ -282,14 +289,14 @@ export function paintAbdomen(canvas: Canvas, build: Build, { cavity }: Outline):
   }
   paintLiver(canvas, cavity, random.fork('liver'));
   const spleen = random.fork('spleen');
-  canvas.paint(
+  sheet('spleen').paint(
     'spleen',
     where(
       ellipsoid(shifted(spleen, [100, 44, -62], 4), sized(spleen, [29, 42, 54], 0.12), [0, 16, -28]),
       (x, y, z) => insideCavity(cavity, x, y, z),
     ),
   );
-  paintKidneys(canvas, random.fork('kidneys'));
+  paintKidneys(random.fork('kidneys'), sheet);
   paintColon(canvas, random.fork('colon'));
   paintSmallBowel(canvas, random.fork('small-bowel'));
   canvas.paint(
@@ -308,7 +315,7 @@ export function paintAbdomen(canvas: Canvas, build: Build, { cavity }: Outline):
     ),
     ['visceral-fat', 'bowel-wall', 'bowel-content', 'bowel-gas', 'vein'],
   );
-  paintStomach(canvas, random.fork('stomach'));
+  paintStomach(sheet('stomach'), random.fork('stomach'));
   for (const side of [-1, 1]) {
     canvas.paint(
       'muscle',
@@ -319,5 +326,5 @@ export function paintAbdomen(canvas: Canvas, build: Build, { cavity }: Outline):
       ['visceral-fat'],
     );
   }
-  paintPelvicOrgans(canvas, build);
+  paintPelvicOrgans(canvas, build, sheet);
 }

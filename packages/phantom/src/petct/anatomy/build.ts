@@ -15,10 +15,18 @@ export interface Build {
   /** Thickness of the fat below the skin at the flank, mm. */
   readonly fatMm: number;
   readonly random: Random;
+  readonly absent: ReadonlySet<RemovableOrgan>;
 }
 
+/** Organs that surgery takes out, and that a method must not invent. */
+export const removableOrgans = ['spleen', 'kidneyRight', 'kidneyLeft', 'stomach', 'bladder'] as const;
+export type RemovableOrgan = (typeof removableOrgans)[number];
+
 /** Draws a person from the seed. */
-export function drawBuild(seed: number, options: { sex?: Sex; arms?: ArmPosition }): Build {
+export function drawBuild(
+  seed: number,
+  options: { sex?: Sex; arms?: ArmPosition; absent?: readonly RemovableOrgan[] },
+): Build {
   const random = Random.of('petct', seed, 'build');
   const sex = options.sex ?? (random.uniform() < 0.5 ? 'M' : 'F');
   const heightM = Math.round(random.between(sex === 'M' ? 168 : 157, sex === 'M' ? 186 : 174)) / 100;
@@ -30,5 +38,6 @@ export function drawBuild(seed: number, options: { sex?: Sex; arms?: ArmPosition
     scale: [girth, girth * random.between(0.97, 1.04), heightM / 1.75],
     fatMm: random.between(sex === 'M' ? 9 : 13, sex === 'M' ? 24 : 28),
     random,
+    absent: new Set(options.absent),
   };
 }

@@ -14,6 +14,8 @@ const BIN_MM = 8;
 /** Collects the parts of a body in painting order. */
 export class Canvas {
   readonly parts: Part[] = [];
+  /** Where an organ of several tissues lies; see `structures.ts`. */
+  readonly marks = new Map<string, readonly Shape[]>();
   /** Parts by height, for points; made anew after painting. */
   #bins: Map<number, Part[]> | undefined;
 
@@ -26,6 +28,11 @@ export class Canvas {
     }
     const label = labelOf(tissue);
     for (const shape of 'box' in shapes ? [shapes] : shapes) this.parts.push({ label, shape, over: mask });
+  }
+
+  /** Names the region of an organ whose tissues occur elsewhere too. */
+  mark(organ: string, shapes: readonly Shape[]): void {
+    this.marks.set(organ, shapes);
   }
 
   /** Label of the topmost part at a point. */

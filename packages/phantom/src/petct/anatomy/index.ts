@@ -7,7 +7,14 @@ import { paintSkeleton } from './skeleton.ts';
 import { paintSpine, type Vertebra } from './spine.ts';
 import { paintThorax } from './thorax.ts';
 
-export { type ArmPosition, type Build, drawBuild, type Sex } from './build.ts';
+export {
+  type ArmPosition,
+  type Build,
+  drawBuild,
+  type RemovableOrgan,
+  removableOrgans,
+  type Sex,
+} from './build.ts';
 export { Canvas, type Part } from './canvas.ts';
 export { diaphragm } from './thorax.ts';
 

@@ -161,15 +161,19 @@ function paintHeart(canvas: Canvas, build: Build, lit: boolean): void {
     'lung-vessel',
     'mediastinum',
   ]);
-  canvas.paint('blood-pool', ellipsoid([8, -58, 22], [48 * s, 23 * s, 36 * s], [0, 30, -14]));
-  canvas.paint('blood-pool', ellipsoid([-28, -36, 44], [22 * s, 29 * s, 36 * s]));
-  canvas.paint('blood-pool', ellipsoid([10, 4, 62], [36 * s, 21 * s, 25 * s]));
+  const chambers = [
+    ellipsoid([8, -58, 22], [48 * s, 23 * s, 36 * s], [0, 30, -14]),
+    ellipsoid([-28, -36, 44], [22 * s, 29 * s, 36 * s]),
+    ellipsoid([10, 4, 62], [36 * s, 21 * s, 25 * s]),
+  ];
+  canvas.paint('blood-pool', chambers);
   const center: Vec3 = [42, -42, 24];
   const outer = ellipsoid(center, [52 * s, 34 * s, 34 * s], turn);
   const inner = ellipsoid([center[0] - 3, center[1] + 2, center[2] + 3], [43 * s, 24 * s, 24 * s], turn);
   // cut off at the valve plane, across the long axis
   const apical = (x: number, y: number, z: number) =>
     (x - center[0]) * 0.62 - (y - center[1]) * 0.49 - (z - center[2]) * 0.62 > -27 * s;
+  canvas.mark('heart', [...chambers, where(outer, apical), inner]);
   canvas.paint(wall, where(outer, apical));
   canvas.paint('blood-pool', inner);
 }
