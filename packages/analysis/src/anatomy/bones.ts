@@ -1,4 +1,16 @@
-import { components, distanceTransform, erode, type Mask, maskWhere, type Volume } from '@photopeak/imaging';
+import {
+  boundingBox,
+  components,
+  distanceTransform,
+  emptyVolume,
+  erode,
+  gaussian,
+  growBox,
+  type Mask,
+  maskWhere,
+  type Volume,
+  watershed,
+} from '@photopeak/imaging';
 
 const SEED_HU = 300;
 const BONE_HU = 150;
@@ -15,29 +27,102 @@ const CONTRAST_ORGAN_MEAN_HU = 240;
 const DENSE_HU = 360;
 const DENSE_SHARE = 0.05;
 
+/** Contrast medium in a great vessel beside the spine: bright, thick, even, and darker around. */
+const VESSEL_CORE_MM = 4;
+const VESSEL_EVEN_MM = 3;
+const VESSEL_HU = 230;
+const VESSEL_LARGEST_SD = 24;
+/** From the even core of a vessel to its edge, and the shell beyond. */
+const VESSEL_EDGE_MM = 9;
+const VESSEL_SHELL_MM = 5;
+const VESSEL_DARKER_SHELL = 0.75;
+const VESSEL_SMALLEST_ML = 0.5;
+
 export interface Bones {
   readonly mask: Mask;
   readonly findings: readonly string[];
+}
+
+/**
+ * Blood full of contrast medium that is brighter than the seeds of bone. The middle of a vertebra can be as bright and
+ * as even, but its rim is denser; around a vessel lies something darker.
+ */
+async function brightVessels(ct: Volume, candidate: Mask): Promise<Mask | undefined> {
+  const core = await erode(candidate, { radiusMm: VESSEL_CORE_MM });
+  const bright = maskWhere(core, (inside, n) => inside !== 0 && ct.data[n]! > VESSEL_HU);
+  if (boundingBox(bright) === undefined) return undefined;
+  const mean = await gaussian(ct, { sigmaMm: VESSEL_EVEN_MM });
+  const squares = emptyVolume(ct, 'float32', '1');
+  for (let n = 0; n < squares.data.length; n++) squares.data[n] = ct.data[n]! ** 2;
+  const meanSquare = await gaussian(squares, { sigmaMm: VESSEL_EVEN_MM });
+  const parts = await components(
+    maskWhere(
+      bright,
+      (inside, n) => inside !== 0 && meanSquare.data[n]! - mean.data[n]! ** 2 < VESSEL_LARGEST_SD ** 2,
+    ),
+    { connectivity: 6 },
+  );
+  const voxelMl = (ct.spacingMm[0] * ct.spacingMm[1] * ct.spacingMm[2]) / 1000;
+  const large = parts.sizes.map((size) => size * voxelMl >= VESSEL_SMALLEST_ML);
+  if (!large.includes(true)) return undefined;
+  const cores = maskWhere(parts.labels, (label) => label > 0 && large[label - 1]!);
+  const away = await distanceTransform(cores);
+  const box = growBox(boundingBox(cores)!, [6, 6, 6], ct);
+  const [nx, ny] = ct.size;
+  const sums = parts.sizes.map(() => ({ sum: 0, count: 0, shell: 0, shellCount: 0 }));
+  // The shell of a part: what lies just beyond the edge that erosion took away; charged to the nearest part.
+  const nearest = await watershed(away, parts.labels, {
+    mask: maskWhere(away, (mm) => mm <= VESSEL_EDGE_MM + VESSEL_SHELL_MM),
+  });
+  for (let k = box.start[2]; k < box.start[2] + box.size[2]; k++)
+    for (let j = box.start[1]; j < box.start[1] + box.size[1]; j++)
+      for (let i = box.start[0]; i < box.start[0] + box.size[0]; i++) {
+        const n = i + nx * (j + ny * k);
+        const label = nearest.data[n]!;
+        if (label === 0 || !large[label - 1]) continue;
+        const part = sums[label - 1]!;
+        const hu = ct.data[n]!;
+        if (cores.data[n] !== 0) {
+          part.sum += hu;
+          part.count++;
+        } else if (away.data[n]! > VESSEL_EDGE_MM) {
+          part.shell += hu;
+          part.shellCount++;
+        }
+      }
+  const isVessel = sums.map(
+    ({ sum, count, shell, shellCount }) =>
+      count > 0 && shell / Math.max(1, shellCount) < VESSEL_DARKER_SHELL * (sum / count),
+  );
+  if (!isVessel.includes(true)) return undefined;
+  return maskWhere(
+    nearest,
+    (label, n) =>
+      label > 0 && isVessel[label - 1]! && away.data[n]! <= VESSEL_EDGE_MM && candidate.data[n] !== 0,
+  );
 }
 
 /** Bone by two thresholds, without separate pools of contrast medium. `ct` lies on a patient grid. */
 export async function segmentBones(ct: Volume, body: Mask): Promise<Bones> {
   const seeds = maskWhere(ct, (hu, n) => hu > SEED_HU && body.data[n] !== 0);
   const near = await distanceTransform(seeds);
-  const candidate = maskWhere(ct, (hu, n) => hu > BONE_HU && body.data[n] !== 0 && near.data[n]! <= REACH_MM);
+  const dense = maskWhere(ct, (hu, n) => hu > BONE_HU && body.data[n] !== 0 && near.data[n]! <= REACH_MM);
+  const vessels = await brightVessels(ct, dense);
+  const candidate =
+    vessels === undefined ? dense : maskWhere(dense, (inside, n) => inside !== 0 && vessels.data[n] === 0);
   const parts = await components(candidate, { connectivity: 18 });
   const core = await erode(candidate, { radiusMm: CONTRAST_CORE_MM });
   const count = new Float64Array(parts.count + 1);
   const sum = new Float64Array(parts.count + 1);
   const squares = new Float64Array(parts.count + 1);
-  const dense = new Float64Array(parts.count + 1);
+  const denseVoxels = new Float64Array(parts.count + 1);
   const total = new Float64Array(parts.count + 1);
   for (let n = 0; n < ct.data.length; n++) {
     const label = parts.labels.data[n]!;
     if (label === 0) continue;
     const hu = ct.data[n]!;
     total[label]! += hu;
-    if (hu > DENSE_HU) dense[label]!++;
+    if (hu > DENSE_HU) denseVoxels[label]!++;
     if (core.data[n] === 0) continue;
     count[label]!++;
     sum[label]! += hu;
@@ -56,7 +141,7 @@ export async function segmentBones(ct: Volume, body: Mask): Promise<Bones> {
     const organ =
       size * voxelMl >= CONTRAST_ORGAN_ML &&
       total[n + 1]! / size < CONTRAST_ORGAN_MEAN_HU &&
-      dense[n + 1]! / size < DENSE_SHARE;
+      denseVoxels[n + 1]! / size < DENSE_SHARE;
     if (pool || organ) contrastMl += size * voxelMl;
     return !(pool || organ);
   });

@@ -41,7 +41,7 @@ function smoothed(values: Float64Array, radius: number): Float64Array {
 }
 
 /** Slice below which two separate halves lie side by side with a gap at the midline. */
-function findCrotch(fused: FusedAnatomy, midX: Float64Array): number | undefined {
+function findCrotch(fused: Pick<FusedAnatomy, 'labels'>, midX: Float64Array): number | undefined {
   const { labels } = fused;
   const [nx, ny, nz] = labels.size;
   let open = 0;
@@ -61,7 +61,7 @@ function findCrotch(fused: FusedAnatomy, midX: Float64Array): number | undefined
   return undefined;
 }
 
-function findLungs(fused: FusedAnatomy) {
+function findLungs(fused: Pick<FusedAnatomy, 'labels'>) {
   const { labels } = fused;
   const [nx, ny, nz] = labels.size;
   const perSlice = new Float64Array(nz);
@@ -86,7 +86,7 @@ function findLungs(fused: FusedAnatomy) {
   };
 }
 
-export function findLandmarks(fused: FusedAnatomy): Landmarks {
+export function findLandmarks(fused: Pick<FusedAnatomy, 'labels'>): Landmarks {
   const { labels } = fused;
   const [nx, ny, nz] = labels.size;
   const empty = () => new Float64Array(nz).fill(Number.NaN);

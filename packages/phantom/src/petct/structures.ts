@@ -34,7 +34,6 @@ const OF_TISSUE: Partial<Record<TissueName, StructureTruthName>> = {
   'grey-matter': 'brain',
   'white-matter': 'brain',
   'cerebrospinal-fluid': 'brain',
-  aorta: 'aorta',
   liver: 'liver',
   'liver-vessel': 'liver',
   spleen: 'spleen',
@@ -47,8 +46,9 @@ const OF_TISSUE: Partial<Record<TissueName, StructureTruthName>> = {
   'visceral-fat': 'fat',
 };
 /** Tissues that belong to an organ only where the drawing marked it. */
-const MARKED: readonly { readonly organ: 'heart' | 'stomach'; readonly tissues: readonly TissueName[] }[] = [
+const MARKED: readonly { readonly organ: 'heart' | 'aorta' | 'stomach'; readonly tissues: readonly TissueName[] }[] = [
   { organ: 'heart', tissues: ['blood-pool', 'myocardium', 'muscle'] },
+  { organ: 'aorta', tissues: ['aorta'] },
   { organ: 'stomach', tissues: ['stomach-wall', 'stomach-content', 'bowel-gas'] },
 ];
 /** How far a vertebra with its processes reaches from the middle of its body, mm; ribs begin beyond. */

@@ -268,6 +268,7 @@ function paintGreatVessels(canvas: Canvas): void {
       [50, 8, 82, 6],
     ]),
   );
+  canvas.mark('aorta', tube(aorta));
   canvas.paint('aorta', tube(aorta));
   for (const side of [-1, 1]) {
     canvas.paint(

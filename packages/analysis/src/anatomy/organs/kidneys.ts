@@ -1,0 +1,162 @@
+import { type Mask, maskWhere, type Vec3 } from '@photopeak/imaging';
+import { absence, type OrganOutcome } from './find.ts';
+import { grownBack, modeOf, softEllipsoid, thickParts } from './parts.ts';
+import { sliceAt, type Trunk, tissueWhere } from './trunk.ts';
+
+/** Kidney without contrast medium, and where a kidney begins to be full of it. */
+const LOWEST_HU = 2;
+const HIGHEST_HU = 80;
+const CONTRAST_HU = 95;
+const BRIGHTEST_HU = 420;
+/** Where the middle may lie: from the spine to the side, from the front of the vertebrae to the back, below the dome. */
+const ASIDE_MM = [42, 84] as const;
+const BACK_MM = [0, 40] as const;
+const BELOW_MM = [80, 220] as const;
+/** How much a place 60 mm above or below the usual one counts against a fit. */
+const USUAL_BELOW_MM = 132;
+const PENALTY = 0.12;
+const STEP_MM = 6;
+/** Half axes of kidneys, and what lies around them: a shell of fat. */
+const SIZES: readonly Vec3[] = [
+  [22, 22, 44],
+  [27, 26, 54],
+  [31, 30, 62],
+];
+const SHELL = { from: 1.3, to: 1.6 } as const;
+/** The lower poles lie further to the side, and further in front. */
+const TILT = { aside: 0.24, front: 0.2 } as const;
+const SMALLEST_SCORE = 0.3;
+/** How far beyond the fitted ellipsoid the outline may go. */
+const BEYOND = 1.3;
+const CORE_MM = 4;
+const CLOSE_MM = 6;
+const SMALLEST_ML = 30;
+
+interface Fit {
+  readonly centre: Vec3;
+  readonly radii: Vec3;
+  readonly score: number;
+}
+
+/** Squared distance from the middle of a fitted kidney in units of its half axes. */
+function depthIn(fit: Pick<Fit, 'centre' | 'radii'>, sign: number, x: number, y: number, z: number): number {
+  const dz = z - fit.centre[2];
+  const dx = x - fit.centre[0] + sign * TILT.aside * dz;
+  const dy = y - fit.centre[1] - TILT.front * dz;
+  return (dx / fit.radii[0]) ** 2 + (dy / fit.radii[1]) ** 2 + (dz / fit.radii[2]) ** 2;
+}
+
+/** The ellipsoid that is fullest with a shell that is emptiest, over all places where a kidney may lie. */
+function fitKidney(trunk: Trunk, tissue: Mask, sign: number, dome: number): Fit | undefined {
+  const { labels, spineX, spineFront } = trunk;
+  const mm = labels.spacingMm[0];
+  const [nx, ny, nz] = labels.size;
+  const stride = Math.max(1, Math.round(STEP_MM / mm));
+  const steps = stride * mm;
+  const templates = SIZES.map((radii) => {
+    const offsets: { i: number; j: number; k: number; weight: number }[] = [];
+    const reach = radii.map((r) => Math.ceil((SHELL.to * r + 20) / steps));
+    let core = 0;
+    let shell = 0;
+    for (let c = -reach[2]!; c <= reach[2]!; c++)
+      for (let b = -reach[1]!; b <= reach[1]!; b++)
+        for (let a = -reach[0]!; a <= reach[0]!; a++) {
+          const d = Math.sqrt(depthIn({ centre: [0, 0, 0], radii }, sign, a * steps, b * steps, c * steps));
+          if (d > SHELL.to || (d > 1 && d < SHELL.from)) continue;
+          if (d <= 1) core++;
+          else shell++;
+          offsets.push({ i: a * stride, j: b * stride, k: c * stride, weight: d <= 1 ? 1 : -1 });
+        }
+    return { radii, offsets: offsets.map((o) => ({ ...o, weight: o.weight > 0 ? 1 / core : -1 / shell })) };
+  });
+  let best: Fit | undefined;
+  for (let k = 0; k < nz; k += stride) {
+    const below = dome - trunk.z(k);
+    if (below < BELOW_MM[0] || below > BELOW_MM[1]) continue;
+    for (let aside = ASIDE_MM[0]; aside <= ASIDE_MM[1]; aside += STEP_MM)
+      for (let back = BACK_MM[0]; back <= BACK_MM[1]; back += STEP_MM) {
+        const i = Math.round((spineX[k]! + sign * aside - labels.origin[0]) / mm);
+        const j = Math.round((spineFront[k]! + back - labels.origin[1]) / mm);
+        for (const { radii, offsets } of templates) {
+          let score = 0;
+          for (const o of offsets) {
+            const [a, b, c] = [i + o.i, j + o.j, k + o.k];
+            if (a < 0 || b < 0 || c < 0 || a >= nx || b >= ny || c >= nz) continue;
+            if (tissue.data[a + nx * (b + ny * c)] !== 0) score += o.weight;
+          }
+          // Of equally good fits the larger explains more.
+          score += 0.0008 * radii[2] - PENALTY * ((below - USUAL_BELOW_MM) / 60) ** 2;
+          if (best === undefined || score > best.score)
+            best = { centre: [trunk.x(i), trunk.y(j), trunk.z(k)], radii, score };
+        }
+      }
+  }
+  return best;
+}
+
+/** One kidney: an ellipsoid of soft tissue in a shell of fat beside the spine, then the outline of what it holds. */
+export async function segmentKidney(
+  trunk: Trunk,
+  side: 'right' | 'left',
+  taken: Uint8Array,
+): Promise<OrganOutcome> {
+  const { diaphragm, smooth, labels } = trunk;
+  const dome = diaphragm?.domeRight ?? diaphragm?.domeLeft;
+  if (dome === undefined) return absence('the diaphragm is not in the scan, so its level is not known');
+  const sign = side === 'right' ? -1 : 1;
+  const level = sliceAt(trunk, dome - USUAL_BELOW_MM);
+  const usual = softEllipsoid(
+    [trunk.spineX[level]! + sign * 62, trunk.spineFront[level]! + 8, dome - USUAL_BELOW_MM],
+    [30, 30, 60],
+  );
+  const bright: number[] = [];
+  let seen = 0;
+  tissueWhere(trunk, (value, i, j, k, n) => {
+    if (taken[n] !== 0 || value < LOWEST_HU || usual(trunk.x(i), trunk.y(j), trunk.z(k)) < 0.5) return false;
+    seen++;
+    if (value > CONTRAST_HU) bright.push(value);
+    return false;
+  });
+  const enhanced = bright.length > 0.25 * seen ? modeOf(bright, CONTRAST_HU, BRIGHTEST_HU, 4) : undefined;
+  const low = enhanced === undefined ? LOWEST_HU : Math.max(80, 0.55 * enhanced);
+  const high = enhanced === undefined ? HIGHEST_HU : BRIGHTEST_HU;
+  const tissue = tissueWhere(trunk, (value, _i, _j, _k, n) => taken[n] === 0 && value > low && value < high);
+  const fit = fitKidney(trunk, tissue, sign, dome);
+  if (fit === undefined || fit.score < SMALLEST_SCORE)
+    return absence('beside the spine no part of the shape of a kidney lies in fat');
+  const within = (n: number, beyond: number) => {
+    const [nx, ny] = labels.size;
+    const i = n % nx;
+    const j = Math.floor(n / nx) % ny;
+    const k = Math.floor(n / (nx * ny));
+    return depthIn(fit, sign, trunk.x(i), trunk.y(j), trunk.z(k)) < beyond * beyond;
+  };
+  const candidate = maskWhere(tissue, (inside, n) => inside !== 0 && within(n, BEYOND));
+  const found = await thickParts(candidate, CORE_MM, softEllipsoid(fit.centre, fit.radii));
+  const best = found.parts.sort((a, b) => b.support - a.support)[0];
+  if (best === undefined || best.ml < SMALLEST_ML)
+    return absence('only a part too small for a kidney was found');
+  const allowed = maskWhere(
+    labels,
+    (label, n) => label === 1 && taken[n] === 0 && smooth[n]! > Math.min(low, -5) && within(n, BEYOND),
+  );
+  const grown = await grownBack(
+    found.pick(best.label),
+    enhanced === undefined ? allowed : candidate,
+    CORE_MM,
+    CLOSE_MM,
+  );
+  const mask = maskWhere(
+    grown,
+    (inside, n) => inside !== 0 && taken[n] === 0 && labels.data[n] === 1 && smooth[n]! > -20,
+  );
+  return {
+    mask,
+    hu: enhanced ?? modeOf([...valuesIn(smooth, mask)], LOWEST_HU, HIGHEST_HU) ?? 30,
+    fit: fit.score,
+  };
+}
+
+function* valuesIn(values: Float32Array, mask: Mask): Generator<number> {
+  for (let n = 0; n < mask.data.length; n++) if (mask.data[n] !== 0) yield values[n]!;
+}
