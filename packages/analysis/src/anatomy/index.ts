@@ -1,8 +1,22 @@
+export { type Agreement, compareMasks } from './agreement.ts';
 export { BLOOD_BAND, placeBloodPoolReference } from './blood-pool.ts';
 export { type FusedAnatomy, type FuseOptions, fuse } from './fused.ts';
 export { ANATOMY_LABELS, type StructureName, type StructureReport } from './labels.ts';
 export { findLandmarks, type Landmarks } from './landmarks.ts';
 export { LIVER_BAND, placeLiverReference } from './liver.ts';
+export {
+  type BodyComposition,
+  type CtStructureName,
+  type CtStructureReport,
+  ctStructureNames,
+  type NamedVertebra,
+  ORGAN_LABELS,
+  type OrganAnatomy,
+  type OrganName,
+  organNames,
+  segmentOrgans,
+  type VertebraStructure,
+} from './organs/index.ts';
 export { type ReferenceRegion, type RegionOutcome, regionMaximum } from './reference-region.ts';
 export { refineAnatomy } from './refine.ts';
 export { type CtAnatomy, type CtAnatomyOptions, segmentCtAnatomy, structureMask } from './segment-ct.ts';

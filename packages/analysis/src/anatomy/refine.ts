@@ -1,17 +1,26 @@
 import type { Volume } from '@photopeak/imaging';
 import { voxelMap } from '../sampling/index.ts';
 import { ANATOMY_LABELS } from './labels.ts';
-import type { CtAnatomy } from './segment-ct.ts';
+import { ORGAN_LABELS } from './organs/names.ts';
 
 const { outside, body, lungRight, lungLeft, airways, bone } = ANATOMY_LABELS;
 const TISSUE_HU = -300;
 const LUNG_HU = -400;
 const LUMEN_HU = -750;
 const BONE_HU = 180;
+/** What no organ holds but gas does; the stomach alone keeps it. */
+const GAS_HU = -200;
+const FIRST_ORGAN = ORGAN_LABELS.brain;
+const FIRST_VERTEBRA = ORGAN_LABELS.vertebraC1;
+const NEVER_OF_GAS = (label: number) => label !== ORGAN_LABELS.stomach;
+
+const isBone = (label: number) => label === bone || label >= FIRST_VERTEBRA;
+const isOrgan = (label: number) => label >= FIRST_ORGAN && label < FIRST_VERTEBRA;
 
 /** The label of a voxel between coarse voxels of several labels, from its own value. */
-function decide(hu: number, near: ReadonlySet<number>, nearest: number): number {
-  if (near.has(bone) && hu > BONE_HU) return bone;
+function decide(hu: number, near: ReadonlySet<number>, nearest: number, bony: number): number {
+  if (isOrgan(nearest) && !(NEVER_OF_GAS(nearest) && hu < GAS_HU)) return nearest;
+  if (bony !== 0 && hu > BONE_HU) return bony;
   if (near.has(airways) && hu < LUMEN_HU) return airways;
   if (hu < LUNG_HU) {
     if (nearest === lungRight || nearest === lungLeft) return nearest;
@@ -23,17 +32,25 @@ function decide(hu: number, near: ReadonlySet<number>, nearest: number): number 
   return body;
 }
 
+const clamped = (share: number): number => Math.min(1, Math.max(0, share));
+
 /**
  * The labels on the grid of the CT itself: inside a structure the working label holds, at its surface each voxel is
- * decided by its own Hounsfield value. One byte a voxel; nothing else of the CT's size is held.
+ * decided by its own Hounsfield value; between organs, which often
+ * have the same, by the trilinear share of each. `anatomy` holds `ANATOMY_LABELS` or `ORGAN_LABELS`. One byte a voxel; nothing else of the CT's size is held.
  */
-export function refineAnatomy(ct: Volume, anatomy: CtAnatomy): Volume<Uint8Array> {
+export function refineAnatomy(
+  ct: Volume,
+  anatomy: { readonly labels: Volume<Uint8Array> },
+): Volume<Uint8Array> {
   const m = voxelMap(ct, anatomy.labels);
   const [nx, ny, nz] = ct.size;
   const [sx, sy, sz] = anatomy.labels.size;
   const coarse = anatomy.labels.data;
   const data = new Uint8Array(nx * ny * nz);
   const near = new Set<number>();
+  /** Trilinear weight of each label among the eight coarse voxels around. */
+  const shares = new Float64Array(256);
   let index = 0;
   for (let k = 0; k < nz; k++)
     for (let j = 0; j < ny; j++)
@@ -54,11 +71,21 @@ export function refineAnatomy(ct: Volume, anatomy: CtAnatomy): Volume<Uint8Array
           continue;
         }
         near.clear();
-        for (let corner = 0; corner < 8; corner++)
-          near.add(coarse[at + (corner & 1) + (corner & 2 ? sx : 0) + (corner & 4 ? sx * sy : 0)]!);
-        const nearest =
-          coarse[at + (x - ix > 0.5 ? 1 : 0) + (y - iy > 0.5 ? sx : 0) + (z - iz > 0.5 ? sx * sy : 0)]!;
-        data[index] = decide(ct.data[index]!, near, nearest);
+        shares.fill(0);
+        const [fx, fy, fz] = [clamped(x - ix), clamped(y - iy), clamped(z - iz)];
+        let nearest = 0;
+        let bony = 0;
+        for (let corner = 0; corner < 8; corner++) {
+          const label = coarse[at + (corner & 1) + (corner & 2 ? sx : 0) + (corner & 4 ? sx * sy : 0)]!;
+          near.add(label);
+          shares[label]! +=
+            (corner & 1 ? fx : 1 - fx) * (corner & 2 ? fy : 1 - fy) * (corner & 4 ? fz : 1 - fz);
+        }
+        for (const label of near) {
+          if (shares[label]! > shares[nearest]!) nearest = label;
+          if (isBone(label) && (bony === 0 || shares[label]! > shares[bony]!)) bony = label;
+        }
+        data[index] = decide(ct.data[index]!, near, nearest, bony);
       }
   return {
     size: ct.size,

@@ -16,6 +16,19 @@ const abnormal = (type: Code, rgb: Rgb): PropertyType => ({
   rgb,
 });
 
+/** Neighbours must be told apart, so three bone colours take turns. */
+const VERTEBRA_COLOURS: readonly Rgb[] = [
+  [226, 202, 134],
+  [212, 188, 102],
+  [255, 255, 207],
+];
+
+function vertebrae(): PropertyType[] {
+  return Object.entries(sct)
+    .filter(([name]) => name.startsWith('vertebra'))
+    .map(([, type], index) => anatomy(type, VERTEBRA_COLOURS[index % VERTEBRA_COLOURS.length]!));
+}
+
 const table: readonly PropertyType[] = [
   anatomy(sct.adrenal, [244, 186, 150]),
   anatomy(sct.aorta, [224, 97, 76]),
@@ -54,6 +67,7 @@ const table: readonly PropertyType[] = [
   anatomy(sct.thyroid, [62, 162, 114]),
   anatomy(sct.trachea, [182, 228, 255]),
   anatomy(sct.wholeBody, [177, 122, 101]),
+  ...vertebrae(),
   abnormal(sct.cyst, [205, 205, 100]),
   abnormal(sct.edema, [140, 224, 228]),
   abnormal(sct.lesion, [220, 160, 30]),

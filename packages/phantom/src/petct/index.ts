@@ -5,7 +5,7 @@ export { type LesionKind, type LesionRequest, type LesionState, lesionSites } fr
 export type { PetctPhantomOptions } from './options.ts';
 export { type PetctPhantom, petctPhantom } from './phantom.ts';
 export type { GridPlan, PhantomSize, ScannerStyle } from './scanners.ts';
-export { type StructureTruthName, structureNames } from './structures.ts';
+export { structureNames } from './structures.ts';
 export {
   type DoseTruth,
   type FieldTruth,

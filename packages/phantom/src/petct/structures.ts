@@ -16,7 +16,7 @@ export const structureNames = [
   ...(['liver', 'spleen', 'kidneyRight', 'kidneyLeft', 'stomach', 'bladder', 'muscle', 'fat'] as const),
   ...VERTEBRAE.map((name) => `vertebra${name}` as const),
 ];
-export type StructureTruthName = (typeof structureNames)[number];
+type StructureTruthName = (typeof structureNames)[number];
 
 const value = (name: StructureTruthName): number => structureNames.indexOf(name);
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type CtAnatomy, type FoundLesions, refineAnatomy } from '@photopeak/analysis';
+import { type FoundLesions, ORGAN_LABELS, type OrganAnatomy, refineAnatomy } from '@photopeak/analysis';
 import { readFileHeader } from '@photopeak/dicom';
 import type { Volume } from '@photopeak/imaging';
 import { encodePng } from '../captures/index.ts';
@@ -40,7 +40,7 @@ export interface PackageInput {
   readonly ctPlanes: readonly PlaneSource[];
   readonly petPlanes: readonly PlaneSource[];
   readonly alignment: Alignment | null;
-  readonly anatomy: CtAnatomy | null;
+  readonly organs: OrganAnatomy | null;
   readonly found: FoundLesions | null;
   readonly regions: LabelledRegions;
   readonly captures: Captures | null;
@@ -59,7 +59,7 @@ export const packageResults: Step<PackageInput, Packaged> = {
   resource: 'cpu',
   run: async (input, { run }) => {
     const identity: Identity = { pipeline: input.pipeline, run };
-    const summary = summarise({ ...input, identity, anatomy: anatomySummary(input.anatomy) }, input.regions);
+    const summary = summarise({ ...input, identity, ...anatomySummary(input.organs) }, input.regions);
     const objects = await resultObjects(identity, input, summary);
     const complete: PetctSummary = { ...summary, objects: objects.map(listed) };
     const report = petctReport({
@@ -102,10 +102,26 @@ function listed(object: ResultObject): PetctSummary['objects'][number] {
   };
 }
 
-function anatomySummary(anatomy: CtAnatomy | null): PetctSummary['anatomy'] {
-  return (anatomy?.structures ?? [])
-    .filter(({ present }) => present)
-    .map(({ name, volumeMl, confidence }) => ({ name, volumeMl, confidence }));
+function anatomySummary(
+  organs: OrganAnatomy | null,
+): Pick<PetctSummary, 'anatomy' | 'anatomyNotFound' | 'bodyComposition'> {
+  const structures = organs?.structures ?? [];
+  const composition = organs?.composition;
+  return {
+    anatomy: structures
+      .filter(({ present }) => present)
+      .map(({ name, volumeMl, confidence, findings }) => ({
+        name,
+        volumeMl,
+        confidence,
+        findings: [...findings],
+      })),
+    anatomyNotFound: structures
+      .filter(({ present }) => !present)
+      .map(({ name, findings }) => ({ name, reason: findings.join('; ') })),
+    bodyComposition:
+      composition === undefined ? null : { ...composition, findings: [...composition.findings] },
+  };
 }
 
 function patientOf(input: PackageInput) {
@@ -121,12 +137,12 @@ async function resultObjects(
   input: PackageInput,
   summary: PetctSummary,
 ): Promise<ResultObject[]> {
-  const { ct, pet, parameters, regions, found, alignment, anatomy } = input;
+  const { ct, pet, parameters, regions, found, alignment, organs } = input;
   const sources: Sources = {
     ct: ct === null ? null : sourceOf(ct, input.ctPlanes),
     pet: pet === null ? null : sourceOf(pet, input.petPlanes),
   };
-  const anatomyLabels = ct === null || anatomy === null ? null : refineAnatomy(ct, anatomy);
+  const anatomyLabels = ct === null || organs === null ? null : refineAnatomy(ct, organs);
   const objects = draftObjects(identity, input, summary, sources, anatomyLabels);
   const volumes: ResultObject[] = [];
   const addVolume = (output: NiftiOutput, volume: Volume | null) => {
@@ -138,7 +154,12 @@ async function resultObjects(
   addVolume('pet-nifti', pet);
   addVolume('lesions-nifti', numbered(regions.lesions));
   addVolume('physiological-nifti', numbered(regions.physiological));
-  addVolume('anatomy-nifti', anatomyLabels);
+  if (parameters.nifti && anatomyLabels !== null && organs !== null) {
+    const numbered = organs.structures
+      .filter(({ present }) => present)
+      .map(({ name }, index) => ({ labelValue: ORGAN_LABELS[name], segmentNumber: index + 1 }));
+    addVolume('anatomy-nifti', segmentNumbers(anatomyLabels, numbered));
+  }
   if (parameters.resampledPet && ct !== null && pet !== null && isAligned(alignment)) {
     const onCt = await petOnCt(pet, ct, alignment.matrix);
     addVolume('resampled-pet-nifti', onCt);
@@ -181,8 +202,8 @@ function draftObjects(
   };
   const lesions = uptake('lesions-seg', regions.lesions);
   uptake('physiological-seg', regions.physiological);
-  if (ct !== null && anatomyLabels !== null) {
-    add(anatomySegmentation(identity, ct, anatomyLabels, parameters.segmentation));
+  if (ct !== null && anatomyLabels !== null && input.organs !== null) {
+    add(anatomySegmentation(identity, ct, anatomyLabels, input.organs, parameters.segmentation));
   }
   const registration =
     ct !== null && pet !== null && isAligned(alignment)

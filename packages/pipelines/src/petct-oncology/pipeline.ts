@@ -1,3 +1,4 @@
+import { segmentOrgansStep } from '../anatomy/index.ts';
 import type { Pipeline, PipelineResult, StepRunner, StudyInput } from '../pipeline.ts';
 import { analyseStudy } from './analyse-study.ts';
 import { drawCaptures } from './draw-captures.ts';
@@ -31,7 +32,7 @@ export const petctOncology: Pipeline<PetctParameters, PetctSummary> = {
     { name: 'physiological-seg', description: 'SEG of uptake recognised as physiological', required: false },
     {
       name: 'anatomy-seg',
-      description: 'SEG of body, lungs, airways and bone on the CT grid',
+      description: 'SEG of organs, vertebrae, lungs, airways and bone on the CT grid',
       required: false,
     },
     { name: 'registration', description: 'Spatial Registration of PET to CT', required: false },
@@ -57,9 +58,10 @@ async function run(
   runner: StepRunner,
 ): Promise<PipelineResult<PetctSummary>> {
   const analysed = await analyseStudy(study, parameters, runner);
-  const { selection, ct, pet, alignment, found } = analysed;
+  const { selection, ct, pet, alignment, found, anatomy } = analysed;
   const findings = [...analysed.findings];
   const isAligned = alignment !== null && alignment.used !== 'none';
+  const organs = anatomy === null ? null : await runner.step(segmentOrgansStep, { anatomy });
   const regions = labelledRegions({ pipeline: { name, version }, run: runner.run }, found);
   const captures =
     pet === null
@@ -85,6 +87,7 @@ async function run(
     pipeline: { name, version },
     parameters,
     ...analysed,
+    organs,
     regions,
     captures,
     findings,

@@ -23,6 +23,8 @@ export interface SummaryInput {
   readonly selection: Selection;
   readonly alignment: Alignment | null;
   readonly anatomy: PetctSummary['anatomy'];
+  readonly anatomyNotFound: PetctSummary['anatomyNotFound'];
+  readonly bodyComposition: PetctSummary['bodyComposition'];
   readonly found: FoundLesions | null;
   readonly findings: readonly Finding[];
 }
@@ -108,6 +110,8 @@ export function summarise(input: SummaryInput, regions: LabelledRegions): PetctS
         ? null
         : { liver: reference(found.liver, LIVER_BAND), bloodPool: reference(found.bloodPool, BLOOD_BAND) },
     anatomy: input.anatomy,
+    anatomyNotFound: input.anatomyNotFound,
+    bodyComposition: input.bodyComposition,
     suvKind: isQuantified ? 'bw' : null,
     candidates: {
       method: found?.threshold.derivation ?? parameters.threshold,

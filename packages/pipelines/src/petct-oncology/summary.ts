@@ -133,7 +133,30 @@ export const petctSummary = z.object({
   suv: suv.nullable(),
   registration: registration.nullable(),
   references: z.object({ liver: reference, bloodPool: reference }).nullable(),
-  anatomy: z.array(z.object({ name: z.string(), volumeMl: z.number(), confidence: z.number().nullable() })),
+  /** What was found in the CT; the confidence of an organ is that of a good outline, of a vertebra that of its name. */
+  anatomy: z.array(
+    z.object({
+      name: z.string(),
+      volumeMl: z.number(),
+      confidence: z.number().nullable(),
+      findings: z.array(z.string()).optional(),
+    }),
+  ),
+  /** What was sought in the CT and not found, and why. */
+  anatomyNotFound: z.array(z.object({ name: z.string(), reason: z.string() })).default([]),
+  /** Muscle and fat in the plane of L3, mm²; null where it is not in the CT. */
+  bodyComposition: z
+    .object({
+      level: z.literal('L3'),
+      z: z.number(),
+      muscleMm2: z.number(),
+      subcutaneousFatMm2: z.number(),
+      visceralFatMm2: z.number(),
+      confidence: z.number(),
+      findings: z.array(z.string()),
+    })
+    .nullable()
+    .default(null),
   /** The kind of SUV of every uptake below. */
   suvKind: suvKind.nullable(),
   candidates: z.object({ method: z.string(), threshold: z.number().nullable(), minimumMl: z.number() }),

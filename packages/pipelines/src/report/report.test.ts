@@ -61,6 +61,8 @@ const summary: PetctSummary = {
   registration: null,
   references: null,
   anatomy: [],
+  anatomyNotFound: [],
+  bodyComposition: null,
   suvKind: 'bw',
   candidates: { method: 'PERCIST', threshold: 3, minimumMl: 0.5 },
   lesions: [lesion('L1')],

@@ -23,7 +23,10 @@ const BRIDGE_MM = 10;
 const SMALLEST_ML = 250;
 const HEAD_MARGIN_MM = 20;
 
-/** The brain with its fluid: the soft tissue inside the closed ring that the skull is in axial slices. */
+/**
+ * The brain with its fluid: the soft tissue inside the closed ring that the skull is in axial slices, or in sagittal
+ * and coronal ones where thin bone leaves a gap.
+ */
 export async function segmentBrain(trunk: Trunk): Promise<OrganOutcome> {
   const { labels, smooth, marks } = trunk;
   const perSlice = labels.size[0] * labels.size[1];
@@ -44,8 +47,16 @@ export async function segmentBrain(trunk: Trunk): Promise<OrganOutcome> {
     ),
     box,
   );
-  const ring = await fillHoles(await closing(bone, { radiusMm: SKULL_GAP_MM }), { perSlice: 2 });
-  const inside = maskWhere(soft, (value, n) => value !== 0 && ring.data[n] !== 0);
+  const closed = await closing(bone, { radiusMm: SKULL_GAP_MM });
+  const [sagittal, coronal, axial] = [
+    await fillHoles(closed, { perSlice: 0 }),
+    await fillHoles(closed, { perSlice: 1 }),
+    await fillHoles(closed, { perSlice: 2 }),
+  ];
+  const inside = maskWhere(
+    soft,
+    (value, n) => value !== 0 && (axial.data[n] !== 0 || (sagittal.data[n] !== 0 && coronal.data[n] !== 0)),
+  );
   const parts = await components(await opening(inside, { radiusMm: BRIDGE_MM }), { connectivity: 6 });
   let best = 0;
   parts.sizes.forEach((size, index) => {

@@ -11,7 +11,7 @@ interface Expectation {
   readonly volumeMl: readonly [number, number];
 }
 
-export const EXPECTATIONS: Readonly<Record<OrganName, Expectation>> = {
+const EXPECTATIONS: Readonly<Record<OrganName, Expectation>> = {
   brain: { offset: 3, slope: 0, volumeMl: [900, 1900] },
   heart: { offset: 2, slope: 0, volumeMl: [300, 1100] },
   aorta: { offset: 0, slope: 0, volumeMl: [70, 450] },

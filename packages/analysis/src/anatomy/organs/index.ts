@@ -1,3 +1,4 @@
+export type { BodyComposition } from './composition.ts';
 export {
   type CtStructureName,
   ctStructureNames,

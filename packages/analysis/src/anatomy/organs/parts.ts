@@ -137,12 +137,6 @@ export async function toTheEdge(
   });
 }
 
-export function volumeMl(trunk: Trunk, mask: Mask): number {
-  let count = 0;
-  for (const value of mask.data) if (value !== 0) count++;
-  return count * trunk.voxelMl;
-}
-
 /** The most frequent value, on bins of `binHu` smoothed over three; undefined for fewer than 50 values. */
 export function modeOf(values: readonly number[], low: number, high: number, binHu = 2): number | undefined {
   const bins = new Float64Array(Math.ceil((high - low) / binHu));

@@ -4,6 +4,7 @@ import type { CtAnatomy } from '../segment-ct.ts';
 import { segmentAorta } from './aorta.ts';
 import { segmentBladder } from './bladder.ts';
 import { segmentBrain } from './brain.ts';
+import { type BodyComposition, bodyComposition } from './composition.ts';
 import { organConfidence } from './confidence.ts';
 import { isFound, type OrganOutcome } from './find.ts';
 import { findFork } from './fork.ts';
@@ -36,6 +37,8 @@ export interface OrganAnatomy {
    */
   readonly structures: readonly CtStructureReport[];
   readonly vertebrae: readonly NamedVertebra[];
+  /** Muscle and fat at L3; undefined where it is not in the scan. */
+  readonly composition: BodyComposition | undefined;
 }
 
 /**
@@ -105,6 +108,7 @@ export async function segmentOrgans(anatomy: CtAnatomy): Promise<OrganAnatomy> {
   return {
     labels,
     vertebrae,
+    composition: bodyComposition(trunk, labels.data, vertebrae),
     structures: [
       ...anatomy.structures,
       ...reports,

@@ -49,7 +49,7 @@ function bodyProfile(trunk: Trunk): Float64Array {
 }
 
 /** How dark each slice is against the vertebrae around it: 0 like them, 1 as a disc, capped at 1.5. */
-export function discDarkness(trunk: Trunk): Float64Array {
+function discDarkness(trunk: Trunk): Float64Array {
   const profile = bodyProfile(trunk);
   const reach = Math.round(AROUND_MM / trunk.labels.spacingMm[2]);
   return profile.map((value, k) => {

@@ -44,7 +44,7 @@ interface State extends Disc {
 }
 
 /** The best disc of every place and radius in a slice; only the better ones are kept. */
-function statesIn(trunk: Trunk, search: TubeSearch, k: number): State[] {
+function statesIn(trunk: Trunk, search: TubeSearch, stencils: readonly Stencil[], k: number): State[] {
   const { smooth, labels } = trunk;
   const [nx, ny] = labels.size;
   const mm = labels.spacingMm[0];
@@ -60,8 +60,11 @@ function statesIn(trunk: Trunk, search: TubeSearch, k: number): State[] {
       const middle = smooth[i + nx * (j + ny * k)]!;
       if (middle < search.lowestHu || middle > search.highestHu) continue;
       search.radiiMm.forEach((radiusMm, r) => {
-        const found = discAt(smooth, nx, ny, i, j, k, mm, radiusMm);
-        if (found === undefined || found.hu < search.lowestHu || found.hu > search.highestHu) return;
+        const stencil = stencils[r]!;
+        const { reach: edge } = stencil;
+        if (i < edge || j < edge || i >= nx - edge || j >= ny - edge) return;
+        const found = discAt(smooth, i + nx * (j + ny * k), stencil);
+        if (found.hu < search.lowestHu || found.hu > search.highestHu) return;
         const score = found.inside - found.outside;
         if (score < 0.2) return;
         const place = PLACE_WEIGHT * (away / search.reachMm) ** 2;
@@ -83,48 +86,42 @@ function statesIn(trunk: Trunk, search: TubeSearch, k: number): State[] {
   return states.sort((a, b) => b.total - a.total).slice(0, 150);
 }
 
-/** Shares of the inside and of the ring around it that have the HU of the disc's own core. */
-function discAt(
-  smooth: Float32Array,
-  nx: number,
-  ny: number,
-  i: number,
-  j: number,
-  k: number,
-  mm: number,
-  radiusMm: number,
-) {
+/** Index steps from the middle of a disc to its core, its inside and the ring around it. */
+interface Stencil {
+  readonly reach: number;
+  readonly core: Int32Array;
+  readonly inside: Int32Array;
+  readonly ring: Int32Array;
+}
+
+function stencilOf(radiusMm: number, mm: number, nx: number): Stencil {
   const reach = Math.ceil((radiusMm + RING_TO_MM) / mm);
-  if (i < reach || j < reach || i >= nx - reach || j >= ny - reach) return undefined;
-  const base = i + nx * (j + ny * k);
-  let sum = 0;
-  let core = 0;
   const coreMm = Math.max(0.6 * radiusMm, 1.1 * mm);
-  for (let b = -reach; b <= reach; b++)
-    for (let a = -reach; a <= reach; a++) {
-      if (Math.hypot(a, b) * mm > coreMm) continue;
-      sum += smooth[base + a + nx * b]!;
-      core++;
-    }
-  const hu = sum / core;
-  const margin = EVEN_SHARE * (hu - FAT_HU);
-  let inside = 0;
-  let even = 0;
-  let ring = 0;
-  let same = 0;
+  const core: number[] = [];
+  const inside: number[] = [];
+  const ring: number[] = [];
   for (let b = -reach; b <= reach; b++)
     for (let a = -reach; a <= reach; a++) {
       const d = Math.hypot(a, b) * mm;
-      const isSame = Math.abs(smooth[base + a + nx * b]! - hu) < margin;
-      if (d <= radiusMm - 1) {
-        inside++;
-        if (isSame) even++;
-      } else if (d >= radiusMm + RING_FROM_MM && d <= radiusMm + RING_TO_MM) {
-        ring++;
-        if (isSame) same++;
-      }
+      const step = a + nx * b;
+      if (d <= coreMm) core.push(step);
+      if (d <= radiusMm - 1) inside.push(step);
+      else if (d >= radiusMm + RING_FROM_MM && d <= radiusMm + RING_TO_MM) ring.push(step);
     }
-  return { hu, inside: even / Math.max(1, inside), outside: same / Math.max(1, ring) };
+  return { reach, core: Int32Array.from(core), inside: Int32Array.from(inside), ring: Int32Array.from(ring) };
+}
+
+/** Mean of the core, and the shares of the inside and of the ring that have the HU of the core. */
+function discAt(smooth: Float32Array, at: number, { core, inside, ring }: Stencil) {
+  let sum = 0;
+  for (const step of core) sum += smooth[at + step]!;
+  const hu = sum / core.length;
+  const margin = EVEN_SHARE * (hu - FAT_HU);
+  let even = 0;
+  for (const step of inside) if (Math.abs(smooth[at + step]! - hu) < margin) even++;
+  let same = 0;
+  for (const step of ring) if (Math.abs(smooth[at + step]! - hu) < margin) same++;
+  return { hu, inside: even / Math.max(1, inside.length), outside: same / Math.max(1, ring.length) };
 }
 
 /**
@@ -133,10 +130,12 @@ function discAt(
  */
 export function trackTube(trunk: Trunk, search: TubeSearch): Disc[] {
   const step = search.to >= search.from ? 1 : -1;
+  const { size, spacingMm } = trunk.labels;
+  const stencils = search.radiiMm.map((radiusMm) => stencilOf(radiusMm, spacingMm[0], size[0]));
   let states: State[] = [];
   let last: State | undefined;
   for (let k = search.from; step * (search.to - k) >= 0; k += step) {
-    const next = statesIn(trunk, search, k);
+    const next = statesIn(trunk, search, stencils, k);
     if (next.length === 0) {
       if (last !== undefined) break;
       continue;

@@ -1,6 +1,7 @@
-import { ANATOMY_LABELS, type StructureName } from '@photopeak/analysis';
+import { ORGAN_LABELS, type OrganAnatomy } from '@photopeak/analysis';
 import { buildSegmentation, type Code, photopeak, type SegmentDescription, sct } from '@photopeak/dicom';
 import type { Volume } from '@photopeak/imaging';
+import { structureSegments } from '../../anatomy/index.ts';
 import type { Source } from '../../objects/index.ts';
 import { type Finished, finish } from '../../objects/index.ts';
 import type { PetctLesion } from '../summary.ts';
@@ -55,40 +56,24 @@ export function uptakeSegmentation(
   return finish(output, `${output}.dcm`, dataset, pet.images.header);
 }
 
-const STRUCTURES: readonly { name: StructureName; label: string; type: Code; side?: Code }[] = [
-  { name: 'body', label: 'Body (other tissue)', type: sct.wholeBody },
-  { name: 'lungRight', label: 'Right lung', type: sct.lung, side: sct.right },
-  { name: 'lungLeft', label: 'Left lung', type: sct.lung, side: sct.left },
-  { name: 'airways', label: 'Airways', type: sct.trachea },
-  { name: 'bone', label: 'Bone', type: sct.bone },
-];
-
-/** Body, lungs, airways and bone; `labels` are those of the analysis, on the grid of the CT. */
+/** Everything that the anatomy found; `labels` are `ORGAN_LABELS` on the grid of the CT. */
 export function anatomySegmentation(
   identity: Identity,
   ctSource: Source,
   labels: Volume,
+  organs: OrganAnatomy,
   encoding: Encoding,
 ): Finished {
   const algorithm = algorithmOf(identity, 'CT anatomy', []);
+  const structures = organs.structures.filter(({ present }) => present);
   const dataset = buildSegmentation({
     context: objectContext(identity, 'anatomy-seg', ctSource.images.header, [algorithm]),
     source: ctSource.images,
-    segments: STRUCTURES.map(({ label, type, side }) => ({
-      label,
-      type,
-      ...(side === undefined ? {} : { typeModifiers: [side] }),
-      algorithmType: 'AUTOMATIC' as const,
-      algorithm,
-    })),
-    pixels: {
-      kind: 'labels',
-      labels,
-      values: STRUCTURES.map(({ name }) => ANATOMY_LABELS[name]),
-    },
+    segments: structureSegments(structures, algorithm),
+    pixels: { kind: 'labels', labels, values: structures.map(({ name }) => ORGAN_LABELS[name]) },
     encoding,
     label: 'ANATOMY',
-    description: 'Body, lungs, airways and bone',
+    description: 'Organs, vertebrae, lungs, airways and bone',
   });
   return finish('anatomy-seg', 'anatomy-seg.dcm', dataset, ctSource.images.header);
 }
