@@ -46,7 +46,10 @@ const OF_TISSUE: Partial<Record<TissueName, StructureTruthName>> = {
   'visceral-fat': 'fat',
 };
 /** Tissues that belong to an organ only where the drawing marked it. */
-const MARKED: readonly { readonly organ: 'heart' | 'aorta' | 'stomach'; readonly tissues: readonly TissueName[] }[] = [
+const MARKED: readonly {
+  readonly organ: 'heart' | 'aorta' | 'stomach';
+  readonly tissues: readonly TissueName[];
+}[] = [
   { organ: 'heart', tissues: ['blood-pool', 'myocardium', 'muscle'] },
   { organ: 'aorta', tissues: ['aorta'] },
   { organ: 'stomach', tissues: ['stomach-wall', 'stomach-content', 'bowel-gas'] },
