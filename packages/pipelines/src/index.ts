@@ -1,3 +1,12 @@
+export {
+  type AnatomyModel,
+  type AnatomyOptions,
+  type AnatomyReport,
+  type AnatomyResult,
+  type AnatomyStructure,
+  readModelLabels,
+  segmentImage,
+} from './anatomy/index.ts';
 export * from './cardiac-perfusion/index.ts';
 export * from './contour-conversion/index.ts';
 export * from './ct-noise/index.ts';

@@ -78,7 +78,7 @@ function lungReport(
   const findings = [...lungs.findings];
   const cut = touches(mask, 2);
   if (cut) findings.push('reaches the end of the scan: only a part of it is seen');
-  let confidence = lungs.findings.length > 0 ? 0.5 : 1;
+  let confidence = lungs.findings.length > 0 || cut ? 0.5 : 1;
   if (!cut && volumeMl < 500) {
     confidence = Math.min(confidence, 0.5);
     findings.push(`small for a whole lung (${volumeMl.toFixed(0)} ml)`);
