@@ -69,6 +69,7 @@ const CREATED: readonly (readonly [string, string])[] = [
   [UID.SpatialRegistrationStorage, 'rigid and affine registrations'],
   [UID.DeformableSpatialRegistrationStorage, 'deformable registrations'],
   [UID.RTStructureSetStorage, 'organs and targets on planning images, unapproved'],
+  [UID.BlendingSoftcopyPresentationStateStorage, 'fusion of a registered series with the fixed one'],
   [UID.CTImageStorage, 'derived series'],
   [UID.MRImageStorage, 'derived series'],
   [UID.PositronEmissionTomographyImageStorage, 'derived series'],

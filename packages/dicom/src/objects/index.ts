@@ -1,3 +1,4 @@
+export * from './blending-presentation/index.ts';
 export {
   type Algorithm,
   codeItem,

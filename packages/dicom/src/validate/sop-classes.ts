@@ -116,6 +116,16 @@ export const sopClassRules: Readonly<Record<string, SopClassRules>> = {
     ],
     checks: [checkRegistration, checkCommonReferences],
   },
+  [UID.BlendingSoftcopyPresentationStateStorage]: {
+    modules: [
+      ...always,
+      objects.presentationSeries,
+      objects.presentationIdentification,
+      objects.presentationBlending,
+      objects.blendedColours,
+    ],
+    checks: [],
+  },
   [UID.RealWorldValueMappingStorage]: {
     modules: [
       ...always,

@@ -2,12 +2,13 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { deformPoint, parsePart10, readRegistration } from '@photopeak/dicom';
-import { type Grid, type Mat4, readNifti, transformPoint, writeNifti } from '@photopeak/imaging';
+import { type Grid, type Mat4, readNifti, transformPoint, type Vec3, writeNifti } from '@photopeak/imaging';
 import { type TorsoPair, torsoPair } from '@photopeak/phantom';
-import { registered } from '@photopeak/pipelines';
-import { dataFile, describeWithData } from '@photopeak/testing';
+import { type Registered, registered } from '@photopeak/pipelines';
+import { dataFile, describeWithData, describeWithPeers, runPeer } from '@photopeak/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { photopeak } from '../testing/cli.ts';
+import { writeTinyStudy } from '../testing/tiny-study.ts';
 
 const grid: Grid = {
   size: [64, 64, 48],
@@ -88,6 +89,62 @@ describe('photopeak register, NIfTI', () => {
     );
     expect(type.code).toBe(2);
     expect(type.stderr).toContain('rigid, affine, deformable');
+  });
+});
+
+describe('photopeak register, DICOM', () => {
+  let out: string;
+  let result: Registered;
+  let truth: { readonly landmarks: readonly { readonly petMm: Vec3; readonly ctMm: Vec3 }[] };
+  beforeAll(async () => {
+    const study = path.join(folder, 'study');
+    out = path.join(folder, 'dicom-out');
+    const { truthFile } = await writeTinyStudy(study, {
+      respiratoryMismatchMm: 0,
+      rigidMismatch: { shiftMm: [9, -7, 12], rotationDegrees: [0, 0, 3] },
+    });
+    truth = JSON.parse(readFileSync(truthFile, 'utf8'));
+    const { stdout, code } = await photopeak(
+      ...['register', path.join(study, 'dicom', 'ct'), path.join(study, 'dicom', 'pet')],
+      ...['--type', 'rigid', '--out', out, '--json'],
+    );
+    expect(code).toBe(0);
+    result = registered.parse(JSON.parse(stdout));
+  });
+
+  it('brings the PET of a patient who moved to the CT, and scores it better than before', () => {
+    const errors = truth.landmarks.map(({ petMm, ctMm }) => {
+      const p = transformPoint(result.matrix as unknown as Mat4, petMm);
+      return Math.hypot(p[0] - ctMm[0], p[1] - ctMm[1], p[2] - ctMm[2]);
+    });
+    expect(errors.reduce((sum, mm) => sum + mm, 0) / errors.length).toBeLessThan(3);
+    expect(result.similarity.after).toBeGreaterThan(result.similarity.before);
+    expect(result.score?.after.score).toBeGreaterThan(result.score?.before.score ?? 0);
+  });
+
+  it('writes the same matrix into the registration object', () => {
+    const { dataset } = parsePart10(readFileSync(path.join(out, 'registration.dcm')));
+    const registration = readRegistration(dataset);
+    if (registration.kind !== 'matrix') throw new Error('expected a matrix');
+    const written = registration.items[1]!.toRegistered;
+    for (const [n, value] of result.matrix.entries()) expect(written[n]).toBeCloseTo(value, 4);
+  });
+
+  it('writes the resampled PET in the frame of the CT, and a fusion of the two', () => {
+    const slice = parsePart10(readFileSync(path.join(out, 'resampled', '0001.dcm'))).dataset;
+    expect(slice.text('Modality')).toBe('PT');
+    expect(slice.text('FrameOfReferenceUID')).toBe(result.fixed.frameOfReferenceUid);
+    expect(slice.number('Rows')).toBe(result.fixed.size[1]);
+    const fusion = parsePart10(readFileSync(path.join(out, 'fusion.dcm'))).dataset;
+    const above = fusion.items('BlendingSequence')[0]?.item('ReferencedSeriesSequence');
+    expect(above?.text('SeriesInstanceUID')).toBe(slice.text('SeriesInstanceUID'));
+  });
+
+  describeWithPeers('as other software sees it', ['dciodvfy'], () => {
+    it.each(['registration.dcm', 'fusion.dcm', 'resampled/0001.dcm'])('has no error: %s', (name) => {
+      const { output } = runPeer('dciodvfy', ['-new', path.join(out, name)]);
+      expect(output.split('\n').filter((line) => line.startsWith('Error'))).toEqual([]);
+    });
   });
 });
 

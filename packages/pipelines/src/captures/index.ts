@@ -1,3 +1,4 @@
+export { hotMetal } from './colour-maps.ts';
 export { type FusedInput, fusedPlanes } from './lesion-capture.ts';
 export { type MipInput, mipCapture } from './mip-capture.ts';
 export { encodePng, type Picture, stack } from './picture.ts';

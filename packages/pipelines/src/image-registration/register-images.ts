@@ -18,7 +18,7 @@ import type { Finding } from '../pipeline.ts';
 import { newestTime } from '../study/index.ts';
 import { type GivenRegistration, startingRegistration } from './foreign.ts';
 import { kindOf, type LoadedImage, loadImage } from './load.ts';
-import { registrationFile, resampledSeries } from './objects.ts';
+import { fusionState, registrationFile, resampledSeries } from './objects.ts';
 import { REGISTER_SCHEMA, type Registered } from './schema.ts';
 import { itkTransform, metaField } from './transform-files.ts';
 
@@ -191,17 +191,12 @@ async function filesOf(
     files.push({ fileName: 'resampled.nii.gz', bytes: writeNifti(onFixed, { compress: true }) });
     return files;
   }
-  const objects = [
-    registrationFile(run, fixed.source, moving.source, deformation),
-    ...resampledSeries(
-      run,
-      fixed.source,
-      moving.source,
-      moving.volume,
-      onFixed,
-      deformation.field !== undefined,
-    ),
-  ];
+  const isDeformed = deformation.field !== undefined;
+  const resampled = resampledSeries(run, fixed.source, moving.source, moving.volume, onFixed, isDeformed);
+  const objects = [registrationFile(run, fixed.source, moving.source, deformation), ...resampled.files];
+  if (isCt(fixed.volume) && !isCt(moving.volume)) {
+    objects.push(fusionState(run, fixed.source, resampled, onFixed));
+  }
   return [...files, ...objects.map(({ object: { fileName, bytes } }) => ({ fileName, bytes }))];
 }
 

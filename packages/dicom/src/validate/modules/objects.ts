@@ -301,3 +301,44 @@ export const structureSet = module(
     }),
   ],
 );
+
+export const presentationSeries = module('Presentation Series', 'C.11.9', [
+  type1('Modality', { values: ['PR'] }),
+]);
+
+export const presentationIdentification = module('Presentation State Identification', 'C.11.10', [
+  type1('PresentationCreationDate'),
+  type1('PresentationCreationTime'),
+  ...contentIdentification,
+]);
+
+export const presentationBlending = module('Presentation State Blending', 'C.11.14', [
+  type1('BlendingSequence', {
+    count: { least: 2, most: 2 },
+    items: [
+      type1('BlendingPosition', { values: ['SUPERIMPOSED', 'UNDERLYING'] }),
+      type1('StudyInstanceUID'),
+      type1('ReferencedSeriesSequence', {
+        items: [type1('SeriesInstanceUID'), type1('ReferencedImageSequence', { items: sopReference })],
+      }),
+    ],
+  }),
+  type1('RelativeOpacity'),
+]);
+
+export const blendedColours = module('Displayed Area, Palette Color Lookup Table, ICC Profile', 'C.10.4', [
+  type1('DisplayedAreaSelectionSequence', {
+    items: [
+      type1('DisplayedAreaTopLeftHandCorner'),
+      type1('DisplayedAreaBottomRightHandCorner'),
+      type1('PresentationSizeMode', { values: ['SCALE TO FIT', 'TRUE SIZE', 'MAGNIFY'] }),
+    ],
+  }),
+  type1('RedPaletteColorLookupTableDescriptor'),
+  type1('RedPaletteColorLookupTableData'),
+  type1('GreenPaletteColorLookupTableDescriptor'),
+  type1('GreenPaletteColorLookupTableData'),
+  type1('BluePaletteColorLookupTableDescriptor'),
+  type1('BluePaletteColorLookupTableData'),
+  type1('ICCProfile'),
+]);

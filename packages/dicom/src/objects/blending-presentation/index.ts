@@ -1,0 +1,1 @@
+export { type BlendedSeries, type BlendingPresentationInput, buildBlendingPresentation } from './build.ts';
