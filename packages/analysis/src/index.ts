@@ -6,6 +6,7 @@ export * from './lesions/index.ts';
 export * from './matching/index.ts';
 export * from './measurements/index.ts';
 export * from './quality/index.ts';
+export * from './radiomics/index.ts';
 export * from './registration/index.ts';
 export * from './response/index.ts';
 export * from './suv/index.ts';

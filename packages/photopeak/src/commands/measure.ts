@@ -6,6 +6,7 @@ import { runCommand } from './run-command.ts';
 interface Options {
   readonly segmentation: string;
   readonly series?: string;
+  readonly radiomics?: boolean;
   readonly json?: boolean;
 }
 
@@ -16,6 +17,7 @@ export function addMeasureCommand(program: Command): void {
     .argument('<image>', 'folder with DICOM images, or one NIfTI image (.nii, .nii.gz)')
     .requiredOption('--segmentation <file>', 'DICOM SEG or RTSTRUCT, or NIfTI label map')
     .option('--series <uid>', 'series to measure; without it the PET that the segmentation belongs to')
+    .option('--radiomics', 'with --json: also IBSI intensity statistics and morphology')
     .option('--json', 'print JSON (schema: docs/schemas/measure.schema.json)')
     .addHelpText(
       'after',
@@ -28,6 +30,7 @@ export function addMeasureCommand(program: Command): void {
             image,
             segmentation: options.segmentation,
             ...(options.series === undefined ? {} : { seriesInstanceUid: options.series }),
+            radiomics: options.radiomics === true,
           });
           console.log(options.json === true ? JSON.stringify(result, null, 2) : describe(result));
           const isPartial =

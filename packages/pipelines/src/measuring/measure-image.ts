@@ -1,8 +1,15 @@
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { lesionDmax, measureRegion, suvFactors } from '@photopeak/analysis';
+import { lesionDmax, measureRegion, radiomics, suvFactors } from '@photopeak/analysis';
 import { groupSeries, loadSeriesVolume, petAcquisition, type Series } from '@photopeak/dicom';
-import { type Grid, PhotopeakError, readNifti, type Volume, voxelVolumeMl } from '@photopeak/imaging';
+import {
+  type Grid,
+  type Mask,
+  PhotopeakError,
+  readNifti,
+  type Volume,
+  voxelVolumeMl,
+} from '@photopeak/imaging';
 import { toFinding } from '../inspection/index.ts';
 import { choosePetAndCt } from '../pairing/index.ts';
 import type { Finding } from '../pipeline.ts';
@@ -17,6 +24,8 @@ export interface MeasureOptions {
   readonly segmentation: string;
   /** Series to measure; without it the one the segmentation refers to, else the PET that pairing chooses. */
   readonly seriesInstanceUid?: string;
+  /** Also IBSI intensity statistics and morphology. */
+  readonly radiomics?: boolean;
 }
 
 interface MeasuredImage {
@@ -40,7 +49,8 @@ export async function measureImage(options: MeasureOptions): Promise<Measured> {
   const read = await readMasks(options.segmentation, volume);
   requireSameFrame(image, read.frameOfReferenceUids, findings);
   const segments: Measured['segments'] = [];
-  for (const named of read.masks) segments.push(await measureSegment(volume, named, image.hasPeak));
+  for (const named of read.masks)
+    segments.push(await measureSegment(volume, named, image.hasPeak, options.radiomics === true));
   const filled = segments.filter(({ voxels }) => voxels > 0);
   const maxima = filled.flatMap(({ max }) => (max === null ? [] : [max]));
   return {
@@ -201,6 +211,7 @@ async function measureSegment(
   volume: Volume,
   named: NamedMask,
   hasPeak: boolean,
+  withRadiomics: boolean,
 ): Promise<Measured['segments'][number]> {
   const { number, label } = named;
   const mask = await named.mask();
@@ -251,8 +262,22 @@ async function measureSegment(
     tlg: m.tlg,
     centroid: [...m.centroid],
     maximumPosition: [...m.maxPosition],
+    ...(withRadiomics ? { radiomics: radiomicsOf(volume, mask) } : {}),
     findings: [],
   };
+}
+
+/** JSON knows no infinity: a ratio to nothing is null. */
+function radiomicsOf(volume: Volume, mask: Mask): Measured['segments'][number]['radiomics'] {
+  const defined = (features: object) =>
+    Object.fromEntries(
+      Object.entries(features as Record<string, number>).map(([name, value]) => [
+        name,
+        Number.isFinite(value) ? value : null,
+      ]),
+    );
+  const { firstOrder, shape } = radiomics(volume, mask);
+  return { firstOrder: defined(firstOrder), shape: defined(shape) };
 }
 
 function dmax(segments: Measured['segments']): number | null {

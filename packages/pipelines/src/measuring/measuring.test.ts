@@ -62,6 +62,14 @@ describe('measuring a NIfTI image', () => {
     expect(Math.abs((result.segments[0]?.peak ?? 0) / 7 - 1)).toBeLessThan(0.02);
     expect(result.totals).toMatchObject({ volumeMl: 72, tlg: 324, max: 7, dmaxMm: 40 });
     expect(result.findings).toEqual([]);
+    expect(result.segments[0]).not.toHaveProperty('radiomics');
+    const more = measured.parse(
+      await measureImage({ image: image('g/ml{SUVbw}'), segmentation, radiomics: true }),
+    );
+    expect(more.segments[0]?.radiomics).toMatchObject({
+      firstOrder: { mean: 7, variance: 0, range: 0, energy: 288 * 49 },
+      shape: { voxelVolumeMm3: 36_000, centreOfMassShiftMm: 0 },
+    });
   });
 
   it('brings a mask on other voxels to those of the image, and names what lies beside it', async () => {

@@ -45,6 +45,15 @@ export const measured = z.object({
       tlg: z.number().nullable(),
       centroid: vector.nullable(),
       maximumPosition: vector.nullable(),
+      /**
+       * On request: IBSI intensity statistics and morphology by name (docs/measure.md); null where a value is not defined.
+       */
+      radiomics: z
+        .object({
+          firstOrder: z.record(z.string(), z.number().nullable()),
+          shape: z.record(z.string(), z.number().nullable()),
+        })
+        .optional(),
       findings: z.array(finding),
     }),
   ),
