@@ -1,9 +1,11 @@
 import {
+  type Deformation,
   type LesionShape,
   type LesionTrack,
   type LesionValues,
   matchLesions,
   measureVoxels,
+  toFixed,
   together,
   trackLesions,
 } from '@photopeak/analysis';
@@ -11,7 +13,6 @@ import {
   type Grid,
   invert,
   type Mat4,
-  multiply,
   toVoxel,
   toWorld,
   transformPoint,
@@ -28,9 +29,16 @@ export interface ExaminationLesions {
   readonly labels: Volume;
   /** Largest distance within each lesion, mm, by its id. */
   readonly diameters: Readonly<Record<string, number>>;
-  /** From its PET to the PET of the current study, LPS mm. */
-  readonly toCurrent: Mat4;
+  readonly toCurrent: ToCurrentPet;
   readonly errorMm: number;
+}
+
+/** The way from the PET of an examination over its CT and the current CT to the current PET, LPS mm. */
+export interface ToCurrentPet {
+  readonly petToCt: Mat4;
+  /** Null for the current study itself. */
+  readonly deformation: Deformation | null;
+  readonly currentPetToCt: Mat4;
 }
 
 export interface CompareInput {
@@ -98,7 +106,10 @@ function shapesOf(
   const voxels = voxelsOf(labels, regions);
   return regions.map(({ id, labelValue }) => ({
     id,
-    points: (voxels.get(labelValue) ?? []).map((index) => transformPoint(toCurrent, centreOf(labels, index))),
+    points: toCurrentPet(
+      toCurrent,
+      (voxels.get(labelValue) ?? []).map((index) => centreOf(labels, index)),
+    ),
     voxelMm: labels.spacingMm,
   }));
 }
@@ -164,7 +175,13 @@ function doubtOf(
   return `uptake is there ${when}, SUVmax ${region.suvMax.toFixed(2)}, set aside as ${kind} (${region.id})`;
 }
 
-/** From the PET of a study from before to the PET of the current one, over their CTs. */
-export function petToCurrentPet(priorPetToCt: Mat4, priorToCurrentCt: Mat4, currentPetToCt: Mat4): Mat4 {
-  return multiply(invert(currentPetToCt), multiply(priorToCurrentCt, priorPetToCt));
+/** Points of the PET of an examination in the PET of the current one. */
+function toCurrentPet(
+  { petToCt, deformation, currentPetToCt }: ToCurrentPet,
+  points: readonly Vec3[],
+): Vec3[] {
+  if (deformation === null) return [...points];
+  const onCt = points.map((point) => transformPoint(petToCt, point));
+  const back = invert(currentPetToCt);
+  return toFixed(deformation, onCt).map((point) => transformPoint(back, point));
 }

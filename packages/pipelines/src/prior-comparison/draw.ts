@@ -1,4 +1,5 @@
-import { invert, type Mat4, multiply, transformPoint, type Vec3, type Volume } from '@photopeak/imaging';
+import { type Deformation, toMoving } from '@photopeak/analysis';
+import { invert, multiply, transformPoint, translation, type Vec3, type Volume } from '@photopeak/imaging';
 import { fusedPlanes, type MipInput, mipCapture, type Picture, stack } from '../captures/index.ts';
 import { displayWindow, maskOf } from '../petct-oncology/parts.ts';
 import type { Step } from '../pipeline.ts';
@@ -8,8 +9,8 @@ import type { Examination } from './examine.ts';
 export interface DrawInput {
   readonly prior: Examination;
   readonly current: Examination;
-  /** From the CT of the prior examination to the CT of the current one; null where they are not registered. */
-  readonly priorToCurrentCt: Mat4 | null;
+  /** From the CT of the current examination to that of the prior one; null where they are not registered. */
+  readonly priorFromCurrentCt: Deformation | null;
   readonly tracks: readonly NamedTrack[];
   /** Index of the prior examination among those of the tracks. */
   readonly priorOrder: number;
@@ -35,7 +36,7 @@ export const drawComparison: Step<DrawInput, ComparisonPictures> = {
   name: 'captures',
   version: '1',
   resource: 'cpu',
-  run: async ({ prior, current, priorToCurrentCt, tracks, priorOrder, atMost }, { progress }) => {
+  run: async ({ prior, current, priorFromCurrentCt, tracks, priorOrder, atMost }, { progress }) => {
     const { pet, ct } = current.analysed;
     const before = prior.analysed;
     if (pet === null || before.pet === null) return { lesions: [], overviews: [] };
@@ -45,9 +46,10 @@ export const drawComparison: Step<DrawInput, ComparisonPictures> = {
       await overview(current, pet, window, 'now'),
     ];
     const { petToCt } = current;
-    if (priorToCurrentCt === null || petToCt === null || prior.petToCt === null)
+    const priorPetToCt = prior.petToCt;
+    if (priorFromCurrentCt === null || petToCt === null || priorPetToCt === null) {
       return { lesions: [], overviews };
-    const planeToPriorCt = invert(priorToCurrentCt);
+    }
     const now = {
       ct,
       pet,
@@ -55,14 +57,22 @@ export const drawComparison: Step<DrawInput, ComparisonPictures> = {
       ctToPet: invert(petToCt),
       petMaximum: window.maximum,
     };
-    const then = {
-      ct: before.ct,
-      planeToCt: planeToPriorCt,
-      pet: before.pet,
-      labels: lesionMask(prior),
-      ctToPet: multiply(invert(prior.petToCt), planeToPriorCt),
-      petMaximum: window.maximum,
+    // Around a lesion a deformation is taken for the shift that it has there: planes stay planes.
+    const thenAround = (centre: Vec3) => {
+      const at = toMoving(priorFromCurrentCt, [centre])[0]!;
+      const straight = transformPoint(priorFromCurrentCt.pull, centre);
+      const shift: Vec3 = [at[0] - straight[0], at[1] - straight[1], at[2] - straight[2]];
+      const planeToCt = multiply(translation(shift), priorFromCurrentCt.pull);
+      return {
+        ct: before.ct,
+        planeToCt,
+        pet: before.pet!,
+        labels: thenMask,
+        ctToPet: multiply(invert(priorPetToCt), planeToCt),
+        petMaximum: window.maximum,
+      };
     };
+    const thenMask = lesionMask(prior);
     const pictures: TitledPicture[] = [];
     const shown = tracks.slice(0, atMost);
     for (const [index, { compared, label }] of shown.entries()) {
@@ -75,7 +85,7 @@ export const drawComparison: Step<DrawInput, ComparisonPictures> = {
           : `${when}: SUVmax ${number(value.suvMax, 2)}  SUVpeak ${number(value.suvPeak, 2)}  MTV ${number(value.mtvMl, 1)} ml`;
       const draft = `AI draft, not verified. PET on CT, ${window.name}`;
       const rows = [
-        await fusedPlanes(then, centre, [
+        await fusedPlanes(thenAround(centre), centre, [
           `${label}, ${compared.track.state}. ${numbers('before', was)}`,
           draft,
         ]),

@@ -110,7 +110,9 @@ export function priorRegistrationObject(
       method: dcm.imageContentBasedAlignment,
     })),
     label: 'PRIOR_TO_CURRENT',
-    description: 'Rigid, mutual information',
+    description: priors.some(({ registration }) => registration.used === 'deformable')
+      ? 'Rigid part of a deformable registration'
+      : 'Rigid, mutual information',
   });
   return finish('prior-registration', 'prior-registration.dcm', dataset, current.images.header);
 }

@@ -9,6 +9,8 @@ export const comparisonParameters = z.strictObject({
   minimumMl: petctParameters.shape.minimumMl,
   segmentation: petctParameters.shape.segmentation,
   captures: petctParameters.shape.captures,
+  /** How studies from before are brought to the current one; a deformation is used only where it is better. */
+  registration: z.enum(['rigid', 'deformable']).default('deformable'),
   /** Which response criteria are judged. */
   criteria: z.array(z.enum(CRITERIA)).default(['percist']),
   /** Lean body mass by which SUL is computed. */

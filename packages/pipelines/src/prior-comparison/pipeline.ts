@@ -1,9 +1,9 @@
-import { identity, type Mat4, PhotopeakError } from '@photopeak/imaging';
+import { identity, PhotopeakError } from '@photopeak/imaging';
 import { withPrefix } from '../execution/index.ts';
 import type { Finding, Pipeline, PipelineResult, StepRunner, StudyInput } from '../pipeline.ts';
 import { assess, checksOf } from './assess.ts';
 import { checkSeries } from './check-series.ts';
-import { compareLesions, petToCurrentPet } from './compare.ts';
+import { compareLesions } from './compare.ts';
 import { comparedLesions, nameTracks } from './compared-lesions.ts';
 import { drawComparison } from './draw.ts';
 import { type Examination, examine } from './examine.ts';
@@ -92,7 +92,7 @@ async function run(
   const current = examinations.at(-1)!;
   const registrations: PriorRegistration[] = [];
   for (const examination of examinations.slice(0, -1)) {
-    const registration = await register(examination, current, runner);
+    const registration = await register(examination, current, parameters.registration, runner);
     registrations.push(registration);
     if (registration.used === 'none') {
       findings.push({
@@ -130,7 +130,7 @@ async function run(
   const pictures = await runner.step(drawComparison, {
     prior: examinations[before]!,
     current,
-    priorToCurrentCt: usable[before] === true ? registrations[before]!.matrix : null,
+    priorFromCurrentCt: usable[before] === true ? registrations[before]!.deformation : null,
     tracks,
     priorOrder: before,
     atMost: parameters.captures,
@@ -174,15 +174,23 @@ function filterOf(
 async function register(
   examination: Examination,
   current: Examination,
+  kind: ComparisonParameters['registration'],
   runner: StepRunner,
 ): Promise<PriorRegistration> {
   const [priorCt, currentCt] = [examination.analysed.ct, current.analysed.ct];
   if (priorCt === null || currentCt === null) {
     const reason = `there is no CT ${priorCt === null ? 'of it' : 'of the current study'}`;
-    return { used: 'none', reason, matrix: identity, uncertaintyMm: null, expectedErrorMm: 0 };
+    return {
+      used: 'none',
+      reason,
+      deformation: { pull: identity },
+      matrix: identity,
+      uncertaintyMm: null,
+      expectedErrorMm: 0,
+    };
   }
   const named = withPrefix(runner, examination.label.replaceAll(' ', '-'));
-  return named.step(registerPrior, { currentCt, priorCt });
+  return named.step(registerPrior, { currentCt, priorCt, kind });
 }
 
 /** Its lesions were sought and it lies in the frame of the current study. */
@@ -205,19 +213,14 @@ async function compare(
       regions: usable[index] === true ? examination.regions : { lesions: [], physiological: [] },
       labels: usable[index] === true ? examination.analysed.found!.labels : pet,
       diameters: examination.diameters,
-      toCurrent: toCurrentPet(examination, current, registrations[index]),
+      toCurrent: {
+        petToCt: examination.petToCt ?? identity,
+        deformation: registrations[index]?.deformation ?? null,
+        currentPetToCt: current.petToCt ?? identity,
+      },
       errorMm: registrations[index]?.expectedErrorMm ?? 0,
     })),
   });
-}
-
-function toCurrentPet(
-  examination: Examination,
-  current: Examination,
-  registration: PriorRegistration | undefined,
-): Mat4 {
-  if (registration === undefined || examination.petToCt === null || current.petToCt === null) return identity;
-  return petToCurrentPet(examination.petToCt, registration.matrix, current.petToCt);
 }
 
 /** A warning that names what differs between an earlier examination and the current one. */

@@ -44,10 +44,10 @@ export function summarise(input: SummaryInput): ComparisonSummary {
     notice: NOTICE,
     study: current.analysed.selection.study,
     timePoints: examinations.map((examination, index) => timePoint(examination, index + 1, days[index]!)),
-    registrations: registrations.map((registration, index) => ({
+    registrations: registrations.map(({ deformation: _, matrix, ...registration }, index) => ({
       order: index + 1,
       ...registration,
-      matrix: [...registration.matrix],
+      matrix: [...matrix],
     })),
     comparability: checks.map((list, index) => ({
       order: index + 1,

@@ -127,7 +127,8 @@ export const comparisonSummary = z.object({
   registrations: z.array(
     z.object({
       order: z.number().int(),
-      used: z.enum(['rigid', 'none']),
+      /** `deformable`: the matrix is its linear part. */
+      used: z.enum(['rigid', 'deformable', 'none']),
       reason: z.string(),
       /** Row-major 4×4, LPS mm, from the CT of that study to the CT of the current one. */
       matrix: z.array(z.number()).length(16),
