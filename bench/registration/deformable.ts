@@ -27,6 +27,7 @@ const [peersFrom, peersTo] = range(argument('peer-seeds', argument('seeds', '101
 const peers = argument('peers', 'elastix,plastimatch').split(',');
 
 interface Row {
+  readonly seed: number;
   readonly mean: number;
   readonly p95: number;
   readonly max: number;
@@ -49,8 +50,8 @@ function errors(pair: TorsoPair, points: readonly Vec3[]): Pick<Row, 'mean' | 'p
 }
 
 const rows = new Map<string, Row[]>();
-function note(name: string, seed: number, row: Row, more = ''): void {
-  rows.set(name, [...(rows.get(name) ?? []), row]);
+function note(name: string, seed: number, row: Omit<Row, 'seed'>, more = ''): void {
+  rows.set(name, [...(rows.get(name) ?? []), { ...row, seed }]);
   console.log(
     `seed ${seed} ${name}: ${row.mean.toFixed(2)} mm mean, ${row.p95.toFixed(2)} p95, ${row.max.toFixed(2)} max, ` +
       `${row.seconds.toFixed(2)} s, ${row.cpu.toFixed(2)} s CPU ${more}`,
@@ -102,8 +103,9 @@ const ratios = peers
   .filter((name) => rows.has(name))
   .map((name) => {
     const list = rows.get(name)!;
-    const mine = rows.get('ours')!;
-    return `against ${name}: error ratio ${(average(mine, 'mean') / average(list, 'mean')).toFixed(2)}, ${(average(list, 'seconds') / average(mine, 'seconds')).toFixed(1)} times faster by the clock, ${(average(list, 'cpu') / average(mine, 'cpu')).toFixed(1)} by CPU`;
+    // On the pairs that both registered.
+    const mine = rows.get('ours')!.filter(({ seed }) => list.some((row) => row.seed === seed));
+    return `against ${name}: error ratio ${(average(mine, 'mean') / average(list, 'mean')).toFixed(2)} (${average(mine, 'mean').toFixed(2)} and ${average(list, 'mean').toFixed(2)} mm), ${(average(list, 'seconds') / average(mine, 'seconds')).toFixed(1)} times faster by the clock, ${(average(list, 'cpu') / average(mine, 'cpu')).toFixed(1)} by CPU`;
   });
 console.log(
   `deformable ${kind}, seeds ${from}-${to}: ${[...rows.keys()].map(describe).join('; ')}; worse than rigid in ${worsened}; ${ratios.join('; ')}`,
