@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type PetctSummary, petctSummary, SUMMARY_SCHEMA } from '../petct-oncology/summary.ts';
-import { petctReport } from './index.ts';
+import { COMPARISON_SCHEMA, type ComparisonSummary, comparisonSummary } from '../prior-comparison/summary.ts';
+import { comparisonPage, petctReport } from './index.ts';
 
 const HOSTILE = '<script>alert("x")</script><img src=https://evil.example/a.png onerror=\'x\'>&';
 
@@ -119,6 +120,102 @@ describe('the report', () => {
     });
     expect(page).toContain('Uptake is not quantified:</strong> no weight.');
     expect(page).not.toContain('Set aside');
+  });
+});
+
+describe('the page of a comparison', () => {
+  const values = { suvMax: 9, suvPeak: 8, suvMean: 5, mtvMl: 4, tlgG: 20, diameterMm: 20 };
+  const totals = { count: 1, mtvMl: 4, tlgG: 20, suvMax: 9, dmaxMm: null };
+  const timePoint = (order: number, label: string): ComparisonSummary['timePoints'][number] => ({
+    order,
+    label,
+    studyInstanceUid: `1.${order}`,
+    studyDate: '20240301',
+    description: HOSTILE,
+    day: 90 * (order - 1),
+    pet: series,
+    ct: null,
+    uptakeMinutes: 60,
+    sulPerSuv: null,
+    references: null,
+    threshold: { method: HOSTILE, value: 3 },
+    totals,
+    alignmentScore: null,
+  });
+  const comparison: ComparisonSummary = {
+    schema: COMPARISON_SCHEMA,
+    pipeline: { name: 'prior-comparison', version: '0.1.0' },
+    run: { key: 'abc', at: '2024-03-01T10:00:00' },
+    notice: 'Not a device.',
+    study: {
+      studyInstanceUid: '1',
+      studyDate: '20240301',
+      description: HOSTILE,
+      patientHash: 'aaaaaaaaaaaa',
+    },
+    timePoints: [timePoint(1, 'baseline'), timePoint(2, 'current')],
+    registrations: [
+      {
+        order: 1,
+        used: 'rigid',
+        reason: HOSTILE,
+        matrix: Array.from({ length: 16 }, () => 0),
+        uncertaintyMm: 1,
+        expectedErrorMm: 5,
+      },
+    ],
+    comparability: [
+      { order: 1, checks: [{ item: 'scanner', status: 'differs', message: HOSTILE, isDecisive: false }] },
+    ],
+    lesions: [
+      {
+        trackingUid: '2.25.1',
+        label: `T1 ${HOSTILE}`,
+        state: 'resolved',
+        site: null,
+        laterality: null,
+        position: [1, 2, 3],
+        timePoints: [
+          { order: 1, findings: ['L1'], values, residual: null },
+          { order: 2, findings: [], values: null, residual: { suvMax: 1.25, suvPeak: null, suvMean: 1 } },
+        ],
+        fromPrevious: {},
+        fromBaseline: {},
+        distanceMm: null,
+        overlap: null,
+        doubt: HOSTILE,
+      },
+    ],
+    trends: [],
+    response: [
+      {
+        status: 'not-assessable',
+        criteria: 'PERCIST 1.0',
+        against: 1,
+        reasons: [`patient height is missing ${HOSTILE}`],
+        statements: [{ text: HOSTILE, holds: false, values: {} }],
+      },
+    ],
+    objects: [],
+    findings: [{ code: 'A_CODE', severity: 'warning', message: HOSTILE, remedy: HOSTILE }],
+  };
+
+  it('shows text of any header as text, says why there is no response, and what is left of a lesion', () => {
+    expect(comparisonSummary.parse(JSON.parse(JSON.stringify(comparison)))).toEqual(comparison);
+    const page = comparisonPage({
+      summary: comparison,
+      patient: { name: `Doe^${HOSTILE}`, id: HOSTILE, birthDate: '19600116', sex: HOSTILE },
+      overviews: [picture],
+      lesionPictures: [picture],
+    });
+    expect(page).not.toContain('<script');
+    expect(page).not.toContain('<img src=https');
+    expect(page).toContain('AI draft, not verified');
+    expect(page).toContain('cannot be assessed</strong>, because patient height is missing');
+    expect(page).toContain('<td class="number">(1.25)</td>');
+    expect([...page.matchAll(/ src="([^"]*)"/g)].every(([, at]) => at?.startsWith('data:image/png'))).toBe(
+      true,
+    );
   });
 });
 
