@@ -96,6 +96,14 @@ describe('response of a comparison', () => {
     expect(judged([track([10, 5])], { facts: [facts(), late] })[0]).toContain('95 min now');
   });
 
+  it('calls nothing gone that the current scan does not show', () => {
+    const criteria = ['percist', 'deauville', 'lugano', 'recip'] as const;
+    const outside = judged([track([10, null])], { criteria: [...criteria] });
+    expect(outside).toHaveLength(4);
+    for (const one of outside) expect(one).toContain('what is left of T1 is not known');
+    expect(judged([track([10, null]), track([null, 6])], { criteria: ['percist'] })).toEqual(['0: PMD']);
+  });
+
   it('goes back to the oldest study that can be used', () => {
     expect(judged([track([null, 8, 5])], { isUsable: [false, true, true] })).toEqual(['1: PMR']);
   });

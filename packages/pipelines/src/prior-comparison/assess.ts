@@ -72,8 +72,14 @@ function judge(
   name: keyof typeof TITLES,
   order: number,
   input: AssessInput,
-  notComparable: readonly string[],
+  differing: readonly string[],
 ): Assessment<string>[] {
+  const hidden = unseen(order, input);
+  const notComparable = [...differing, ...hidden];
+  // By the uptake that is seen these two would call a lesion gone that nobody has looked at.
+  if (hidden.length > 0 && name !== 'percist' && name !== 'recip' && newLesions(order, input).length === 0) {
+    return [{ status: 'not-assessable', criteria: TITLES[name], reasons: hidden, statements: [] }];
+  }
   switch (name) {
     case 'percist':
       return [withDoubts(judgePercist(order, input, notComparable), order, input)];
@@ -97,6 +103,17 @@ function newLesions(order: number, input: AssessInput): string[] {
   return input.tracks.flatMap((track, index) =>
     isNew(track, order, lastOf(input)) ? [input.names[index]!] : [],
   );
+}
+
+/** Lesions of an examination whose places the current scan does not show. */
+function unseen(order: number, { tracks, names, facts }: AssessInput): string[] {
+  const last = facts.length - 1;
+  return tracks.flatMap(({ track, values, residual }, index) => {
+    const wasThere = values[order] != null && track.mergedInto === null;
+    return wasThere && values[last] == null && residual === null
+      ? [`what is left of ${names[index]} is not known: its place lies outside the current scan`]
+      : [];
+  });
 }
 
 /** What a person must look at because the two examinations took the same uptake for different things. */
