@@ -43,6 +43,8 @@ export interface Alignment {
   readonly uncertaintyMm: number | null;
   /** Of the alignment in use; null without CT anatomy or without an alignment. */
   readonly score: AlignmentScore | null;
+  /** A confirmed rigid movement that scores better than the alignment in use, but not clearly: for a person to judge. */
+  readonly proposal?: { readonly matrix: Mat4; readonly score: number; readonly movementMm: number };
 }
 
 /** A rigid result that a second start does not confirm to this is not used. */
@@ -50,6 +52,8 @@ const TRUSTED_MM = 4;
 
 /** Points of the score that a correction must gain: the estimate scatters, and moving images has a price. */
 const WORTH_CORRECTING = 15;
+/** … and that it must gain to be shown to a person at all. */
+const WORTH_PROPOSING = 5;
 
 function largestMovement({ matrix, bodyCorners }: RigidResult): number {
   const moved = bodyCorners.map((corner: Vec3) => {
@@ -172,8 +176,12 @@ async function checkAlignment(input: AlignInput, found: Rigid | string): Promise
   if (kept.class === 'green') return keep('it scores well');
   if (!found.isConfirmed) return keep(`${moved} was not confirmed by a second start`);
   const corrected = await scoreOf(input, found.matrix);
-  if ((corrected?.score ?? -1) < kept.score + WORTH_CORRECTING) {
-    return keep(`${moved} does not score clearly better`);
+  const gained = (corrected?.score ?? -1) - kept.score;
+  if (gained < WORTH_CORRECTING) {
+    const kept = keep(`${moved} does not score clearly better`);
+    if (!(gained >= WORTH_PROPOSING)) return kept;
+    const { matrix, movementMm } = found;
+    return { ...kept, proposal: { matrix, score: corrected!.score!, movementMm } };
   }
   return {
     used: 'rigid',

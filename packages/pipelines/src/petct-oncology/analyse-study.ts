@@ -74,6 +74,15 @@ export async function analyseStudy(
     });
   }
   findings.push(...(score?.doubts ?? []).map(doubtFinding));
+  if (alignment?.proposal !== undefined) {
+    const { movementMm, score: better } = alignment.proposal;
+    findings.push({
+      code: 'ALIGNMENT_CORRECTION_PROPOSED',
+      severity: 'info',
+      message: `a rigid movement of up to ${movementMm.toFixed(1)} mm would score ${better} instead of ${score?.score}; it is not applied`,
+      remedy: 'judge it on the fused images; the matrix is in summary.json',
+    });
+  }
   const found = canFind ? await runner.step(findLesionsStep, { pet, anatomy, petToCt, parameters }) : null;
   if (found === null && pet !== null) {
     findings.push({

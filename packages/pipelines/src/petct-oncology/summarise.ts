@@ -161,6 +161,9 @@ function registrationOf({ selection, alignment }: SummaryInput): PetctSummary['r
     class: score?.class ?? null,
     scoreReason: score?.reason ?? 'the alignment could not be scored',
     regions: [...(score?.regions ?? [])],
+    ...(alignment.proposal === undefined
+      ? {}
+      : { proposal: { ...alignment.proposal, matrix: [...alignment.proposal.matrix] } }),
   };
 }
 

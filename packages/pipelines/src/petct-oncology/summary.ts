@@ -65,6 +65,16 @@ const registration = z.object({
   class: z.enum(['green', 'amber', 'red']).nullable(),
   scoreReason: z.string(),
   regions: z.array(z.object({ name: z.string(), misalignmentMm: z.number().nullable(), reason: z.string() })),
+  /** A rigid correction that scores somewhat better than the alignment in use; it was not applied. */
+  proposal: z
+    .object({
+      /** As `matrix`. */
+      matrix: z.array(z.number()).length(16),
+      score: z.number().int(),
+      /** How far it moves the corners of the body at most. */
+      movementMm: z.number(),
+    })
+    .optional(),
 });
 
 const reference = z.discriminatedUnion('status', [

@@ -417,6 +417,11 @@ export interface PetctSummary {
       readonly misalignmentMm: number | null;
       readonly reason: string;
     }>;
+    readonly proposal?: {
+      readonly matrix: ReadonlyArray<number>;
+      readonly score: number;
+      readonly movementMm: number;
+    };
   } | null;
   readonly references: {
     readonly liver: {
@@ -448,7 +453,21 @@ export interface PetctSummary {
     readonly name: string;
     readonly volumeMl: number;
     readonly confidence: number | null;
+    readonly findings?: ReadonlyArray<string>;
   }>;
+  readonly anatomyNotFound: ReadonlyArray<{
+    readonly name: string;
+    readonly reason: string;
+  }>;
+  readonly bodyComposition: {
+    readonly level: "L3";
+    readonly z: number;
+    readonly muscleMm2: number;
+    readonly subcutaneousFatMm2: number;
+    readonly visceralFatMm2: number;
+    readonly confidence: number;
+    readonly findings: ReadonlyArray<string>;
+  } | null;
   readonly suvKind: "bw" | "lbm" | "lbmJames120" | "lbmJanmahasatian" | "bsa" | "ibw" | null;
   readonly candidates: {
     readonly method: string;
