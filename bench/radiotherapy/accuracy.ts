@@ -110,7 +110,7 @@ const CARRIED = {
   Lungs: (tissue: string) => tissue.startsWith('lung-'),
   Liver: (tissue: string) => tissue.startsWith('liver'),
 } as const;
-const carried: { name: string; rigid: number; deformed: number; used: string }[] = [];
+const carried: { name: string; rigid: number; deformed: number; found: number; used: string }[] = [];
 const seconds: number[] = [];
 for (let seed = FIRST_SEED; seed < FIRST_SEED + seeds; seed++) {
   const { ct, truth } = petctPhantom({ seed });
@@ -152,6 +152,8 @@ for (let seed = FIRST_SEED; seed < FIRST_SEED + seeds; seed++) {
       name,
       rigid: await under({ pull: rigid.pull }),
       deformed: await under(found.deformation),
+      // Also where the gate of the registration did not let the deformation through.
+      found: await under(found.found),
       used: found.used,
     });
   }
@@ -167,7 +169,7 @@ for (const [name, list] of organs) {
 for (const name of Object.keys(CARRIED)) {
   const list = carried.filter((one) => one.name === name);
   console.log(
-    `${name} carried over ${BREATHING_MM} mm of breathing: Dice ${mean(list.map(({ rigid }) => rigid)).toFixed(3)} rigidly, ${mean(list.map(({ deformed }) => deformed)).toFixed(3)} as used (${list.filter(({ used }) => used === 'deformable').length} of ${list.length} deformed)`,
+    `${name} carried over ${BREATHING_MM} mm of breathing: Dice ${mean(list.map(({ rigid }) => rigid)).toFixed(3)} rigidly, ${mean(list.map(({ deformed }) => deformed)).toFixed(3)} as used, ${mean(list.map((one) => one.found)).toFixed(3)} by the deformation found (${list.filter(({ used }) => used === 'deformable').length} of ${list.length} used)`,
   );
 }
 console.log(
