@@ -49,6 +49,13 @@ export const structureNamings: readonly StructureNaming[] = [
   single(sct.thyroid, 'Glnd_Thyroid'),
   single(sct.trachea, 'Trachea'),
   single(sct.wholeBody, 'External'),
+  // Vertebral bodies; the thoracic ones have two digits.
+  ...(['C1', 'C2', 'C3', 'C4', 'C5', 'C6', 'C7', 'L1', 'L2', 'L3', 'L4', 'L5'] as const).map((name) =>
+    single(sct[`vertebra${name}`], `VB_${name}`),
+  ),
+  ...([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12] as const).map((number) =>
+    single(sct[`vertebraT${number}`], `VB_T${String(number).padStart(2, '0')}`),
+  ),
 ];
 
 const byType = new Map(structureNamings.map((naming) => [codeKey(naming.type), naming]));

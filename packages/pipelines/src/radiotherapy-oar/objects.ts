@@ -1,15 +1,14 @@
-import { ANATOMY_LABELS, type StructureName } from '@photopeak/analysis';
+import { ORGAN_LABELS, type OrganAnatomy } from '@photopeak/analysis';
 import {
   buildSecondaryCapture,
   buildSegmentation,
   buildStructureSet,
-  type Code,
   dcm,
-  sct,
   structureSetSyntax,
   writePart10,
 } from '@photopeak/dicom';
 import type { Volume } from '@photopeak/imaging';
+import { structureSegments } from '../anatomy/index.ts';
 import type { Picture } from '../captures/index.ts';
 import {
   algorithmOf,
@@ -83,33 +82,21 @@ function describe({ description, confidence, toCheck }: PlannedStructure): strin
   return parts.filter((part) => part !== '').join('. ');
 }
 
-const SEGMENTS: readonly { name: StructureName; label: string; type: Code; side?: Code }[] = [
-  { name: 'body', label: 'Body (other tissue)', type: sct.wholeBody },
-  { name: 'lungRight', label: 'Right lung', type: sct.lung, side: sct.right },
-  { name: 'lungLeft', label: 'Left lung', type: sct.lung, side: sct.left },
-  { name: 'airways', label: 'Airways', type: sct.trachea },
-  { name: 'bone', label: 'Bone', type: sct.bone },
-];
-
 /** The organs as a segmentation on the voxels of the planning CT; what the contours were made of. */
 export function organsSegmentation(
   identity: Identity,
   ct: Source,
   labels: Volume<Uint8Array>,
+  organs: OrganAnatomy,
   encoding: 'binary' | 'labelmap',
 ): Finished {
   const algorithm = algorithmOf(identity, ALGORITHMS.anatomy, []);
+  const structures = organs.structures.filter(({ present }) => present);
   const dataset = buildSegmentation({
     context: contextOf(identity, 'structures-seg', SERIES['structures-seg'], ct.images.header, [algorithm]),
     source: ct.images,
-    segments: SEGMENTS.map(({ label, type, side }) => ({
-      label,
-      type,
-      ...(side === undefined ? {} : { typeModifiers: [side] }),
-      algorithmType: 'AUTOMATIC' as const,
-      algorithm,
-    })),
-    pixels: { kind: 'labels', labels, values: SEGMENTS.map(({ name }) => ANATOMY_LABELS[name]) },
+    segments: structureSegments(structures, algorithm),
+    pixels: { kind: 'labels', labels, values: structures.map(({ name }) => ORGAN_LABELS[name]) },
     encoding,
     label: 'ORGANS',
     description: 'Organs on the planning CT',

@@ -1,11 +1,13 @@
-import { ANATOMY_LABELS, type StructureName } from '@photopeak/analysis';
+import { type CtStructureName, type CtStructureReport, ORGAN_LABELS } from '@photopeak/analysis';
 import { type Code, type InterpretedType, sct } from '@photopeak/dicom';
+import { codedStructure } from '../anatomy/index.ts';
 
 /** An organ that is outlined on the planning CT. */
 export interface Organ {
-  readonly id: string;
+  /** What it is judged by. */
+  readonly parts: readonly CtStructureName[];
   /** Labels of the anatomy that it is made of. */
-  readonly labels: readonly StructureName[];
+  readonly labels: readonly CtStructureName[];
   readonly type: Code;
   readonly laterality?: Code;
   readonly interpretedType: InterpretedType;
@@ -15,41 +17,55 @@ export interface Organ {
   readonly usualMl?: readonly [number, number];
 }
 
-/** In the order in which they are written. The whole table is data: an organ more is a line more. */
-export const ORGANS: readonly Organ[] = [
-  {
-    id: 'external',
-    labels: ['body', 'lungRight', 'lungLeft', 'airways', 'bone'],
-    type: sct.wholeBody,
-    interpretedType: 'EXTERNAL',
-    isFilled: true,
-  },
-  {
-    id: 'lungRight',
-    labels: ['lungRight'],
-    type: sct.lung,
-    laterality: sct.right,
-    interpretedType: 'ORGAN',
-    usualMl: [700, 4500],
-  },
-  {
-    id: 'lungLeft',
-    labels: ['lungLeft'],
-    type: sct.lung,
-    laterality: sct.left,
-    interpretedType: 'ORGAN',
-    usualMl: [600, 4000],
-  },
-  {
-    id: 'lungs',
-    labels: ['lungRight', 'lungLeft'],
-    type: sct.lung,
-    interpretedType: 'ORGAN',
-    usualMl: [1400, 8500],
-  },
-  { id: 'airways', labels: ['airways'], type: sct.trachea, interpretedType: 'ORGAN', usualMl: [15, 150] },
-  { id: 'bone', labels: ['bone'], type: sct.bone, interpretedType: 'ORGAN' },
-];
+const USUAL_ML: Partial<Record<CtStructureName, readonly [number, number]>> = {
+  lungRight: [700, 4500],
+  lungLeft: [600, 4000],
+  airways: [15, 150],
+};
+const USUAL_LUNGS_ML = [1400, 8500] as const;
+const LUNGS = ['lungRight', 'lungLeft'] as const;
 
-export const labelValues = ({ labels }: Organ): readonly number[] =>
-  labels.map((name) => ANATOMY_LABELS[name]);
+const isVertebra = (name: CtStructureName): boolean => name.startsWith('vertebra');
+
+/**
+ * The structures to outline, in the order in which they are written: the patient, the lungs apart and together, and
+ * everything else that the anatomy found. Bone is all bone, its named vertebrae too.
+ */
+export function organsOf(found: readonly CtStructureReport[]): Organ[] {
+  const present = found.filter((report) => report.present).map(({ name }) => name);
+  const organs: Organ[] = [];
+  for (const name of present) {
+    if (name === 'body') {
+      organs.push({
+        parts: ['body'],
+        labels: present,
+        type: sct.wholeBody,
+        interpretedType: 'EXTERNAL',
+        isFilled: true,
+      });
+      continue;
+    }
+    const { type, side } = codedStructure(name);
+    const usualMl = USUAL_ML[name];
+    organs.push({
+      parts: [name],
+      labels: name === 'bone' ? present.filter((one) => one === 'bone' || isVertebra(one)) : [name],
+      type,
+      ...(side === undefined ? {} : { laterality: side }),
+      interpretedType: 'ORGAN',
+      ...(usualMl === undefined ? {} : { usualMl }),
+    });
+    if (name === 'lungLeft' && present.includes('lungRight')) {
+      organs.push({
+        parts: LUNGS,
+        labels: LUNGS,
+        type: sct.lung,
+        interpretedType: 'ORGAN',
+        usualMl: USUAL_LUNGS_ML,
+      });
+    }
+  }
+  return organs;
+}
+
+export const labelValues = ({ labels }: Organ): readonly number[] => labels.map((name) => ORGAN_LABELS[name]);

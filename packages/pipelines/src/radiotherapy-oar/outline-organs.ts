@@ -1,28 +1,29 @@
 import {
+  ANATOMY_LABELS,
   type ContourOptions,
-  type CtAnatomy,
+  type CtStructureReport,
   contouredMl,
   labelContours,
   maskContours,
+  type OrganAnatomy,
   refineAnatomy,
   type SliceContour,
-  type StructureReport,
 } from '@photopeak/analysis';
-import { structureName } from '@photopeak/dicom';
+import { structureName, structureNameFrom } from '@photopeak/dicom';
 import { emptyVolume, fillHoles, type Mask, type Volume } from '@photopeak/imaging';
 import type { Step } from '../pipeline.ts';
-import { labelValues, ORGANS, type Organ } from './organs.ts';
+import { labelValues, type Organ, organsOf } from './organs.ts';
 import type { RadiotherapyParameters } from './parameters.ts';
 import type { PlannedStructure } from './structure.ts';
 
 export interface OutlineInput {
   readonly ct: Volume;
-  readonly anatomy: CtAnatomy;
+  readonly organs: OrganAnatomy;
   readonly parameters: RadiotherapyParameters;
 }
 
 export interface OutlinedOrgans {
-  /** `ANATOMY_LABELS` on the grid of the CT. */
+  /** `ORGAN_LABELS` on the grid of the CT. */
   readonly labels: Volume<Uint8Array>;
   readonly structures: readonly PlannedStructure[];
 }
@@ -32,17 +33,17 @@ export const outlineOrgans: Step<OutlineInput, OutlinedOrgans> = {
   name: 'outline-organs',
   version: '1',
   resource: 'cpu',
-  run: async ({ ct, anatomy, parameters }, { progress }) => {
-    const labels = refineAnatomy(ct, anatomy);
+  run: async ({ ct, organs, parameters }, { progress }) => {
+    const labels = refineAnatomy(ct, organs);
     progress(0.5, 'organs at the resolution of the CT');
     const options = contourOptions(parameters);
     // One look at the voxels serves all organs of one label.
-    const values = ORGANS.filter(isSingle).map((organ) => labelValues(organ)[0]!);
+    const wanted = organsOf(organs.structures);
+    const values = wanted.filter(isSingle).map((organ) => labelValues(organ)[0]!);
     const byLabel = labelContours(labels, values, options);
     const structures: PlannedStructure[] = [];
-    for (const organ of ORGANS) {
-      const reports = anatomy.structures.filter(({ name }) => organ.labels.includes(name));
-      if (!reports.some(({ present }) => present)) continue;
+    for (const organ of wanted) {
+      const reports = organs.structures.filter(({ name }) => organ.parts.includes(name));
       const contours = isSingle(organ)
         ? byLabel.get(labelValues(organ)[0])!
         : await joinedContours(labels, organ, options);
@@ -68,27 +69,31 @@ async function joinedContours(labels: Volume<Uint8Array>, organ: Organ, options:
 function described(
   organ: Organ,
   labels: Volume<Uint8Array>,
-  reports: readonly StructureReport[],
+  reports: readonly CtStructureReport[],
   contours: readonly SliceContour[],
 ): PlannedStructure {
   const volumeMl = contouredMl(contours, labels);
   const toCheck = reasonsToCheck(organ, reports, volumeMl);
-  // The name of the table is unique by itself: no organ of it lacks one.
-  const name = structureName(organ.type, organ.laterality) ?? organ.id;
+  const confidence = Math.min(...reports.map((report) => report.confidence));
+  const isCoarse = organ.parts.some((name) => name in ANATOMY_LABELS);
   return {
-    name,
+    name: structureName(organ.type, organ.laterality) ?? structureNameFrom(organ.type.meaning),
     origin: 'anatomy',
-    description: organ.id === 'airways' ? 'windpipe and main bronchi' : '',
+    description: organ.parts.includes('airways') ? 'windpipe and main bronchi' : '',
     type: organ.type,
     laterality: organ.laterality ?? null,
     interpretedType: organ.interpretedType,
     colour: null,
     contours,
     volumeMl,
-    confidence: Math.min(...reports.map(({ confidence }) => confidence), toCheck.length > 0 ? 0.7 : 1),
+    // That of organs is calibrated; that of lungs, airways and bone a rule of thumb.
+    confidence: isCoarse && toCheck.length > 0 ? Math.min(confidence, 0.7) : confidence,
     toCheck,
   };
 }
+
+/** Below it an organ of the anatomy is more likely a poor outline than a good one. */
+const LIKELY = 0.5;
 
 function maskOf(labels: Volume<Uint8Array>, organ: Organ): Mask {
   const wanted = new Uint8Array(256);
@@ -99,10 +104,12 @@ function maskOf(labels: Volume<Uint8Array>, organ: Organ): Mask {
   return mask;
 }
 
-function reasonsToCheck(organ: Organ, reports: readonly StructureReport[], volumeMl: number): string[] {
-  const reasons = [...new Set(reports.flatMap(({ present, findings }) => (present ? findings : [])))];
-  const missing = reports.filter(({ present }) => !present).map(({ name }) => name);
-  if (missing.length > 0) reasons.push(`without ${missing.join(', ')}, which the CT does not show`);
+function reasonsToCheck(organ: Organ, reports: readonly CtStructureReport[], volumeMl: number): string[] {
+  const reasons = [...new Set(reports.flatMap(({ findings }) => findings))];
+  const unlikely = reports.filter(({ confidence }) => confidence < LIKELY);
+  if (unlikely.length > 0) {
+    reasons.push(`the outline: that it is good is unlikely (${unlikely[0]!.confidence.toFixed(2)})`);
+  }
   if (organ.usualMl !== undefined && (volumeMl < organ.usualMl[0] || volumeMl > organ.usualMl[1])) {
     reasons.push(`${volumeMl.toFixed(0)} ml; usual are ${organ.usualMl[0]} to ${organ.usualMl[1]} ml`);
   }

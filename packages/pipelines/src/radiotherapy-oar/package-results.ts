@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { OrganAnatomy } from '@photopeak/analysis';
 import { readFileHeader, uniqueStructureNames } from '@photopeak/dicom';
 import type { Volume } from '@photopeak/imaging';
 import { encodePng } from '../captures/index.ts';
@@ -22,8 +23,9 @@ export interface PackageInput {
   readonly selection: Selection;
   readonly ct: Volume;
   readonly ctPlanes: readonly PlaneSource[];
-  /** `ANATOMY_LABELS` on the CT; null where there is no anatomy. */
+  /** `ORGAN_LABELS` on the CT; null where there is no anatomy. */
   readonly labels: Volume<Uint8Array> | null;
+  readonly organs: OrganAnatomy | null;
   readonly structures: readonly PlannedStructure[];
   readonly assessed: Assessed;
   readonly propagated: Propagated;
@@ -50,8 +52,11 @@ export const packageStructures: Step<PackageInput, Packaged> = {
     if (structures.length > 0) {
       objects.push(structureSetObject(identity, source, structures, input.parameters).object);
     }
-    if (input.labels !== null) {
-      objects.push(organsSegmentation(identity, source, input.labels, input.parameters.segmentation).object);
+    if (input.labels !== null && input.organs !== null) {
+      objects.push(
+        organsSegmentation(identity, source, input.labels, input.organs, input.parameters.segmentation)
+          .object,
+      );
     }
     const pictures = input.captures.map(({ picture }) => picture);
     if (pictures.length > 0) objects.push(capturesObject(identity, source, pictures).object);

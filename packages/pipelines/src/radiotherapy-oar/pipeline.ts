@@ -1,4 +1,5 @@
 import { PhotopeakError } from '@photopeak/imaging';
+import { segmentOrgansStep } from '../anatomy/index.ts';
 import { analyseStudy } from '../petct-oncology/analyse-study.ts';
 import { seriesRead } from '../petct-oncology/select-series.ts';
 import type { Finding, Pipeline, PipelineResult, StepRunner, StudyInput } from '../pipeline.ts';
@@ -63,7 +64,8 @@ async function run(
     });
   }
   const findings = withoutPet(study, analysed.findings);
-  const organs = anatomy === null ? null : await runner.step(outlineOrgans, { ct, anatomy, parameters });
+  const organs = anatomy === null ? null : await runner.step(segmentOrgansStep, { anatomy });
+  const outlined = organs === null ? null : await runner.step(outlineOrgans, { ct, organs, parameters });
   const lesions =
     pet === null || found === null || alignment === null
       ? []
@@ -78,7 +80,7 @@ async function run(
   const frameOfReferenceUid = selection.chosen.ct?.frameOfReferenceUid ?? null;
   const propagated = await runner.step(propagateStructures, { study, ct, frameOfReferenceUid, parameters });
   findings.push(...propagated.findings);
-  const structures = [...(organs?.structures ?? []), ...lesions, ...propagated.structures];
+  const structures = [...(outlined?.structures ?? []), ...lesions, ...propagated.structures];
   if (structures.length === 0) {
     findings.push({
       code: 'RT_NO_STRUCTURES',
@@ -95,7 +97,8 @@ async function run(
     selection,
     ct,
     ctPlanes,
-    labels: organs?.labels ?? null,
+    labels: outlined?.labels ?? null,
+    organs,
     structures,
     assessed,
     propagated,
