@@ -21,7 +21,7 @@ import { type RadiotherapySummary, radiotherapySummary } from '@photopeak/pipeli
 import { describeWithPeers, runPeer } from '@photopeak/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { photopeak } from '../testing/cli.ts';
-import { copySeries, filesBelow, writeTinyStudy } from '../testing/tiny-study.ts';
+import { copySeries, writeTinyStudy } from '../testing/tiny-study.ts';
 
 let folder = '';
 let out = '';
@@ -209,36 +209,11 @@ describe('photopeak run radiotherapy-oar', () => {
     expect(report).toMatch(/<img alt="z -?\d/);
   });
 
-  it('gives the same bytes with one thread and with two, and the organs alone where there is only a CT', async () => {
+  it('outlines the organs alone where there is only a CT, with holes as contours of their own', async () => {
     const again = file('again');
     const ctOnly = await copySeries(file('study'), ['ct'], file('ct-only'));
-    const run = await photopeak(
-      'run',
-      'radiotherapy-oar',
-      ctOnly,
-      '--out',
-      again,
-      '--set',
-      'holes=xor',
-      '--threads',
-      '1',
-    );
+    const run = await photopeak('run', 'radiotherapy-oar', ctOnly, '--out', again, '--set', 'holes=xor');
     expect(run.code, run.stderr + run.stdout).toBe(0);
-    const twice = await photopeak(
-      'run',
-      'radiotherapy-oar',
-      ctOnly,
-      '--out',
-      file('twice'),
-      '--set',
-      'holes=xor',
-      '--threads',
-      '2',
-    );
-    expect(twice.code).toBe(0);
-    const [first, second] = [await filesBelow(again), await filesBelow(file('twice'))];
-    expect([...second.keys()]).toEqual([...first.keys()]);
-    for (const [name, bytes] of first) expect(Buffer.compare(bytes, second.get(name)!), name).toBe(0);
     const alone = radiotherapySummary.parse(
       JSON.parse(await readFile(path.join(again, 'summary.json'), 'utf8')),
     );
