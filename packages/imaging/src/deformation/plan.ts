@@ -45,8 +45,6 @@ export interface RefinePlan {
   readonly membrane: number;
   /** Weight of |Δu|², in voxels of the working grid. */
   readonly bending: number;
-  /** Weight of |∇du|² of each step: damping that leaves no trace in the result. */
-  readonly damping: number;
   /** Squared difference of the descriptors beyond which a voxel counts less and less; 0 for never. */
   readonly robust: number;
 }

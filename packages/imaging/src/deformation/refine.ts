@@ -55,7 +55,6 @@ export async function refine(
   // distances are in voxels of the level, so that second derivatives are `pool` times those of the working grid.
   const membrane = plan.membrane * plan.stride;
   const bending = plan.bending / (plan.stride * plan.pool ** 2);
-  const damped = membrane + plan.damping * plan.stride;
   const residuals: number[] = [];
 
   const solve = async () => {
@@ -67,7 +66,7 @@ export async function refine(
         'deform_apply',
         nz,
         6 * count,
-        (from, to) => [...[a, p, laplace, nx, ny, nz, damped, bending, FLOOR, from, to, q, sums]],
+        (from, to) => [...[a, p, laplace, nx, ny, nz, membrane, bending, FLOOR, from, to, q, sums]],
         scratch,
       );
       const length = rho / total();

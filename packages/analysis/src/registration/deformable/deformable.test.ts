@@ -1,6 +1,7 @@
 import { type Grid, setThreads, type Vec3, type Volume, voxelCount } from '@photopeak/imaging';
 import { type TorsoPair, torsoPair } from '@photopeak/phantom';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { repairFolds } from './folds.ts';
 import {
   composeDeformations,
   type DeformableResult,
@@ -134,6 +135,14 @@ describe('folds of a field', () => {
     expect(foldReport(field(() => [3, 2, 1]))).toMatchObject({ smallest: 1, foldedShare: 0 });
     expect(foldReport(field(([x, y, z]) => [0.1 * x, 0.1 * y, 0.1 * z])).smallest).toBeCloseTo(1.331, 5);
     expect(foldReport(field(([x]) => [-1.5 * x, 0, 0]))).toMatchObject({ smallest: -0.5, foldedShare: 1 });
+  });
+
+  it('are smoothed away where they are, and nothing else is touched', () => {
+    const folded = field(([x, y, z]) => (x === 12 && y === 12 && z === 12 ? [-9, 0, 0] : [0, 0, 0]));
+    expect(foldReport(folded).smallest).toBeLessThan(0);
+    expect(repairFolds(folded)).toBeGreaterThan(0);
+    expect(foldReport(folded).smallest).toBeGreaterThan(0.1);
+    expect(folded.data.slice(0, 3)).toEqual(new Float32Array(3));
   });
 
   it('do not depend on how the grid is turned', () => {

@@ -56,7 +56,7 @@ function levels(
   steps: readonly (readonly [pool: number, stride: number, iterations: number])[],
 ): RefinePlan[] {
   return steps.map(([pool, stride, iterations]) => ({
-    ...{ pool, stride, iterations, damping: 0, robust: 0 },
+    ...{ pool, stride, iterations, robust: 0 },
     ...stiffness,
   }));
 }
