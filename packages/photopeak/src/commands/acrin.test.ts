@@ -47,6 +47,15 @@ describeWithData('a real FDG PET/CT of a lung tumour', () => {
     );
   });
 
+  it('outlines the organs in the scan, and says of the bladder that it is not in it', () => {
+    const liver = summary.anatomy.find(({ name }) => name === 'liver');
+    expect(liver?.volumeMl).toBeGreaterThan(1300);
+    expect(liver?.volumeMl).toBeLessThan(1800);
+    const names = summary.anatomy.map(({ name }) => name);
+    expect(names).toEqual(expect.arrayContaining(['heart', 'aorta', 'spleen', 'kidneyLeft', 'vertebraT8']));
+    expect(summary.anatomyNotFound.find(({ name }) => name === 'bladder')?.reason).toContain('hips');
+  });
+
   it('inspects it with all factors of SUV', async () => {
     const { code, stdout } = await photopeak('inspect', STUDY, '--json');
     expect(code).toBe(0);
