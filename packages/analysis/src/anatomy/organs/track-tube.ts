@@ -30,8 +30,9 @@ const RING_TO_MM = 5;
 /** Blood is even: what differs from the disc's mean by more than this share of its height above fat is something else. */
 const EVEN_SHARE = 0.25;
 const FAT_HU = -100;
-/** From slice to slice the same vessel keeps its HU. */
+/** From slice to slice the same vessel keeps its HU; bright ones vary more with where the voxels lie. */
 const STEADY_HU = 25;
+const STEADY_SHARE = 0.12;
 const PLACE_WEIGHT = 0.6;
 const STEP_COST = 0.04;
 
@@ -142,11 +143,12 @@ export function trackTube(trunk: Trunk, search: TubeSearch): Disc[] {
     }
     if (states.length > 0)
       for (const state of next) {
+        const steady = Math.max(STEADY_HU, STEADY_SHARE * (state.hu - FAT_HU));
         let best = Number.NEGATIVE_INFINITY;
         for (const before of states) {
           const [di, dj, dr] = [state.i - before.i, state.j - before.j, state.r - before.r];
           if (Math.abs(di) > 2 || Math.abs(dj) > 2 || Math.abs(dr) > 1) continue;
-          if (Math.abs(state.hu - before.hu) > STEADY_HU) continue;
+          if (Math.abs(state.hu - before.hu) > steady) continue;
           const total = before.total - STEP_COST * (Math.abs(di) + Math.abs(dj) + Math.abs(dr));
           if (total <= best) continue;
           best = total;
