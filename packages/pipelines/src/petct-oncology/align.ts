@@ -52,6 +52,8 @@ const TRUSTED_MM = 4;
 
 /** Points of the score that a correction must gain: the estimate scatters, and moving images has a price. */
 const WORTH_CORRECTING = 15;
+/** A smaller movement is within what the registration scatters: the pixels would be resampled for nothing. */
+const WORTH_MOVING_MM = 2;
 /** … and that it must gain to be shown to a person at all. */
 const WORTH_PROPOSING = 5;
 
@@ -174,6 +176,7 @@ async function checkAlignment(input: AlignInput, found: Rigid | string): Promise
   if (kept === null) return keep('without CT anatomy nothing can be judged better');
   if (kept.score === null) return keep(`${kept.reason}, so that no movement can be judged better`);
   if (kept.class === 'green') return keep('it scores well');
+  if (found.movementMm < WORTH_MOVING_MM) return keep(`${moved} is less than such images can show`);
   if (!found.isConfirmed) return keep(`${moved} was not confirmed by a second start`);
   const corrected = await scoreOf(input, found.matrix);
   const gained = (corrected?.score ?? -1) - kept.score;
