@@ -14,7 +14,7 @@ const CLOSE_MM = 5;
 const SMALLEST_ML = 25;
 /** A spleen lies against the diaphragm: so much of its surface is this near to the wall or the lung. */
 const WALL_MM = 9;
-const SMALLEST_WALL_SHARE = 0.12;
+const SMALLEST_WALL_SHARE = 0.2;
 /** Where the middle of a spleen lies from the spine and below the left dome, and how far that varies. */
 const CENTRE = { left: 92, front: 5, below: 62 } as const;
 const RADII = [38, 42, 62] as const;
