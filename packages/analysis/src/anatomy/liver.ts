@@ -13,6 +13,7 @@ import {
   type Vec3,
   type Volume,
 } from '@photopeak/imaging';
+import { median } from '../numbers/index.ts';
 import type { FusedAnatomy } from './fused.ts';
 import { ANATOMY_LABELS } from './labels.ts';
 import { type Landmarks, sliceZ } from './landmarks.ts';
@@ -40,11 +41,6 @@ export interface Liver {
   /** Liver as far as CT and PET both show it; on the fused grid. */
   readonly mask: Mask;
   readonly reference: ReferenceRegion;
-}
-
-function median(values: number[]): number {
-  values.sort((a, b) => a - b);
-  return values[values.length >> 1] ?? Number.NaN;
 }
 
 /** Soft tissue of plausible uptake on the right, below the lungs. */

@@ -1,4 +1,5 @@
 import type { Mask, Volume } from '@photopeak/imaging';
+import { eigen } from '../numbers/index.ts';
 import { largestDistance, surfaceMesh } from './surface-mesh.ts';
 
 /** Morphology of a region as the Image Biomarker Standardisation Initiative defines it; lengths in mm. */
@@ -29,41 +30,6 @@ export interface Shape {
   readonly volumeDensityEllipsoid: number;
   /** Mean intensity times volume, unit of the image times mm³. */
   readonly integratedIntensity: number;
-}
-
-/** Eigenvalues of a symmetric 3×3 matrix (xx, xy, xz, yy, yz, zz), the largest first, by rotations (Jacobi). */
-function eigenvalues(covariance: readonly number[]): [number, number, number] {
-  const [xx, xy, xz, yy, yz, zz] = covariance as [number, number, number, number, number, number];
-  const m = [
-    [xx, xy, xz],
-    [xy, yy, yz],
-    [xz, yz, zz],
-  ];
-  for (let sweep = 0; sweep < 50; sweep++) {
-    for (const [p, q] of [
-      [0, 1],
-      [0, 2],
-      [1, 2],
-    ] as const) {
-      const off = m[p]![q]!;
-      if (off === 0) continue;
-      const theta = (m[q]![q]! - m[p]![p]!) / (2 * off);
-      const t = Math.sign(theta || 1) / (Math.abs(theta) + Math.sqrt(theta * theta + 1));
-      const c = 1 / Math.sqrt(t * t + 1);
-      const s = t * c;
-      for (let n = 0; n < 3; n++) {
-        const [a, b] = [m[n]![p]!, m[n]![q]!];
-        m[n]![p] = c * a - s * b;
-        m[n]![q] = s * a + c * b;
-      }
-      for (let n = 0; n < 3; n++) {
-        const [a, b] = [m[p]![n]!, m[q]![n]!];
-        m[p]![n] = c * a - s * b;
-        m[q]![n] = s * a + c * b;
-      }
-    }
-  }
-  return [m[0]![0]!, m[1]![1]!, m[2]![2]!].sort((a, b) => b - a) as [number, number, number];
 }
 
 /** Of a region of at least one voxel. The mask lies on the grid of the volume. */
@@ -104,11 +70,10 @@ export function shape(volume: Volume, mask: Mask): Shape {
       covariance[n]! += product / Math.max(1, count - 1);
     });
   });
-  const [major, minor, least] = eigenvalues(covariance).map((value) => Math.sqrt(Math.max(0, value))) as [
-    number,
-    number,
-    number,
-  ];
+  const [xx, xy, xz, yy, yz, zz] = covariance as [number, number, number, number, number, number];
+  const [major, minor, least] = eigen([xx, xy, xz, xy, yy, yz, xz, yz, zz], 3)
+    .values.sort((a, b) => b - a)
+    .map((value) => Math.sqrt(Math.max(0, value))) as [number, number, number];
   const mesh = surfaceMesh(size, spacingMm, (i, j, k) => mask.data[i + nx * (j + ny * k)] !== 0);
   const { volumeMm3: v, areaMm2: a } = mesh;
   const [width, depth, height] = [0, 1, 2].map((axis) => mesh.highMm[axis]! - mesh.lowMm[axis]!) as [

@@ -1,5 +1,6 @@
 import { gaussian, identity, type Mat4, multiply, type Vec3, type Volume } from '@photopeak/imaging';
 import { type FusedAnatomy, findLandmarks } from '../anatomy/index.ts';
+import { median } from '../numbers/index.ts';
 import type { InsideTest } from './field-of-view.ts';
 import { type Foreground, foregroundOf } from './foreground.ts';
 import { binMap, binOf } from './intensity.ts';
@@ -112,11 +113,6 @@ function extents(volume: Volume, isBody: (value: number) => boolean): Extents {
 }
 
 const finite = (values: Iterable<number>) => [...values].filter((value) => Number.isFinite(value));
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted.length === 0 ? Number.NaN : sorted[sorted.length >> 1]!;
-}
 
 /** Mean distance from the median, without the tenth that lies furthest: what single slices do not change. */
 function scatterOf(values: readonly number[]): number {

@@ -1,4 +1,5 @@
 import { emptyVolume, type Mask, type Volume } from '@photopeak/imaging';
+import { median } from '../../numbers/index.ts';
 import { ANATOMY_LABELS } from '../labels.ts';
 import type { Landmarks } from '../landmarks.ts';
 
@@ -66,11 +67,6 @@ function measureWall(ct: Volume, labels: Volume, marks: Landmarks) {
     }
   }
   return { ribs, walls, centreX, centreY };
-}
-
-function median(values: number[]): number {
-  values.sort((a, b) => a - b);
-  return values[values.length >> 1] ?? Number.NaN;
 }
 
 /**

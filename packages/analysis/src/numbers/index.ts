@@ -1,0 +1,2 @@
+export { eigen } from './eigen.ts';
+export { median } from './median.ts';
