@@ -1,17 +1,11 @@
 import { z } from 'zod';
+import { finding, resultObjects } from '../summary-parts.ts';
 
 /** `summary.json` of cardiac-perfusion. Lengths mm, volumes ml, shares 0 to 1. Documented in docs/cardiac-perfusion.md. */
 export const CARDIAC_SUMMARY_SCHEMA = 'photopeak/cardiac-perfusion/summary/1';
 
 const vector = z.tuple([z.number(), z.number(), z.number()]);
 const score = z.number().int().min(0).max(4);
-
-const finding = z.object({
-  code: z.string(),
-  severity: z.enum(['info', 'warning', 'error']),
-  message: z.string(),
-  remedy: z.string().optional(),
-});
 
 const series = z.object({
   studyInstanceUid: z.string(),
@@ -116,15 +110,8 @@ export const cardiacSummary = z.object({
   /** Draft sentences of a report; every number in them is one of those above. */
   sentences: z.array(z.string()),
   rejected: z.array(series.extend({ reason: z.string() })),
-  objects: z.array(
-    z.object({
-      output: z.string(),
-      fileName: z.string(),
-      sha256: z.string(),
-      sopClassUid: z.string().nullable(),
-      sopInstanceUid: z.string().nullable(),
-    }),
-  ),
+  objects: resultObjects,
+
   findings: z.array(finding),
 });
 

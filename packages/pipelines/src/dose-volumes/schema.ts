@@ -1,14 +1,8 @@
 import { z } from 'zod';
+import { finding } from '../summary-parts.ts';
 
 /** What `photopeak dvh --json` prints. Documented in docs/radiotherapy.md. */
 export const DVH_SCHEMA = 'photopeak/dvh/1';
-
-const finding = z.object({
-  code: z.string(),
-  severity: z.enum(['info', 'warning', 'error']),
-  message: z.string(),
-  remedy: z.string().optional(),
-});
 
 const metric = z.object({
   /** As asked for: D95%, D0.1cc, V20Gy. */

@@ -1,14 +1,8 @@
 import { z } from 'zod';
+import { finding } from '../summary-parts.ts';
 
 /** JSON of `photopeak inspect --json`. Documented in docs/inspect.md. */
 export const INSPECT_SCHEMA = 'photopeak/inspect/1';
-
-const finding = z.object({
-  code: z.string(),
-  severity: z.enum(['info', 'warning', 'error']),
-  message: z.string(),
-  remedy: z.string().optional(),
-});
 
 const geometry = z.object({
   /** Voxels along i, j, k. */

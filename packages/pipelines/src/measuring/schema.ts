@@ -1,14 +1,8 @@
 import { z } from 'zod';
+import { finding } from '../summary-parts.ts';
 
 /** JSON of `photopeak measure --json`. Documented in docs/measure.md. */
 export const MEASURE_SCHEMA = 'photopeak/measure/1';
-
-const finding = z.object({
-  code: z.string(),
-  severity: z.enum(['info', 'warning', 'error']),
-  message: z.string(),
-  remedy: z.string().optional(),
-});
 
 const vector = z.array(z.number()).length(3);
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { chosenSeries, code, finding, resultObjects } from '../summary-parts.ts';
 
 /**
  * `summary.json` of the petct-oncology pipeline: every number of the report, with what it rests on.
@@ -7,25 +8,6 @@ import { z } from 'zod';
 export const SUMMARY_SCHEMA = 'photopeak/petct-oncology/summary/1';
 
 const vector = z.tuple([z.number(), z.number(), z.number()]);
-
-const code = z.object({ value: z.string(), scheme: z.string(), meaning: z.string() });
-
-const finding = z.object({
-  code: z.string(),
-  severity: z.enum(['info', 'warning', 'error']),
-  message: z.string(),
-  remedy: z.string().optional(),
-});
-
-const chosenSeries = z.object({
-  seriesInstanceUid: z.string(),
-  seriesNumber: z.number().nullable(),
-  description: z.string(),
-  modality: z.string(),
-  instanceCount: z.number().int(),
-  frameOfReferenceUid: z.string().nullable(),
-  reason: z.string(),
-});
 
 const suvKind = z.enum(['bw', 'lbm', 'lbmJames120', 'lbmJanmahasatian', 'bsa', 'ibw']);
 
@@ -180,15 +162,8 @@ export const petctSummary = z.object({
     /** Largest distance between two lesion centroids in mm; null with fewer than two. */
     dmaxMm: z.number().nullable(),
   }),
-  objects: z.array(
-    z.object({
-      output: z.string(),
-      fileName: z.string(),
-      sha256: z.string(),
-      sopClassUid: z.string().nullable(),
-      sopInstanceUid: z.string().nullable(),
-    }),
-  ),
+  objects: resultObjects,
+
   findings: z.array(finding),
 });
 

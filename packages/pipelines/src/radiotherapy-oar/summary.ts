@@ -1,29 +1,11 @@
 import { z } from 'zod';
+import { chosenSeries, code, finding, resultObjects } from '../summary-parts.ts';
 
 /**
  * `summary.json` of the radiotherapy-oar pipeline. Positions are LPS millimetres, volumes millilitres, doses gray.
  * Documented in docs/radiotherapy.md.
  */
 export const RADIOTHERAPY_SCHEMA = 'photopeak/radiotherapy-oar/summary/1';
-
-const code = z.object({ value: z.string(), scheme: z.string(), meaning: z.string() });
-
-const finding = z.object({
-  code: z.string(),
-  severity: z.enum(['info', 'warning', 'error']),
-  message: z.string(),
-  remedy: z.string().optional(),
-});
-
-const chosenSeries = z.object({
-  seriesInstanceUid: z.string(),
-  seriesNumber: z.number().nullable(),
-  description: z.string(),
-  modality: z.string(),
-  instanceCount: z.number().int(),
-  frameOfReferenceUid: z.string().nullable(),
-  reason: z.string(),
-});
 
 const structure = z.object({
   /** ROI Number in the structure set. */
@@ -92,15 +74,8 @@ export const radiotherapySummary = z.object({
   ),
   contours: z.object({ toleranceVoxels: z.number(), holes: z.enum(['keyhole', 'xor']) }),
   structures: z.array(structure),
-  objects: z.array(
-    z.object({
-      output: z.string(),
-      fileName: z.string(),
-      sha256: z.string(),
-      sopClassUid: z.string().nullable(),
-      sopInstanceUid: z.string().nullable(),
-    }),
-  ),
+  objects: resultObjects,
+
   findings: z.array(finding),
 });
 
