@@ -1,4 +1,5 @@
 // Simulated misalignments of PET against CT with known truth, for the calibration and the test of the registration score.
+import { toMoving } from '@photopeak/analysis';
 import {
   identity,
   type Mat4,
@@ -36,6 +37,8 @@ export interface ScoreCase {
   readonly ctFromPet: Mat4;
   /** How far each landmark of the PET lies from its place on the CT, as judged: LPS mm. */
   readonly truth: readonly { readonly name: string; readonly shift: Vec3 }[];
+  /** Where the tissue at a point of the CT lies on this PET, LPS mm. */
+  toPet(point: Vec3): Vec3;
 }
 
 const STYLES = ['ge', 'siemens', 'philips'] as const;
@@ -134,6 +137,7 @@ export async function phantomOf(seed: number): Promise<PetctPhantom> {
 /** The misalignments of one study, mild and strong, of all of the body and of parts of it. */
 export function casesOf(seed: number, { ct, pet, truth }: PetctPhantom): ScoreCase[] {
   const next = numbers(seed + 500_000);
+  const breathing = { pull: identity, field: truth.breathingField };
   const sign = () => next() * 2 - 1;
   const at = (name: string) => truth.landmarks.find((landmark) => landmark.name === name)!.petMm;
   const vector = (mm: number): Vec3 => {
@@ -156,9 +160,9 @@ export function casesOf(seed: number, { ct, pet, truth }: PetctPhantom): ScoreCa
       turn(at('liver centre'), n === 1 ? [1.5 * sign(), 1.5 * sign(), 2 * sign()] : [0, 0, 0]),
     );
     const back = inverseRigid(ctFromPet);
-    const shifts = truth.landmarks.map(({ name, petMm, ctMm }) => {
-      // Where the tissue of the landmark lies after the bumps: p' − d(p') = p.
-      let here: Vec3 = petMm;
+    // Where tissue lies after the bumps: p' − d(p') = p.
+    const bumped = (point: Vec3): Vec3 => {
+      let here = point;
       for (const bump of bumps) {
         const before = here;
         for (let turns = 0; turns < 30; turns++) {
@@ -166,6 +170,10 @@ export function casesOf(seed: number, { ct, pet, truth }: PetctPhantom): ScoreCa
           here = [before[0] + d[0], before[1] + d[1], before[2] + d[2]];
         }
       }
+      return here;
+    };
+    const shifts = truth.landmarks.map(({ name, petMm, ctMm }) => {
+      const here = bumped(petMm);
       const there = transformPoint(back, ctMm);
       return { name, shift: [here[0] - there[0], here[1] - there[1], here[2] - there[2]] as Vec3 };
     });
@@ -175,6 +183,7 @@ export function casesOf(seed: number, { ct, pet, truth }: PetctPhantom): ScoreCa
       pet: bumps.length === 0 ? pet : moved(pet, bumps),
       ctFromPet,
       truth: shifts,
+      toPet: (point) => bumped(toMoving(breathing, [point])[0]!),
     };
   });
 }

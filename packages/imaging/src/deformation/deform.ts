@@ -19,6 +19,8 @@ export interface DeformationImages {
   readonly movingWeight: Mask;
   /** Voxels of the fixed image that took no part, at which the result is judged afterwards. */
   readonly heldOut?: Mask;
+  /** Changes the field (mm), in place, before it is judged and returned. */
+  readonly finish?: (field: DisplacementField) => void;
 }
 
 /** How the descriptors differ at the held-out voxels, by planes of nodes, without and with the field. */
@@ -81,6 +83,20 @@ function fieldOf(memory: Resident, nodes: Nodes, grid: Grid, voxelsApart: number
   };
 }
 
+/** A field changed in mm back into its nodes, in voxels of the working grid. */
+function intoNodes(memory: Resident, { data }: DisplacementField, nodes: Nodes, grid: Grid): void {
+  const count = nodeCount(nodes);
+  const u = memory.view('float32', nodes.u, 3 * count);
+  const d = grid.direction;
+  const [hx, hy, hz] = grid.spacingMm;
+  for (let n = 0; n < count; n++) {
+    const [x, y, z] = [data[3 * n]!, data[3 * n + 1]!, data[3 * n + 2]!];
+    u[n] = (d[0] * x + d[3] * y + d[6] * z) / hx;
+    u[count + n] = (d[1] * x + d[4] * y + d[7] * z) / hy;
+    u[2 * count + n] = (d[2] * x + d[5] * y + d[8] * z) / hz;
+  }
+}
+
 /**
  * The displacement field between two images on one grid of about cubic voxels: descriptors that two modalities share,
  * a discrete search for large displacements, Gauss-Newton refinement from coarse to fine. Sizes must be multiples of
@@ -134,6 +150,9 @@ export async function deform(images: DeformationImages, plan: DeformationPlan): 
     );
     residuals.push(found);
   }
+  scale(memory, nodes, unit);
+  const field = fieldOf(memory, nodes, fixed, apart);
+  images.finish?.(field);
   let heldOut: HeldOutComparison | undefined;
   if (images.heldOut !== undefined) {
     const last = plan.levels.at(-1)!;
@@ -141,15 +160,12 @@ export async function deform(images: DeformationImages, plan: DeformationPlan): 
     const weights = await weightsAt(memory, images.heldOut, unit);
     const held = { ...judged, weights };
     const none = noDisplacement(memory, nodes.size);
+    if (images.finish !== undefined) intoNodes(memory, field, nodes, fixed);
+    scale(memory, nodes, 1 / unit);
     heldOut = {
       without: await compare(memory, held, movingLevel, none, last.stride),
       with: await compare(memory, held, movingLevel, nodes, last.stride),
     };
   }
-  scale(memory, nodes, unit);
-  return {
-    ...(heldOut === undefined ? {} : { heldOut }),
-    field: fieldOf(memory, nodes, fixed, apart),
-    residuals,
-  };
+  return { ...(heldOut === undefined ? {} : { heldOut }), field, residuals };
 }

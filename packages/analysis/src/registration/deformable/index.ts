@@ -6,6 +6,7 @@ export {
   toMoving,
   warp,
 } from './deformation.ts';
+export { deformAnatomy } from './deformed-anatomy.ts';
 export { type FoldReport, foldReport, jacobianDeterminants } from './folds.ts';
 export { type DeformablePreset, deformablePresets, type RegistrationKind } from './presets.ts';
 export {

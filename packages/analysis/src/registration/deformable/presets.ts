@@ -22,6 +22,11 @@ export interface DeformablePreset {
    * so that less would be as much error as motion. Measured where the phantom has such pairs.
    */
   readonly leastMotionMm: number;
+  /**
+   * Of a shorter displacement nothing is kept, from the second length on all of it: what such images are registered to,
+   * where that is more than motion that matters. Absent: every displacement counts.
+   */
+  readonly certainMm?: readonly [none: number, all: number];
   readonly plan: DeformationPlan;
 }
 
@@ -88,7 +93,7 @@ export const deformablePresets: { readonly [K in RegistrationKind]: DeformablePr
     plan: { features: mind(1, 2), levels: levels({ membrane: 0.5, bending: 2 }, fine), search },
   },
   'pet-ct': {
-    ...{ spacingMm: 3, smoothCtMm: 3, smoothOtherMm: 0, leastMotionMm: 4 },
+    ...{ spacingMm: 3, smoothCtMm: 3, smoothOtherMm: 0, leastMotionMm: 0, certainMm: [4, 8] },
     plan: { features: mind(2, 2), levels: levels({ membrane: 2.5, bending: 0 }, coarse), search },
   },
   'spect-ct': {

@@ -1,4 +1,5 @@
 import {
+  type DeformationImages,
   type DisplacementField,
   deform,
   type Grid,
@@ -12,6 +13,7 @@ import {
 import { labelsOnto } from '../../sampling/index.ts';
 import type { Foreground } from '../foreground.ts';
 import { type RigidResult, registerRigid } from '../register-rigid.ts';
+import { keepCertainMotion } from './certain-motion.ts';
 import type { Deformation } from './deformation.ts';
 import { type FoldReport, foldReport, repairFolds } from './folds.ts';
 import { bodySimilarity, heldOutGain, holdOut } from './gate.ts';
@@ -73,11 +75,18 @@ const LEAST_SHARE = 0.01;
 /** No part of a patient moves further between two scans once they are registered rigidly. */
 const LARGEST_MM = 80;
 
+function finishing({ certainMm }: DeformablePreset): Pick<DeformationImages, 'finish'> {
+  return certainMm === undefined ? {} : { finish: (field) => keepCertainMotion(field, certainMm) };
+}
+
 async function crossValidated(images: WorkingImages, preset: DeformablePreset) {
   const { used, heldOut } = holdOut(images.fixedWeight);
   // Coarser levels are enough to ask whether the motion is real, and cheap.
   const levels = preset.plan.levels.filter(({ pool }) => pool > 1);
-  const trial = await deform({ ...images, fixedWeight: used, heldOut }, { ...preset.plan, levels });
+  const trial = await deform(
+    { ...images, fixedWeight: used, heldOut, ...finishing(preset) },
+    { ...preset.plan, levels },
+  );
   return heldOutGain(trial.heldOut!);
 }
 
@@ -147,7 +156,7 @@ export async function registerDeformable(
   const pull = rigid?.pull ?? invert(matrix);
   const images = await workingImages(fixed, moving, pull, preset, options.masks);
   const gain = (options.gate ?? true) ? await crossValidated(images, preset) : undefined;
-  const { field } = await deform(images, preset.plan);
+  const { field } = await deform({ ...images, ...finishing(preset) }, preset.plan);
   const isUnfolded = repairFolds(field) !== undefined;
   const warped = await resample(images.moving, { grid: images.fixed, field, interpolation: 'linear' });
   const bodyNodes = bodyOnNodes(field, images.body);
