@@ -1,13 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { RegistrationKind } from '@photopeak/analysis';
-import { type Dataset, groupSeries, loadSeriesVolume, type Series, UID } from '@photopeak/dicom';
+import { type Dataset, groupSeries, loadSeriesVolume, type Series } from '@photopeak/dicom';
 import { PhotopeakError, readNifti, type Volume } from '@photopeak/imaging';
 import { toFinding } from '../inspection/index.ts';
 import { isNifti } from '../measuring/masks.ts';
 import { type Source, sourceOf } from '../objects/index.ts';
 import type { Finding } from '../pipeline.ts';
-import { collectStudies, isOwnResult } from '../study/index.ts';
+import { collectStudies, isOwnResult, isRegistration } from '../study/index.ts';
 
 /** One of the two images. */
 export interface LoadedImage {
@@ -19,11 +19,6 @@ export interface LoadedImage {
   /** Registration objects by other writers beside the images. */
   readonly registrations: readonly { readonly path: string; readonly header: Dataset }[];
 }
-
-const REGISTRATIONS: readonly string[] = [
-  UID.SpatialRegistrationStorage,
-  UID.DeformableSpatialRegistrationStorage,
-];
 
 function noImage(where: string, expected: string, found: string): PhotopeakError {
   return new PhotopeakError('there is no image to register', {
@@ -104,7 +99,7 @@ export async function loadImage(
     source: sourceOf(loaded.volume, planes),
     description: series.description ?? '',
     registrations: instances
-      .filter(({ sopClassUid, dataset }) => REGISTRATIONS.includes(sopClassUid) && !isOwnResult(dataset))
+      .filter(({ sopClassUid, dataset }) => isRegistration(sopClassUid) && !isOwnResult(dataset))
       .map(({ path, dataset }) => ({ path, header: dataset })),
   };
 }

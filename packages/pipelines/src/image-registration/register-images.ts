@@ -15,8 +15,8 @@ import {
 import { identity, invert, type Mat4, type Volume, withSpacing, writeNifti } from '@photopeak/imaging';
 import type { Identity } from '../objects/index.ts';
 import type { Finding } from '../pipeline.ts';
-import { newestTime } from '../study/index.ts';
-import { type GivenRegistration, startingRegistration } from './foreign.ts';
+import { type GivenRegistration, newestTime } from '../study/index.ts';
+import { startingRegistration } from './foreign.ts';
 import { kindOf, type LoadedImage, loadImage } from './load.ts';
 import { fusionState, registrationFile, resampledSeries } from './objects.ts';
 import { REGISTER_SCHEMA, type Registered } from './schema.ts';

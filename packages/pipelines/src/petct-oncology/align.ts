@@ -1,51 +1,9 @@
-import {
-  type CtAnatomy,
-  type Doubt,
-  type RigidResult,
-  registerRigid,
-  registrationScore,
-} from '@photopeak/analysis';
-import {
-  identity,
-  type Mat4,
-  PhotopeakError,
-  transformPoint,
-  type Vec3,
-  type Volume,
-} from '@photopeak/imaging';
+import { type RigidResult, registerRigid } from '@photopeak/analysis';
+import { identity, type Mat4, PhotopeakError, transformPoint, type Vec3 } from '@photopeak/imaging';
 import type { Step } from '../pipeline.ts';
-import type { PetctSummary } from './summary.ts';
-
-type Registration = NonNullable<PetctSummary['registration']>;
-
-export interface AlignInput {
-  readonly ct: Volume;
-  readonly pet: Volume;
-  readonly anatomy: CtAnatomy | null;
-  readonly frameOfReferenceShared: boolean;
-}
-
-export interface AlignmentScore {
-  readonly score: number | null;
-  readonly class: Registration['class'];
-  readonly reason: string;
-  readonly regions: Registration['regions'];
-  /** What speaks against fusing them at all, or in a part of the body. */
-  readonly doubts: readonly Doubt[];
-}
-
-/** How the PET is brought to the CT. */
-export interface Alignment {
-  readonly used: Registration['used'];
-  readonly reason: string;
-  /** LPS mm, moving PET to fixed CT. */
-  readonly matrix: Mat4;
-  readonly uncertaintyMm: number | null;
-  /** Of the alignment in use; null without CT anatomy or without an alignment. */
-  readonly score: AlignmentScore | null;
-  /** A confirmed rigid movement that scores better than the alignment in use, but not clearly: for a person to judge. */
-  readonly proposal?: { readonly matrix: Mat4; readonly score: number; readonly movementMm: number };
-}
+import type { GivenRegistration } from '../study/index.ts';
+import type { AlignInput, Alignment, AlignmentScore, ForeignOutcome } from './alignment.ts';
+import { scoreAlignment } from './score-alignment.ts';
 
 /** A rigid result that a second start does not confirm to this is not used. */
 const TRUSTED_MM = 4;
@@ -56,6 +14,8 @@ const WORTH_CORRECTING = 15;
 const WORTH_MOVING_MM = 2;
 /** … and that it must gain to be shown to a person at all. */
 const WORTH_PROPOSING = 5;
+/** So many registration objects of a study are weighed against each other. */
+const MOST_GIVEN = 4;
 
 function largestMovement({ matrix, bodyCorners }: RigidResult): number {
   const moved = bodyCorners.map((corner: Vec3) => {
@@ -63,31 +23,6 @@ function largestMovement({ matrix, bodyCorners }: RigidResult): number {
     return Math.hypot(to[0] - corner[0], to[1] - corner[1], to[2] - corner[2]);
   });
   return Math.max(...moved);
-}
-
-const direction = (shift: Vec3): string => shift.map((mm) => mm.toFixed(1)).join(', ');
-
-async function scoreOf({ ct, pet, anatomy }: AlignInput, petToCt: Mat4): Promise<AlignmentScore | null> {
-  if (anatomy === null) return null;
-  const result = await registrationScore(ct, pet, { anatomy, ctFromPet: petToCt });
-  return {
-    score: result.score ?? null,
-    class: result.class === 'unknown' ? null : result.class,
-    reason: result.reason,
-    doubts: result.doubts,
-    regions: [
-      ...result.regions.map(({ name, mm, shift, interval90Mm: [low, high], method }) => ({
-        name,
-        misalignmentMm: mm,
-        reason: `PET against CT (${direction(shift)}) mm in LPS, in nine of ten cases ${low.toFixed(1)} to ${high.toFixed(1)} mm, by ${method}`,
-      })),
-      ...result.unjudged.map((name) => ({
-        name,
-        misalignmentMm: null,
-        reason: 'not judged: its parts disagree, or PET and CT share no edge there',
-      })),
-    ],
-  };
 }
 
 interface Rigid {
@@ -98,11 +33,9 @@ interface Rigid {
 }
 
 /** A rigid registration, or why there is none. */
-async function rigid(input: AlignInput): Promise<Rigid | string> {
+async function rigid(input: AlignInput, initial: Mat4 | 'identity' | 'search'): Promise<Rigid | string> {
   try {
-    const result = await registerRigid(input.ct, input.pet, {
-      initial: input.frameOfReferenceShared ? 'identity' : 'search',
-    });
+    const result = await registerRigid(input.ct, input.pet, { initial });
     const uncertaintyMm = result.uncertaintyMm ?? null;
     return {
       matrix: result.matrix,
@@ -116,60 +49,157 @@ async function rigid(input: AlignInput): Promise<Rigid | string> {
   }
 }
 
+interface Weighed {
+  readonly given: GivenRegistration;
+  readonly score: AlignmentScore | null;
+}
+
+const points = (score: AlignmentScore | null): number => score?.score ?? -1;
+const isWrong = (score: AlignmentScore | null) =>
+  score?.doubts.find(({ kind }) => kind === 'flipped' || kind === 'other patient');
+
+/** The registration object of another writer that scores best. */
+async function bestGiven(input: AlignInput): Promise<Weighed | undefined> {
+  let best: Weighed | undefined;
+  for (const given of (input.given ?? []).slice(0, MOST_GIVEN)) {
+    const score = await scoreAlignment(input, given.matrix, given.deformation);
+    if (best === undefined || points(score) > points(best.score)) best = { given, score };
+  }
+  return best;
+}
+
+const kindOf = ({ deformation }: GivenRegistration) =>
+  deformation?.field === undefined ? 'registration object' : 'deformable registration object';
+
+const outcome = (
+  { given }: Weighed,
+  used: boolean,
+  reason: string,
+): { readonly foreign: ForeignOutcome } => ({
+  foreign: { sopInstanceUid: given.sopInstanceUid, used, reason },
+});
+
+function byGiven({ given, score }: Weighed, against: string, uncertaintyMm: number | null): Alignment {
+  const reason = `The ${kindOf(given)} of another system is used: it scores ${score?.score}${against}.`;
+  return {
+    used: 'given',
+    matrix: given.matrix,
+    ...(given.deformation?.field === undefined ? {} : { deformation: given.deformation }),
+    uncertaintyMm,
+    reason,
+    score,
+    ...outcome({ given, score }, true, reason),
+    ...(given.method === undefined ? {} : { method: given.method }),
+  };
+}
+
+/** Our own rigid registration, started where another system's leads, where it is clearly better than that. */
+async function improvedOn(
+  { given, score }: Weighed,
+  own: Rigid | string,
+  input: AlignInput,
+): Promise<Alignment | undefined> {
+  // A deformation is not refined rigidly.
+  if (typeof own === 'string' || !own.isConfirmed || given.deformation !== undefined) return undefined;
+  if (score?.class === 'green') return undefined;
+  const better = await scoreAlignment(input, own.matrix);
+  if (points(better) - points(score) < WORTH_CORRECTING) return undefined;
+  const { matrix, uncertaintyMm } = own;
+  const reason = `Registered rigidly from the ${kindOf(given)} of another system, which scores ${score?.score}; it scores ${better?.score}.`;
+  return {
+    used: 'rigid',
+    matrix,
+    uncertaintyMm,
+    reason,
+    score: better,
+    ...outcome({ given, score }, true, reason),
+  };
+}
+
 /**
- * Different frames of reference: nothing is fused without a registration that a second start confirms and that the
- * score can judge in at least one region, since the metric alone has firm optima that are wrong.
+ * Different frames of reference: nothing is fused without a registration that the score can judge in at least one
+ * region: that of another system, or our own where a second start confirms it, since the metric alone has firm optima
+ * that are wrong.
  */
-async function alignFrames(input: AlignInput, found: Rigid | string): Promise<Alignment> {
+async function alignFrames(input: AlignInput): Promise<Alignment> {
+  const weighed = await bestGiven(input);
+  const isGood = weighed !== undefined && points(weighed.score) >= 0 && isWrong(weighed.score) === undefined;
+  const found = await rigid(input, isGood ? weighed.given.matrix : 'search');
+  const uncertaintyMm = typeof found === 'string' ? null : found.uncertaintyMm;
+  if (isGood) {
+    const given = byGiven(weighed, ', and PET and CT have different frames of reference', uncertaintyMm);
+    return (await improvedOn(weighed, found, input)) ?? given;
+  }
+  const left =
+    weighed === undefined
+      ? {}
+      : outcome(weighed, false, isWrong(weighed.score)?.reason ?? 'no region of the body confirms it');
+  const none = (why: string, score: AlignmentScore | null = null): Alignment => ({
+    used: 'none',
+    matrix: identity,
+    uncertaintyMm,
+    reason: `different frames of reference, and ${why}`,
+    score,
+    ...left,
+  });
   if (typeof found === 'string' || !found.isConfirmed) {
     const why =
       typeof found === 'string' ? found : 'a second start of the registration does not confirm the first';
-    return {
-      used: 'none',
-      matrix: identity,
-      uncertaintyMm: typeof found === 'string' ? null : found.uncertaintyMm,
-      reason: `different frames of reference, and no registration can be trusted: ${why}`,
-      score: null,
-    };
+    return none(`no registration can be trusted: ${why}`);
   }
-  const score = await scoreOf(input, found.matrix);
-  const wrong = score?.doubts.find(({ kind }) => kind === 'flipped' || kind === 'other patient');
-  if (wrong !== undefined) {
-    return {
-      used: 'none',
-      matrix: identity,
-      uncertaintyMm: found.uncertaintyMm,
-      reason: `different frames of reference, and ${wrong.reason}`,
-      score,
-    };
-  }
+  const score = await scoreAlignment(input, found.matrix);
+  const wrong = isWrong(score);
+  if (wrong !== undefined) return none(wrong.reason, score);
   if (score === null || score.score === null) {
-    return {
-      used: 'none',
-      matrix: identity,
-      uncertaintyMm: found.uncertaintyMm,
-      reason: `different frames of reference, and nothing confirms the registration: ${score?.reason ?? 'without CT anatomy it cannot be judged'}`,
-      score: null,
-    };
+    return none(
+      `nothing confirms the registration: ${score?.reason ?? 'without CT anatomy it cannot be judged'}`,
+    );
   }
   return {
     used: 'rigid',
     matrix: found.matrix,
-    uncertaintyMm: found.uncertaintyMm,
+    uncertaintyMm,
     reason: 'Different frames of reference, registered rigidly.',
     score,
+    ...left,
   };
 }
 
-/** One frame of reference: the scanner's alignment stays unless a confirmed rigid movement scores better. */
-async function checkAlignment(input: AlignInput, found: Rigid | string): Promise<Alignment> {
-  const kept = await scoreOf(input, identity);
+/**
+ * One frame of reference: the scanner's alignment stays unless another system's registration scores at least as well,
+ * or a confirmed rigid movement clearly better.
+ */
+async function checkAlignment(input: AlignInput): Promise<Alignment> {
+  const kept = await scoreAlignment(input, identity);
+  const weighed = await bestGiven(input);
+  const isBetter =
+    weighed !== undefined &&
+    points(weighed.score) >= Math.max(0, points(kept)) &&
+    isWrong(weighed.score) === undefined;
+  const found = await rigid(input, isBetter ? weighed.given.matrix : 'identity');
+  const uncertaintyMm = typeof found === 'string' ? null : found.uncertaintyMm;
+  if (isBetter) {
+    const given = byGiven(weighed, `, the scanner's alignment ${kept?.score ?? 'nothing'}`, uncertaintyMm);
+    return (await improvedOn(weighed, found, input)) ?? given;
+  }
+  const left =
+    weighed === undefined
+      ? {}
+      : outcome(
+          weighed,
+          false,
+          isWrong(weighed.score)?.reason ??
+            (kept === null || weighed.score?.score === null
+              ? 'nothing can be judged by the score'
+              : `it scores ${weighed.score?.score}, the scanner's alignment ${kept.score}`),
+        );
   const keep = (why: string): Alignment => ({
     used: 'identity',
     matrix: identity,
-    uncertaintyMm: typeof found === 'string' ? null : found.uncertaintyMm,
+    uncertaintyMm,
     reason: `The scanner's alignment is used: ${why}.`,
     score: kept,
+    ...left,
   });
   if (typeof found === 'string') return keep(`no registration was possible (${found})`);
   const moved = `a rigid movement of up to ${found.movementMm.toFixed(1)} mm`;
@@ -178,8 +208,8 @@ async function checkAlignment(input: AlignInput, found: Rigid | string): Promise
   if (kept.class === 'green') return keep('it scores well');
   if (found.movementMm < WORTH_MOVING_MM) return keep(`${moved} is less than such images can show`);
   if (!found.isConfirmed) return keep(`${moved} was not confirmed by a second start`);
-  const corrected = await scoreOf(input, found.matrix);
-  const gained = (corrected?.score ?? -1) - kept.score;
+  const corrected = await scoreAlignment(input, found.matrix);
+  const gained = points(corrected) - kept.score;
   if (gained < WORTH_CORRECTING) {
     const kept = keep(`${moved} does not score clearly better`);
     if (!(gained >= WORTH_PROPOSING)) return kept;
@@ -189,19 +219,17 @@ async function checkAlignment(input: AlignInput, found: Rigid | string): Promise
   return {
     used: 'rigid',
     matrix: found.matrix,
-    uncertaintyMm: found.uncertaintyMm,
+    uncertaintyMm,
     reason: `Corrected: ${moved} scores ${corrected?.score} instead of ${kept.score}.`,
     score: corrected,
+    ...left,
   };
 }
 
 /** Registers PET to CT, judges the result, and decides which alignment is used. */
 export const alignPetToCt: Step<AlignInput, Alignment> = {
   name: 'align',
-  version: '2',
+  version: '3',
   resource: 'cpu',
-  run: async (input) => {
-    const found = await rigid(input);
-    return input.frameOfReferenceShared ? checkAlignment(input, found) : alignFrames(input, found);
-  },
+  run: (input) => (input.frameOfReferenceShared ? checkAlignment(input) : alignFrames(input)),
 };

@@ -2,8 +2,11 @@ import type { CtAnatomy, Doubt, FoundLesions } from '@photopeak/analysis';
 import { identity, PhotopeakError, type Volume } from '@photopeak/imaging';
 import type { PlaneSource } from '../objects/index.ts';
 import type { Finding, StepRunner, StudyInput } from '../pipeline.ts';
-import { type Alignment, alignPetToCt } from './align.ts';
+import type { GivenRegistration } from '../study/index.ts';
+import { alignPetToCt } from './align.ts';
+import type { Alignment, ForeignOutcome } from './alignment.ts';
 import { findLesionsStep } from './find-lesions.ts';
+import { findRegistrations, registrationsOnly } from './find-registrations.ts';
 import { loadVolumes } from './load-volumes.ts';
 import type { PetctParameters } from './parameters.ts';
 import { segmentAnatomy } from './segment-anatomy.ts';
@@ -49,10 +52,12 @@ export async function analyseStudy(
 
   const anatomy = ct === null ? null : await attempt(findings, () => runner.step(segmentAnatomy, { ct }));
   const { frameOfReferenceShared } = selection;
+  const given =
+    ct === null || pet === null ? [] : await givenRegistrations(findings, study, selection, runner);
   const alignment =
     ct === null || pet === null
       ? null
-      : await runner.step(alignPetToCt, { ct, pet, anatomy, frameOfReferenceShared });
+      : await runner.step(alignPetToCt, { ct, pet, anatomy, frameOfReferenceShared, given });
   const isAligned = alignment !== null && alignment.used !== 'none';
   if (alignment !== null && !isAligned) {
     findings.push({
@@ -62,6 +67,7 @@ export async function analyseStudy(
       remedy: 'register the two by hand, or send the CT of the PET examination',
     });
   }
+  if (alignment?.foreign !== undefined) findings.push(foreignFinding(alignment.foreign));
   const petToCt = alignment?.matrix ?? identity;
   const canFind = pet !== null && isSuv && anatomy !== null && isAligned;
   const score = alignment?.score ?? null;
@@ -92,6 +98,29 @@ export async function analyseStudy(
     });
   }
   return { selection, ct, pet, ctPlanes, petPlanes, anatomy, alignment, found, findings };
+}
+
+async function givenRegistrations(
+  findings: Finding[],
+  study: StudyInput,
+  selection: Selection,
+  runner: StepRunner,
+): Promise<readonly GivenRegistration[]> {
+  if (registrationsOnly(study) === undefined) return [];
+  const found = await runner.step(findRegistrations, { study, selection });
+  findings.push(...found.findings);
+  return found.given;
+}
+
+function foreignFinding({ used, reason }: ForeignOutcome): Finding {
+  return used
+    ? { code: 'FOREIGN_REGISTRATION_USED', severity: 'info', message: reason }
+    : {
+        code: 'FOREIGN_REGISTRATION_NOT_USED',
+        severity: 'warning',
+        message: `a registration object of another system relates PET and CT and is not used: ${reason}`,
+        remedy: 'judge both alignments on the fused images; in doubt send the object that is right',
+      };
 }
 
 const DOUBTS: Readonly<Record<Doubt['kind'], Pick<Finding, 'code' | 'severity' | 'remedy'>>> = {

@@ -7,7 +7,7 @@ import type { PlaneSource } from '../objects/index.ts';
 import type { Finding, ResultObject, Step } from '../pipeline.ts';
 import { petctReport } from '../report/index.ts';
 import { patientFacts } from '../study/index.ts';
-import type { Alignment } from './align.ts';
+import type { Alignment } from './alignment.ts';
 import type { Captures } from './draw-captures.ts';
 import {
   anatomySegmentation,

@@ -24,16 +24,16 @@ export interface Selection {
   readonly findings: readonly Finding[];
 }
 
-/** Objects that may hold another SUV factor, which is compared. */
-const REAL_WORLD_VALUES = 'RWV';
+/** Objects that may hold another SUV factor, which is compared, or an alignment, which is weighed. */
+const OTHERS: readonly string[] = ['RWV', 'REG'];
 
-/** PET and CT as they would be chosen, and what their factor is compared with. */
+/** PET and CT as they would be chosen, and what they are held against. */
 export async function seriesRead(input: StudyInput): Promise<readonly string[]> {
   const series = groupSeries(readInstances(input));
   const pairing = choosePetAndCt(series.map(seriesFacts));
   const chosen = [pairing.pet, pairing.ct].flatMap((choice) => (choice === null ? [] : [choice.series]));
-  const factors = input.instances.filter(({ modality }) => modality === REAL_WORLD_VALUES);
-  return [...new Set([...chosen, ...factors].map(({ seriesInstanceUid }) => seriesInstanceUid))];
+  const others = input.instances.filter(({ modality }) => OTHERS.includes(modality));
+  return [...new Set([...chosen, ...others].map(({ seriesInstanceUid }) => seriesInstanceUid))];
 }
 
 /** Chooses PET and CT and settles SUV, from headers alone. */

@@ -10,7 +10,7 @@ import {
 import { uidFrom } from '@photopeak/dicom';
 import type { Finding } from '../pipeline.ts';
 import { NOTICE } from '../study/index.ts';
-import type { Alignment } from './align.ts';
+import type { Alignment } from './alignment.ts';
 import type { Identity } from './objects/index.ts';
 import type { PetctParameters } from './parameters.ts';
 import type { Selection } from './select-series.ts';
@@ -161,6 +161,7 @@ function registrationOf({ selection, alignment }: SummaryInput): PetctSummary['r
     class: score?.class ?? null,
     scoreReason: score?.reason ?? 'the alignment could not be scored',
     regions: [...(score?.regions ?? [])],
+    ...(alignment.foreign === undefined ? {} : { foreign: alignment.foreign }),
     ...(alignment.proposal === undefined
       ? {}
       : { proposal: { ...alignment.proposal, matrix: [...alignment.proposal.matrix] } }),

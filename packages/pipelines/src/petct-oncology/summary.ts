@@ -37,8 +37,11 @@ const suv = z.discriminatedUnion('status', [
 
 const registration = z.object({
   frameOfReferenceShared: z.boolean(),
-  /** `identity`: the scanner's own alignment is used; `rigid`: the matrix below is used. */
-  used: z.enum(['identity', 'rigid', 'none']),
+  /**
+   * `identity`: the scanner's own alignment; `rigid`: the matrix below, found here; `given`: the matrix below, from a
+   * registration object by another writer in the study; `none`: the two are not fused.
+   */
+  used: z.enum(['identity', 'rigid', 'given', 'none']),
   reason: z.string(),
   /** Row-major 4×4, LPS mm, maps a point of the moving PET to the fixed CT. */
   matrix: z.array(z.number()).length(16),
@@ -47,6 +50,8 @@ const registration = z.object({
   class: z.enum(['green', 'amber', 'red']).nullable(),
   scoreReason: z.string(),
   regions: z.array(z.object({ name: z.string(), misalignmentMm: z.number().nullable(), reason: z.string() })),
+  /** The registration object by another writer that was weighed, used (as it is, or as the start) or not, and why. */
+  foreign: z.object({ sopInstanceUid: z.string(), used: z.boolean(), reason: z.string() }).optional(),
   /** A rigid correction that scores somewhat better than the alignment in use; it was not applied. */
   proposal: z
     .object({

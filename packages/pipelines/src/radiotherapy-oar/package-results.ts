@@ -4,7 +4,7 @@ import { readFileHeader, uniqueStructureNames } from '@photopeak/dicom';
 import type { Volume } from '@photopeak/imaging';
 import { encodePng } from '../captures/index.ts';
 import { type Identity, type PlaneSource, sourceOf } from '../objects/index.ts';
-import type { Alignment } from '../petct-oncology/align.ts';
+import type { Alignment } from '../petct-oncology/alignment.ts';
 import type { Selection } from '../petct-oncology/select-series.ts';
 import type { Finding, ResultObject, Step } from '../pipeline.ts';
 import { NOTICE, patientFacts } from '../study/index.ts';

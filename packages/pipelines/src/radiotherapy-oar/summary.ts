@@ -55,7 +55,11 @@ export const radiotherapySummary = z.object({
   chosen: z.object({ ct: chosenSeries, pet: chosenSeries.nullable() }),
   /** How the PET lies on the planning CT; null without PET. */
   alignment: z
-    .object({ used: z.enum(['identity', 'rigid', 'none']), reason: z.string(), score: z.number().nullable() })
+    .object({
+      used: z.enum(['identity', 'rigid', 'given', 'none']),
+      reason: z.string(),
+      score: z.number().nullable(),
+    })
     .nullable(),
   priors: z.array(
     z.object({

@@ -8,6 +8,7 @@ export {
   studyInput,
 } from './collect.ts';
 export { type ForeignSuvFactor, foreignSuvFactors, type QuantifiedSeries } from './foreign-factors.ts';
+export { type GivenRegistration, isRegistration, registrationBetween } from './foreign-registrations.ts';
 export { newestTime } from './newest-time.ts';
 export { type PatientFacts, patientFacts, patientHash } from './patient.ts';
 export { equipmentOf, isOwnResult, MANUFACTURER, NOTICE } from './product.ts';

@@ -42,7 +42,15 @@ function RegistrationFacts({ registration }: { readonly registration: Registrati
       </p>
       <Rows
         rows={[
-          ['Alignment', { identity: 'of the scanner', rigid: 'rigid, moved PET', none: 'none' }[used]],
+          [
+            'Alignment',
+            {
+              identity: 'of the scanner',
+              rigid: 'rigid, moved PET',
+              given: 'of another system',
+              none: 'none',
+            }[used],
+          ],
           ...(uncertaintyMm === null ? [] : [['Uncertainty', `${uncertaintyMm.toFixed(1)} mm`] as const]),
           ...regions.map(
             (region) =>

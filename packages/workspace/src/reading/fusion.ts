@@ -19,6 +19,6 @@ export function decideFusion(summary: PetctSummary | undefined): Fusion {
     return { isAllowed: false, reason: 'There is no registration result for this study.' };
   }
   if (registration.used === 'none') return { isAllowed: false, reason: registration.reason };
-  const isMoved = registration.used === 'rigid';
+  const isMoved = registration.used !== 'identity';
   return { isAllowed: true, petToCt: isMoved ? registration.matrix : identity, isMoved };
 }

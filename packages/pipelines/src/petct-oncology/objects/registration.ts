@@ -1,10 +1,21 @@
-import { buildSpatialRegistration, dcm } from '@photopeak/dicom';
+import { buildSpatialRegistration, type Code, dcm, isRigid } from '@photopeak/dicom';
 import type { Source } from '../../objects/index.ts';
 import { type Finished, finish } from '../../objects/index.ts';
-import type { Alignment } from '../align.ts';
+import type { Alignment } from '../alignment.ts';
 import { algorithmOf, type Identity, objectContext } from './context.ts';
 
-/** Spatial Registration of the PET (moving) to the CT (fixed): the alignment in use, be it the scanner's or ours. */
+const METHODS: Partial<Record<Alignment['used'], Code>> = {
+  identity: dcm.frameOfReferenceIdentity,
+  rigid: dcm.imageContentBasedAlignment,
+};
+const DESCRIPTIONS: Record<Alignment['used'], string> = {
+  identity: "The scanner's alignment",
+  rigid: 'Rigid, mutual information',
+  given: 'As a registration object of another system says',
+  none: '',
+};
+
+/** Spatial Registration of the PET (moving) to the CT (fixed): the alignment in use, be it the scanner's, another system's or ours. */
 export function registrationObject(
   identity: Identity,
   ct: Source,
@@ -22,12 +33,12 @@ export function registrationObject(
         frameOfReferenceUid: frame(pet),
         images: references(pet),
         movingToFixed: alignment.matrix,
-        type: 'RIGID',
-        method: alignment.used === 'identity' ? dcm.frameOfReferenceIdentity : dcm.imageContentBasedAlignment,
+        type: isRigid(alignment.matrix) ? 'RIGID' : 'AFFINE',
+        method: METHODS[alignment.used] ?? alignment.method ?? dcm.imageContentBasedAlignment,
       },
     ],
     label: 'PET_TO_CT',
-    description: alignment.used === 'identity' ? "The scanner's alignment" : 'Rigid, mutual information',
+    description: DESCRIPTIONS[alignment.used],
   });
   return finish('registration', 'registration.dcm', dataset, ct.images.header);
 }

@@ -405,7 +405,7 @@ export interface PetctSummary {
   } | null;
   readonly registration: {
     readonly frameOfReferenceShared: boolean;
-    readonly used: "identity" | "rigid" | "none";
+    readonly used: "identity" | "rigid" | "given" | "none";
     readonly reason: string;
     readonly matrix: ReadonlyArray<number>;
     readonly uncertaintyMm: number | null;
@@ -417,6 +417,11 @@ export interface PetctSummary {
       readonly misalignmentMm: number | null;
       readonly reason: string;
     }>;
+    readonly foreign?: {
+      readonly sopInstanceUid: string;
+      readonly used: boolean;
+      readonly reason: string;
+    };
     readonly proposal?: {
       readonly matrix: ReadonlyArray<number>;
       readonly score: number;
