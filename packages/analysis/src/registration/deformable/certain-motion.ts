@@ -31,7 +31,10 @@ function smooth(data: Float32Array, [nx, ny, nz]: readonly number[], parts: numb
  * `noneMm`, all of it from `allMm` on, and smoothly in between. Where nothing moved beyond the rigid registration a
  * deformation of PET and CT is as long as its error, about 3 mm everywhere; left in, it would spoil what was right.
  */
-export function keepCertainMotion(field: DisplacementField, [noneMm, allMm]: readonly [number, number]): void {
+export function keepCertainMotion(
+  field: DisplacementField,
+  [noneMm, allMm]: readonly [number, number],
+): void {
   const { data, size } = field;
   const judged = Float32Array.from(data);
   smooth(judged, size, 3, JUDGED_PASSES);
