@@ -1,6 +1,6 @@
 export * from './deformable/index.ts';
 export { DEFAULT_LEVELS, type LevelOptions } from './levels.ts';
-export { type LandmarkFit, type LandmarkPair, nudged, rigidFromLandmarks } from './manual.ts';
+export { type LandmarkFit, type LandmarkPair, type Nudge, nudged, rigidFromLandmarks } from './manual.ts';
 export type { Doubt } from './plausibility.ts';
 export { type AffineOptions, type AffineResult, FINE_LEVELS, registerAffine } from './register-affine.ts';
 export {

@@ -22,14 +22,20 @@ export interface LandmarkFit {
   readonly rmsMm: number;
 }
 
+/** A movement about a point of the fixed image. */
+export interface Nudge {
+  /** mm along the patient's axes (L, P, S). */
+  readonly shiftMm: Vec3;
+  /** Degrees about them: x, then y, then z. */
+  readonly turnDegrees: Vec3;
+  readonly about: Vec3;
+}
+
 /**
  * A registration moved by hand: shifts in mm along the patient's axes (L, P, S) and turns in degrees about them (x, then
  * y, then z) about a point of the fixed image. `matrix` is the registration before, moving to fixed; so is the result.
  */
-export function nudged(
-  matrix: Mat4,
-  nudge: { readonly shiftMm: Vec3; readonly turnDegrees: Vec3; readonly about: Vec3 },
-): Mat4 {
+export function nudged(matrix: Mat4, nudge: Nudge): Mat4 {
   const [x, y, z] = nudge.turnDegrees.map((degrees) => (degrees * Math.PI) / 180) as [number, number, number];
   const turn = (angle: number, a: 0 | 1 | 2, b: 0 | 1 | 2): Mat4 => {
     const m = [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1];

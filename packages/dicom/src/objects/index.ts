@@ -16,6 +16,7 @@ export {
   type SourceImages,
   type SourceSlice,
   sourceImages,
+  toPersonName,
 } from './common/index.ts';
 export * from './derived-series/index.ts';
 export * from './dose/index.ts';

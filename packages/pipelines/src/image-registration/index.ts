@@ -1,3 +1,4 @@
+export { type AlignmentByHand, alignmentByHand, type MovementByHand, setByHand } from './by-hand.ts';
 export {
   type RegisterImagesInput,
   type RegisterImagesResult,

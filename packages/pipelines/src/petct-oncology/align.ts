@@ -2,6 +2,7 @@ import { type RigidResult, registerRigid } from '@photopeak/analysis';
 import { identity, type Mat4, PhotopeakError, transformPoint, type Vec3 } from '@photopeak/imaging';
 import type { Step } from '../pipeline.ts';
 import type { GivenRegistration } from '../study/index.ts';
+import { alignByHand } from './align-by-hand.ts';
 import type { AlignInput, Alignment, AlignmentScore, ForeignOutcome } from './alignment.ts';
 import { scoreAlignment } from './score-alignment.ts';
 
@@ -231,5 +232,8 @@ export const alignPetToCt: Step<AlignInput, Alignment> = {
   name: 'align',
   version: '3',
   resource: 'cpu',
-  run: (input) => (input.frameOfReferenceShared ? checkAlignment(input) : alignFrames(input)),
+  run: (input) => {
+    if (input.byHand !== undefined) return alignByHand(input, input.byHand);
+    return input.frameOfReferenceShared ? checkAlignment(input) : alignFrames(input);
+  },
 };

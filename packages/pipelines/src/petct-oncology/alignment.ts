@@ -1,5 +1,6 @@
 import type { CtAnatomy, Deformation, Doubt } from '@photopeak/analysis';
 import type { Mat4, Volume } from '@photopeak/imaging';
+import type { AlignmentByHand } from '../image-registration/index.ts';
 import type { GivenRegistration } from '../study/index.ts';
 import type { PetctSummary } from './summary.ts';
 
@@ -12,6 +13,8 @@ export interface AlignInput {
   readonly frameOfReferenceShared: boolean;
   /** What registration objects by other writers say. */
   readonly given?: readonly GivenRegistration[];
+  /** Set by a person: nothing is sought. */
+  readonly byHand?: AlignmentByHand | undefined;
 }
 
 export interface AlignmentScore {
@@ -41,6 +44,8 @@ export interface Alignment {
   readonly uncertaintyMm: number | null;
   /** Of the alignment in use; null without CT anatomy or without an alignment. */
   readonly score: AlignmentScore | null;
+  /** Who set it, where a person did. */
+  readonly byHand?: AlignmentByHand;
   /** A confirmed rigid movement that scores better than the alignment in use, but not clearly: for a person to judge. */
   readonly proposal?: { readonly matrix: Mat4; readonly score: number; readonly movementMm: number };
   /** Of `given`, the one that was weighed. */

@@ -34,7 +34,7 @@ export interface AnalysedStudy {
  */
 export async function analyseStudy(
   study: StudyInput,
-  parameters: Pick<PetctParameters, 'threshold' | 'minimumMl'>,
+  parameters: Pick<PetctParameters, 'threshold' | 'minimumMl' | 'alignment'>,
   runner: StepRunner,
   prepare: (pet: Volume) => Promise<Volume> = async (pet) => pet,
 ): Promise<AnalysedStudy> {
@@ -52,12 +52,15 @@ export async function analyseStudy(
 
   const anatomy = ct === null ? null : await attempt(findings, () => runner.step(segmentAnatomy, { ct }));
   const { frameOfReferenceShared } = selection;
+  const { alignment: byHand } = parameters;
   const given =
-    ct === null || pet === null ? [] : await givenRegistrations(findings, study, selection, runner);
+    ct === null || pet === null || byHand !== undefined
+      ? []
+      : await givenRegistrations(findings, study, selection, runner);
   const alignment =
     ct === null || pet === null
       ? null
-      : await runner.step(alignPetToCt, { ct, pet, anatomy, frameOfReferenceShared, given });
+      : await runner.step(alignPetToCt, { ct, pet, anatomy, frameOfReferenceShared, given, byHand });
   const isAligned = alignment !== null && alignment.used !== 'none';
   if (alignment !== null && !isAligned) {
     findings.push({

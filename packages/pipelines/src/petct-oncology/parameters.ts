@@ -1,5 +1,6 @@
 import type { ThresholdRule } from '@photopeak/analysis';
 import { z } from 'zod';
+import { alignmentByHand } from '../image-registration/index.ts';
 
 /** Parameters of petct-oncology; every one has a default, and each is written into the result. */
 export const petctParameters = z.strictObject({
@@ -18,6 +19,8 @@ export const petctParameters = z.strictObject({
   segmentation: z.enum(['binary', 'labelmap']).default('binary'),
   /** At most so many lesions get a capture of their own, the hottest first. */
   captures: z.int().min(0).max(100).default(20),
+  /** A registration of PET to CT that a person set: used instead of one that would be sought. */
+  alignment: alignmentByHand.optional(),
 });
 
 export type PetctParameters = z.infer<typeof petctParameters>;

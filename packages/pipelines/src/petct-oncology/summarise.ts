@@ -8,6 +8,7 @@ import {
   type SuvResult,
 } from '@photopeak/analysis';
 import { uidFrom } from '@photopeak/dicom';
+import type { AlignmentByHand } from '../image-registration/index.ts';
 import type { Finding } from '../pipeline.ts';
 import { NOTICE } from '../study/index.ts';
 import type { Alignment } from './alignment.ts';
@@ -161,12 +162,19 @@ function registrationOf({ selection, alignment }: SummaryInput): PetctSummary['r
     class: score?.class ?? null,
     scoreReason: score?.reason ?? 'the alignment could not be scored',
     regions: [...(score?.regions ?? [])],
+    ...(alignment.byHand === undefined ? {} : { byHand: whoSet(alignment.byHand) }),
     ...(alignment.foreign === undefined ? {} : { foreign: alignment.foreign }),
     ...(alignment.proposal === undefined
       ? {}
       : { proposal: { ...alignment.proposal, matrix: [...alignment.proposal.matrix] } }),
   };
 }
+
+const whoSet = ({ by, means, rmsMm }: AlignmentByHand) => ({
+  by,
+  means,
+  ...(rmsMm === undefined ? {} : { rmsMm }),
+});
 
 /** A reference region as the summary tells it. */
 export function reference(

@@ -50,6 +50,10 @@ const registration = z.object({
   class: z.enum(['green', 'amber', 'red']).nullable(),
   scoreReason: z.string(),
   regions: z.array(z.object({ name: z.string(), misalignmentMm: z.number().nullable(), reason: z.string() })),
+  /** Who set the alignment in use, where a person did. */
+  byHand: z
+    .object({ by: z.string(), means: z.enum(['nudge', 'landmarks']), rmsMm: z.number().optional() })
+    .optional(),
   /** The registration object by another writer that was weighed, used (as it is, or as the start) or not, and why. */
   foreign: z.object({ sopInstanceUid: z.string(), used: z.boolean(), reason: z.string() }).optional(),
   /** A rigid correction that scores somewhat better than the alignment in use; it was not applied. */

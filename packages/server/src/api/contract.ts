@@ -95,6 +95,49 @@ export const AlignmentInput = z.strictObject({
 });
 export type AlignmentInput = z.infer<typeof AlignmentInput>;
 
+const millimetres = z.number().min(-1000).max(1000);
+const degrees = z.number().min(-180).max(180);
+const coordinate = z.number().min(-10_000).max(10_000);
+const place = z.tuple([coordinate, coordinate, coordinate]);
+
+/**
+ * POST /api/runs/:id/alignment/correction: how the moving image is to move; answers an AlignmentCorrection, 202. With
+ * `?trial=true` nothing is done and the answer, 200, tells what would be.
+ */
+export const AlignmentCorrectionInput = z.union([
+  z.strictObject({
+    nudge: z.strictObject({
+      /** Towards the patient's left, back and head. */
+      shiftMm: z.tuple([millimetres, millimetres, millimetres]),
+      /** About the axes that point there: x, then y, then z. */
+      turnDegrees: z.tuple([degrees, degrees, degrees]),
+      /** The point of the fixed image about which it turns. */
+      about: place,
+    }),
+  }),
+  z.strictObject({
+    /** Points of the fixed image, and of the moving image where its own header puts them, LPS mm. */
+    landmarks: z
+      .array(z.strictObject({ fixed: place, moving: place }))
+      .min(3)
+      .max(64),
+  }),
+]);
+export type AlignmentCorrectionInput = z.infer<typeof AlignmentCorrectionInput>;
+
+/** The run that processes the study with that alignment. */
+export const AlignmentCorrection = z.object({
+  /** Null for a trial. */
+  runId: z.string().nullable(),
+  /** Row-major 4×4, LPS mm, from the moving to the fixed image. */
+  matrix: z.array(z.number()).length(16),
+  /** What remains between the landmarks; null after a nudge. */
+  rmsMm: z.number().nullable(),
+  /** Of each pair, in their order. */
+  residualsMm: z.array(z.number()),
+});
+export type AlignmentCorrection = z.infer<typeof AlignmentCorrection>;
+
 export const WorklistEntry = z.object({
   studyInstanceUid: z.string(),
   /** `Family^Given` as in the image header. */

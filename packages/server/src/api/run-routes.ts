@@ -3,12 +3,21 @@ import { PhotopeakError } from '@photopeak/imaging';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import type { NodeContext } from '../node/context.ts';
-import { acceptAll, currentDecisions, decide, decideAlignment, signRun, takeBack } from '../review/index.ts';
+import {
+  acceptAll,
+  correctAlignment,
+  currentDecisions,
+  decide,
+  decideAlignment,
+  signRun,
+  takeBack,
+} from '../review/index.ts';
 import { runDetail } from '../studies/index.ts';
 import { resourceOf } from '../workflow/index.ts';
 import type { Authentication } from './authentication.ts';
 import {
   type AlignmentCheck,
+  AlignmentCorrectionInput,
   AlignmentInput,
   DecisionInput,
   type Decisions,
@@ -21,6 +30,7 @@ import { notFound } from './errors.ts';
 type Params = { Params: { id: string } };
 
 const RunId = z.string().regex(/^[0-9a-f]{32}$/);
+const TrialQuery = z.object({ trial: z.enum(['true', 'false']).optional() });
 const contentTypes = {
   dicom: 'application/dicom',
   json: 'application/json',
@@ -104,6 +114,16 @@ export function runRoutes(app: FastifyInstance, context: NodeContext, authentica
       return decideAlignment(db, RunId.parse(request.params.id), input, user);
     },
   );
+
+  app.post<Params>('/api/runs/:id/alignment/correction', { bodyLimit: 32_768 }, async (request, reply) => {
+    const { user } = await authentication.require(request, 'decide', 'alignment');
+    const input = AlignmentCorrectionInput.parse(request.body);
+    const now = () => new Date();
+    const id = RunId.parse(request.params.id);
+    const { trial } = TrialQuery.parse(request.query);
+    const correction = await correctAlignment({ ...context, now }, id, input, user, trial === 'true');
+    return reply.status(correction.runId === null ? 200 : 202).send(correction);
+  });
 
   app.post<Params>('/api/runs/:id/sign', { bodyLimit: 4096 }, async (request): Promise<Signature> => {
     const { user } = await authentication.require(request, 'sign', 'run');

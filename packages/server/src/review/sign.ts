@@ -2,6 +2,7 @@ import {
   type Dataset,
   errorsOf,
   readFilePart10,
+  toPersonName,
   UID,
   uidFrom,
   validate,
@@ -76,7 +77,7 @@ export async function signRun(
         sopInstanceUid,
         seriesInstanceUid,
         seriesNumber: SIGNED_SERIES_NUMBER,
-        observerName: personName(user.name),
+        observerName: toPersonName(user.name),
         organization,
         at,
       },
@@ -163,7 +164,7 @@ async function changesOf(
   const added = addedIds.map((id) => {
     const group = aside.group(id);
     if (group !== undefined) {
-      const name = personName(byFinding.get(id)?.decidedBy ?? '');
+      const name = toPersonName(byFinding.get(id)?.decidedBy ?? '');
       return { ...group, observer: { kind: 'person' as const, name, organization } };
     }
     throw new PhotopeakError('the segmentation of added uptake is not there any more', {
@@ -183,13 +184,4 @@ function requireConformant(report: Dataset, draft: Dataset): void {
     found: `${first.message}${rest.length === 0 ? '' : ` and ${rest.length} more`}`,
     remedy: 'report this: the node is at fault, not the decisions',
   });
-}
-
-/** `Anna Smith` as the PN `Smith^Anna` (PS3.5 §6.2.1); what is a PN already stays. */
-export function personName(name: string): string {
-  const clean = name.replaceAll(/[\\=\p{Cc}]/gu, ' ').trim();
-  if (clean.includes('^')) return clean.slice(0, 64);
-  const parts = clean.split(/\s+/);
-  const family = parts.pop() ?? '';
-  return (parts.length === 0 ? family : `${family}^${parts.join(' ')}`).slice(0, 64);
 }

@@ -55,7 +55,6 @@ export async function queueRun(
   }
   const input = priors.length === 0 ? own : { ...own, priors };
   const key = runKey(pipeline, parsed.data, input);
-  const objects = resultKey(pipeline, parsed.data, input);
   const kept = await unchangedRun(transaction, context.archive, {
     pipeline,
     parameters: parsed.data,
@@ -63,6 +62,40 @@ export async function queueRun(
     key,
   });
   if (kept !== undefined) return { kept };
+  const { event } = await enqueue(
+    transaction,
+    context,
+    uid,
+    { pipeline, parameters: parsed.data, input },
+    route,
+  );
+  return { event };
+}
+
+export interface Work {
+  readonly pipeline: Pipeline;
+  /** As the pipeline parsed them. */
+  readonly parameters: unknown;
+  readonly input: StudyInput;
+}
+
+/** What a run takes over from the route, or from the run, that it comes from. */
+export type Terms = Pick<RouteDecision['route'], 'name' | 'phase' | 'offPeak' | 'deliver' | 'priority'>;
+
+/**
+ * Writes a run down for the workers, unless the very same is there.
+ * @returns its id, and what is to be audited: nothing where it was there already
+ */
+export async function enqueue(
+  transaction: Database,
+  context: Pick<QueueContext, 'now'>,
+  uid: string,
+  { pipeline, parameters, input }: Work,
+  route: Terms,
+): Promise<{ readonly id: string; readonly event: AuditEvent | undefined }> {
+  const key = runKey(pipeline, parameters, input);
+  const objects = resultKey(pipeline, parameters, input);
+  const priors = input.priors ?? [];
   const id = key.slice(0, 32);
   const inserted = await transaction
     .insertInto('run')
@@ -75,7 +108,7 @@ export async function queueRun(
       pipeline: pipeline.name,
       pipeline_version: pipeline.version,
       pipeline_title: pipeline.title,
-      parameters: JSON.stringify(parsed.data ?? {}),
+      parameters: JSON.stringify(parameters ?? {}),
       phase: route.phase,
       off_peak: route.offPeak === undefined ? null : JSON.stringify(route.offPeak),
       deliver: JSON.stringify(route.deliver),
@@ -87,9 +120,10 @@ export async function queueRun(
     })
     .onConflict((conflict) => conflict.column('run_key').doNothing())
     .executeTakeFirst();
-  if (inserted.numInsertedOrUpdatedRows !== 1n) return { event: undefined };
+  if (inserted.numInsertedOrUpdatedRows !== 1n) return { id, event: undefined };
   await announce(transaction, { kind: 'run', runId: id, studyInstanceUid: uid, state: 'queued' });
   return {
+    id,
     event: {
       kind: 'run-queued',
       actor: 'node',
@@ -100,7 +134,7 @@ export async function queueRun(
         route: route.name,
         pipeline: pipeline.name,
         version: pipeline.version,
-        parameters: parsed.data ?? {},
+        parameters: parameters ?? {},
         input: input.instances.map(({ sopInstanceUid, sha256 }) => [sopInstanceUid, sha256]),
         ...(priors.length === 0 ? {} : { priors: priors.map(({ studyInstanceUid }) => studyInstanceUid) }),
       },

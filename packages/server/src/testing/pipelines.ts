@@ -18,7 +18,13 @@ import {
   writePart10,
 } from '@photopeak/dicom';
 import { PhotopeakError } from '@photopeak/imaging';
-import type { Pipeline, Step, StudyInput } from '@photopeak/pipelines';
+import {
+  type AlignmentByHand,
+  alignmentByHand,
+  type Pipeline,
+  type Step,
+  type StudyInput,
+} from '@photopeak/pipelines';
 import { z } from 'zod';
 
 const parameters = z.strictObject({
@@ -28,6 +34,7 @@ const parameters = z.strictObject({
   require: z.string().default(''),
   /** Findings to report, one per instance; 0 writes no report. */
   findings: z.number().int().default(0),
+  alignment: alignmentByHand.optional(),
   /** A registration score for the summary; −1: none. */
   score: z.number().int().default(-1),
   /** Also deliver the digests of the instances. */
@@ -181,11 +188,14 @@ const counting: Pipeline<Parameters, object> = {
     { name: 'report', description: 'findings', required: false },
     { name: 'digests', description: 'SHA-256 of each instance, on request', required: false },
   ],
-  async run(input, { slowMs, require, findings, score, digests }, runner) {
+  async run(input, { slowMs, require, findings, score, digests, alignment }, runner) {
     const first = await runner.step(read, { input, slowMs, require });
     const { picture, size } = await runner.step(combine, { read: first, slowMs });
     const { bytes, sop, series } = await runner.step(render, { input, picture, size, slowMs });
-    const summary = { counts: first.counts, ...(score < 0 ? {} : { registration: registrationOf(score) }) };
+    const summary = {
+      counts: first.counts,
+      ...(score < 0 ? {} : { registration: registrationOf(score, alignment) }),
+    };
     const reported = findings === 0 ? undefined : await runner.step(report, { input, findings });
     return {
       objects: [
@@ -234,11 +244,11 @@ const counting: Pipeline<Parameters, object> = {
   },
 };
 
-const registrationOf = (score: number) => ({
+const registrationOf = (score: number, byHand: AlignmentByHand | undefined) => ({
   frameOfReferenceShared: true,
-  used: 'identity',
+  used: byHand === undefined ? 'identity' : 'rigid',
   reason: 'a test',
-  matrix: [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1],
+  matrix: byHand?.matrix ?? [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1],
   uncertaintyMm: null,
   score,
   class: score >= 80 ? 'green' : score >= 50 ? 'amber' : 'red',

@@ -20,4 +20,5 @@ export {
 export { edgeLetters, locationText, type PaneKind, type ViewVectors, viewVectors } from './orientation.ts';
 export { extractShapes, outline, type Plane, type Segments, type Shape } from './outlines.ts';
 export { isAlmostUpright, resamplePlane, straightened, tiltMm, uprightGrid } from './resampling.ts';
+export { type Nudge, nudged } from './rigid.ts';
 export { brightestAlong, type Sampled, type VoxelData, voxelAt } from './sampling.ts';

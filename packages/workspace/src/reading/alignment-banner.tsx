@@ -13,10 +13,13 @@ const verdicts = {
 export function AlignmentBanner({
   entry,
   isOpen,
+  onAlign,
 }: {
   readonly entry: WorklistEntry;
   /** The result is not signed yet. */
   readonly isOpen: boolean;
+  /** Absent where there is nothing to move. */
+  readonly onAlign: (() => void) | undefined;
 }) {
   const client = useQueryClient();
   const give = useMutation({
@@ -60,6 +63,11 @@ export function AlignmentBanner({
       {isOpen && check.state !== 'accepted' && (
         <Button className="h-6" disabled={give.isPending} onClick={() => give.mutate('accepted')}>
           Good enough to read
+        </Button>
+      )}
+      {isOpen && onAlign !== undefined && (
+        <Button className="h-6" onClick={onAlign}>
+          Align by hand
         </Button>
       )}
       {isOpen && check.state !== 'unusable' && (

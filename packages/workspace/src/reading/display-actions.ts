@@ -6,6 +6,7 @@ import {
   LayoutGrid,
   Maximize,
   Minimize,
+  Move3d,
   Palette,
   RotateCw,
   Scan,
@@ -13,14 +14,19 @@ import {
   SunMoon,
 } from 'lucide-react';
 import type { Action } from '../actions/index.ts';
+import { scale, viewVectors } from '../geometry/index.ts';
 import { activePane, currentLayout, type ReadingContext, state } from './context.ts';
+import { noNudge } from './hand-alignment.ts';
+import type { PaneDefinition } from './layouts.ts';
 import { page } from './moves.ts';
 import { ctWindows, fusionTables, petTables } from './presets.ts';
-import { turn } from './reading-state.ts';
+import { shiftPet, turn } from './reading-state.ts';
 
 type ReadingAction = Action<ReadingContext>;
 
 const always = () => true;
+const isPlane = (pane: PaneDefinition | undefined): pane is PaneDefinition =>
+  pane !== undefined && pane.kind !== 'mip';
 const hasCt = ({ model }: ReadingContext) => model.ct !== undefined;
 const hasPet = ({ model }: ReadingContext) => model.pet !== undefined;
 const isFused = ({ model }: ReadingContext) => model.fusion.isAllowed && hasCt({ model } as ReadingContext);
@@ -69,6 +75,26 @@ function paging(
     },
   };
 }
+
+/** One millimetre over the screen, in the active pane. */
+const nudges: readonly ReadingAction[] = (
+  [
+    ['ArrowUp', 'up', 1],
+    ['ArrowDown', 'up', -1],
+    ['ArrowRight', 'right', 1],
+    ['ArrowLeft', 'right', -1],
+  ] as const
+).map(([key, along, mm]) => ({
+  id: `align.${key}`,
+  label: `Move the PET by 1 mm: ${key.slice('Arrow'.length).toLowerCase()}`,
+  group: 'Fusion',
+  keys: [`Shift+${key}`],
+  isEnabled: (context) => state(context).byHand?.kind === 'nudge' && isPlane(activePane(context)),
+  perform: (context) => {
+    const pane = activePane(context);
+    if (isPlane(pane)) shiftPet(context.store, scale(viewVectors(pane.kind)[along], mm));
+  },
+}));
 
 function zooming(id: string, label: string, keys: readonly string[], factor: number): ReadingAction {
   return {
@@ -167,6 +193,22 @@ export const displayActions: readonly ReadingAction[] = [
     isOn: (context) => state(context).tool === 'window',
     perform: ({ store }) => store.setState({ tool: 'window' }),
   },
+  {
+    id: 'align.by-hand',
+    label: 'Align by hand',
+    group: 'Fusion',
+    icon: Move3d,
+    keys: ['G'],
+    isEnabled: ({ model }) => model.canAlign,
+    isOn: (context) => state(context).byHand !== null,
+    perform: ({ store }) =>
+      store.setState(({ byHand, points }) =>
+        byHand === null
+          ? { byHand: noNudge(points.ct), tool: 'move', content: 'fused' }
+          : { byHand: null, tool: 'triangulate' },
+      ),
+  },
+  ...nudges,
   paging('page.back', 'Plane before; turn the MIP', ['ArrowUp', 'ArrowLeft'], -1, -10),
   paging('page.on', 'Next plane; turn the MIP', ['ArrowDown', 'ArrowRight'], 1, 10),
   paging('page.back-far', 'Ten planes back', ['PageUp'], -10, -45),

@@ -13,6 +13,7 @@ import {
 } from '../api/index.ts';
 import { extractShapes, identity, type Mat4, moveGrid, type Shape } from '../geometry/index.ts';
 import { decideFusion, type Fusion, petctSummary } from './fusion.ts';
+import { fusionByHand, type HandAlignment } from './hand-alignment.ts';
 import { fusedLayouts, type Layout, separateLayout, singleLayout } from './layouts.ts';
 import { type Lesion, lesionsOf } from './lesions.ts';
 import { useCtPicture, usePetPicture } from './pane-pictures.ts';
@@ -26,6 +27,8 @@ export interface ReadingModel {
   readonly run: RunDetail | undefined;
   readonly summary: PetctSummary | undefined;
   readonly fusion: Fusion;
+  /** A registration result is there, so that a person may set another. */
+  readonly canAlign: boolean;
   readonly lesions: readonly Lesion[];
   /** Outlines of findings and physiological uptake, by lesion id. */
   readonly shapes: ReadonlyMap<string, Shape>;
@@ -124,7 +127,7 @@ function useShapes(
       const named = regions.flatMap((region) => {
         const shape = found.find((one) => one.label === region.segmentNumber);
         if (shape === undefined) return [];
-        return [[region.trackingUid, { ...shape, grid: moveGrid(shape.grid, petToView) }] as const];
+        return [[region.trackingUid, shape] as const];
       });
       setShapes((before) => new Map([...before, ...named]));
     };
@@ -133,8 +136,14 @@ function useShapes(
       .then(() => load('physiological', summary.physiologicalUptake))
       .catch(() => undefined);
     return () => abort.abort();
-  }, [runId, petToView]);
-  return shapes;
+  }, [runId]);
+  return useMemo(
+    () =>
+      new Map(
+        [...shapes].map(([id, shape]) => [id, { ...shape, grid: moveGrid(shape.grid, petToView) }] as const),
+      ),
+    [shapes, petToView],
+  );
 }
 
 function layoutsFor(fusion: Fusion, chosen: ChosenSeries | undefined): readonly Layout[] {
@@ -148,6 +157,7 @@ function layoutsFor(fusion: Fusion, chosen: ChosenSeries | undefined): readonly 
 export function useReadingModel(
   studyUid: string,
   previewOnly: boolean,
+  byHand: HandAlignment | null,
 ): { readonly model: ReadingModel | undefined; readonly error: Error | null } {
   const study = useQuery(studyQuery(studyUid));
   const list = useQuery(volumesQuery(studyUid));
@@ -155,7 +165,7 @@ export function useReadingModel(
   const detail = study.data;
   const run = detail?.runs[0];
   const summary = useMemo(() => petctSummary(run), [run]);
-  const fusion = useMemo(() => decideFusion(summary), [summary]);
+  const fusion = useMemo(() => fusionByHand(decideFusion(summary), byHand), [summary, byHand]);
   const petToView = fusion.isAllowed ? fusion.petToCt : identity;
   const chosen = useMemo(
     () =>
@@ -180,6 +190,7 @@ export function useReadingModel(
       run,
       summary,
       fusion,
+      canAlign: volumes.ct !== undefined && volumes.pet !== undefined && summary?.registration != null,
       lesions,
       shapes,
       ct: volumes.ct,

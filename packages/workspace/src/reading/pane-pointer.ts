@@ -1,20 +1,31 @@
 import { type RefObject, useEffect } from 'react';
+import { subtract, type Vec3 } from '../geometry/index.ts';
 import { type ReadingContext, state } from './context.ts';
 import type { PaneDefinition } from './layouts.ts';
 import { frameOf, page, pointUnder, triangulate } from './moves.ts';
-import { turn } from './reading-state.ts';
+import { shiftPet, turn } from './reading-state.ts';
 
-type Gesture = 'triangulate' | 'window' | 'pan' | 'zoom';
+type Gesture = 'triangulate' | 'window' | 'move' | 'pan' | 'zoom';
 
 const PRIMARY = 0;
 const MIDDLE = 1;
 const SECONDARY = 2;
 const DEGREES_PER_NOTCH = 10;
+/** A moved PET is another texture: not one for each event of the mouse. */
+const REDRAW_MS = 80;
 
-function gestureOf(event: PointerEvent, context: ReadingContext): Gesture | undefined {
+function gestureOf(
+  event: PointerEvent,
+  context: ReadingContext,
+  definition: PaneDefinition,
+): Gesture | undefined {
   if (event.button === MIDDLE || (event.button === PRIMARY && event.shiftKey)) return 'pan';
   if (event.button === SECONDARY) return 'zoom';
-  return event.button === PRIMARY ? state(context).tool : undefined;
+  if (event.button !== PRIMARY) return undefined;
+  const { tool, byHand } = state(context);
+  // A projection has no depth to move along, and one image alone shows nothing of the other.
+  const canMove = byHand?.kind === 'nudge' && definition.kind !== 'mip' && definition.show === 'fusion';
+  return tool === 'move' && !canMove ? 'triangulate' : tool;
 }
 
 /** CT: across is width, down is level, one HU a pixel. PET: down lowers the upper end. */
@@ -41,6 +52,7 @@ export function usePanePointer(
     if (target === null) return;
     let gesture: Gesture | undefined;
     let [lastX, lastY] = [0, 0];
+    let lastMoved = 0;
 
     const position = (event: MouseEvent): readonly [number, number] => {
       const box = target.getBoundingClientRect();
@@ -49,6 +61,16 @@ export function usePanePointer(
     const go = (event: PointerEvent) => {
       const point = pointUnder(latest.current, definition, ...position(event));
       if (point !== undefined) triangulate(latest.current, definition, point);
+    };
+    let lastPoint: Vec3 | undefined;
+    const dragPet = (event: PointerEvent) => {
+      if (event.timeStamp - lastMoved < REDRAW_MS && event.type === 'pointermove') return;
+      const point = pointUnder(latest.current, definition, ...position(event));
+      if (point !== undefined && lastPoint !== undefined) {
+        shiftPet(latest.current.store, subtract(point, lastPoint));
+        lastPoint = point;
+        lastMoved = event.timeStamp;
+      }
     };
     const hover = (event: PointerEvent) => {
       const point = pointUnder(latest.current, definition, ...position(event));
@@ -60,11 +82,12 @@ export function usePanePointer(
     const down = (event: PointerEvent) => {
       const context = latest.current;
       context.store.setState({ activePane: definition.id });
-      gesture = gestureOf(event, context);
+      gesture = gestureOf(event, context, definition);
       if (gesture === undefined) return;
       [lastX, lastY] = [event.clientX, event.clientY];
       target.setPointerCapture(event.pointerId);
       if (gesture === 'triangulate') go(event);
+      if (gesture === 'move') lastPoint = pointUnder(context, definition, ...position(event));
     };
     const move = (event: PointerEvent) => {
       if (gesture === undefined) return hover(event);
@@ -72,11 +95,13 @@ export function usePanePointer(
       [lastX, lastY] = [event.clientX, event.clientY];
       const pane = latest.current.panes.get(definition.id);
       if (gesture === 'triangulate') go(event);
+      else if (gesture === 'move') dragPet(event);
       else if (gesture === 'window') dragWindow(latest.current, definition, dx, dy);
       else if (gesture === 'pan') pane?.pan(dx, dy);
       else pane?.zoom(1.01 ** -dy);
     };
-    const up = () => {
+    const up = (event: PointerEvent) => {
+      if (gesture === 'move') dragPet(event);
       gesture = undefined;
     };
     const leave = () => latest.current.store.setState({ hover: null });

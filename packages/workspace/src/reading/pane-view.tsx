@@ -12,6 +12,12 @@ import { PaneOverlay, paneTitle } from './pane-overlay.tsx';
 import { usePanePointer } from './pane-pointer.ts';
 import type { ReadingStore } from './reading-state.ts';
 
+const cursors = {
+  window: 'cursor-ns-resize',
+  triangulate: 'cursor-crosshair',
+  move: 'cursor-move',
+} as const;
+
 interface Props {
   readonly definition: PaneDefinition;
   readonly model: ReadingModel;
@@ -131,10 +137,7 @@ function OpenPane({
           state(context.current).activePane !== definition.id &&
           store.setState({ activePane: definition.id })
         }
-        className={classes(
-          'absolute inset-0',
-          now.tool === 'window' ? 'cursor-ns-resize' : 'cursor-crosshair',
-        )}
+        className={classes('absolute inset-0', cursors[now.tool])}
       />
       <PaneOverlay definition={definition} model={model} now={now} white={white} />
     </div>

@@ -11,6 +11,7 @@ import { Banners } from './banners.tsx';
 import type { ReadingContext } from './context.ts';
 import { displayActions } from './display-actions.ts';
 import { EditDialog } from './edit-dialog.tsx';
+import { HandAlignmentBar } from './hand-alignment-bar.tsx';
 import { useReadingModel } from './model.ts';
 import { firstPoint, isTallerThanWide } from './moves.ts';
 import { PaneGrid } from './pane-grid.tsx';
@@ -63,7 +64,8 @@ function Reading({ studyUid }: { readonly studyUid: string }) {
   const [panes] = useState(() => new Map<string, Pane>());
   const [isDegraded, setDegraded] = useState(false);
   const viewer = useViewer(() => setDegraded(true));
-  const { model, error } = useReadingModel(studyUid, isDegraded);
+  const byHand = useStore(store, (now) => now.byHand);
+  const { model, error } = useReadingModel(studyUid, isDegraded, byHand);
   const runId = model?.run?.id;
   const review = useMemo(
     () => (runId === undefined ? undefined : createReview(client, studyUid, runId)),
@@ -150,7 +152,12 @@ function Reading({ studyUid }: { readonly studyUid: string }) {
       <ReadingHeader model={model} onLeave={leave} />
       <main className="flex min-h-0 flex-1 flex-col">
         <Toolbar dispatcher={dispatcher} context={context} />
-        <AlignmentBanner entry={model.detail.entry} isOpen={reviewState === 'draft'} />
+        <AlignmentBanner
+          entry={model.detail.entry}
+          isOpen={reviewState === 'draft'}
+          onAlign={model.canAlign ? () => void dispatcher.run('align.by-hand') : undefined}
+        />
+        <HandAlignmentBar context={context} />
         <Banners model={model} isDegraded={isDegraded} store={store} />
         <div className="flex min-h-0 flex-1">
           <section className="flex min-w-0 flex-1 flex-col" aria-label="Pictures">

@@ -1,10 +1,11 @@
 import { createStore, type StoreApi } from 'zustand';
-import type { ColorTableId, Vec3 } from '../geometry/index.ts';
+import { add, type ColorTableId, type Vec3 } from '../geometry/index.ts';
+import type { HandAlignment } from './hand-alignment.ts';
 import { ctWindows, type Range } from './presets.ts';
 
 export type Frame = 'ct' | 'pet';
 export type Content = 'fused' | 'ct' | 'pet';
-export type Tool = 'triangulate' | 'window';
+export type Tool = 'triangulate' | 'window' | 'move';
 export type OpenDialog = 'help' | 'sign' | 'edit' | 'suv' | null;
 
 /** Everything the reader has set on the page. What the node knows is not here. */
@@ -30,6 +31,8 @@ export interface ReadingState {
   readonly selected: string | null;
   /** Where the mouse is; the read-out follows it, else the position. */
   readonly hover: { readonly frame: Frame; readonly point: Vec3; readonly isProjected: boolean } | null;
+  /** The PET as a person moves it on the CT, until that is set or left. */
+  readonly byHand: HandAlignment | null;
   readonly dialog: OpenDialog;
   readonly message: string | null;
 }
@@ -56,6 +59,7 @@ export function createReadingStore(): ReadingStore {
     showsPhysiological: false,
     selected: null,
     hover: null,
+    byHand: null,
     dialog: null,
     message: null,
   }));
@@ -70,4 +74,11 @@ export function goTo(store: ReadingStore, frame: Frame, point: Vec3): void {
 export function turn(store: ReadingStore, degrees: number): void {
   const { azimuthDegrees } = store.getState();
   store.setState({ azimuthDegrees: (((azimuthDegrees + degrees) % 360) + 360) % 360 });
+}
+
+/** Moves the PET by mm along L, P, S while it is moved by hand. */
+export function shiftPet(store: ReadingStore, mm: Vec3): void {
+  store.setState(({ byHand }) =>
+    byHand?.kind === 'nudge' ? { byHand: { ...byHand, shiftMm: add(byHand.shiftMm, mm) } } : {},
+  );
 }

@@ -12,6 +12,7 @@ export {
 export { type DicomDateTime, toDicomDateTime } from './date-time.ts';
 export { type ObjectErrorCode, objectError, objectErrorCodes } from './errors.ts';
 export * from './modules.ts';
+export { toPersonName } from './person-name.ts';
 export {
   addCommonInstanceReferences,
   hierarchicalItems,

@@ -1,4 +1,4 @@
-import { buildSpatialRegistration, type Code, dcm, isRigid } from '@photopeak/dicom';
+import { buildSpatialRegistration, type Code, dcm, isRigid, toPersonName } from '@photopeak/dicom';
 import type { Source } from '../../objects/index.ts';
 import { type Finished, finish } from '../../objects/index.ts';
 import type { Alignment } from '../alignment.ts';
@@ -8,6 +8,10 @@ const METHODS: Partial<Record<Alignment['used'], Code>> = {
   identity: dcm.frameOfReferenceIdentity,
   rigid: dcm.imageContentBasedAlignment,
 };
+const BY_HAND = {
+  nudge: { method: dcm.visualAlignment, description: 'Rigid, by eye' },
+  landmarks: { method: dcm.fiducialAlignment, description: 'Rigid, through landmarks set by hand' },
+} as const;
 const DESCRIPTIONS: Record<Alignment['used'], string> = {
   identity: "The scanner's alignment",
   rigid: 'Rigid, mutual information',
@@ -15,7 +19,10 @@ const DESCRIPTIONS: Record<Alignment['used'], string> = {
   none: '',
 };
 
-/** Spatial Registration of the PET (moving) to the CT (fixed): the alignment in use, be it the scanner's, another system's or ours. */
+/**
+ * Spatial Registration of the PET (moving) to the CT (fixed): the alignment in use, be it the scanner's, another
+ * system's, a person's or ours.
+ */
 export function registrationObject(
   identity: Identity,
   ct: Source,
@@ -24,9 +31,10 @@ export function registrationObject(
 ): Finished {
   const frame = (source: Source) => source.images.header.text('FrameOfReferenceUID') ?? '';
   const references = (source: Source) => source.images.slices.map(({ reference }) => reference);
-  const algorithm = algorithmOf(identity, 'PET/CT rigid registration', []);
+  const { byHand } = alignment;
+  const algorithms = byHand === undefined ? [algorithmOf(identity, 'PET/CT rigid registration', [])] : [];
   const dataset = buildSpatialRegistration({
-    context: objectContext(identity, 'registration', ct.images.header, [algorithm]),
+    context: objectContext(identity, 'registration', ct.images.header, algorithms),
     fixed: { frameOfReferenceUid: frame(ct), images: references(ct) },
     moving: [
       {
@@ -34,11 +42,19 @@ export function registrationObject(
         images: references(pet),
         movingToFixed: alignment.matrix,
         type: isRigid(alignment.matrix) ? 'RIGID' : 'AFFINE',
-        method: METHODS[alignment.used] ?? alignment.method ?? dcm.imageContentBasedAlignment,
+        method: methodOf(alignment),
       },
     ],
     label: 'PET_TO_CT',
-    description: DESCRIPTIONS[alignment.used],
+    description: byHand === undefined ? DESCRIPTIONS[alignment.used] : BY_HAND[byHand.means].description,
+    ...(byHand === undefined ? {} : { creatorName: toPersonName(byHand.by) }),
   });
+  if (byHand !== undefined) dataset.set('SeriesDescription', 'PET to CT alignment by hand');
   return finish('registration', 'registration.dcm', dataset, ct.images.header);
+}
+
+/** How it was found, CID 7100. */
+function methodOf({ used, byHand, method }: Alignment): Code {
+  if (byHand !== undefined) return BY_HAND[byHand.means].method;
+  return METHODS[used] ?? method ?? dcm.imageContentBasedAlignment;
 }

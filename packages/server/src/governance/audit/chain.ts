@@ -43,6 +43,7 @@ export const auditKinds = [
   'patient-change',
   'alert',
   'alignment-check',
+  'alignment-correction',
   'message-sent',
   'message-failed',
   'routes',

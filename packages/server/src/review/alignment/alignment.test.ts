@@ -120,4 +120,100 @@ routes:
     expect(audit).toHaveLength(3);
     expect(audit.some(({ entry }) => entry.includes('coughed'))).toBe(false);
   });
+
+  describe('set by hand', () => {
+    const uid = doubtful[0]!.study;
+    const nudge = { shiftMm: [0, 0, 12], turnDegrees: [0, 0, 0], about: [1, 2, 3] };
+    const correct = async (runId: string, token: string, body: unknown, query = '') => {
+      const answer = await call('POST', `/api/runs/${runId}/alignment/correction${query}`, token, body);
+      return { status: answer.status, body: (await answer.json()) as Record<string, unknown> };
+    };
+
+    it('is a run of its own with the same input, and nobody is asked about it', async () => {
+      const { runId: before } = (await entryOf(uid))!;
+      const { status, body } = await correct(before!, TECHNOLOGIST, { nudge });
+      expect(status).toBe(202);
+      const moved = [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 12, 0, 0, 0, 1];
+      expect(body).toEqual({ runId: expect.any(String), matrix: moved, rmsMm: null, residualsMm: [] });
+      const run = await eventually(() =>
+        node.context.db
+          .selectFrom('run')
+          .selectAll()
+          .where('id', '=', String(body.runId))
+          .where('state', 'in', ['packaged', 'delivered'])
+          .executeTakeFirst(),
+      );
+      expect(run.parameters).toMatchObject({ alignment: { means: 'nudge', by: 'tess', matrix: moved } });
+      const old = await node.context.db
+        .selectFrom('run')
+        .select(['input', 'summary', 'route'])
+        .where('id', '=', before!)
+        .executeTakeFirstOrThrow();
+      expect(run.input).toEqual(old.input);
+      expect(run.route).toBe(old.route);
+      expect(old.summary).toMatchObject({ registration: { used: 'identity' } });
+      const entry = (await entryOf(uid))!;
+      expect([entry.runId, entry.registration?.score, entry.alignmentCheck]).toEqual([run.id, 50, null]);
+      const audit = await node.context.db
+        .selectFrom('audit')
+        .select('entry')
+        .where('entry', 'like', '%"kind":"alignment-correction"%')
+        .execute();
+      expect(audit.map(({ entry }) => JSON.parse(entry))).toMatchObject([
+        { subject: `run:${before}`, detail: { run: run.id, means: 'nudge', matrix: moved } },
+      ]);
+    });
+
+    const newest = () =>
+      eventually(async () => {
+        const entry = await entryOf(uid);
+        return entry?.registration?.score === 50 ? entry.runId! : undefined;
+      });
+
+    it('goes on from the correction before', async () => {
+      const runId = await newest();
+      const { body } = await correct(runId, TECHNOLOGIST, { nudge });
+      expect((body.matrix as number[])[11]).toBe(24);
+    });
+
+    it('through landmarks tells what remains between them, at first for trial', async () => {
+      const runId = await newest();
+      const landmarks = [
+        [0, 0, 0],
+        [100, 0, 0],
+        [0, 100, 0],
+        [0, 0, 100],
+      ].map(([x, y, z]) => ({ fixed: [x! + 3, y! - 4, z! + 5], moving: [x, y, z] }));
+      const { body } = await correct(`${runId}`, TECHNOLOGIST, { landmarks }, '?trial=true');
+      const shift = [3, 7, 11].map((at) => (body.matrix as number[])[at]!);
+      [3, -4, 5].forEach((mm, axis) => {
+        expect(shift[axis]).toBeCloseTo(mm, 9);
+      });
+      expect([body.runId, body.rmsMm, body.residualsMm]).toEqual([
+        null,
+        expect.closeTo(0, 9),
+        expect.any(Array),
+      ]);
+      expect(await newest()).toBe(runId);
+      const onALine = landmarks.map((pair, n) => ({ ...pair, moving: [n * 10, 0, 0] }));
+      const refused = await correct(runId, TECHNOLOGIST, { landmarks: onALine });
+      expect([refused.status, refused.body]).toMatchObject([
+        400,
+        { error: { code: 'REGISTRATION_LANDMARKS' } },
+      ]);
+    });
+
+    it('is refused to who may not, and where there is nothing to set', async () => {
+      const { runId } = (await entryOf(uid))!;
+      expect((await correct(runId!, ADMINISTRATOR, { nudge })).status).toBe(403);
+      expect(
+        (await correct(runId!, TECHNOLOGIST, { nudge: { ...nudge, shiftMm: [0, 0, 5e3] } })).status,
+      ).toBe(400);
+      const unknown = await correct('0'.repeat(32), TECHNOLOGIST, { nudge });
+      expect([unknown.status, unknown.body]).toMatchObject([
+        409,
+        { error: { code: 'ALIGNMENT_NOT_CORRECTABLE' } },
+      ]);
+    });
+  });
 });

@@ -1,2 +1,3 @@
+export { correctAlignment } from './correct.ts';
 export { decideAlignment } from './decide.ts';
 export { type AlignmentContext, noteNextAlignment } from './note-checks.ts';

@@ -48,22 +48,26 @@ export async function noteNextAlignment(context: AlignmentContext): Promise<numb
 
 async function nextDoubtful(transaction: Database, checkBelow: number) {
   const score = sql<number>`(summary -> 'registration' ->> 'score')::numeric`;
-  return transaction
-    .selectFrom('run')
-    .select(['id', 'study_instance_uid', 'route', 'state'])
-    .select(sql<number>`round((summary -> 'registration' ->> 'score')::numeric)::int`.as('score'))
-    .select(sql<string>`coalesce(summary -> 'registration' ->> 'scoreReason', '')`.as('reason'))
-    .where('state', 'in', ['packaged', 'delivered'])
-    .where('review', '=', 'draft')
-    .where(score, '<', checkBelow)
-    .where(({ not, exists, selectFrom }) =>
-      not(exists(selectFrom('alignment_check').select('run_id').whereRef('run_id', '=', 'run.id'))),
-    )
-    .orderBy('queued_at')
-    .limit(1)
-    .forUpdate()
-    .skipLocked()
-    .executeTakeFirst();
+  return (
+    transaction
+      .selectFrom('run')
+      .select(['id', 'study_instance_uid', 'route', 'state'])
+      .select(sql<number>`round((summary -> 'registration' ->> 'score')::numeric)::int`.as('score'))
+      .select(sql<string>`coalesce(summary -> 'registration' ->> 'scoreReason', '')`.as('reason'))
+      .where('state', 'in', ['packaged', 'delivered'])
+      .where('review', '=', 'draft')
+      .where(score, '<', checkBelow)
+      // Who set an alignment has judged it.
+      .where(sql<boolean>`not parameters ? 'alignment'`)
+      .where(({ not, exists, selectFrom }) =>
+        not(exists(selectFrom('alignment_check').select('run_id').whereRef('run_id', '=', 'run.id'))),
+      )
+      .orderBy('queued_at')
+      .limit(1)
+      .forUpdate()
+      .skipLocked()
+      .executeTakeFirst()
+  );
 }
 
 /** A run of such a route that still scores low is not processed once more. */

@@ -26,6 +26,26 @@ export interface AlignmentCheck {
   readonly comment: string | null;
 }
 
+export interface AlignmentCorrection {
+  readonly runId: string | null;
+  readonly matrix: ReadonlyArray<number>;
+  readonly rmsMm: number | null;
+  readonly residualsMm: ReadonlyArray<number>;
+}
+
+export type AlignmentCorrectionInput = {
+  readonly nudge: {
+    readonly shiftMm: readonly [number, number, number];
+    readonly turnDegrees: readonly [number, number, number];
+    readonly about: readonly [number, number, number];
+  };
+} | {
+  readonly landmarks: ReadonlyArray<{
+    readonly fixed: readonly [number, number, number];
+    readonly moving: readonly [number, number, number];
+  }>;
+};
+
 export interface AlignmentInput {
   readonly verdict: "accepted" | "unusable";
   readonly comment?: string;
@@ -417,6 +437,11 @@ export interface PetctSummary {
       readonly misalignmentMm: number | null;
       readonly reason: string;
     }>;
+    readonly byHand?: {
+      readonly by: string;
+      readonly means: "nudge" | "landmarks";
+      readonly rmsMm?: number;
+    };
     readonly foreign?: {
       readonly sopInstanceUid: string;
       readonly used: boolean;
