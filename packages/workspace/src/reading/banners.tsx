@@ -35,6 +35,8 @@ export function Banners({
   readonly store: ReadingStore;
 }) {
   const message = useStore(store, (now) => now.message);
+  /** The two stand apart because somebody marks points in both. */
+  const isMarking = useStore(store, (now) => now.byHand !== null);
   const { fusion, ct, pet, detail, summary } = model;
   const hasBoth = model.layouts.some((layout) => layout.id === 'separate');
   const registration = summary?.registration;
@@ -57,7 +59,7 @@ export function Banners({
           and cannot be measured with the cursor; load the page again for the whole resolution.
         </Banner>
       )}
-      {hasBoth && !fusion.isAllowed && (
+      {hasBoth && !fusion.isAllowed && !isMarking && (
         <Banner look="check">
           <strong className="font-semibold">PET and CT are not fused.</strong> {fusion.reason} They are shown
           side by side, each with its own position.

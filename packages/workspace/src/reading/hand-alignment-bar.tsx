@@ -167,7 +167,9 @@ function Nudge({
           onChange={(value) => onChange({ ...byHand, turnDegrees: replaced(byHand.turnDegrees, at, value) })}
         />
       ))}
-      <span className="text-faint">Drag the PET in a fused picture, or Shift and arrow keys.</span>
+      <span className="hidden text-faint 2xl:inline">
+        Drag the PET in a fused picture, or Shift and arrow keys.
+      </span>
     </>
   );
 }
