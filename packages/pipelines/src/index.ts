@@ -16,9 +16,18 @@ export * from './image-registration/index.ts';
 export * from './inspection/index.ts';
 export { jsonSchemas } from './json-schemas.ts';
 export * from './measuring/index.ts';
-export * from './pairing/index.ts';
+export {
+  type Choice,
+  choosePetAndCt,
+  isVolume,
+  type Pairing,
+  type PetFacts,
+  type SeriesFacts,
+  type VolumeFacts,
+} from './pairing/index.ts';
 export * from './petct-oncology/index.ts';
 export type * from './pipeline.ts';
 export * from './prior-comparison/index.ts';
 export * from './radiotherapy-oar/index.ts';
+export * from './spectct/index.ts';
 export * from './study/index.ts';

@@ -8,6 +8,7 @@ import { MEASURE_SCHEMA, measured } from './measuring/index.ts';
 import { petctSummary, SUMMARY_SCHEMA } from './petct-oncology/index.ts';
 import { COMPARISON_SCHEMA, comparisonSummary } from './prior-comparison/index.ts';
 import { RADIOTHERAPY_SCHEMA, radiotherapySummary } from './radiotherapy-oar/index.ts';
+import { SPECTCT_SUMMARY_SCHEMA, spectctSummary } from './spectct/index.ts';
 
 const SCHEMAS = {
   summary: { id: SUMMARY_SCHEMA, title: 'summary.json of the petct-oncology pipeline', schema: petctSummary },
@@ -25,6 +26,11 @@ const SCHEMAS = {
     id: COMPARISON_SCHEMA,
     title: 'summary.json of the prior-comparison pipeline',
     schema: comparisonSummary,
+  },
+  'spectct-summary': {
+    id: SPECTCT_SUMMARY_SCHEMA,
+    title: 'summary.json of the spectct pipeline',
+    schema: spectctSummary,
   },
   'ct-noise-summary': {
     id: CT_NOISE_SCHEMA,

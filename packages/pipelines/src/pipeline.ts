@@ -71,7 +71,7 @@ export interface ResultObject {
   readonly output: string;
   /** File name inside the output folder. */
   readonly fileName: string;
-  readonly kind: 'dicom' | 'json' | 'html' | 'png' | 'nifti';
+  readonly kind: 'dicom' | 'json' | 'html' | 'png' | 'nifti' | 'csv';
   readonly bytes: Uint8Array;
   /** For DICOM objects. */
   readonly sopClassUid?: string;

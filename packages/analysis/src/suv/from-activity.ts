@@ -6,8 +6,9 @@ import { isOutside, positive, Refused, significant, type Working } from './worki
 
 /** A total dose below this is megabecquerel written into an attribute that is defined in becquerel. */
 const LOWEST_DOSE_BQ = 1e5;
-/** Bands outside which a value is reported, not refused. */
+/** Bands outside which a value is reported, not refused; beta emitters are given for therapy. */
 const USUAL_DOSE_BQ: readonly [number, number] = [50e6, 1000e6];
+const USUAL_THERAPY_BQ: readonly [number, number] = [50e6, 12_000e6];
 const USUAL_FDG_UPTAKE_MIN: readonly [number, number] = [45, 120];
 
 /** Bq/ml to SUVbw: weight over the decayed dose, by DecayCorrection. `scale` turns a value of a slice into Bq/ml. */
@@ -121,7 +122,9 @@ function injectedActivity(working: Working): number {
   if (doseBq !== written) {
     working.warnings.push(`Radionuclide Total Dose ${written} read as MBq (the attribute is defined in Bq)`);
   }
-  if (isOutside(doseBq, USUAL_DOSE_BQ)) {
+  const { radionuclideCode, radionuclideMeaning } = working.header;
+  const isTherapy = findRadionuclide(radionuclideCode, radionuclideMeaning)?.therapeutic === true;
+  if (isOutside(doseBq, isTherapy ? USUAL_THERAPY_BQ : USUAL_DOSE_BQ)) {
     working.warnings.push(`unusual injected activity: ${significant(doseBq / 1e6)} MBq`);
   }
   working.injectedActivityBq = doseBq;

@@ -4,6 +4,10 @@ interface Radionuclide {
   readonly halfLifeS: number;
   /** SNOMED CT and the retired SRT code of CID 4020 and CID 18. */
   readonly codes: readonly string[];
+  /** Imaged by its single photons, with a gamma camera. */
+  readonly singlePhoton?: true;
+  /** Also given in doses that treat. */
+  readonly therapeutic?: true;
 }
 
 const RADIONUCLIDES: readonly Radionuclide[] = [
@@ -16,11 +20,23 @@ const RADIONUCLIDES: readonly Radionuclide[] = [
   { symbol: 'Cu-64', halfLifeS: 45720, codes: ['3932008', 'C-127A2'] },
   { symbol: 'Zr-89', halfLifeS: 282240, codes: ['63360001', 'C-168A4'] },
   { symbol: 'I-124', halfLifeS: 360806.4, codes: ['40937006', 'C-114A5'] },
-  { symbol: 'Lu-177', halfLifeS: 574300, codes: ['447553000', 'C-163AA'] },
-  { symbol: 'Tc-99m', halfLifeS: 21624.1, codes: ['72454006', 'C-163A8'] },
-  { symbol: 'In-111', halfLifeS: 242326, codes: ['56609000', 'C-145A4'] },
-  { symbol: 'I-123', halfLifeS: 47604, codes: ['21572004', 'C-114A4'] },
-  { symbol: 'I-131', halfLifeS: 693377, codes: ['1368003', 'C-114B1'] },
+  {
+    symbol: 'Lu-177',
+    halfLifeS: 574300,
+    codes: ['447553000', 'C-163AA'],
+    therapeutic: true,
+    singlePhoton: true,
+  },
+  { symbol: 'Tc-99m', halfLifeS: 21624.1, codes: ['72454006', 'C-163A8'], singlePhoton: true },
+  { symbol: 'In-111', halfLifeS: 242326, codes: ['56609000', 'C-145A4'], singlePhoton: true },
+  { symbol: 'I-123', halfLifeS: 47604, codes: ['21572004', 'C-114A4'], singlePhoton: true },
+  {
+    symbol: 'I-131',
+    halfLifeS: 693377,
+    codes: ['1368003', 'C-114B1'],
+    therapeutic: true,
+    singlePhoton: true,
+  },
 ];
 
 /** Digits and letters of a nuclide's name in one order: `^18^Fluorine`, `18F`, `F-18`, `177 Lutetium`. */
@@ -53,4 +69,9 @@ export function findRadionuclide(code: string | null, meaning: string | null): R
   if (byCode !== undefined) return byCode;
   const symbol = meaning === null ? null : symbolFromText(meaning);
   return RADIONUCLIDES.find((nuclide) => nuclide.symbol.toLowerCase() === symbol?.toLowerCase()) ?? null;
+}
+
+/** True for a nuclide that a gamma camera images: such a series in the PET object is a SPECT. */
+export function isSinglePhoton(code: string | null, meaning: string | null): boolean {
+  return findRadionuclide(code, meaning)?.singlePhoton === true;
 }

@@ -56,6 +56,17 @@ export const photopeak = {
   normalLimits: code('NORMALLIMITS', 'Normal limits'),
   polarMap: code('POLARMAP', 'Polar map of the left ventricle'),
 
+  // Activity of regions, for dosimetry
+  activityConcentration: code('ACTCONC', 'Activity concentration'),
+  regionActivity: code('REGIONACTIVITY', 'Activity in the region'),
+  shareOfAdministered: code('PCTADMINISTERED', 'Share of the administered activity'),
+  relativeUptake: code('RELUPTAKE', 'Uptake relative to the reference'),
+  timeAfterAdministration: code('HOURSAFTER', 'Time after administration'),
+  effectiveHalfLife: code('EFFHALFLIFE', 'Effective half-life'),
+  timeIntegratedActivity: code('TIMEINTACTIVITY', 'Time-integrated activity'),
+  quantification: code('QUANTIFICATION', 'Quantification of activity'),
+  spectCt: code('SPECTCT', 'SPECT/CT'),
+
   // Kinds of enhancement, second item of DerivationCodeSequence
   aiDenoising: code('AIDENOISE', 'AI-based noise reduction'),
   aiArtifactReduction: code('AIMAR', 'AI-based metal artifact reduction'),

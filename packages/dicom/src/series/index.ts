@@ -6,3 +6,4 @@ export { type LoadOptions, loadSeriesVolume, type SeriesVolume, type VolumeSlice
 export { type PetAcquisition, type PetSliceHeader, petAcquisition } from './pet-acquisition.ts';
 export { type ScanOptions, type ScanProblem, type ScanResult, scanFolder } from './scan.ts';
 export { type Slice, slicesOf } from './slices.ts';
+export { type SpectAcquisition, spectAcquisition } from './spect-acquisition.ts';

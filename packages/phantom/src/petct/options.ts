@@ -2,7 +2,7 @@ import { PhotopeakError, type Vec3 } from '@photopeak/imaging';
 import { type ArmPosition, type RemovableOrgan, removableOrgans, type Sex } from './anatomy/index.ts';
 import { type LesionRequest, lesionSites } from './lesions.ts';
 import type { GridPlan, PhantomSize, ScannerStyle } from './scanners.ts';
-import type { ContrastPhase } from './tissues.ts';
+import type { ContrastPhase, TissueName } from './tissues.ts';
 
 export interface PetctPhantomOptions {
   /** Whole number; everything that is not given below is drawn from it. */
@@ -44,7 +44,11 @@ export interface PetctPhantomOptions {
   readonly grids?: { readonly ct?: GridPlan; readonly pet?: GridPlan };
   /** Overrides the scanner's PET resolution, FWHM in mm. */
   readonly petFwhmMm?: number;
+  /** Mean SUVbw of tissues for another tracer than FDG; what is not named keeps that of FDG. */
+  readonly uptake?: TissueUptake;
 }
+
+export type TissueUptake = Readonly<Partial<Record<TissueName, number>>>;
 
 /** Largest values that the drawing bears without tearing. */
 const LIMITS = {
@@ -94,6 +98,7 @@ export function checkOptions(options: PetctPhantomOptions): void {
   }
   within('noise', options.noise ?? 1, 0, 10);
   within('petFwhmMm', options.petFwhmMm ?? 5, 1, 20);
+  for (const suv of Object.values(options.uptake ?? {})) within('uptake', suv, 0, 500);
   for (const shift of options.rigidMismatch?.shiftMm ?? []) {
     within('rigidMismatch.shiftMm', shift, -LIMITS.shiftMm, LIMITS.shiftMm);
   }

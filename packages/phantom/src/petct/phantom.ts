@@ -7,12 +7,12 @@ import { drawDose } from './dose.ts';
 import { findLandmarks } from './landmarks.ts';
 import { atVisit, drawRequests, type PlacedLesion, placeLesions } from './lesions.ts';
 import { breathing, drawWarp, Mapping, type Placement, rigidMatrix } from './mapping.ts';
-import { checkOptions, type PetctPhantomOptions } from './options.ts';
+import { checkOptions, type PetctPhantomOptions, type TissueUptake } from './options.ts';
 import { type GridPlan, type Scanner, scanners } from './scanners.ts';
 import { simulateCt } from './simulate-ct.ts';
 import { simulatePet } from './simulate-pet.ts';
 import { drawStructures } from './structures.ts';
-import { tissues } from './tissues.ts';
+import { type TissueName, tissues } from './tissues.ts';
 import type { LesionTruth, PetctTruth } from './truth.ts';
 
 const IDENTITY: Mat4 = [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1];
@@ -98,7 +98,7 @@ export function petctPhantom(options: PetctPhantomOptions): PetctPhantom {
     couchMm: pose.placement.originMm[1] + (BACK_MM + build.fatMm * 0.25) * placement.scale[1] + 5,
   });
 
-  const uptake = drawUptake(seed, visit);
+  const uptake = drawUptake(seed, visit, options.uptake);
   const lesionLabels = labelLesions(petGrid, lesions, petMapping);
   const measured = new LesionMeter(lesionLabels, requests.length);
   const suv = simulatePet({
@@ -202,12 +202,13 @@ function moved(lesion: PlacedLesion, from: Mapping, to: Mapping): PlacedLesion {
 }
 
 /** Mean uptake of each tissue in this patient, at a later visit a little other. */
-function drawUptake(seed: number, visit: number): Float32Array {
+function drawUptake(seed: number, visit: number, means: TissueUptake = {}): Float32Array {
   return Float32Array.from(tissues, (tissue) => {
     const random = Random.of('petct', seed, 'uptake', tissue.name);
     const normal = random.normal();
     const today = visit === 0 ? 1 : random.fork('visit', visit).around(1, UPTAKE_CHANGE);
-    return tissue.suv * Math.max(0.3, 1 + tissue.suvSpread * Math.max(-2.2, Math.min(2.2, normal))) * today;
+    const mean = means[tissue.name as TissueName] ?? tissue.suv;
+    return mean * Math.max(0.3, 1 + tissue.suvSpread * Math.max(-2.2, Math.min(2.2, normal))) * today;
   });
 }
 

@@ -6,12 +6,14 @@ import {
   petctOncology,
   priorComparison,
   radiotherapyOar,
+  spectct,
 } from '@photopeak/pipelines';
 import { describeComparison } from './describe-comparison.ts';
 import { describeHeart } from './describe-heart.ts';
 import { describeNoise } from './describe-noise.ts';
 import { describeStructures } from './describe-structures.ts';
 import { describeSummary } from './describe-summary.ts';
+import { describeTomogram } from './describe-tomogram.ts';
 
 /** A pipeline as `photopeak run` offers it. */
 export interface Runnable {
@@ -34,5 +36,6 @@ export const RUNNABLES: readonly Runnable[] = [
   runnable(priorComparison, describeComparison),
   runnable(cardiacPerfusion, describeHeart),
   runnable(radiotherapyOar, describeStructures),
+  runnable(spectct, describeTomogram),
   runnable(ctNoise, describeNoise),
 ];

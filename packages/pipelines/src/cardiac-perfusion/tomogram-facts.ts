@@ -1,5 +1,5 @@
 import type { Series } from '@photopeak/dicom';
-import { isOwnResult } from '../study/index.ts';
+import { isAttenuationCorrected, isOwnResult, wordsOf } from '../study/index.ts';
 
 export type CardiacState = 'stress' | 'rest';
 export type View = 'transaxial' | 'short axis' | 'horizontal long axis' | 'vertical long axis';
@@ -26,32 +26,15 @@ export interface TomogramFacts {
 const STRESS =
   /stress|(^|[^a-z])str([^a-z]|$)|exercis|adenosin|regadenoson|dipyridamol|dobutamin|ergo|belastung|effort/i;
 const REST = /rest|(^|[^a-z])rst([^a-z]|$)|redist|reinj|delayed|ruhe|repos/i;
-const CORRECTED = /(^|[^a-z])(ac|ctac|irac|irac|attn)([^a-z]|$)|atten.*corr/i;
-const UNCORRECTED = /(^|[^a-z])(nac|noac|no ?ac|ncor|non-?ac)([^a-z]|$)|uncorr|no atten/i;
-
 const VIEWS: readonly (readonly [RegExp, View])[] = [
   [/short|(^|[^a-z])sax?([^a-z]|$)/i, 'short axis'],
   [/h(or)?\w*[ _.-]*long|(^|[^a-z])hla([^a-z]|$)/i, 'horizontal long axis'],
   [/v(ert)?\w*[ _.-]*long|(^|[^a-z])vla([^a-z]|$)/i, 'vertical long axis'],
 ];
 
-/** What people wrote about a series: its description, the label of the image, the protocol. */
-function wordsOf(series: Series): string {
-  const header = series.instances[0]?.dataset;
-  return [header?.text('ImageID'), series.description, header?.text('ProtocolName')]
-    .filter((text) => text !== undefined)
-    .join(' ');
-}
-
 function stateOf(words: string): CardiacState | null {
   const isStress = STRESS.test(words);
   return isStress === REST.test(words) ? null : isStress ? 'stress' : 'rest';
-}
-
-function correctedOf(series: Series, words: string): boolean {
-  if (UNCORRECTED.test(words)) return false;
-  const header = series.instances[0]?.dataset;
-  return (header?.texts('CorrectedImage') ?? []).includes('ATTN') || CORRECTED.test(words);
 }
 
 function tracerOf(series: Series): string {
@@ -96,7 +79,7 @@ export function tomogramFacts(series: readonly Series[]): TomogramFacts[] {
       stacks: members.map(({ stack }) => stack ?? '').sort((a, b) => gateNumber(a) - gateNumber(b)),
       isGated,
       state: stateOf(words),
-      attenuationCorrected: correctedOf(first, words),
+      attenuationCorrected: isAttenuationCorrected(first),
       view: VIEWS.find(([pattern]) => pattern.test(words))?.[1] ?? 'transaxial',
       tracer: tracerOf(first),
       refusal:

@@ -1,6 +1,6 @@
 import { isVolume, type SeriesFacts, type VolumeFacts } from './series-facts.ts';
 
-type VolumeSeries = SeriesFacts & { readonly volume: VolumeFacts };
+export type VolumeSeries = SeriesFacts & { readonly volume: VolumeFacts };
 
 export interface Choice {
   readonly series: SeriesFacts;
@@ -24,7 +24,7 @@ const AXIAL_COSINE = 0.9;
 const MINIMUM_COVERAGE = 0.5;
 
 /** One criterion of preference: higher is better; `says` is the reason it gives when it decides. */
-interface Criterion {
+export interface Criterion {
   readonly value: (series: VolumeSeries) => number;
   readonly says: string;
 }
@@ -49,21 +49,7 @@ export function choosePetAndCt(all: readonly SeriesFacts[]): Pairing {
   }
 
   const pet = prefer(pets, petCriteria(), 'attenuation-corrected PET volume', reject);
-  const covering = cts.filter((ct) => {
-    if (pet === null) return true;
-    const coverage = coveredShare(
-      ct.volume,
-      (pet.series as VolumeSeries).volume,
-      sharesFrame(ct, pet.series),
-    );
-    if (coverage >= MINIMUM_COVERAGE) return true;
-    reject(
-      ct,
-      `covers ${Math.round(coverage * 100)} % of the PET from head to feet; ${MINIMUM_COVERAGE * 100} % are needed`,
-    );
-    return false;
-  });
-  const ct = prefer(covering, ctCriteria(pet?.series ?? null), 'axial CT volume', reject);
+  const ct = chooseAnatomical(cts, pet?.series ?? null, 'PET', 'axial CT volume', reject);
   return {
     pet,
     ct,
@@ -72,11 +58,42 @@ export function choosePetAndCt(all: readonly SeriesFacts[]): Pairing {
   };
 }
 
+/**
+ * The anatomical series of an emission image (`emissionName`: PET, SPECT) among `all`, which are volumes: one that covers
+ * it; of several the one in its frame of reference, and so on.
+ */
+export function chooseAnatomical(
+  all: readonly VolumeSeries[],
+  emission: SeriesFacts | null,
+  emissionName: string,
+  role: string,
+  reject: (series: SeriesFacts, reason: string) => void,
+): Choice | null {
+  const covering = all.filter((series) => {
+    if (emission === null || !isVolume(emission)) return true;
+    const coverage = coveredShare(series.volume, emission.volume, sharesFrame(series, emission));
+    if (coverage >= MINIMUM_COVERAGE) return true;
+    reject(
+      series,
+      `covers ${Math.round(coverage * 100)} % of the ${emissionName} from head to feet; ${MINIMUM_COVERAGE * 100} % are needed`,
+    );
+    return false;
+  });
+  return prefer(covering, anatomicalCriteria(emission, emissionName), role, reject);
+}
+
 /** Why a series can be neither the PET nor the CT, or null. */
 function unfit(series: SeriesFacts): string | null {
   if (series.isOwnResult) return 'a result of Photopeak, not an acquisition';
   if (series.modality !== 'PT' && series.modality !== 'CT')
     return `modality ${series.modality} is not PET or CT`;
+  const reason = unfitVolume(series);
+  if (reason !== null || series.modality === 'CT') return reason;
+  return unfitPet(series);
+}
+
+/** Why a series is no axial volume of a patient, or null. */
+export function unfitVolume(series: SeriesFacts): string | null {
   if (series.imageType.some((value) => value.toUpperCase() === 'LOCALIZER'))
     return 'a scout (Image Type LOCALIZER)';
   if ('reason' in series.volume) return series.volume.reason;
@@ -85,8 +102,7 @@ function unfit(series: SeriesFacts): string | null {
   }
   if (Math.abs(series.volume.normal[2]) < AXIAL_COSINE)
     return 'a reformatted stack that does not run from head to feet';
-  if (series.modality === 'CT') return null;
-  return unfitPet(series);
+  return null;
 }
 
 function unfitPet(series: SeriesFacts): string | null {
@@ -117,33 +133,35 @@ function petCriteria(): readonly Criterion[] {
   ];
 }
 
-function ctCriteria(pet: SeriesFacts | null): readonly Criterion[] {
+function anatomicalCriteria(emission: SeriesFacts | null, name: string): readonly Criterion[] {
   const covered = (series: VolumeSeries) =>
-    pet !== null && isVolume(pet) ? coveredShare(series.volume, pet.volume, sharesFrame(series, pet)) : 1;
+    emission !== null && isVolume(emission)
+      ? coveredShare(series.volume, emission.volume, sharesFrame(series, emission))
+      : 1;
   return [
     {
-      value: (series) => (pet !== null && sharesFrame(series, pet) ? 1 : 0),
-      says: 'it shares the frame of reference of the PET',
+      value: (series) => (emission !== null && sharesFrame(series, emission) ? 1 : 0),
+      says: `it shares the frame of reference of the ${name}`,
     },
     {
       value: ({ imageType }) => (imageType[0]?.toUpperCase() === 'DERIVED' ? 0 : 1),
       says: 'it is original, not derived',
     },
-    { value: (series) => Math.round(covered(series) * 20), says: 'it covers more of the PET' },
+    { value: (series) => Math.round(covered(series) * 20), says: `it covers more of the ${name}` },
     {
       value: ({ kernel }) => (isSharpKernel(kernel) ? 0 : 1),
       says: 'its kernel is a soft-tissue one',
     },
     {
-      value: ({ acquiredAt }) => -minutesApart(acquiredAt, pet?.acquiredAt ?? null),
-      says: 'it was acquired closer to the PET',
+      value: ({ acquiredAt }) => -minutesApart(acquiredAt, emission?.acquiredAt ?? null),
+      says: `it was acquired closer to the ${name}`,
     },
     { value: ({ volume }) => -round(volume.sliceSpacingMm), says: 'its slices are finer' },
     ...tieBreakers,
   ];
 }
 
-const tieBreakers: readonly Criterion[] = [
+export const tieBreakers: readonly Criterion[] = [
   { value: ({ instanceCount }) => instanceCount, says: 'it has more images' },
   {
     value: ({ seriesNumber }) => -(seriesNumber ?? Number.MAX_SAFE_INTEGER),
@@ -152,7 +170,7 @@ const tieBreakers: readonly Criterion[] = [
 ];
 
 /** Picks by the first criterion that separates two series; the last resort is the order of their UIDs. */
-function prefer(
+export function prefer(
   candidates: readonly VolumeSeries[],
   criteria: readonly Criterion[],
   role: string,
@@ -183,11 +201,11 @@ function label(series: SeriesFacts): string {
   return series.seriesNumber === null ? series.description : `series ${series.seriesNumber}`;
 }
 
-function sharesFrame(a: SeriesFacts, b: SeriesFacts): boolean {
+export function sharesFrame(a: SeriesFacts, b: SeriesFacts): boolean {
   return a.frameOfReferenceUid !== null && a.frameOfReferenceUid === b.frameOfReferenceUid;
 }
 
-function extent(volume: VolumeFacts): number {
+export function extent(volume: VolumeFacts): number {
   return volume.headFeetMm[1] - volume.headFeetMm[0];
 }
 

@@ -1,8 +1,8 @@
 import type { CtAnatomy, Doubt, FoundLesions } from '@photopeak/analysis';
-import { identity, PhotopeakError, type Volume } from '@photopeak/imaging';
+import { identity, type Volume } from '@photopeak/imaging';
 import type { PlaneSource } from '../objects/index.ts';
 import type { Finding, StepRunner, StudyInput } from '../pipeline.ts';
-import type { GivenRegistration } from '../study/index.ts';
+import { attempt, type GivenRegistration } from '../study/index.ts';
 import { alignPetToCt } from './align.ts';
 import type { Alignment, ForeignOutcome } from './alignment.ts';
 import { findLesionsStep } from './find-lesions.ts';
@@ -157,20 +157,4 @@ const DOUBTS: Readonly<Record<Doubt['kind'], Pick<Finding, 'code' | 'severity' |
 
 function doubtFinding({ kind, reason }: Doubt): Finding {
   return { ...DOUBTS[kind], message: reason };
-}
-
-/** A part that the input does not allow becomes a finding; the rest goes on. */
-async function attempt<T>(findings: Finding[], work: () => Promise<T>): Promise<T | null> {
-  try {
-    return await work();
-  } catch (error) {
-    if (!(error instanceof PhotopeakError)) throw error;
-    findings.push({
-      code: error.code,
-      severity: 'warning',
-      message: error.message,
-      ...(error.remedy === undefined ? {} : { remedy: error.remedy }),
-    });
-    return null;
-  }
 }

@@ -1,9 +1,12 @@
 // What other pipelines take over of a PET/CT study.
 export { type AnalysedStudy, analyseStudy } from './analyse-study.ts';
 export { displayWindow, maskOf } from './draw-captures.ts';
+export { seriesOf } from './load-volumes.ts';
 export { lesionGroup, suvMeasurement, totalsGroup, uptakeSegmentation } from './objects/index.ts';
 export { petctParameters } from './parameters.ts';
 export { petctOncology } from './pipeline.ts';
+export { segmentAnatomy } from './segment-anatomy.ts';
+export type { SeriesKey } from './select-series.ts';
 export {
   type LabelledLesion,
   type LabelledRegions,

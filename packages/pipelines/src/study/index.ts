@@ -1,3 +1,5 @@
+export { attempt } from './attempt.ts';
+export { isAttenuationCorrected, wordsOf } from './attenuation.ts';
 export {
   type Collected,
   type CollectedStudy,

@@ -354,7 +354,7 @@ export type RunStep = z.infer<typeof RunStep>;
 
 export const RunResult = z.object({
   output: z.string(),
-  kind: z.enum(['dicom', 'json', 'html', 'png', 'nifti']),
+  kind: z.enum(['dicom', 'json', 'html', 'png', 'nifti', 'csv']),
   fileName: z.string(),
   sha256: z.string(),
   byteLength: z.number().int(),

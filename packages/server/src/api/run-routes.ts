@@ -37,6 +37,7 @@ const contentTypes = {
   html: 'text/html; charset=utf-8',
   png: 'image/png',
   nifti: 'application/gzip',
+  csv: 'text/csv; charset=utf-8',
 } as const;
 
 export function runRoutes(app: FastifyInstance, context: NodeContext, authentication: Authentication): void {

@@ -36,7 +36,7 @@ export type OutboxState =
   | 'skipped'
   | 'given-up';
 export type Origin = 'received' | 'result' | 'foreign-result' | 'prior';
-export type ResultKind = 'dicom' | 'json' | 'html' | 'png' | 'nifti';
+export type ResultKind = 'dicom' | 'json' | 'html' | 'png' | 'nifti' | 'csv';
 
 export interface StudyTable {
   study_instance_uid: string;

@@ -5,6 +5,7 @@ import {
   petctOncology,
   priorComparison,
   radiotherapyOar,
+  spectct,
 } from '@photopeak/pipelines';
 
 /** The pipelines of a node, loaded by its server and by each of its workers. */
@@ -13,5 +14,6 @@ export const pipelines: readonly Pipeline[] = [
   priorComparison as Pipeline,
   cardiacPerfusion as Pipeline,
   radiotherapyOar as Pipeline,
+  spectct as Pipeline,
   ctNoise as Pipeline,
 ];

@@ -711,7 +711,7 @@ export interface RunFinding {
 
 export interface RunResult {
   readonly output: string;
-  readonly kind: "dicom" | "json" | "html" | "png" | "nifti";
+  readonly kind: "dicom" | "json" | "html" | "png" | "nifti" | "csv";
   readonly fileName: string;
   readonly sha256: string;
   readonly byteLength: number;

@@ -1,0 +1,7 @@
+export {
+  type ActivityPoint,
+  fitTimeActivity,
+  singleTimePoint,
+  type TimeActivityFit,
+  type TimeActivityOptions,
+} from './time-activity.ts';

@@ -1,0 +1,6 @@
+export {
+  type SpectValues,
+  type WriteSpectctStudyOptions,
+  type WrittenSpectctStudy,
+  writeSpectctStudy,
+} from './write-study.ts';

@@ -1,0 +1,87 @@
+import { type RigidResult, registerRigid } from '@photopeak/analysis';
+import { identity, type Mat4, PhotopeakError, transformPoint, type Volume } from '@photopeak/imaging';
+import type { Step } from '../pipeline.ts';
+
+export interface AlignInput {
+  readonly ct: Volume;
+  readonly spect: Volume;
+  readonly frameOfReferenceShared: boolean;
+}
+
+/** How the SPECT is brought to the CT. */
+export interface SpectAlignment {
+  readonly used: 'identity' | 'rigid' | 'none';
+  readonly reason: string;
+  /** SPECT to CT, LPS mm. */
+  readonly matrix: Mat4;
+  /** The largest movement of the body that a registration suggests, mm; null where it found none that holds. */
+  readonly suggestedMm: number | null;
+  readonly uncertaintyMm: number | null;
+}
+
+/** A result that a second start does not confirm to this is not used. */
+const TRUSTED_MM = 6;
+
+/**
+ * Registers SPECT to CT. In one frame of reference the camera's alignment stays in any case: what the images suggest
+ * is told, and a person decides. In two nothing is fused without a registration that a second start confirms.
+ */
+export const alignSpectToCt: Step<AlignInput, SpectAlignment> = {
+  name: 'align',
+  version: '1',
+  resource: 'cpu',
+  run: async ({ ct, spect, frameOfReferenceShared }) => {
+    const found = await rigid(ct, spect, frameOfReferenceShared);
+    const isConfirmed = typeof found !== 'string' && isTrusted(found);
+    const uncertaintyMm = typeof found === 'string' ? null : (found.uncertaintyMm ?? null);
+    if (frameOfReferenceShared) {
+      return {
+        used: 'identity',
+        matrix: identity,
+        suggestedMm: isConfirmed ? largestMovement(found) : null,
+        uncertaintyMm,
+        reason: isConfirmed
+          ? "The camera's alignment is used."
+          : "The camera's alignment is used; the images themselves neither confirm nor contradict it.",
+      };
+    }
+    if (!isConfirmed) {
+      const why =
+        typeof found === 'string' ? found : 'a second start of the registration does not confirm the first';
+      return {
+        used: 'none',
+        matrix: identity,
+        suggestedMm: null,
+        uncertaintyMm,
+        reason: `different frames of reference, and no registration can be trusted: ${why}`,
+      };
+    }
+    return {
+      used: 'rigid',
+      matrix: found.matrix,
+      suggestedMm: null,
+      uncertaintyMm,
+      reason: 'Different frames of reference, registered rigidly.',
+    };
+  },
+};
+
+const isTrusted = ({ uncertaintyMm }: RigidResult): boolean =>
+  uncertaintyMm !== undefined && uncertaintyMm <= TRUSTED_MM;
+
+async function rigid(ct: Volume, spect: Volume, isShared: boolean): Promise<RigidResult | string> {
+  try {
+    return await registerRigid(ct, spect, { initial: isShared ? 'identity' : 'search' });
+  } catch (error) {
+    if (!(error instanceof PhotopeakError)) throw error;
+    return error.message;
+  }
+}
+
+function largestMovement({ matrix, bodyCorners }: RigidResult): number {
+  const moved = bodyCorners.map((corner) => {
+    const to = transformPoint(matrix, corner);
+    return Math.hypot(to[0] - corner[0], to[1] - corner[1], to[2] - corner[2]);
+  });
+  return Math.max(...moved);
+}

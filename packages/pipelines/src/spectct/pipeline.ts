@@ -1,0 +1,159 @@
+import { identity } from '@photopeak/imaging';
+import { segmentOrgansStep } from '../anatomy/index.ts';
+import { segmentAnatomy } from '../petct-oncology/parts.ts';
+import type { Finding, Pipeline, PipelineResult, StepRunner, StudyInput } from '../pipeline.ts';
+import { attempt } from '../study/index.ts';
+import { alignSpectToCt } from './align.ts';
+import { drawTomogram } from './draw.ts';
+import { loadTomogram } from './load.ts';
+import { measureRegions } from './measure.ts';
+import { packageTomogram } from './package-results.ts';
+import { type SpectctParameters, spectctParameters } from './parameters.ts';
+import { findRegions } from './regions.ts';
+import { selectTomogram, tomogramsRead } from './select-tomogram.ts';
+import { summariseTomogram } from './summarise.ts';
+import type { SpectctSummary } from './summary.ts';
+import { measureTimePoint, type TimePoint } from './time-points.ts';
+
+const name = 'spectct';
+const version = '0.1.0';
+
+/** Times after one administration lie within days. */
+const SAME_ADMINISTRATION_DAYS = 14;
+
+/**
+ * SPECT/CT from the series of a study to regions with their activity: foci, organs, structures that others have drawn,
+ * and, with examinations from before of the same administration, their course over time.
+ */
+export const spectct: Pipeline<SpectctParameters, SpectctSummary> = {
+  name,
+  version,
+  title: 'SPECT/CT: activity of foci and organs, ready for dosimetry',
+  needs: [
+    'a reconstructed tomogram (NM), or a quantitative SPECT in the PET object',
+    'an axial CT volume that covers it, for organs and foci',
+    'for activity: values in Bq/ml, a Real World Value Mapping, or the sensitivity of the camera',
+  ],
+  parameters: spectctParameters,
+  outputs: [
+    {
+      name: 'regions-seg',
+      description: 'SEG of foci, organs and structures on the SPECT grid',
+      required: false,
+    },
+    { name: 'value-mapping', description: 'Real World Value Mapping to Bq/ml and SUV', required: false },
+    { name: 'registration', description: 'Spatial Registration of SPECT to CT', required: false },
+    { name: 'measurements-sr', description: 'SR TID 1500 with all measurements', required: false },
+    { name: 'captures', description: 'fused planes through each focus', required: false },
+    { name: 'mip-capture', description: 'projections with outlines', required: false },
+    { name: 'regions-table', description: 'regions.csv, for a dosimetry program', required: true },
+    { name: 'summary', description: 'summary.json', required: true },
+    { name: 'report', description: 'report.html', required: true },
+  ],
+  // Quantitative SPECT is NM or PT, so that no modality can be asked for.
+  priors: { least: 0, most: 6, modalities: [], withinDays: SAME_ADMINISTRATION_DAYS },
+  reads: tomogramsRead,
+  run,
+};
+
+async function run(
+  study: StudyInput,
+  parameters: SpectctParameters,
+  runner: StepRunner,
+): Promise<PipelineResult<SpectctSummary>> {
+  const selection = await runner.step(selectTomogram, { study, parameters });
+  const loaded = await runner.step(loadTomogram, { study, selection });
+  const { spect, ct } = loaded;
+  const findings: Finding[] = [...selection.findings, ...loaded.findings];
+  const anatomy = ct === null ? null : await attempt(findings, () => runner.step(segmentAnatomy, { ct }));
+  const organs = anatomy === null ? null : await runner.step(segmentOrgansStep, { anatomy });
+  const { frameOfReferenceShared, frameOfReferenceUid, tracer, quantity } = selection;
+  const alignment =
+    ct === null || spect === null
+      ? null
+      : await runner.step(alignSpectToCt, { ct, spect, frameOfReferenceShared });
+  if (alignment?.used === 'none') {
+    findings.push({
+      code: 'REGISTRATION_NOT_CONFIRMED',
+      severity: 'error',
+      message: `SPECT and CT are not fused: ${alignment.reason}`,
+      remedy: 'register the two by hand, or send the CT of the SPECT examination',
+    });
+  }
+  const spectToCt = alignment === null || alignment.used === 'none' ? null : alignment.matrix;
+  const found =
+    spect === null
+      ? null
+      : await runner.step(findRegions, {
+          study,
+          spect,
+          frameOfReferenceUid,
+          organs,
+          spectToCt,
+          tracer,
+          parameters,
+        });
+  findings.push(...(found?.findings ?? []));
+  const regions = found?.regions ?? [];
+  const timePoints: TimePoint[] = [];
+  if (spect !== null && regions.length > 0 && quantity?.status === 'quantitative') {
+    for (const other of study.priors ?? []) {
+      const { point, findings: told } = await runner.step(measureTimePoint, {
+        study: other,
+        selection,
+        spect,
+        ct: spectToCt === null ? null : ct,
+        spectToCt: spectToCt ?? identity,
+        regions,
+        parameters,
+      });
+      findings.push(...told);
+      if (point !== null) timePoints.push(point);
+    }
+  }
+  const measured =
+    spect === null
+      ? []
+      : measureRegions({
+          run: runner.run,
+          studyInstanceUid: study.studyInstanceUid,
+          spect,
+          quantity,
+          regions,
+          reference: found?.reference ?? null,
+          timePoints,
+          parameters,
+        });
+  const captures =
+    spect === null
+      ? null
+      : await runner.step(drawTomogram, {
+          spect,
+          ct,
+          spectToCt,
+          regions,
+          measured,
+          atMost: parameters.captures,
+        });
+  const summary = summariseTomogram({
+    identity: { pipeline: { name, version }, run: runner.run },
+    parameters,
+    selection,
+    spect,
+    alignment,
+    found,
+    measured,
+    findings,
+  });
+  const packaged = await runner.step(packageTomogram, {
+    pipeline: { name, version },
+    parameters,
+    summary,
+    ...loaded,
+    alignment,
+    regions,
+    captures,
+    anyFile: study.instances[0]?.path ?? null,
+  });
+  return { ...packaged, findings };
+}
