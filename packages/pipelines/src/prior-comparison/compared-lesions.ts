@@ -40,7 +40,7 @@ export function nameTracks(
       compared: one,
       trackingUid: origin.trackingUid,
       name,
-      label: shown.label.replace(/^L\d+/, name),
+      label: shown.label.replace(/^[LP]\d+/, name),
       organ: shown.site?.meaning,
     };
   });

@@ -20,7 +20,7 @@ export interface Examination {
   readonly analysed: AnalysedStudy;
   readonly facts: ExaminationFacts;
   readonly regions: LabelledRegions;
-  /** Largest distance within each lesion, mm, by its id. */
+  /** Largest distance within each region, mm, by its id. */
   readonly diameters: Readonly<Record<string, number>>;
   /** Its PET is aligned with its CT. */
   readonly petToCt: Mat4 | null;
@@ -56,7 +56,10 @@ export async function examine(
     facts,
     regions,
     diameters: Object.fromEntries(
-      regions.lesions.map(({ id, labelValue }) => [id, found.get(labelValue)?.measurement.diameter.mm ?? 0]),
+      [...regions.lesions, ...regions.physiological].map(({ id, labelValue }) => [
+        id,
+        found.get(labelValue)?.measurement.diameter.mm ?? 0,
+      ]),
     ),
     petToCt: alignment === null || alignment.used === 'none' ? null : (alignment.matrix ?? identity),
   };

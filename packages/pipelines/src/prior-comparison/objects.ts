@@ -1,5 +1,7 @@
+import type { Deformation } from '@photopeak/analysis';
 import {
   type Algorithm,
+  buildDeformableRegistration,
   buildMeasurementReport,
   buildSecondaryCapture,
   buildSpatialRegistration,
@@ -42,6 +44,10 @@ const SERIES = {
     number: SERIES_NUMBER_BASE + 13,
     description: 'AI alignment of studies from before',
   },
+  'prior-deformation': {
+    number: SERIES_NUMBER_BASE + 15,
+    description: 'AI deformation of studies from before',
+  },
   'comparison-captures': {
     number: SERIES_NUMBER_BASE + 14,
     description: 'AI captures, before and now (draft)',
@@ -53,7 +59,8 @@ const objectContext = (
   output: keyof typeof SERIES,
   source: Source['headers'][number],
   algorithms: readonly Algorithm[],
-) => contextOf(identity, output, SERIES[output], source, algorithms);
+  number = 1,
+) => contextOf(identity, output, SERIES[output], source, algorithms, number);
 
 /** TID 1502 of a time point of the summary. */
 export function timePointContext({
@@ -89,22 +96,24 @@ export function comparisonCaptures(
   return finish('comparison-captures', 'comparison-captures.dcm', dataset, source.images.header);
 }
 
+const sideOf = ({ images }: Source) => ({
+  frameOfReferenceUid: images.header.text('FrameOfReferenceUID') ?? '',
+  images: images.slices.map(({ reference }) => reference),
+});
+
 /** Spatial Registration of the CTs of earlier examinations (moving) to that of the current one (fixed). */
 export function priorRegistrationObject(
   identity: Identity,
   current: Source,
   priors: readonly { readonly source: Source; readonly registration: PriorRegistration }[],
 ): Finished {
-  const frame = ({ images }: Source) => images.header.text('FrameOfReferenceUID') ?? '';
-  const references = ({ images }: Source) => images.slices.map(({ reference }) => reference);
   const dataset = buildSpatialRegistration({
     context: objectContext(identity, 'prior-registration', current.images.header, [
       algorithmOf(identity, 'CT to CT rigid registration', []),
     ]),
-    fixed: { frameOfReferenceUid: frame(current), images: references(current) },
+    fixed: sideOf(current),
     moving: priors.map(({ source, registration }) => ({
-      frameOfReferenceUid: frame(source),
-      images: references(source),
+      ...sideOf(source),
       movingToFixed: registration.matrix,
       type: 'RIGID' as const,
       method: dcm.imageContentBasedAlignment,
@@ -115,6 +124,28 @@ export function priorRegistrationObject(
       : 'Rigid, mutual information',
   });
   return finish('prior-registration', 'prior-registration.dcm', dataset, current.images.header);
+}
+
+/** Deformable Spatial Registration by which the CT of an earlier examination is found in the current one. */
+export function priorDeformationObject(
+  identity: Identity,
+  current: Source,
+  prior: Source,
+  { pull, field }: Required<Deformation>,
+  order: number,
+): Finished {
+  const algorithms = [algorithmOf(identity, 'CT to CT deformable registration', [])];
+  const dataset = buildDeformableRegistration({
+    context: objectContext(identity, 'prior-deformation', current.images.header, algorithms, order),
+    fixed: sideOf(current),
+    moving: sideOf(prior),
+    pull,
+    field,
+    method: dcm.imageContentBasedAlignment,
+    description: 'Deformable, local descriptors',
+  });
+  const fileName = `prior-deformation-${order}.dcm`;
+  return finish('prior-deformation', fileName, dataset, current.images.header);
 }
 
 export interface ReportInput {

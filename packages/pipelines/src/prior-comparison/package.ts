@@ -9,7 +9,12 @@ import { patientFacts } from '../study/index.ts';
 import { currentTracking, type NamedTrack } from './compared-lesions.ts';
 import type { ComparisonPictures } from './draw.ts';
 import type { Examination } from './examine.ts';
-import { comparisonCaptures, comparisonReport, priorRegistrationObject } from './objects.ts';
+import {
+  comparisonCaptures,
+  comparisonReport,
+  priorDeformationObject,
+  priorRegistrationObject,
+} from './objects.ts';
 import type { ComparisonParameters } from './parameters.ts';
 import type { PriorRegistration } from './register-prior.ts';
 import type { ComparisonSummary } from './summary.ts';
@@ -112,12 +117,18 @@ function dicomObjects(identity: Identity, input: PackageInput): ResultObject[] {
     const { analysed } = examinations[index]!;
     return registration.used === 'none' || analysed.ct === null
       ? []
-      : [{ registration, source: sourceOf(analysed.ct, analysed.ctPlanes) }];
+      : [{ registration, source: sourceOf(analysed.ct, analysed.ctPlanes), order: index + 1 }];
   });
+  const ctSource = ct === null ? null : sourceOf(ct, ctPlanes);
   const registration =
-    ct === null || registered.length === 0
+    ctSource === null || registered.length === 0
       ? null
-      : add(priorRegistrationObject(identity, sourceOf(ct, ctPlanes), registered));
+      : add(priorRegistrationObject(identity, ctSource, registered));
+  for (const { registration: found, source, order } of registered) {
+    const { pull, field } = found.deformation;
+    if (ctSource === null || field === undefined) continue;
+    add(priorDeformationObject(identity, ctSource, source, { pull, field }, order));
+  }
   add(
     comparisonReport({
       identity,

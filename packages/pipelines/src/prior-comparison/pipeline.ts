@@ -1,4 +1,4 @@
-import { identity, PhotopeakError } from '@photopeak/imaging';
+import { identity, PhotopeakError, type Volume } from '@photopeak/imaging';
 import { withPrefix } from '../execution/index.ts';
 import type { Finding, Pipeline, PipelineResult, StepRunner, StudyInput } from '../pipeline.ts';
 import { assess, checksOf } from './assess.ts';
@@ -9,7 +9,9 @@ import { drawComparison } from './draw.ts';
 import { type Examination, examine } from './examine.ts';
 import { packageComparison } from './package.ts';
 import { type ComparisonParameters, comparisonParameters } from './parameters.ts';
+import { recallFaint, withRecalled } from './recall-faint.ts';
 import { type PriorRegistration, registerPrior } from './register-prior.ts';
+import type { ExaminationLesions } from './shapes.ts';
 import { summarise } from './summarise.ts';
 import type { ComparisonSummary } from './summary.ts';
 
@@ -40,6 +42,11 @@ export const priorComparison: Pipeline<ComparisonParameters, ComparisonSummary> 
     {
       name: 'prior-registration',
       description: 'Spatial Registration of earlier CTs to the current CT',
+      required: false,
+    },
+    {
+      name: 'prior-deformation',
+      description: 'Deformable Spatial Registration of each earlier CT that was deformed',
       required: false,
     },
     {
@@ -75,12 +82,12 @@ async function run(
   }
   await runner.step(checkSeries, { studies });
   const findings: Finding[] = [];
-  const examinations: Examination[] = [];
+  const examined: Examination[] = [];
   for (const [index, one] of studies.entries()) {
     const label = labelOf(index, studies.length);
     const filter = filterOf(parameters, index === studies.length - 1);
     const examination = await examine(label, one, parameters, filter, runner);
-    examinations.push(examination);
+    examined.push(examination);
     findings.push(
       ...examination.analysed.findings.map((finding) => ({
         ...finding,
@@ -89,10 +96,9 @@ async function run(
     );
   }
 
-  const current = examinations.at(-1)!;
   const registrations: PriorRegistration[] = [];
-  for (const examination of examinations.slice(0, -1)) {
-    const registration = await register(examination, current, parameters.registration, runner);
+  for (const examination of examined.slice(0, -1)) {
+    const registration = await register(examination, examined.at(-1)!, parameters.registration, runner);
     registrations.push(registration);
     if (registration.used === 'none') {
       findings.push({
@@ -103,7 +109,9 @@ async function run(
       });
     }
   }
-  const usable = examinations.map((examination, index) => isUsable(examination, registrations[index]));
+  const usable = examined.map((examination, index) => isUsable(examination, registrations[index]));
+  const examinations = await recall(examined, registrations, usable, runner);
+  const current = examinations.at(-1)!;
   const compared = await compare(examinations, registrations, usable, runner);
   const tracks = nameTracks(examinations, compared);
   const facts = examinations.map((examination) => examination.facts);
@@ -197,30 +205,56 @@ async function register(
 const isUsable = ({ analysed, petToCt }: Examination, registration: PriorRegistration | undefined): boolean =>
   analysed.found !== null && petToCt !== null && registration?.used !== 'none';
 
+/** Examinations whose faint uptake at the place of a lesion of another one is among their lesions. */
+async function recall(
+  examinations: readonly Examination[],
+  registrations: readonly PriorRegistration[],
+  usable: readonly boolean[],
+  runner: StepRunner,
+): Promise<readonly Examination[]> {
+  const { pet } = examinations.at(-1)!.analysed;
+  if (pet === null || usable.at(-1) !== true) return examinations;
+  const recalled = await runner.step(recallFaint, placed(examinations, registrations, usable, pet));
+  return examinations.map((examination, index) => ({
+    ...examination,
+    regions: withRecalled(examination.regions, recalled[index] ?? []),
+  }));
+}
+
 async function compare(
   examinations: readonly Examination[],
   registrations: readonly PriorRegistration[],
   usable: readonly boolean[],
   runner: StepRunner,
 ) {
-  const current = examinations.at(-1)!;
-  const { pet } = current.analysed;
+  const { pet } = examinations.at(-1)!.analysed;
   if (pet === null || usable.at(-1) !== true) return [];
   return runner.step(compareLesions, {
     currentPet: pet,
-    examinations: examinations.map((examination, index) => ({
-      // An examination that cannot be compared takes part without lesions, so that the order of all others stays.
-      regions: usable[index] === true ? examination.regions : { lesions: [], physiological: [] },
-      labels: usable[index] === true ? examination.analysed.found!.labels : pet,
-      diameters: examination.diameters,
-      toCurrent: {
-        petToCt: examination.petToCt ?? identity,
-        deformation: registrations[index]?.deformation ?? null,
-        currentPetToCt: current.petToCt ?? identity,
-      },
-      errorMm: registrations[index]?.expectedErrorMm ?? 0,
-    })),
+    examinations: placed(examinations, registrations, usable, pet),
   });
+}
+
+/** What was found at each examination, and its way into the frame of the current one. */
+function placed(
+  examinations: readonly Examination[],
+  registrations: readonly PriorRegistration[],
+  usable: readonly boolean[],
+  currentPet: Volume,
+): ExaminationLesions[] {
+  const current = examinations.at(-1)!;
+  return examinations.map((examination, index) => ({
+    // An examination that cannot be compared takes part without lesions, so that the order of all others stays.
+    regions: usable[index] === true ? examination.regions : { lesions: [], physiological: [] },
+    labels: usable[index] === true ? examination.analysed.found!.labels : currentPet,
+    diameters: examination.diameters,
+    toCurrent: {
+      petToCt: examination.petToCt ?? identity,
+      deformation: registrations[index]?.deformation ?? null,
+      currentPetToCt: current.petToCt ?? identity,
+    },
+    errorMm: registrations[index]?.expectedErrorMm ?? 0,
+  }));
 }
 
 /** A warning that names what differs between an earlier examination and the current one. */
