@@ -2,11 +2,12 @@ import { exp, square } from '../shared/exact-math.ts';
 import { Random } from '../shared/random.ts';
 import type { Anatomy, Build } from './anatomy/index.ts';
 import { labelOf, tissues } from './tissues.ts';
+import { type PhantomTracer, tracers } from './tracers.ts';
 import type { DoseTruth } from './truth.ts';
 
 const LN2 = Math.LN2;
-/** F-18, as written by scanners (6586.2 and 6588 both occur). */
-const HALF_LIFE_SECONDS = 6588;
+/** The half-life of F-18 as written by scanners (6586.2 and 6588 both occur). */
+const FDG = { mbqPerKg: [3.6, 5.4], halfLifeSeconds: 6588 } as const;
 /** The scan ends at the thighs and elbows: what lies beyond is this part of the weight. */
 const UNSEEN_PART = 0.17;
 const STEP_MM = 12;
@@ -14,27 +15,34 @@ const STEP_MM = 12;
 const WEIGHT_CHANGE = 0.04;
 
 /** Weight from the drawn body, dose and times from the seed and the visit; the age is that at the first visit. */
-export function drawDose(seed: number, build: Build, anatomy: Anatomy, visit: number): DoseTruth {
+export function drawDose(
+  seed: number,
+  build: Build,
+  anatomy: Anatomy,
+  visit: number,
+  tracer: PhantomTracer,
+): DoseTruth {
   const first = Random.of('petct', seed, 'dose');
   const massKg = bodyMassKg(build, anatomy) / (1 - UNSEEN_PART);
-  const dose = doseOf(first, build, Math.round(massKg));
+  const dose = doseOf(first, build, Math.round(massKg), tracer);
   if (visit === 0) return dose;
   const random = first.fork('visit', visit);
-  const later = doseOf(random, build, Math.round(random.around(massKg, WEIGHT_CHANGE)));
+  const later = doseOf(random, build, Math.round(random.around(massKg, WEIGHT_CHANGE)), tracer);
   return { ...later, ageYears: dose.ageYears };
 }
 
-function doseOf(random: Random, build: Build, weightKg: number): DoseTruth {
-  const injectedBq = Math.round(weightKg * random.between(3.6, 5.4)) * 1e6;
+function doseOf(random: Random, build: Build, weightKg: number, tracer: PhantomTracer): DoseTruth {
+  const { mbqPerKg, halfLifeSeconds } = tracer === 'fdg' ? FDG : tracers[tracer];
+  const injectedBq = Math.round(weightKg * random.between(mbqPerKg[0], mbqPerKg[1])) * 1e6;
   const uptakeSeconds = random.integer(55, 75) * 60 + random.integer(0, 59);
-  const decayed = injectedBq * exp((-LN2 * uptakeSeconds) / HALF_LIFE_SECONDS);
+  const decayed = injectedBq * exp((-LN2 * uptakeSeconds) / halfLifeSeconds);
   return {
     weightKg,
     heightM: build.heightM,
     sex: build.sex,
     ageYears: random.integer(38, 79),
     injectedBq,
-    halfLifeSeconds: HALF_LIFE_SECONDS,
+    halfLifeSeconds,
     uptakeSeconds,
     suvFactor: (weightKg * 1000) / decayed,
   };

@@ -6,6 +6,7 @@ export type { PetctPhantomOptions } from './options.ts';
 export { type PetctPhantom, petctPhantom } from './phantom.ts';
 export type { GridPlan, PhantomSize, ScannerStyle } from './scanners.ts';
 export { structureNames } from './structures.ts';
+export { type PhantomTracer, phantomTracers } from './tracers.ts';
 export {
   type DoseTruth,
   type FieldTruth,

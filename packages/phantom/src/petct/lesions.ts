@@ -3,6 +3,7 @@ import { Random } from '../shared/random.ts';
 import type { Canvas } from './anatomy/index.ts';
 import type { Mapping } from './mapping.ts';
 import { labelOf, type TissueName, tissues } from './tissues.ts';
+import { type PhantomTracer, tracers } from './tracers.ts';
 
 export type LesionKind = 'lung' | 'node' | 'liver' | 'bone' | 'soft-tissue';
 
@@ -42,6 +43,8 @@ interface Site {
   readonly low: Vec3;
   readonly high: Vec3;
   readonly tissues: readonly TissueName[];
+  /** Never drawn, only asked for: clear of strong physiological uptake like the others, or beside it by intent. */
+  readonly asked?: 'clear' | 'beside';
 }
 
 const LUNG: readonly TissueName[] = ['lung-right', 'lung-left', 'lung-vessel'];
@@ -62,6 +65,8 @@ const site = (name: string, low: Vec3, high: Vec3, allowed: readonly TissueName[
   tissues: allowed,
 });
 
+const beside = (...where: Parameters<typeof site>): Site => ({ ...site(...where), asked: 'beside' });
+
 /** Where lesions of each kind may grow; the box is in anatomical millimetres. */
 const sites: Record<LesionKind, readonly Site[]> = {
   lung: [
@@ -70,11 +75,13 @@ const sites: Record<LesionKind, readonly Site[]> = {
     site('right lower lobe', [-110, 0, 20], [-55, 70, 110], LUNG),
     site('left upper lobe', [50, -60, 130], [110, 40, 215], LUNG),
     site('left lower lobe', [60, 10, 20], [115, 70, 110], LUNG),
+    beside('right base, above the liver', [-90, -20, 2], [-55, 15, 14], [...LUNG, 'muscle', 'liver']),
   ],
   liver: [
     site('right lobe of liver, anterior', [-110, -50, -90], [-50, 0, -40], ['liver', 'liver-vessel']),
     site('right lobe of liver, posterior', [-120, 0, -100], [-60, 50, -40], ['liver', 'liver-vessel']),
     site('left lobe of liver', [-25, -70, -65], [35, -40, -40], ['liver', 'liver-vessel']),
+    beside('dome of the liver', [-88, -22, -20], [-56, 8, -12], ['liver', 'liver-vessel', 'muscle', ...LUNG]),
   ],
   node: [
     site('right paratracheal', [-34, -22, 130], [-16, 8, 180], SOFT),
@@ -85,6 +92,13 @@ const sites: Record<LesionKind, readonly Site[]> = {
     site('retroperitoneal', [18, 0, -190], [34, 22, -130], SOFT),
     site('right external iliac', [-84, -42, -335], [-60, -12, -295], SOFT),
     site('left inguinal', [60, -72, -400], [84, -56, -370], SOFT),
+    beside(
+      'right obturator, beside the bladder',
+      [-62, -46, -374],
+      [-46, -22, -354],
+      [...SOFT, 'bladder-wall'],
+    ),
+    beside('left para-aortic, beside the kidney', [26, 6, -140], [38, 26, -104], [...SOFT, 'renal-pelvis']),
   ],
   bone: [
     site('T8 vertebra', [-9, 54, 60], [9, 70, 82], ['spongy-bone', 'cortical-bone', 'disc']),
@@ -99,6 +113,23 @@ const sites: Record<LesionKind, readonly Site[]> = {
     site('left paraspinal muscle', [28, 70, -150], [50, 84, -60], ['muscle', 'fat']),
     site('left thigh', [70, -30, -470], [120, 40, -440], ['muscle', 'fat']),
     site('left adrenal gland', [26, 14, -82], [38, 30, -62], SOFT),
+    {
+      ...site(
+        'anywhere',
+        [-130, -90, -430],
+        [130, 95, 340],
+        [...SOFT, ...LUNG, 'spongy-bone', 'cortical-bone', 'liver', 'skin'],
+      ),
+      asked: 'clear',
+    },
+    beside('prostate', [-10, -26, -406], [10, -8, -394], ['prostate']),
+    beside(
+      'head of the pancreas',
+      [-30, -16, -134],
+      [-12, -6, -122],
+      ['pancreas', 'bowel-wall', 'visceral-fat'],
+    ),
+    beside('mesentery', [-20, -46, -250], [30, -6, -200], ['visceral-fat', 'bowel-wall', 'bowel-content']),
   ],
 };
 
@@ -143,14 +174,34 @@ for (const name of ['grey-matter', 'myocardium', 'renal-pelvis', 'ureter-spot', 
   hot[labelOf(name)] = 1;
 }
 
-/** Requests for a study of its own kind: between three and seven lesions. */
-export function drawRequests(seed: number, count: number | undefined): LesionRequest[] {
+/** Requests for a study of its own kind: between three and seven lesions, such as the tracer is given for. */
+export function drawRequests(
+  seed: number,
+  count: number | undefined,
+  tracer: PhantomTracer = 'fdg',
+): LesionRequest[] {
   const random = Random.of('petct', seed, 'lesion-requests');
   const kinds: readonly LesionKind[] = ['lung', 'node', 'liver', 'bone', 'lung', 'node', 'soft-tissue'];
   const total = count ?? random.integer(3, 7);
+  if (tracer !== 'fdg') {
+    const typical = tracers[tracer].lesions;
+    const from = random.integer(0, typical.length - 1);
+    return Array.from({ length: total }, (_, n) => {
+      const { kind, site, suv, radiusMm } = typical[(from + n) % typical.length]!;
+      const stream = random.fork('typical', n);
+      return {
+        kind,
+        ...(site === undefined ? {} : { site }),
+        suv: tenth(stream.between(...suv)),
+        radiusMm: tenth(stream.between(...(radiusMm ?? radiusRange[kind]))),
+      };
+    });
+  }
   const start = random.integer(0, kinds.length - 1);
   return Array.from({ length: total }, (_, n) => ({ kind: kinds[(start + n) % kinds.length]! }));
 }
+
+const tenth = (value: number): number => Math.round(value * 10) / 10;
 
 /** A lesion with a course needs room for the largest it will be, so that it stays in its place. */
 function largestRadius({ radiusMm, course }: LesionRequest): number | undefined {
@@ -191,9 +242,11 @@ export function placeLesions(
     const radiusMm = largestRadius(request) ?? Math.round(random.between(low, high) * 10) / 10;
     const suv = request.suv ?? Math.round(random.between(request.kind === 'liver' ? 6 : 4.5, 15) * 10) / 10;
     const all = sites[request.kind];
-    const named = all.filter(({ name }) => request.site === undefined || name === request.site);
-    const fresh = named.filter(({ name }) => !used.has(name));
-    const choice = random.pick(fresh.length > 0 ? fresh : named);
+    const open = all.filter((one) =>
+      request.site === undefined ? one.asked === undefined : one.name === request.site,
+    );
+    const fresh = open.filter(({ name }) => !used.has(name));
+    const choice = random.pick(fresh.length > 0 ? fresh : open);
     used.add(choice.name);
     const allowed = new Uint8Array(tissues.length);
     for (const name of choice.tissues) allowed[labelOf(name)] = 1;
@@ -208,12 +261,14 @@ export function placeLesions(
         ) as unknown as Vec3;
         return allowed[canvas.labelAt(...at)] === 1;
       }).length;
-      const burning = directions.some((d) => {
-        const at = d.map(
-          (value, axis) => point[axis]! + (value * (radiusMm + 14)) / scale[axis]!,
-        ) as unknown as Vec3;
-        return hot[canvas.labelAt(...at)] === 1;
-      });
+      const burning =
+        choice.asked !== 'beside' &&
+        directions.some((d) => {
+          const at = d.map(
+            (value, axis) => point[axis]! + (value * (radiusMm + 14)) / scale[axis]!,
+          ) as unknown as Vec3;
+          return hot[canvas.labelAt(...at)] === 1;
+        });
       const center = mapping.fromAnatomy(point);
       const crowded = placed.some((other) => {
         const gap = radiusMm + other.radiusMm + 15;

@@ -3,6 +3,7 @@ import { type ArmPosition, type RemovableOrgan, removableOrgans, type Sex } from
 import { type LesionRequest, lesionSites } from './lesions.ts';
 import type { GridPlan, PhantomSize, ScannerStyle } from './scanners.ts';
 import type { ContrastPhase, TissueName } from './tissues.ts';
+import { type PhantomTracer, phantomTracers } from './tracers.ts';
 
 export interface PetctPhantomOptions {
   /** Whole number; everything that is not given below is drawn from it. */
@@ -25,7 +26,9 @@ export interface PetctPhantomOptions {
    * place in the CT frame. The two series then have different Frames of Reference.
    */
   readonly rigidMismatch?: { readonly shiftMm: Vec3; readonly rotationDegrees: Vec3 };
-  /** Left ventricle with strong uptake; absent: drawn. */
+  /** What was injected: physiological uptake, lesions and half-life follow it. Default fdg. */
+  readonly tracer?: PhantomTracer;
+  /** Left ventricle with strong uptake of FDG; absent: drawn. */
   readonly heartUptake?: boolean;
   /**
    * A later examination of the same person, from 1; 0 is the first. Anatomy and places of lesions stay; day, dose,
@@ -96,6 +99,8 @@ export function checkOptions(options: PetctPhantomOptions): void {
   for (const organ of options.absent ?? []) {
     if (!removableOrgans.includes(organ)) refuse('absent', removableOrgans.join(', '), organ);
   }
+  if (!phantomTracers.includes(options.tracer ?? 'fdg'))
+    refuse('tracer', phantomTracers.join(', '), options.tracer);
   within('noise', options.noise ?? 1, 0, 10);
   within('petFwhmMm', options.petFwhmMm ?? 5, 1, 20);
   for (const suv of Object.values(options.uptake ?? {})) within('uptake', suv, 0, 500);

@@ -44,8 +44,24 @@ describe('a phantom', () => {
       '064d7ffbcd507069',
       'e2c82088cd87a1be',
       'ac970f34f2beac58',
-      '936829eda6207fe5',
+      'd8f8ad43c508c80e',
     ]);
+  });
+
+  it.each([
+    ['psma-11', ['right kidney centre', 'spleen centre', 'liver centre'], ['head centre']],
+    ['dotatate', ['spleen centre', 'liver centre'], ['head centre']],
+    ['fluoride', ['bladder centre', 'L3 vertebra', 'liver centre'], ['head centre']],
+  ] as const)('lets %s go where it goes', (tracer, falling, low) => {
+    const { pet, truth } = petctPhantom({ seed: 2, tracer, lesions: 0, noise: 0, grids: coarse });
+    const suv = (name: string) => {
+      const { petMm } = truth.landmarks.find((landmark) => landmark.name === name)!;
+      const [i, j, k] = petMm.map((mm, axis) => Math.round((mm - pet.origin[axis]!) / pet.spacingMm[axis]!));
+      return pet.data[i! + pet.size[0] * (j! + pet.size[1] * k!)]! * truth.dose.suvFactor;
+    };
+    const levels = falling.map(suv);
+    expect(levels).toEqual([...levels].sort((a, b) => b - a));
+    for (const name of low) expect(suv(name)).toBeLessThan(levels.at(-1)!);
   });
 
   it('says what it cannot be made from', () => {
@@ -53,6 +69,7 @@ describe('a phantom', () => {
     for (const options of [
       { seed: 1.5 },
       { respiratoryMismatchMm: 90 },
+      { tracer: 'water' as 'fdg' },
       { noise: Number.NaN },
       { lesions: [{ kind: 'lung', site: 'the moon' }] },
       { lesions: [{ kind: 'liver', radiusMm: 900 }] },

@@ -13,6 +13,7 @@ import { simulateCt } from './simulate-ct.ts';
 import { simulatePet } from './simulate-pet.ts';
 import { drawStructures } from './structures.ts';
 import { type TissueName, tissues } from './tissues.ts';
+import { type PhantomTracer, showsGlands, tracers } from './tracers.ts';
 import type { LesionTruth, PetctTruth } from './truth.ts';
 
 const IDENTITY: Mat4 = [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1];
@@ -38,19 +39,20 @@ export interface PetctPhantom {
 }
 
 /**
- * A whole-body FDG PET/CT of a person who never lived, from a seed: the same options give the same voxels on every
+ * A whole-body PET/CT of a person who never lived, from a seed: the same options give the same voxels on every
  * machine. CT and PET lie on grids of their own, in LPS mm, from the vertex to the thighs.
  */
 export function petctPhantom(options: PetctPhantomOptions): PetctPhantom {
   checkOptions(options);
-  const { seed, size = 'small', style = 'ge', noise = 1, visit = 0 } = options;
+  const { seed, size = 'small', style = 'ge', noise = 1, visit = 0, tracer = 'fdg' } = options;
   const contrast = options.contrast === true ? 'portal' : options.contrast || undefined;
   const scanner: Scanner =
     options.petFwhmMm === undefined ? scanners[style] : { ...scanners[style], petFwhmMm: options.petFwhmMm };
-  const build = drawBuild(seed, options);
+  const build = drawBuild(seed, tracer.startsWith('psma') ? { sex: 'M', ...options } : options);
   const random = Random.of('petct', seed, 'study');
-  const heartUptake = options.heartUptake ?? random.uniform() < 0.6;
-  const anatomy = buildAnatomy(build, { heartLit: heartUptake });
+  const drawnLit = random.uniform() < 0.6;
+  const heartUptake = tracer === 'fdg' && (options.heartUptake ?? drawnLit);
+  const anatomy = buildAnatomy(build, { heartLit: heartUptake, glands: showsGlands(tracer) });
   const placement: Placement = {
     scale: build.scale,
     originMm: [
@@ -76,7 +78,7 @@ export function petctPhantom(options: PetctPhantomOptions): PetctPhantom {
     ...(rigid === undefined ? {} : { rigid }),
   });
   const requests =
-    typeof options.lesions === 'object' ? options.lesions : drawRequests(seed, options.lesions);
+    typeof options.lesions === 'object' ? options.lesions : drawRequests(seed, options.lesions, tracer);
   const first = new Mapping(placement, warp, {});
   const places = placeLesions(seed, requests, anatomy.canvas, first);
   const lesions = atVisit(places, requests, visit).map((lesion) => moved(lesion, first, petMapping));
@@ -98,7 +100,7 @@ export function petctPhantom(options: PetctPhantomOptions): PetctPhantom {
     couchMm: pose.placement.originMm[1] + (BACK_MM + build.fatMm * 0.25) * placement.scale[1] + 5,
   });
 
-  const uptake = drawUptake(seed, visit, options.uptake);
+  const uptake = drawUptake(seed, visit, tracer, options.uptake);
   const lesionLabels = labelLesions(petGrid, lesions, petMapping);
   const measured = new LesionMeter(lesionLabels, requests.length);
   const suv = simulatePet({
@@ -113,12 +115,13 @@ export function petctPhantom(options: PetctPhantomOptions): PetctPhantom {
     noise,
     onNoiseFree: (plane, slice) => measured.add(plane, slice),
   });
-  const dose = drawDose(seed, build, anatomy, visit);
+  const dose = drawDose(seed, build, anatomy, visit, tracer);
   for (let n = 0; n < suv.length; n++) suv[n] = suv[n]! / dose.suvFactor;
 
   const truth: PetctTruth = {
     seed,
     ...(visit === 0 ? {} : { visit }),
+    ...(tracer === 'fdg' ? {} : { tracer }),
     style,
     scanner: scanner.name,
     petFwhmMm: scanner.petFwhmMm,
@@ -202,12 +205,20 @@ function moved(lesion: PlacedLesion, from: Mapping, to: Mapping): PlacedLesion {
 }
 
 /** Mean uptake of each tissue in this patient, at a later visit a little other. */
-function drawUptake(seed: number, visit: number, means: TissueUptake = {}): Float32Array {
+function drawUptake(
+  seed: number,
+  visit: number,
+  tracer: PhantomTracer,
+  means: TissueUptake = {},
+): Float32Array {
+  const row = tracer === 'fdg' ? undefined : tracers[tracer];
   return Float32Array.from(tissues, (tissue) => {
+    const name = tissue.name as TissueName;
+    const usual = row === undefined ? tissue.suv : (row.uptake[name] ?? row.otherwise * tissue.suv);
+    const mean = means[name] ?? usual;
     const random = Random.of('petct', seed, 'uptake', tissue.name);
     const normal = random.normal();
     const today = visit === 0 ? 1 : random.fork('visit', visit).around(1, UPTAKE_CHANGE);
-    const mean = means[tissue.name as TissueName] ?? tissue.suv;
     return mean * Math.max(0.3, 1 + tissue.suvSpread * Math.max(-2.2, Math.min(2.2, normal))) * today;
   });
 }

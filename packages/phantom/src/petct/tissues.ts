@@ -109,6 +109,11 @@ const rows = [
   { name: 'table-shell', hu: -120, suv: 0 },
   { name: 'table-core', hu: -930, suv: 0 },
   { name: 'lesion', hu: 40, suv: 0 },
+  // Drawn for tracers other than FDG only.
+  { name: 'lacrimal-gland', hu: 35, suv: 1, suvSpread: 0.3 },
+  { name: 'pituitary', hu: 45, suv: 1.5, suvSpread: 0.25 },
+  { name: 'adrenal-gland', hu: 25, suv: 1.5, suvSpread: 0.25 },
+  { name: 'ganglion', hu: 35, suv: 1, suvSpread: 0.2 },
 ] as const satisfies readonly TissueRow[];
 
 export type ContrastPhase = 'portal' | 'arterial';

@@ -3,6 +3,7 @@ import type { Sex } from './anatomy/index.ts';
 import type { LesionKind } from './lesions.ts';
 import type { ScannerStyle } from './scanners.ts';
 import { tissues } from './tissues.ts';
+import type { PhantomTracer } from './tracers.ts';
 
 export interface LesionTruth {
   /** Value of this lesion in `lesionLabels`. */
@@ -57,6 +58,8 @@ export interface PetctTruth {
   readonly seed: number;
   /** Of a later examination of the same person, from 1; absent at the first. */
   readonly visit?: number;
+  /** Absent: FDG. */
+  readonly tracer?: Exclude<PhantomTracer, 'fdg'>;
   readonly style: ScannerStyle;
   readonly scanner: string;
   readonly petFwhmMm: number;

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { lesionCourse, type PetctPhantomOptions, writePetctStudy } from '@photopeak/phantom';
+import { lesionCourse, type PetctPhantomOptions, phantomTracers, writePetctStudy } from '@photopeak/phantom';
 import type { Command } from 'commander';
 import { EXIT, finiteNumber, oneOf, optionError, wholeNumber } from '../terminal/index.ts';
 import { addHeartPhantom } from './phantom-heart.ts';
@@ -10,6 +10,7 @@ interface Options {
   readonly seed: string;
   readonly size: string;
   readonly style: string;
+  readonly tracer: string;
   readonly mismatch: string;
   readonly lesions?: string;
   readonly visits: string;
@@ -26,7 +27,7 @@ export function addPhantomCommand(program: Command): void {
   addHeartPhantom(phantom);
   phantom
     .command('petct')
-    .description('a whole-body FDG PET/CT study as DICOM, with its truth as JSON')
+    .description('a whole-body PET/CT study as DICOM, with its truth as JSON')
     .requiredOption('--out <folder>', 'folder to write into (dicom/ and truth/)')
     .option('--seed <number>', 'everything that is not given is drawn from it', '1')
     .option(
@@ -35,6 +36,7 @@ export function addPhantomCommand(program: Command): void {
       'small',
     )
     .option('--style <style>', `whose scanner is imitated: ${STYLES.join(', ')}`, 'ge')
+    .option('--tracer <name>', `what was injected: ${phantomTracers.join(', ')}`, 'fdg')
     .option('--mismatch <mm>', 'how much lower the diaphragm lies in the CT than in the PET', '0')
     .option('--lesions <count>', 'number of lesions; without it three to seven')
     .option(

@@ -1,6 +1,7 @@
 import { paintAbdomen } from './abdomen.ts';
 import type { Build } from './build.ts';
 import { Canvas } from './canvas.ts';
+import { paintGlands } from './glands.ts';
 import { paintHead } from './head.ts';
 import { type Outline, paintOutline } from './outline.ts';
 import { paintSkeleton } from './skeleton.ts';
@@ -25,7 +26,7 @@ export interface Anatomy {
 }
 
 /** The whole person, in anatomical millimetres. */
-export function buildAnatomy(build: Build, options: { heartLit: boolean }): Anatomy {
+export function buildAnatomy(build: Build, options: { heartLit: boolean; glands?: boolean }): Anatomy {
   const canvas = new Canvas();
   const outline = paintOutline(canvas, build);
   paintThorax(canvas, build, outline, options.heartLit);
@@ -33,5 +34,6 @@ export function buildAnatomy(build: Build, options: { heartLit: boolean }): Anat
   const spine = paintSpine(canvas);
   paintSkeleton(canvas, build, outline, spine);
   paintHead(canvas, build);
+  if (options.glands === true) paintGlands(canvas);
   return { canvas, outline, spine };
 }

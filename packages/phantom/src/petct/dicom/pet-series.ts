@@ -2,6 +2,8 @@ import { Dataset, type DatasetValues, formatDecimalString, UID } from '@photopea
 import type { Volume } from '@photopeak/imaging';
 import { exp, log } from '../../shared/exact-math.ts';
 import { dateOf, dateTimeOf, timeOf } from '../../shared/local-time.ts';
+import { tracers } from '../tracers.ts';
+import type { PetctTruth } from '../truth.ts';
 import type { PlannedInstance } from './instance.ts';
 import { code, type Study } from './study.ts';
 import { type Bed, PHILIPS_ACTIVITY_FACTOR, type Vendor } from './vendors.ts';
@@ -38,20 +40,38 @@ function meanDecayTime(halfLifeSeconds: number, durationSeconds: number): number
   return log(lt / (1 - exp(-lt))) / lambda;
 }
 
+/** What scanners write of the tracer. */
+function tracerNames(tracer: PetctTruth['tracer'], vendor: Vendor): DatasetValues {
+  if (tracer === undefined)
+    return {
+      Radiopharmaceutical: vendor.pet.signed ? 'FDG -- fluorodeoxyglucose' : 'Fluorodeoxyglucose',
+      RadionuclidePositronFraction: 0.97,
+      RadionuclideCodeSequence: code('C-111A1', 'SRT', '^18^Fluorine'),
+      RadiopharmaceuticalCodeSequence: code('C-B1031', 'SRT', 'Fluorodeoxyglucose F^18^'),
+    };
+  const { name, code: coded, radionuclide, positronFraction } = tracers[tracer];
+  return {
+    Radiopharmaceutical: name,
+    RadionuclidePositronFraction: positronFraction,
+    RadionuclideCodeSequence: code(radionuclide.value, radionuclide.scheme, radionuclide.meaning),
+    // A tracer without a code of the standard has none here either, as at many sites.
+    ...(coded === undefined
+      ? {}
+      : { RadiopharmaceuticalCodeSequence: code(coded.value, coded.scheme, coded.meaning) }),
+  };
+}
+
 function radiopharmaceutical({ phantom, timeline }: Study, vendor: Vendor): Dataset {
   const { injectedBq, halfLifeSeconds } = phantom.truth.dose;
   return Dataset.of({
-    Radiopharmaceutical: vendor.pet.signed ? 'FDG -- fluorodeoxyglucose' : 'Fluorodeoxyglucose',
+    ...tracerNames(phantom.truth.tracer, vendor),
     RadiopharmaceuticalVolume: 0,
     RadiopharmaceuticalStartTime: timeOf(timeline.injection, vendor.timeDigits),
     RadiopharmaceuticalStartDateTime:
       vendor.timeDigits === 2 ? undefined : dateTimeOf(timeline.injection, vendor.timeDigits),
     RadionuclideTotalDose: injectedBq,
     RadionuclideHalfLife: halfLifeSeconds,
-    RadionuclidePositronFraction: 0.97,
-    RadionuclideCodeSequence: code('C-111A1', 'SRT', '^18^Fluorine'),
     AdministrationRouteCodeSequence: code('G-D101', 'SRT', 'Intravenous route'),
-    RadiopharmaceuticalCodeSequence: code('C-B1031', 'SRT', 'Fluorodeoxyglucose F^18^'),
   });
 }
 

@@ -3,6 +3,7 @@ import { Dataset, type DatasetValues, uidFrom } from '@photopeak/dicom';
 import { dateOf, type LocalSeconds, parseLocal, timeOf } from '../../shared/local-time.ts';
 import { Random } from '../../shared/random.ts';
 import type { PetctPhantom } from '../phantom.ts';
+import { tracers } from '../tracers.ts';
 import { truthToJson } from '../truth.ts';
 
 const DAY = 86400;
@@ -68,7 +69,8 @@ export function describeStudy(phantom: PetctPhantom, startedAt?: string): Study 
       StudyTime: timeOf(study),
       AccessionNumber: `PH${String(seed).padStart(6, '0').slice(-10)}${visit === 0 ? '' : `V${visit}`}`,
       ReferringPhysicianName: 'PHANTOM^REFERRER',
-      StudyDescription: 'PHANTOM PET-CT whole body FDG',
+      StudyDescription:
+        truth.tracer === undefined ? 'PHANTOM PET-CT whole body FDG' : tracers[truth.tracer].studyDescription,
       PatientName: 'PHANTOM^PETCT',
       PatientID: `PHANTOM-${style.toUpperCase()}-${seed}`,
       PatientBirthDate: `${birthYear}0101`,
