@@ -1,11 +1,17 @@
 /**
- * Simulated PET/CT studies of all tracers, each from its seed alone: three scanners, PET at 4.5 mm, a coarse CT in four
+ * Simulated PET/CT studies of all tracers, each from its seed alone: three scanners, PET voxels of 4.8×4.8×5 mm, a coarse CT in four
  * states of breathing, arms up and down, with and without contrast medium. They are kept on disk where a folder is given.
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { deserialize, serialize } from 'node:v8';
-import { type CtAnatomy, type OrganAnatomy, segmentCtAnatomy, segmentOrgans } from '@photopeak/analysis';
+import {
+  type CtAnatomy,
+  type OrganAnatomy,
+  segmentCtAnatomy,
+  segmentOrgans,
+  type TracerName,
+} from '@photopeak/analysis';
 import type { Volume } from '@photopeak/imaging';
 import {
   type LesionRequest,
@@ -27,13 +33,25 @@ export interface SimulatedStudy {
   readonly truth: Volume<Uint8Array>;
 }
 
+/** The preset that each phantom's tracer is judged by. */
+export const FAMILY: Record<PhantomTracer, TracerName> = {
+  fdg: 'fdg',
+  'psma-11': 'psma',
+  'psma-1007': 'psma-1007',
+  dotatate: 'somatostatin',
+  'fapi-46': 'fapi',
+  fluoride: 'fluoride',
+};
 const STYLES = ['ge', 'siemens', 'philips'] as const;
 /** CT in another state of breathing than PET, in turn, mm. */
 const MISMATCHES = [0, 6, -5, 12];
 const GRIDS = {
-  ct: { size: [104, 104, 196], spacingMm: [4.8, 4.8, 5] },
-  pet: { size: [112, 112, 206], spacingMm: [4.5, 4.5, 4.75] },
+  ct: { size: [96, 96, 164], spacingMm: [5.2, 5.2, 6] },
+  pet: { size: [104, 104, 196], spacingMm: [4.8, 4.8, 5] },
 } as const;
+
+/** Working voxels of the anatomy, as coarse as the fused grid on which it is used. */
+const ANATOMY_MM = 4;
 
 export interface StudyPlan {
   readonly seed: number;
@@ -62,7 +80,7 @@ export async function simulatedStudy(plan: StudyPlan, folder: string | undefined
     folder === undefined ? undefined : path.join(folder, `${plan.tracer}-${plan.seed}-${plan.index}.v8`);
   if (file !== undefined && existsSync(file)) return deserialize(readFileSync(file)) as SimulatedStudy;
   const { ct, pet, truth } = petctPhantom(optionsOf(plan));
-  const anatomy = await segmentCtAnatomy(ct);
+  const anatomy = await segmentCtAnatomy(ct, { spacingMm: ANATOMY_MM });
   const study: SimulatedStudy = {
     seed: plan.seed,
     tracer: plan.tracer,

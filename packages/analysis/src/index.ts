@@ -12,3 +12,4 @@ export * from './registration/index.ts';
 export * from './response/index.ts';
 export * from './spect/index.ts';
 export * from './suv/index.ts';
+export * from './tracers/index.ts';

@@ -2,7 +2,7 @@ import { distanceTransform, gaussian, maskWhere, sphereMean, toWorld, type Vec3 
 import type { FusedAnatomy } from './fused.ts';
 import { ANATOMY_LABELS } from './labels.ts';
 import { type Landmarks, sliceZ } from './landmarks.ts';
-import { type ReferenceRegion, type RegionOutcome, refused } from './reference-region.ts';
+import { type ReferenceBand, type ReferenceRegion, type RegionOutcome, refused } from './reference-region.ts';
 
 /** PERCIST's blood-pool region: 1 cm across, 2 cm along the descending aorta (Wahl 2009). */
 const TUBE_RADIUS_MM = 5;
@@ -16,8 +16,8 @@ const LARGEST_DEPTH_MM = 18;
 const EXPECTED_LEFT_MM = 18;
 const EXPECTED_FORWARD_MM = 6;
 const SEARCH_MM = 32;
-/** SUVbw mean of blood at the usual uptake times. */
-export const BLOOD_BAND = { lowest: 0.7, highest: 2.8, largestCv: 0.3 } as const;
+/** SUVbw mean of blood with FDG at the usual uptake times. */
+export const BLOOD_BAND: ReferenceBand = { lowest: 0.7, highest: 2.8, largestCv: 0.3 };
 
 interface Candidate {
   readonly i: number;
@@ -87,7 +87,11 @@ function candidatesIn(
  * Places the blood-pool reference in the descending aorta: a tube of 1 cm across and 2 cm along, left in front of the
  * thoracic spine beside the left lung, followed through the slices, where uptake is most even.
  */
-export async function placeBloodPoolReference(fused: FusedAnatomy, marks: Landmarks): Promise<RegionOutcome> {
+export async function placeBloodPoolReference(
+  fused: FusedAnatomy,
+  marks: Landmarks,
+  band: ReferenceBand = BLOOD_BAND,
+): Promise<RegionOutcome> {
   const { labels } = fused;
   if (marks.lungs === undefined) return refused('the chest is not in the field of view');
   const { apexZ, baseZ } = marks.lungs;
@@ -146,18 +150,25 @@ export async function placeBloodPoolReference(fused: FusedAnatomy, marks: Landma
         mean,
         sd,
         meanHu,
+        band,
       ),
     };
   }
   return best === undefined ? refused('the aorta leaves the PET') : { status: 'placed', region: best.region };
 }
 
-function describe(path: readonly Vec3[], mean: number, sd: number, meanHu: number): ReferenceRegion {
+function describe(
+  path: readonly Vec3[],
+  mean: number,
+  sd: number,
+  meanHu: number,
+  band: ReferenceBand,
+): ReferenceRegion {
   const cv = sd / mean;
   const findings: string[] = [];
-  if (mean < BLOOD_BAND.lowest || mean > BLOOD_BAND.highest)
-    findings.push(`blood mean ${mean.toFixed(2)} lies outside ${BLOOD_BAND.lowest} to ${BLOOD_BAND.highest}`);
-  if (cv > BLOOD_BAND.largestCv)
+  if (mean < band.lowest || mean > band.highest)
+    findings.push(`blood mean ${mean.toFixed(2)} lies outside ${band.lowest} to ${band.highest}`);
+  if (cv > band.largestCv)
     findings.push(`uptake along the aorta is uneven (coefficient of variation ${(100 * cv).toFixed(0)} %)`);
   const withinBand = findings.length === 0;
   if (meanHu < 15) findings.push(`low density (${meanHu.toFixed(0)} HU): the tube may reach into fat`);

@@ -9,9 +9,13 @@ export interface FusedAnatomy {
   readonly hu: Volume<Float32Array>;
   /** `ANATOMY_LABELS`; outside where the CT has no data. */
   readonly labels: Volume<Uint8Array>;
+  /** `ORGAN_LABELS` where organs were segmented. */
+  readonly organs?: Volume<Uint8Array>;
 }
 
 export interface FuseOptions {
+  /** `ORGAN_LABELS` of the same CT. */
+  readonly organs?: Volume<Uint8Array>;
   /** Maps a point of the PET to the CT (LPS mm), the `pull` of a registration with the PET as fixed image. */
   readonly ctFromPet?: Mat4;
   readonly spacingMm?: number;
@@ -60,5 +64,6 @@ export function fuse(anatomy: CtAnatomy, suv: Volume, options: FuseOptions = {})
     suv: sampleOnto(suv, grid, { outside: 0 }),
     hu: sampleOnto(anatomy.ct, grid, { outside: -1000, ...pull }),
     labels: labelsOnto(anatomy.labels, grid, options.ctFromPet),
+    ...(options.organs === undefined ? {} : { organs: labelsOnto(options.organs, grid, options.ctFromPet) }),
   };
 }

@@ -3,7 +3,7 @@ export { BLOOD_BAND, placeBloodPoolReference } from './blood-pool.ts';
 export { type FusedAnatomy, type FuseOptions, fuse } from './fused.ts';
 export { ANATOMY_LABELS, type StructureName, type StructureReport } from './labels.ts';
 export { findLandmarks, type Landmarks } from './landmarks.ts';
-export { LIVER_BAND, placeLiverReference } from './liver.ts';
+export { LIVER_BAND, type LiverBand, placeLiverReference } from './liver.ts';
 export {
   type BodyComposition,
   type CtStructureName,
@@ -17,6 +17,11 @@ export {
   segmentOrgans,
   type VertebraStructure,
 } from './organs/index.ts';
-export { type ReferenceRegion, type RegionOutcome, regionMaximum } from './reference-region.ts';
+export {
+  type ReferenceBand,
+  type ReferenceRegion,
+  type RegionOutcome,
+  regionMaximum,
+} from './reference-region.ts';
 export { refineAnatomy } from './refine.ts';
 export { type CtAnatomy, type CtAnatomyOptions, segmentCtAnatomy, structureMask } from './segment-ct.ts';

@@ -17,7 +17,7 @@ import { median } from '../numbers/index.ts';
 import type { FusedAnatomy } from './fused.ts';
 import { ANATOMY_LABELS } from './labels.ts';
 import { type Landmarks, sliceZ } from './landmarks.ts';
-import { type ReferenceRegion, type RegionOutcome, refused } from './reference-region.ts';
+import { type ReferenceBand, type ReferenceRegion, type RegionOutcome, refused } from './reference-region.ts';
 
 /** Diameter of PERCIST's liver sphere (Wahl 2009). */
 const SPHERE_RADIUS_MM = 15;
@@ -27,15 +27,17 @@ const SMOOTH_MM = 4;
 /** Liver on CT, fatty to contrast-enhanced. */
 const LOWEST_HU = -20;
 const HIGHEST_HU = 190;
-/** What a liver may take up at all; the tighter band for use is `LIVER_BAND`. */
-const LOWEST_SUV = 0.9;
-const HIGHEST_SUV = 6;
 /** Parts of one liver differ less than this from its middle. */
 const MODE_SPREAD = 0.33;
 const CORE_MM = 10;
 const SMALLEST_ML = 250;
-/** SUVbw mean of a normal liver. */
-export const LIVER_BAND = { lowest: 1.3, highest: 3.5, largestCv: 0.3 } as const;
+export interface LiverBand extends ReferenceBand {
+  /** What a liver may take up at all: where it is sought. */
+  readonly search: readonly [lowest: number, highest: number];
+}
+
+/** SUVbw mean of a normal liver with FDG. */
+export const LIVER_BAND: LiverBand = { lowest: 1.3, highest: 3.5, largestCv: 0.3, search: [0.9, 6] };
 
 export interface Liver {
   /** Liver as far as CT and PET both show it; on the fused grid. */
@@ -49,13 +51,14 @@ function searchRegion(
   marks: Landmarks,
   smoothHu: Float32Array,
   smoothSuv: Float32Array,
+  [lowestSuv, highestSuv]: LiverBand['search'],
 ): Mask {
   const { labels } = fused;
   const [nx, ny] = labels.size;
   return maskWhere(labels, (label, n) => {
     if (label !== ANATOMY_LABELS.body) return false;
     if (!(smoothHu[n]! > LOWEST_HU && smoothHu[n]! < HIGHEST_HU)) return false;
-    if (!(smoothSuv[n]! > LOWEST_SUV && smoothSuv[n]! < HIGHEST_SUV)) return false;
+    if (!(smoothSuv[n]! > lowestSuv && smoothSuv[n]! < highestSuv)) return false;
     const k = Math.floor(n / (nx * ny));
     const z = sliceZ(labels, k);
     if (marks.lungs !== undefined) {
@@ -88,11 +91,12 @@ function shareOnRight(part: Mask, marks: Landmarks): number {
 export async function placeLiverReference(
   fused: FusedAnatomy,
   marks: Landmarks,
+  band: LiverBand = LIVER_BAND,
 ): Promise<RegionOutcome & { readonly mask?: Mask }> {
   const smoothHu = (await gaussian(fused.hu, { sigmaMm: SMOOTH_MM })).data as Float32Array;
   const smooth = await gaussian(fused.suv, { sigmaMm: SMOOTH_MM });
   const smoothSuv = smooth.data as Float32Array;
-  const region = searchRegion(fused, marks, smoothHu, smoothSuv);
+  const region = searchRegion(fused, marks, smoothHu, smoothSuv, band.search);
   const voxelMl = fused.suv.spacingMm.reduce((a, b) => a * b, 1) / 1000;
 
   const cores = await components(await erode(region, { radiusMm: CORE_MM }), { connectivity: 6 });
@@ -127,7 +131,7 @@ export async function placeLiverReference(
     if (largest === 0 || parts.sizes[largest - 1]! * voxelMl < SMALLEST_ML) continue;
     const liver = maskWhere(parts.labels, (value) => value === largest);
     if (shareOnRight(liver, marks) < 0.55) continue;
-    const reference = await bestSphere(fused, marks, liver, parts.sizes[largest - 1]! * voxelMl);
+    const reference = await bestSphere(fused, marks, liver, parts.sizes[largest - 1]! * voxelMl, band);
     if (reference !== undefined) return { status: 'placed', region: reference, mask: liver };
   }
   return refused(
@@ -167,6 +171,7 @@ async function bestSphere(
   marks: Landmarks,
   liver: Mask,
   liverMl: number,
+  band: ReferenceBand,
 ): Promise<ReferenceRegion | undefined> {
   const depth = await distanceTransform(invertMask(liver));
   const [nx, ny] = liver.size;
@@ -202,11 +207,11 @@ async function bestSphere(
   const hu = sphereMean(fused.hu, { centerMm: best.centre, radiusMm: SPHERE_RADIUS_MM })!;
   const cv = suv.sd / suv.mean;
   const findings: string[] = [];
-  if (suv.mean < LIVER_BAND.lowest || suv.mean > LIVER_BAND.highest)
+  if (suv.mean < band.lowest || suv.mean > band.highest)
     findings.push(
-      `liver mean ${suv.mean.toFixed(2)} lies outside ${LIVER_BAND.lowest} to ${LIVER_BAND.highest}: check dose, weight and uptake time`,
+      `liver mean ${suv.mean.toFixed(2)} lies outside ${band.lowest} to ${band.highest}: check dose, weight and uptake time`,
     );
-  if (cv > LIVER_BAND.largestCv)
+  if (cv > band.largestCv)
     findings.push(`uptake in the sphere is uneven (coefficient of variation ${(100 * cv).toFixed(0)} %)`);
   if (hu.mean < 40 && hu.mean > LOWEST_HU) {
     if (hu.mean < 20) findings.push(`low density (${hu.mean.toFixed(0)} HU), as in a fatty liver`);
@@ -228,7 +233,7 @@ async function bestSphere(
     sd: suv.sd,
     meanHu: hu.mean,
     confidence,
-    withinBand: suv.mean >= LIVER_BAND.lowest && suv.mean <= LIVER_BAND.highest && cv <= LIVER_BAND.largestCv,
+    withinBand: suv.mean >= band.lowest && suv.mean <= band.highest && cv <= band.largestCv,
     findings,
   };
 }

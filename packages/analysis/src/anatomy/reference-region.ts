@@ -19,6 +19,15 @@ export interface ReferenceRegion {
   readonly findings: readonly string[];
 }
 
+/** SUVbw that a reference region may have. */
+export interface ReferenceBand {
+  /** The mean of normal tissue. */
+  readonly lowest: number;
+  readonly highest: number;
+  /** Largest coefficient of variation of an even region. */
+  readonly largestCv: number;
+}
+
 export type RegionOutcome =
   | { readonly status: 'placed'; readonly region: ReferenceRegion }
   | { readonly status: 'refused'; readonly reason: string };

@@ -1,4 +1,5 @@
-import { emptyVolume, gaussian, toWorld, type Vec3, type Volume, watershed } from '@photopeak/imaging';
+import { emptyVolume, gaussian, type Volume, watershed } from '@photopeak/imaging';
+import { cutOut, intoBox } from './boxes.ts';
 import type { Candidate } from './candidates.ts';
 
 /** One hill of uptake: the voxels from which the steepest way up leads to the same summit. */
@@ -21,31 +22,6 @@ const SMOOTH_MM = 2.5;
 /** A hill stands out when the pass to a higher one is lower than this share of its summit. */
 const PASS_SHARE = 0.85;
 const MARGIN_VOXELS = 2;
-
-/** The box of a candidate cut out of the volume, with a margin. */
-function cutOut(volume: Volume, candidate: Candidate): { box: Volume<Float32Array>; low: Vec3 } {
-  const low = candidate.low.map((v) => Math.max(0, v - MARGIN_VOXELS)) as unknown as Vec3;
-  const high = candidate.high.map((v, axis) => Math.min(volume.size[axis]! - 1, v + MARGIN_VOXELS));
-  const size = high.map((v, axis) => v - low[axis]! + 1) as unknown as Vec3;
-  const data = new Float32Array(size[0] * size[1] * size[2]);
-  let n = 0;
-  for (let k = 0; k < size[2]; k++)
-    for (let j = 0; j < size[1]; j++) {
-      const from = low[0] + volume.size[0] * (low[1] + j + volume.size[1] * (low[2] + k));
-      for (let i = 0; i < size[0]; i++) data[n++] = volume.data[from + i]!;
-    }
-  return {
-    box: {
-      size,
-      spacingMm: volume.spacingMm,
-      origin: toWorld(volume, low),
-      direction: volume.direction,
-      data,
-      unit: volume.unit,
-    },
-    low,
-  };
-}
 
 /** Voxels of the box not exceeded by any of their 26 neighbours; of equal neighbours the first counts. */
 function summits(box: Volume<Float32Array>, mask: Uint8Array): number[] {
@@ -78,17 +54,11 @@ export async function splitBasins(
   candidate: Candidate,
   smallest: number,
 ): Promise<BasinSplit> {
-  const { box, low } = cutOut(volume, candidate);
+  const cut = cutOut(volume, candidate.low, candidate.high, MARGIN_VOXELS);
+  const { box } = cut;
+  const inBox = intoBox(volume, cut);
   const smooth = (await gaussian(box, { sigmaMm: SMOOTH_MM })) as Volume<Float32Array>;
   const mask = emptyVolume(box, 'uint8', '1');
-  const [nx, ny] = box.size;
-  const [vx, vy] = volume.size;
-  const inBox = (index: number) => {
-    const i = (index % vx) - low[0];
-    const j = (Math.floor(index / vx) % vy) - low[1];
-    const k = Math.floor(index / (vx * vy)) - low[2];
-    return i + nx * (j + ny * k);
-  };
   for (const index of candidate.voxels) mask.data[inBox(index)] = 1;
   const tops = summits(smooth, mask.data);
   const markers = emptyVolume(box, 'int32', '1');

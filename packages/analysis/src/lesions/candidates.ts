@@ -1,4 +1,4 @@
-import type { Vec3, Volume } from '@photopeak/imaging';
+import { type Mask, toVoxel, toWorld, type Vec3, type Volume } from '@photopeak/imaging';
 
 /** Connected voxels of a volume, as linear indices in the order in which they were reached. */
 export interface Candidate {
@@ -7,14 +7,44 @@ export interface Candidate {
   readonly high: Vec3;
 }
 
+/** A region in which more is asked of a voxel than elsewhere. */
+export interface RaisedRegion {
+  readonly mask: Mask;
+  readonly threshold: number;
+}
+
+/** Closes the voxels inside the region that do not reach its threshold. */
+function closeInside(volume: Volume, open: Uint8Array, { mask, threshold }: RaisedRegion): void {
+  const [nx, ny, nz] = volume.size;
+  const [mx, my, mz] = mask.size;
+  for (let k = 0, n = 0; k < nz; k++)
+    for (let j = 0; j < ny; j++)
+      for (let i = 0; i < nx; i++, n++) {
+        if (open[n] === 0 || volume.data[n]! >= threshold) continue;
+        const [x, y, z] = toVoxel(mask, toWorld(volume, [i, j, k])).map(Math.round) as [
+          number,
+          number,
+          number,
+        ];
+        if (x < 0 || y < 0 || z < 0 || x >= mx || y >= my || z >= mz) continue;
+        if (mask.data[x + mx * (y + my * z)] !== 0) open[n] = 0;
+      }
+}
+
 /**
  * Connected components (faces, edges, corners) of the voxels at or above a threshold. Beside the volume one byte a
  * voxel is held, and four bytes for each voxel found: a label volume of the PET's size would be four times the volume.
  */
-export function candidatesAbove(volume: Volume, threshold: number, smallest: number): Candidate[] {
+export function candidatesAbove(
+  volume: Volume,
+  threshold: number,
+  smallest: number,
+  raised?: RaisedRegion,
+): Candidate[] {
   const [nx, ny, nz] = volume.size;
   const open = new Uint8Array(nx * ny * nz);
   for (let n = 0; n < open.length; n++) if (volume.data[n]! >= threshold) open[n] = 1;
+  if (raised !== undefined) closeInside(volume, open, raised);
   const found: Candidate[] = [];
   const stack: number[] = [];
   for (let first = 0; first < open.length; first++) {

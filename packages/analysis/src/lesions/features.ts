@@ -1,6 +1,6 @@
 import { type Grid, toVoxel, toWorld, type Vec3, type Volume } from '@photopeak/imaging';
 import { ANATOMY_LABELS, type FusedAnatomy, type Landmarks } from '../anatomy/index.ts';
-import type { OrganZones } from './zones.ts';
+import { NEIGHBOURS, type Neighbour, type OrganZones } from './zones.ts';
 
 /** What a region of uptake looks like and where it lies; lengths in mm, positions LPS in the frame of the PET. */
 export interface Features {
@@ -24,6 +24,8 @@ export interface Features {
     readonly airways: number;
     readonly outside: number;
   };
+  /** Of each organ that CT shows: share of the voxels inside, and distance from the hottest voxel in mm, 0 inside. */
+  readonly organs: Partial<Record<Neighbour, { readonly share: number; readonly mm: number }>>;
   /** Mean HU within 5 mm of the peak. */
   readonly hu: number;
   /** Largest thickness of soft tissue within 8 mm of the peak. */
@@ -160,6 +162,7 @@ export function featuresOf(
     [0, 0, 0],
   ];
   const counts = { brain: 0, heart: 0, liver: 0, bone: 0, lungRight: 0, lungLeft: 0, airways: 0, outside: 0 };
+  const inOrgan = new Map<Neighbour, number>();
   let total = 0;
   let lowZ = Infinity;
   let highZ = -Infinity;
@@ -183,6 +186,8 @@ export function featuresOf(
     if (zones.brain !== undefined && zones.brain.data[index] !== 0) counts.brain++;
     if (zones.heart !== undefined && zones.heart.data[index] !== 0) counts.heart++;
     if (zones.liver !== undefined && zones.liver.data[index] !== 0) counts.liver++;
+    for (const name of NEIGHBOURS)
+      if (zones.toOrgan[name]?.[index] === 0) inOrgan.set(name, (inOrgan.get(name) ?? 0) + 1);
     switch (fused.labels.data[index]) {
       case ANATOMY_LABELS.outside:
         counts.outside++;
@@ -244,6 +249,13 @@ export function featuresOf(
     longAxis: first,
     heightMm: highZ - lowZ,
     share,
+    organs: Object.fromEntries(
+      NEIGHBOURS.flatMap((name) => {
+        const distances = zones.toOrgan[name];
+        if (distances === undefined) return [];
+        return [[name, { share: (inOrgan.get(name) ?? 0) / used, mm: near(distances) }] as const];
+      }),
+    ),
     hu: huCount > 0 ? hu / huCount : -1000,
     softDepth,
     amidLung: {

@@ -1,22 +1,15 @@
-import { type Mat4, PhotopeakError, type Vec3, type Volume } from '@photopeak/imaging';
-import {
-  type CtAnatomy,
-  findLandmarks,
-  fuse,
-  placeBloodPoolReference,
-  placeLiverReference,
-  type RegionOutcome,
-} from '../anatomy/index.ts';
+import type { Vec3, Volume } from '@photopeak/imaging';
+import type { CtAnatomy, RegionOutcome } from '../anatomy/index.ts';
 import { measureVoxels, type RegionMeasurement } from '../measurements/index.ts';
+import type { TracerName } from '../tracers/index.ts';
 import { splitBasins } from './basins.ts';
-import { candidatesAbove } from './candidates.ts';
-import { type Features, featuresOf } from './features.ts';
-import { faintReason, type Organ, physiologyOf, type Surroundings } from './physiology.ts';
+import type { Features } from './features.ts';
+import { outlineFindings } from './outline.ts';
+import { faintReason, type Organ, physiologyOf } from './physiology.ts';
 import { type Piece, pieces } from './pieces.ts';
-import { outlineAtShare } from './relative-outline.ts';
+import { type FindOptions, prepareSearch } from './search.ts';
 import { type Site, siteOf } from './site.ts';
-import { resolveThreshold, type Threshold, type ThresholdRule } from './threshold.ts';
-import { organZones } from './zones.ts';
+import type { Threshold } from './threshold.ts';
 
 export interface Finding {
   /** 1, 2, …: lesions by falling SUVmax, then what is hidden by falling SUVmax. Value in `FoundLesions.labels`. */
@@ -30,11 +23,14 @@ export interface Finding {
   /** 0 … 1, a rule of thumb for the kind. */
   readonly confidence: number;
   readonly site: Site;
+  /** Its voxels lie at or above this value; null where no single value bounds it. */
+  readonly outlineSuv: number | null;
   readonly measurement: RegionMeasurement;
   readonly features: Features;
 }
 
 export interface FoundLesions {
+  readonly tracer: TracerName;
   readonly findings: readonly Finding[];
   /** Id of the finding at each voxel of the PET, 0 elsewhere. */
   readonly labels: Volume<Uint8Array | Uint16Array>;
@@ -42,17 +38,6 @@ export interface FoundLesions {
   readonly liver: RegionOutcome;
   readonly bloodPool: RegionOutcome;
 }
-
-export interface FindOptions {
-  /** Default PERCIST. */
-  readonly threshold?: ThresholdRule;
-  /** Smallest finding, default 0.5 ml. */
-  readonly smallestMl?: number;
-  /** Maps a point of the PET to the CT (LPS mm): the `pull` of a registration with the PET as fixed image. */
-  readonly ctFromPet?: Mat4;
-}
-
-const SMALLEST_ML = 0.5;
 
 interface Judged {
   readonly piece: Piece;
@@ -71,33 +56,13 @@ export async function findLesions(
   anatomy: CtAnatomy,
   options: FindOptions = {},
 ): Promise<FoundLesions> {
-  if (!suv.unit.startsWith('g/ml')) {
-    throw new PhotopeakError('Lesions are sought in SUV', {
-      code: 'LESIONS_UNIT',
-      expected: 'a volume in g/ml (SUV)',
-      found: suv.unit,
-      remedy:
-        'Convert the PET to SUV first; where that is refused, lesions cannot be found by SUV thresholds.',
-    });
-  }
-  const fused = fuse(anatomy, suv, options.ctFromPet === undefined ? {} : { ctFromPet: options.ctFromPet });
-  const marks = findLandmarks(fused);
-  const { mask: liverMask, ...liver } = await placeLiverReference(fused, marks);
-  const bloodPool = await placeBloodPoolReference(fused, marks);
-  const threshold = resolveThreshold(options.threshold ?? { kind: 'percist' }, liver, bloodPool);
-  const zones = await organZones(fused, marks, liverMask);
-  const voxelMl = (suv.spacingMm[0] * suv.spacingMm[1] * suv.spacingMm[2]) / 1000;
-  const smallest = Math.max(1, Math.ceil((options.smallestMl ?? SMALLEST_ML) / voxelMl - 1e-9));
-  const surroundings: Surroundings = {
-    threshold: threshold.suv,
-    liver: liver.status === 'placed' ? { mean: liver.region.mean, sd: liver.region.sd } : undefined,
-  };
-
+  const search = await prepareSearch(suv, anatomy, options);
+  const { threshold, surroundings, smallest } = search;
   const judged: Judged[] = [];
-  for (const candidate of candidatesAbove(suv, threshold.suv, smallest)) {
+  for (const candidate of search.candidates) {
     const split = await splitBasins(suv, candidate, smallest);
     const found = pieces(suv, split, (voxels, peakIndex) => {
-      const features = featuresOf(suv, voxels, peakIndex, fused, marks, zones);
+      const features = search.describe(voxels, peakIndex);
       const organ = physiologyOf(features, surroundings);
       return { features, physiology: organ };
     });
@@ -105,10 +70,9 @@ export async function findLesions(
       if (piece.voxels.length >= smallest)
         judged.push({ piece, voxels: piece.voxels, max: suv.data[piece.peakIndex]! });
   }
-  const outlined =
-    threshold.rule.kind === 'relative' ? outlineAtShare(suv, judged, threshold.rule.share) : judged;
+  const outlined = await outlineFindings(suv, judged, threshold.outline, threshold.suv);
 
-  const kinds = outlined.map(({ piece, voxels, max }) => {
+  const kinds = outlined.map(({ piece, voxels, max, level }) => {
     const { features, physiology } = piece;
     const faint = physiology === undefined ? faintReason(features, surroundings) : undefined;
     const kind = physiology !== undefined ? 'physiological' : faint !== undefined ? 'faint' : 'lesion';
@@ -121,6 +85,7 @@ export async function findLesions(
         physiology?.reason ?? faint ?? `no organ takes up tracer here; maximum ${above} times the threshold`,
       confidence:
         physiology?.confidence ?? (faint !== undefined ? 0.5 : lesionConfidence(max, threshold.suv)),
+      outlineSuv: level,
       voxels,
       max,
       features,
@@ -135,6 +100,7 @@ export async function findLesions(
     return { id: n + 1, ...rest, site: siteOf(rest.features), measurement: measureVoxels(suv, voxels) };
   });
   return {
+    tracer: search.preset.name,
     findings,
     labels: {
       size: suv.size as Vec3,
@@ -145,8 +111,8 @@ export async function findLesions(
       unit: '1',
     },
     threshold,
-    liver,
-    bloodPool,
+    liver: search.liver,
+    bloodPool: search.bloodPool,
   };
 }
 

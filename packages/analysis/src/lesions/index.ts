@@ -1,4 +1,8 @@
-export { type Finding, type FindOptions, type FoundLesions, findLesions } from './find-lesions.ts';
-export type { Organ } from './physiology.ts';
+export { type Finding, type FoundLesions, findLesions } from './find-lesions.ts';
+export { INPUTS, inputsOf } from './model/inputs.ts';
+export { type Sample, trainTrees } from './model/train.ts';
+export { type BoostedTrees, evaluate, probabilityOf } from './model/trees.ts';
+export { type Organ, physiologyOf } from './physiology.ts';
+export { type FindOptions, hillsOf } from './search.ts';
 export type { Site, SiteName } from './site.ts';
 export type { Threshold, ThresholdRule } from './threshold.ts';

@@ -1,3 +1,4 @@
+import type { TracerName } from '../tracers/index.ts';
 import type { Features } from './features.ts';
 
 export type Organ =
@@ -11,6 +12,13 @@ export type Organ =
   | 'bladder'
   | 'bowel'
   | 'salivary gland or muscle'
+  | 'lacrimal or salivary gland'
+  | 'pituitary'
+  | 'thyroid'
+  | 'adrenal'
+  | 'gallbladder'
+  | 'ganglion'
+  | 'uterus'
   | 'pharynx or larynx'
   | 'oesophagus'
   | 'brown fat'
@@ -18,6 +26,7 @@ export type Organ =
   | 'outside the body';
 
 export interface Surroundings {
+  readonly tracer: TracerName;
   /** Threshold of the candidates, SUV. */
   readonly threshold: number;
   readonly liver: { readonly mean: number; readonly sd: number } | undefined;
@@ -31,7 +40,14 @@ export interface Physiology {
   readonly confidence: number;
 }
 
+const FDG: readonly TracerName[] = ['fdg'];
+const PSMA: readonly TracerName[] = ['psma', 'psma-1007'];
+const SPLEEN: readonly TracerName[] = ['fdg', ...PSMA, 'somatostatin'];
+const EVERY: readonly TracerName[] = ['fdg', ...PSMA, 'somatostatin', 'fapi', 'fluoride', 'unknown'];
+
 interface Rule {
+  /** Tracers that go there. */
+  readonly of: readonly TracerName[];
   readonly organ: Organ;
   readonly confidence: number;
   readonly reason: string;
@@ -46,6 +62,7 @@ const amid = (f: Features) => f.amidLung.right + f.amidLung.left;
 const inLung = (f: Features) => amid(f) >= 0.75;
 const inLiver = (f: Features) => f.share.liver >= 0.5 || f.amidLiver >= 0.55;
 const inBone = (f: Features) => f.share.bone >= 0.35 || f.amidBone >= 0.7;
+const organShare = (f: Features, name: keyof Features['organs']) => f.organs[name]?.share ?? 0;
 const upright = (f: Features) => Math.abs(f.longAxis[2]) >= 0.65;
 const slender = (f: Features, ratio: number) => f.axes[0] >= ratio * Math.max(1, f.axes[1]);
 /** A compact ball of some size: tumours are, loops, walls and vessels are not. */
@@ -64,18 +81,21 @@ function lowInPelvis(f: Features): boolean {
  */
 const rules: readonly Rule[] = [
   {
+    of: EVERY,
     organ: 'outside the body',
     confidence: 0.6,
     reason: 'lies outside the body on CT: contamination, an injection site, or motion between PET and CT',
     holds: (f) => f.share.outside > 0.6,
   },
   {
+    of: FDG,
     organ: 'brain',
     confidence: 0.95,
     reason: 'inside the skull',
     holds: (f) => f.share.brain >= 0.5 || (f.share.brain >= 0.2 && f.volumeMl >= 100),
   },
   {
+    of: EVERY,
     organ: 'bladder',
     confidence: 0.9,
     reason: 'in the midline in front of the sacrum, low in the pelvis, as urine in the bladder',
@@ -89,12 +109,128 @@ const rules: readonly Rule[] = [
         (f.volumeMl >= 40 && f.mirror >= 0.8)),
   },
   {
+    of: SPLEEN,
+    organ: 'spleen',
+    confidence: 0.85,
+    reason: 'mostly inside the spleen that CT shows',
+    holds: (f) => organShare(f, 'spleen') >= 0.5,
+  },
+  {
+    of: EVERY,
+    organ: 'kidney',
+    confidence: 0.9,
+    reason: 'mostly inside a kidney that CT shows',
+    holds: (f) => organShare(f, 'kidneyRight') + organShare(f, 'kidneyLeft') >= 0.5,
+  },
+  {
+    of: [...PSMA, 'somatostatin', 'fapi'],
+    organ: 'lacrimal or salivary gland',
+    confidence: 0.8,
+    reason: 'the same uptake on both sides of the head or neck, where the glands lie',
+    holds: (f, s) =>
+      within(f.aboveApex, 35, 500) &&
+      within(Math.abs(f.leftOfMiddle), 12, 80) &&
+      f.mirror >= 0.35 &&
+      f.volumeMl <= 60 &&
+      (PSMA.includes(s.tracer) || weak(f, s, 2)),
+  },
+  {
+    of: PSMA,
+    organ: 'pharynx or larynx',
+    confidence: 0.6,
+    reason: 'in the midline of the neck at the air passage',
+    holds: (f, s) =>
+      within(f.aboveApex, 15, 140) && Math.abs(f.leftOfMiddle) <= 26 && f.toGas <= 12 && weak(f, s, 2.5),
+  },
+  {
+    of: ['somatostatin'],
+    organ: 'pituitary',
+    confidence: 0.8,
+    reason: 'small, in the midline at the base of the skull',
+    holds: (f) => within(f.aboveApex, 110, 300) && Math.abs(f.leftOfMiddle) <= 10 && f.volumeMl <= 4,
+  },
+  {
+    of: ['somatostatin', 'fapi'],
+    organ: 'thyroid',
+    confidence: 0.6,
+    reason: 'weak, on both sides of the windpipe',
+    holds: (f, s) =>
+      within(f.aboveApex, -10, 60) && Math.abs(f.leftOfMiddle) <= 35 && f.mirror >= 0.5 && weak(f, s, 2),
+  },
+  {
+    of: ['somatostatin'],
+    organ: 'adrenal',
+    confidence: 0.65,
+    reason: 'small, on both sides of the upper lumbar spine above the kidneys',
+    holds: (f, s) =>
+      within(f.aboveDome, -120, -40) &&
+      within(side(f), 15, 52) &&
+      within(f.beforeSpine, -20, 36) &&
+      f.volumeMl <= 6 &&
+      f.mirror >= 0.4 &&
+      !inLiver(f) &&
+      weak(f, s, 2.2),
+  },
+  {
+    of: PSMA,
+    organ: 'ganglion',
+    confidence: 0.6,
+    reason: 'small and weak beside the aorta, where the coeliac ganglia lie',
+    holds: (f, s) =>
+      within(f.aboveDome, -140, -60) &&
+      side(f) <= 36 &&
+      within(f.beforeSpine, -2, 36) &&
+      f.volumeMl <= 2.5 &&
+      weak(f, s, 1.7),
+  },
+  {
+    of: ['psma-1007', 'fapi'],
+    organ: 'gallbladder',
+    confidence: 0.75,
+    reason: 'fluid below the liver, as bile in the gallbladder',
+    holds: (f) =>
+      within(f.aboveDome, -175, -65) &&
+      within(f.leftOfMiddle, -100, -20) &&
+      f.beforeSpine >= 45 &&
+      within(f.hu, -15, 30) &&
+      f.volumeMl >= 4,
+  },
+  {
+    of: PSMA,
+    organ: 'bowel',
+    confidence: 0.65,
+    reason: 'in the abdomen, drawn out or uneven as loops of small bowel are',
+    holds: (f, s) =>
+      within(f.aboveDome, -330, -55) &&
+      f.beforeSpine >= 3 &&
+      !inLiver(f) &&
+      !inBone(f) &&
+      f.toBone >= 8 &&
+      !(ball(f) && f.volumeMl <= 25 && !weak(f, s, 1.6)) &&
+      weak(f, s, 5),
+  },
+  {
+    of: ['fapi'],
+    organ: 'uterus',
+    confidence: 0.5,
+    reason: 'in the midline behind the bladder, where the uterus lies',
+    holds: (f, s) =>
+      within(f.aboveDome, -400, -290) &&
+      Math.abs(f.leftOfMiddle) <= 32 &&
+      f.beforeSpine >= 25 &&
+      within(f.hu, 25, 140) &&
+      f.volumeMl >= 10 &&
+      weak(f, s, 2.5),
+  },
+  {
+    of: FDG,
     organ: 'heart',
     confidence: 0.9,
     reason: 'in the heart muscle: thick tissue between the lungs, left in front of the spine',
     holds: (f) => f.share.heart >= 0.5 && f.leftOfSpine >= -15 && f.beforeSpine >= 44 && !inLung(f),
   },
   {
+    of: FDG,
     organ: 'heart',
     confidence: 0.6,
     reason: 'at the lower border of the heart, beside the left lung',
@@ -112,12 +248,14 @@ const rules: readonly Rule[] = [
       weak(f, s, 6),
   },
   {
+    of: EVERY,
     organ: 'liver',
     confidence: 0.85,
     reason: 'in the liver and no stronger than its even uptake',
     holds: (f, s) => inLiver(f) && s.liver !== undefined && f.max <= 1.4 * s.liver.mean + 3 * s.liver.sd,
   },
   {
+    of: SPLEEN,
     organ: 'spleen',
     confidence: 0.7,
     reason: 'large, even uptake at the back of the left upper abdomen',
@@ -131,6 +269,7 @@ const rules: readonly Rule[] = [
       !inBone(f),
   },
   {
+    of: EVERY,
     organ: 'ureter',
     confidence: 0.75,
     reason: 'thin upright track beside the lumbar spine or in the pelvis, as urine in a ureter',
@@ -144,6 +283,7 @@ const rules: readonly Rule[] = [
         (f.volumeMl <= 3 && f.softDepth <= 4.5)),
   },
   {
+    of: EVERY,
     organ: 'kidney',
     confidence: 0.85,
     reason: 'beside the upper lumbar spine behind the abdomen, where the kidney lies',
@@ -158,6 +298,7 @@ const rules: readonly Rule[] = [
       f.share.lungLeft + f.share.lungRight < 0.3,
   },
   {
+    of: FDG,
     organ: 'oesophagus',
     confidence: 0.6,
     reason: 'slender upright track in front of the thoracic spine',
@@ -172,6 +313,7 @@ const rules: readonly Rule[] = [
       weak(f, s, 3.5),
   },
   {
+    of: FDG,
     organ: 'pharynx or larynx',
     confidence: 0.6,
     reason: 'in the midline of the neck at the air passage',
@@ -183,6 +325,7 @@ const rules: readonly Rule[] = [
       weak(f, s, 3.5),
   },
   {
+    of: FDG,
     organ: 'salivary gland or muscle',
     confidence: 0.6,
     reason: 'the same uptake on both sides of the neck',
@@ -195,12 +338,14 @@ const rules: readonly Rule[] = [
       weak(f, s, 3),
   },
   {
+    of: FDG,
     organ: 'brown fat',
     confidence: 0.6,
     reason: 'fat density in the neck or above the collarbone, on both sides',
     holds: (f) => within(f.aboveApex, -70, 90) && within(f.hu, -160, -45) && f.mirror >= 0.4 && !inBone(f),
   },
   {
+    of: ['fdg', 'somatostatin'],
     organ: 'stomach',
     confidence: 0.55,
     reason: 'weak, in the left upper abdomen at the stomach',
@@ -216,6 +361,7 @@ const rules: readonly Rule[] = [
       weak(f, s, 2.6),
   },
   {
+    of: ['fdg', 'somatostatin', 'fapi'],
     organ: 'bowel',
     confidence: 0.6,
     reason: 'in the abdomen close to gas in the bowel, or drawn out like a loop',
@@ -231,6 +377,7 @@ const rules: readonly Rule[] = [
       weak(f, s, 3.5),
   },
   {
+    of: FDG,
     organ: 'bone marrow',
     confidence: 0.6,
     reason: 'weak, in bone, as active marrow',
@@ -240,7 +387,9 @@ const rules: readonly Rule[] = [
 
 /** The organ whose uptake this is by its place and look, or undefined. */
 export function physiologyOf(features: Features, surroundings: Surroundings): Physiology | undefined {
-  const rule = rules.find(({ holds }) => holds(features, surroundings));
+  const rule = rules.find(
+    ({ of, holds }) => of.includes(surroundings.tracer) && holds(features, surroundings),
+  );
   return rule === undefined
     ? undefined
     : { organ: rule.organ, reason: rule.reason, confidence: rule.confidence };

@@ -9,10 +9,22 @@ import {
   maskWhere,
   opening,
 } from '@photopeak/imaging';
-import { ANATOMY_LABELS, type FusedAnatomy, type Landmarks } from '../anatomy/index.ts';
+import {
+  ANATOMY_LABELS,
+  type FusedAnatomy,
+  type Landmarks,
+  ORGAN_LABELS,
+  type OrganName,
+} from '../anatomy/index.ts';
+
+/** Organs of the CT whose neighbourhood is judged; brain and heart have zones of their own. */
+export const NEIGHBOURS = ['liver', 'spleen', 'kidneyRight', 'kidneyLeft', 'stomach', 'bladder'] as const;
+export type Neighbour = (typeof NEIGHBOURS)[number] & OrganName;
 
 /** Where organs lie that take up tracer by nature, on the fused grid. */
 export interface OrganZones {
+  /** Distance in mm to each organ that was segmented, 0 inside; absent where it was not found. */
+  readonly toOrgan: Partial<Record<Neighbour, Float32Array>>;
   readonly brain: Mask | undefined;
   readonly heart: Mask | undefined;
   readonly liver: Mask | undefined;
@@ -112,7 +124,14 @@ export async function organZones(
   const smoothHu = (await gaussian(hu, { sigmaMm: 2 })).data;
   const hard = maskWhere(labels, (label, n) => label !== ANATOMY_LABELS.body || smoothHu[n]! < SOFT_HU);
   const distance = async (mask: Mask) => (await distanceTransform(mask)).data as Float32Array;
+  const toOrgan: Partial<Record<Neighbour, Float32Array>> = {};
+  for (const name of NEIGHBOURS) {
+    const value = ORGAN_LABELS[name];
+    if (fused.organs?.data.includes(value) !== true) continue;
+    toOrgan[name] = await distance(maskWhere(fused.organs, (label) => label === value));
+  }
   return {
+    toOrgan,
     brain: await brainZone(fused, marks),
     heart: await heartZone(fused, marks, liver),
     liver,

@@ -18,6 +18,9 @@ export const dcm = {
   derivedImagingMeasurements: code('126011', 'Derived Imaging Measurements'),
   measurementGroup: code('125007', 'Measurement Group'),
   comment: code('121106', 'Comment'),
+  radiopharmaceutical: code('123001', 'Radiopharmaceutical'),
+  psma1007: code('126758', 'PSMA-1007 F^18^'),
+  psma617: code('126759', 'PSMA-617 Ga^68^'),
 
   // Observation context, TID 1001 to 1004
   observerType: code('121005', 'Observer Type'),

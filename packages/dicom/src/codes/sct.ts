@@ -126,6 +126,7 @@ export const sct = {
   // Radiopharmaceuticals and procedures
   fluorine18: code('77004003', '^18^Fluorine'),
   fluorodeoxyglucose: code('35321007', 'Fluorodeoxyglucose F^18^'),
+  sodiumFluoride: code('129501009', 'Sodium fluoride F^18^'),
   petCtFdgWholeBody: code('443271005', 'PET/CT FDG imaging of whole body'),
   myocardialPerfusionStudy: code('252432008', 'Radionuclide myocardial perfusion study'),
   petHeart: code('241439007', 'PET heart study'),

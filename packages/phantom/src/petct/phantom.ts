@@ -50,8 +50,8 @@ export function petctPhantom(options: PetctPhantomOptions): PetctPhantom {
     options.petFwhmMm === undefined ? scanners[style] : { ...scanners[style], petFwhmMm: options.petFwhmMm };
   const build = drawBuild(seed, tracer.startsWith('psma') ? { sex: 'M', ...options } : options);
   const random = Random.of('petct', seed, 'study');
-  const drawnLit = random.uniform() < 0.6;
-  const heartUptake = tracer === 'fdg' && (options.heartUptake ?? drawnLit);
+  const isLit = options.heartUptake ?? random.uniform() < 0.6;
+  const heartUptake = tracer === 'fdg' && isLit;
   const anatomy = buildAnatomy(build, { heartLit: heartUptake, glands: showsGlands(tracer) });
   const placement: Placement = {
     scale: build.scale,

@@ -19,6 +19,9 @@ import { copySeries, filesBelow, writeTinyStudy } from '../testing/tiny-study.ts
 
 /** Each manufacturer's headers, with the options that its run is made with. */
 const STYLES = ['ge', 'siemens', 'philips'] as const;
+/** One of them was given another tracer, and its headers say so. */
+const TRACERS = { ge: 'fdg', siemens: 'fdg', philips: 'psma-11' } as const;
+const SET_ASIDE = { fdg: 'brain', 'psma-11': 'kidney' } as const;
 const EVERYTHING = ['--nifti', '--resampled-pet'];
 const AT = '2026-11-23T10:15:00';
 
@@ -29,7 +32,10 @@ beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'photopeak-results-'));
   for (const style of STYLES) {
     const study = path.join(folder, style);
-    const { truthFile } = await writeTinyStudy(study, { style });
+    const { truthFile } = await writeTinyStudy(
+      study,
+      style === 'philips' ? { style, tracer: TRACERS[style] } : { style },
+    );
     const out = path.join(folder, `out-${style}`);
     const options = style === 'ge' ? [...EVERYTHING, '--threads', '1'] : ['--at', AT];
     const run = await photopeak('run', path.join(study, 'dicom'), '--out', out, ...options);
@@ -154,7 +160,7 @@ describe('IHE AI Results', () => {
 });
 
 describe.each(STYLES)('results of a %s study', (style) => {
-  it('find the lesion where it is, and set the brain aside', () => {
+  it('find the lesion where it is, and set aside where the tracer goes by nature', () => {
     const { summary, lesion } = result(style);
     const nearest = Math.min(
       ...summary.lesions.map(({ centroid }) =>
@@ -162,7 +168,9 @@ describe.each(STYLES)('results of a %s study', (style) => {
       ),
     );
     expect(nearest).toBeLessThan(10);
-    expect(summary.physiologicalUptake.map(({ physiological }) => physiological?.kind)).toContain('brain');
+    expect(summary.physiologicalUptake.map(({ physiological }) => physiological?.kind)).toContain(
+      SET_ASIDE[TRACERS[style]],
+    );
     expect(summary.objects.map(({ output }) => output)).toEqual(
       expect.arrayContaining(['lesions-seg', 'physiological-seg', 'anatomy-seg', 'registration', 'captures']),
     );
@@ -200,6 +208,27 @@ describe.each(STYLES)('results of a %s study', (style) => {
     expect(JSON.stringify(registration)).toContain(
       JSON.stringify(summary.registration?.matrix.slice(0, 3)).slice(1, -1),
     );
+  });
+});
+
+describe('the tracer', () => {
+  it('is read from the headers and told, with what was done for it, in summary, report, SR and SEG', async () => {
+    const { summary, out } = result('philips');
+    expect(summary.tracer).toMatchObject({ name: 'psma', agent: 'PSMA-11', reason: 'code NCIT:C118961' });
+    expect(summary.candidates).toMatchObject({ threshold: 3, outline: 'adapted 0.41' });
+    const report = await readFile(path.join(out, 'report.html'), 'utf8');
+    expect(report).toContain('<h1>PSMA PET/CT');
+    expect(report).toContain('lacrimal and salivary glands');
+    const { groups } = readMeasurementReport((await read('philips', 'measurements-sr.dcm')).dataset);
+    const told = groups.flatMap(({ evaluations }) => evaluations ?? []);
+    expect(JSON.stringify(told)).toContain('C118961');
+    for (const { algorithm } of groups)
+      expect(algorithm?.parameters).toEqual(
+        expect.arrayContaining(['tracer=psma', 'threshold=auto', 'outline=adapted 0.41']),
+      );
+    const asked = result('ge').summary;
+    expect(asked.tracer).toMatchObject({ name: 'fdg', agent: 'FDG' });
+    expect(asked.candidates.outline).toBe('threshold');
   });
 });
 

@@ -20,6 +20,7 @@ interface Options {
   readonly prior?: readonly string[];
   readonly json?: boolean;
   readonly at?: string;
+  readonly tracer?: string;
   readonly threshold?: string;
   readonly minimumMl?: string;
   readonly captures?: string;
@@ -31,6 +32,7 @@ interface Options {
 }
 
 const PIPELINES = RUNNABLES.map(({ pipeline }) => pipeline.name);
+const TRACERS = petctParameters.shape.tracer.unwrap().options;
 const THRESHOLDS = petctParameters.shape.threshold.unwrap().options;
 
 export function addRunCommand(program: Command): void {
@@ -51,7 +53,8 @@ export function addRunCommand(program: Command): void {
       '--at <date-time>',
       'content time of the results, e.g. 2026-11-23T10:15:00; without it the newest time in the input',
     )
-    .option('--threshold <rule>', `${THRESHOLDS.join(', ')} (default percist)`)
+    .option('--tracer <name>', `${TRACERS.join(', ')} (default auto: as the headers say)`)
+    .option('--threshold <rule>', `${THRESHOLDS.join(', ')} (default auto: as the tracer is read)`)
     .option('--minimum-ml <ml>', 'smallest finding (default 0.5)')
     .option('--captures <count>', 'at most so many findings get a picture of their own (default 20)')
     .option('--resampled-pet', 'also write the PET resampled to the CT as a derived series')
@@ -76,8 +79,9 @@ export function addRunCommand(program: Command): void {
 
 /** What the command line says of parameters, by their names; the pipeline knows the defaults. */
 function givenParameters(options: Options): Record<string, unknown> {
-  const { threshold, minimumMl, captures } = options;
+  const { tracer, threshold, minimumMl, captures } = options;
   return {
+    ...(tracer === undefined ? {} : { tracer: oneOf(tracer, TRACERS, '--tracer') }),
     ...(threshold === undefined ? {} : { threshold: oneOf(threshold, THRESHOLDS, '--threshold') }),
     ...(minimumMl === undefined ? {} : { minimumMl: finiteNumber(minimumMl, '--minimum-ml') }),
     ...(captures === undefined ? {} : { captures: wholeNumber(captures, '--captures') }),
@@ -101,7 +105,7 @@ function namedValue(text: string): [string, unknown] {
 }
 
 const OPTION_OF: Record<string, string> = { segmentation: '--label-map' };
-const SET_BY_NAME = ['threshold', 'minimumMl', 'captures', 'resampledPet', 'nifti'];
+const SET_BY_NAME = ['tracer', 'threshold', 'minimumMl', 'captures', 'resampledPet', 'nifti'];
 
 function optionOf(parameter: string): string {
   const dashed = () => `--${parameter.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;

@@ -1,5 +1,6 @@
-import type { CtAnatomy, Doubt, FoundLesions } from '@photopeak/analysis';
+import type { CtAnatomy, Doubt, FoundLesions, OrganAnatomy } from '@photopeak/analysis';
 import { identity, type Volume } from '@photopeak/imaging';
+import { segmentOrgansStep } from '../anatomy/index.ts';
 import type { PlaneSource } from '../objects/index.ts';
 import type { Finding, StepRunner, StudyInput } from '../pipeline.ts';
 import { attempt, type GivenRegistration } from '../study/index.ts';
@@ -11,6 +12,7 @@ import { loadVolumes } from './load-volumes.ts';
 import type { PetctParameters } from './parameters.ts';
 import { segmentAnatomy } from './segment-anatomy.ts';
 import { type Selection, selectSeries } from './select-series.ts';
+import { type TracerInUse, tracerInUse } from './tracer.ts';
 
 /** One PET/CT study, from its series to its findings. */
 export interface AnalysedStudy {
@@ -22,6 +24,9 @@ export interface AnalysedStudy {
   readonly ctPlanes: readonly PlaneSource[];
   readonly petPlanes: readonly PlaneSource[];
   readonly anatomy: CtAnatomy | null;
+  readonly organs: OrganAnatomy | null;
+  /** Null without a PET. */
+  readonly tracer: TracerInUse | null;
   readonly alignment: Alignment | null;
   /** Null where lesions could not be sought; a finding says why. */
   readonly found: FoundLesions | null;
@@ -34,7 +39,7 @@ export interface AnalysedStudy {
  */
 export async function analyseStudy(
   study: StudyInput,
-  parameters: Pick<PetctParameters, 'threshold' | 'minimumMl' | 'alignment'>,
+  parameters: Pick<PetctParameters, 'tracer' | 'threshold' | 'minimumMl' | 'alignment'>,
   runner: StepRunner,
   prepare: (pet: Volume) => Promise<Volume> = async (pet) => pet,
 ): Promise<AnalysedStudy> {
@@ -92,7 +97,13 @@ export async function analyseStudy(
       remedy: 'judge it on the fused images; the matrix is in summary.json',
     });
   }
-  const found = canFind ? await runner.step(findLesionsStep, { pet, anatomy, petToCt, parameters }) : null;
+  const organs = anatomy === null ? null : await runner.step(segmentOrgansStep, { anatomy });
+  const { tracer, findings: ofTracer } = tracerInUse(selection, parameters.tracer);
+  findings.push(...ofTracer);
+  const found =
+    canFind && tracer !== null
+      ? await runner.step(findLesionsStep, { pet, anatomy, organs, petToCt, tracer: tracer.name, parameters })
+      : null;
   if (found === null && pet !== null) {
     findings.push({
       code: 'LESIONS_NOT_SOUGHT',
@@ -100,7 +111,7 @@ export async function analyseStudy(
       message: `lesions were not sought: ${isSuv ? 'there is no CT anatomy aligned with the PET' : 'SUV is not computable'}`,
     });
   }
-  return { selection, ct, pet, ctPlanes, petPlanes, anatomy, alignment, found, findings };
+  return { selection, ct, pet, ctPlanes, petPlanes, anatomy, organs, tracer, alignment, found, findings };
 }
 
 async function givenRegistrations(

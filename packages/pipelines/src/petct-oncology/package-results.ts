@@ -30,6 +30,7 @@ import type { PetctParameters } from './parameters.ts';
 import type { Selection } from './select-series.ts';
 import { type LabelledRegions, summarise } from './summarise.ts';
 import type { PetctSummary } from './summary.ts';
+import type { TracerInUse } from './tracer.ts';
 
 export interface PackageInput {
   readonly pipeline: Identity['pipeline'];
@@ -41,6 +42,7 @@ export interface PackageInput {
   readonly petPlanes: readonly PlaneSource[];
   readonly alignment: Alignment | null;
   readonly organs: OrganAnatomy | null;
+  readonly tracer: TracerInUse | null;
   readonly found: FoundLesions | null;
   readonly regions: LabelledRegions;
   readonly captures: Captures | null;
@@ -172,6 +174,24 @@ async function resultObjects(
   return [...objects, ...volumes];
 }
 
+/** How lesions were sought, as algorithm parameters of the SEG and the SR. */
+function settingsOf({ candidates, tracer }: PetctSummary, parameters: PetctParameters): string[] {
+  return [
+    ...(tracer === null ? [] : [`tracer=${tracer.name}`]),
+    `threshold=${parameters.threshold}`,
+    ...(candidates.threshold === null
+      ? []
+      : [
+          `candidates from SUV=${candidates.threshold.toFixed(3)}`,
+          ...(candidates.inLiver == null
+            ? []
+            : [`candidates in the liver from SUV=${candidates.inLiver.toFixed(3)}`]),
+          `outline=${candidates.outline}`,
+        ]),
+    `minimum=${parameters.minimumMl} ml`,
+  ];
+}
+
 interface Sources {
   readonly ct: Source | null;
   readonly pet: Source | null;
@@ -189,7 +209,7 @@ function draftObjects(
   anatomyLabels: Volume | null,
 ): ResultObject[] {
   const { parameters, regions, found, alignment, captures } = input;
-  const settings = [`threshold=${parameters.threshold}`, `minimum=${parameters.minimumMl} ml`];
+  const settings = settingsOf(summary, parameters);
   const finished: Finished[] = [];
   const add = (one: Finished): Finished => {
     finished.push(one);

@@ -4,11 +4,30 @@ import { alignmentByHand } from '../image-registration/index.ts';
 
 /** Parameters of petct-oncology; every one has a default, and each is written into the result. */
 export const petctParameters = z.strictObject({
+  /** Whose physiological uptake is expected: `auto` takes it from the headers. */
+  tracer: z
+    .enum(['auto', 'fdg', 'psma', 'psma-1007', 'somatostatin', 'fapi', 'fluoride', 'unknown'])
+    .default('auto'),
   /**
-   * How voxels become candidates: `percist` (1.5 · mean + 2 · SD of the liver), a fixed SUV, or a share of each
-   * lesion's maximum (found at the PERCIST threshold).
+   * How voxels become findings: `auto` as the tracer is read; `percist` (1.5 · mean + 2 · SD of the liver) or a fixed
+   * SUV; or sought as the tracer is and each outlined by itself: at a share of its maximum, at a share between
+   * background and core, or where uptake falls most steeply.
    */
-  threshold: z.enum(['percist', 'suv2.5', 'suv4.0', 'percent41', 'percent50']).default('percist'),
+  threshold: z
+    .enum([
+      'auto',
+      'percist',
+      'suv2.5',
+      'suv3.0',
+      'suv4.0',
+      'suv10',
+      'percent41',
+      'percent50',
+      'adapted41',
+      'adapted50',
+      'gradient',
+    ])
+    .default('auto'),
   /** Smallest finding in ml. */
   minimumMl: z.number().min(0).max(1000).default(0.5),
   /** Also deliver the PET resampled to the CT as a derived series. */
@@ -32,11 +51,17 @@ export const petctAdditions = {
 } as const satisfies Partial<PetctParameters>;
 
 const RULES: Record<PetctParameters['threshold'], ThresholdRule> = {
+  auto: { kind: 'tracer' },
   percist: { kind: 'percist' },
   'suv2.5': { kind: 'fixed', suv: 2.5 },
+  'suv3.0': { kind: 'fixed', suv: 3 },
   'suv4.0': { kind: 'fixed', suv: 4 },
+  suv10: { kind: 'fixed', suv: 10 },
   percent41: { kind: 'relative', share: 0.41 },
   percent50: { kind: 'relative', share: 0.5 },
+  adapted41: { kind: 'adapted', share: 0.41 },
+  adapted50: { kind: 'adapted', share: 0.5 },
+  gradient: { kind: 'gradient' },
 };
 
 export const thresholdRule = (name: PetctParameters['threshold']): ThresholdRule => RULES[name];

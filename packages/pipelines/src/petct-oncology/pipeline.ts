@@ -1,4 +1,3 @@
-import { segmentOrgansStep } from '../anatomy/index.ts';
 import type { Pipeline, PipelineResult, StepRunner, StudyInput } from '../pipeline.ts';
 import { analyseStudy } from './analyse-study.ts';
 import { drawCaptures } from './draw-captures.ts';
@@ -13,13 +12,14 @@ const name = 'petct-oncology';
 const version = '0.1.0';
 
 /**
- * FDG PET/CT from the series of a study to measured lesions. What cannot be computed is left out with a finding that
+ * Oncological PET/CT from the series of a study to measured lesions. What cannot be computed is left out with a finding that
  * says why; what can be is delivered.
  */
 export const petctOncology: Pipeline<PetctParameters, PetctSummary> = {
   name,
   version,
-  title: 'FDG PET/CT: alignment, anatomy, lesions, measurements',
+  title:
+    'PET/CT of FDG, PSMA, somatostatin receptors, FAPI or fluoride: alignment, anatomy, lesions, measurements',
   needs: [
     'an attenuation-corrected PET volume with Units BQML, CNTS (Philips), GML, CM2ML or CPS',
     'an axial CT volume that covers it',
@@ -58,10 +58,9 @@ async function run(
   runner: StepRunner,
 ): Promise<PipelineResult<PetctSummary>> {
   const analysed = await analyseStudy(study, parameters, runner);
-  const { selection, ct, pet, alignment, found, anatomy } = analysed;
+  const { selection, ct, pet, alignment, found } = analysed;
   const findings = [...analysed.findings];
   const isAligned = alignment !== null && alignment.used !== 'none';
-  const organs = anatomy === null ? null : await runner.step(segmentOrgansStep, { anatomy });
   const regions = labelledRegions({ pipeline: { name, version }, run: runner.run }, found);
   const captures =
     pet === null
@@ -87,7 +86,6 @@ async function run(
     pipeline: { name, version },
     parameters,
     ...analysed,
-    organs,
     regions,
     captures,
     findings,

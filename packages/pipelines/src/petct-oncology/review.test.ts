@@ -24,6 +24,7 @@ const region = (id: string, mtvMl: number, organ?: string): PetctLesion => ({
   mtvMl,
   tlgG: 6 * mtvMl,
   threshold: { method: 'percist', value: 3 },
+  outlineSuv: 3.41,
 });
 
 const lesions = [region('L1', 10), region('L2', 30)];

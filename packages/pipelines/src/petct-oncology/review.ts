@@ -7,7 +7,7 @@ import {
   referenceTo,
 } from '@photopeak/dicom';
 import { MANUFACTURER } from '../study/index.ts';
-import { type Identity, lesionGroup, totalsGroup } from './objects/index.ts';
+import { type Identity, lesionGroup, totalsGroup, tracerEvaluation } from './objects/index.ts';
 import { totalsOf } from './summarise.ts';
 import type { PetctSummary } from './summary.ts';
 
@@ -59,7 +59,10 @@ export function reviewedTotalsGroup(
   const totals = totalsOf(all.filter(({ trackingUid }) => standing.has(trackingUid)));
   return {
     ...totalsGroup(identity, totals, reportAlgorithm(summary, segment.segment)),
-    evaluations: [{ name: dcm.comment, value: 'Sums over the findings that the reader let stand' }],
+    evaluations: [
+      ...(summary.tracer == null ? [] : [tracerEvaluation(summary.tracer)]),
+      { name: dcm.comment, value: 'Sums over the findings that the reader let stand' },
+    ],
   };
 }
 

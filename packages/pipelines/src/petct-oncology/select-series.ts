@@ -1,10 +1,10 @@
-import { type SuvResult, suvFactors } from '@photopeak/analysis';
+import { type RecognisedTracer, type SuvResult, suvFactors } from '@photopeak/analysis';
 import { groupSeries, petAcquisition, type Series } from '@photopeak/dicom';
 import { PhotopeakError } from '@photopeak/imaging';
 import { chosenPair, compareForeignFactors, inputChecks, studyFindings } from '../inspection/index.ts';
 import { type Choice, choosePetAndCt } from '../pairing/index.ts';
 import type { Finding, Step, StudyInput } from '../pipeline.ts';
-import { patientHash, readInstances, seriesFacts } from '../study/index.ts';
+import { patientHash, readInstances, seriesFacts, tracerOf, tracerWords } from '../study/index.ts';
 import type { PetctSummary } from './summary.ts';
 
 /** Which stack of which series, for the steps that read its pixels. */
@@ -20,6 +20,8 @@ export interface Selection {
   readonly frameOfReferenceShared: boolean;
   readonly chosen: PetctSummary['chosen'];
   readonly suv: SuvResult | null;
+  /** What the headers of the PET name; null without a PET. */
+  readonly tracer: (RecognisedTracer & { readonly radionuclide: string | null }) | null;
   readonly study: PetctSummary['study'];
   readonly findings: readonly Finding[];
 }
@@ -39,7 +41,7 @@ export async function seriesRead(input: StudyInput): Promise<readonly string[]> 
 /** Chooses PET and CT and settles SUV, from headers alone. */
 export const selectSeries: Step<StudyInput, Selection> = {
   name: 'select-series',
-  version: '1',
+  version: '2',
   resource: 'cpu',
   run: async (input) => {
     const instances = readInstances(input);
@@ -81,6 +83,7 @@ export const selectSeries: Step<StudyInput, Selection> = {
         ),
       },
       suv,
+      tracer: pet === null ? null : { ...tracerOf(pet), radionuclide: tracerWords(pet).radionuclide },
       study: {
         studyInstanceUid: input.studyInstanceUid,
         studyDate: header?.text('StudyDate') ?? null,

@@ -1,11 +1,11 @@
 import type { Finding as FoundFinding } from '@photopeak/analysis';
 import {
-  BLOOD_BAND,
   type FoundLesions,
   LIVER_BAND,
   lesionDmax,
   type RegionOutcome,
   type SuvResult,
+  tracerPresets,
 } from '@photopeak/analysis';
 import { uidFrom } from '@photopeak/dicom';
 import type { AlignmentByHand } from '../image-registration/index.ts';
@@ -17,6 +17,7 @@ import type { PetctParameters } from './parameters.ts';
 import type { Selection } from './select-series.ts';
 import { lateralityCode, siteCode } from './sites.ts';
 import { type PetctLesion, type PetctSummary, SUMMARY_SCHEMA } from './summary.ts';
+import type { TracerInUse } from './tracer.ts';
 
 export interface SummaryInput {
   readonly identity: Identity;
@@ -26,6 +27,7 @@ export interface SummaryInput {
   readonly anatomy: PetctSummary['anatomy'];
   readonly anatomyNotFound: PetctSummary['anatomyNotFound'];
   readonly bodyComposition: PetctSummary['bodyComposition'];
+  readonly tracer: TracerInUse | null;
   readonly found: FoundLesions | null;
   readonly findings: readonly Finding[];
 }
@@ -86,6 +88,7 @@ function describeRegion(
     mtvMl: m.mtvMl,
     tlgG: m.tlg,
     threshold: { method: found?.threshold.derivation ?? '', value: found?.threshold.suv ?? 0 },
+    outlineSuv: finding.outlineSuv,
     labelValue: finding.id,
   };
 }
@@ -104,12 +107,10 @@ export function summarise(input: SummaryInput, regions: LabelledRegions): PetctS
     notice: NOTICE,
     study: selection.study,
     chosen: selection.chosen,
+    tracer: tracerFacts(input.tracer),
     suv: selection.suv === null ? null : suvOf(selection.suv),
     registration: registrationOf(input),
-    references:
-      found === null
-        ? null
-        : { liver: reference(found.liver, LIVER_BAND), bloodPool: reference(found.bloodPool, BLOOD_BAND) },
+    references: found === null ? null : referencesOf(found),
     anatomy: input.anatomy,
     anatomyNotFound: input.anatomyNotFound,
     bodyComposition: input.bodyComposition,
@@ -117,6 +118,8 @@ export function summarise(input: SummaryInput, regions: LabelledRegions): PetctS
     candidates: {
       method: found?.threshold.derivation ?? parameters.threshold,
       threshold: found?.threshold.suv ?? null,
+      inLiver: found?.threshold.liverSuv ?? null,
+      outline: outlineName(found),
       minimumMl: parameters.minimumMl,
     },
     lesions,
@@ -125,6 +128,27 @@ export function summarise(input: SummaryInput, regions: LabelledRegions): PetctS
     objects: [],
     findings: [...input.findings],
   };
+}
+
+function tracerFacts(tracer: TracerInUse | null): PetctSummary['tracer'] {
+  if (tracer === null) return null;
+  const { title, takenUpBy, remarks } = tracerPresets[tracer.name];
+  return { ...tracer, title, takenUpBy: [...takenUpBy], remarks: [...remarks] };
+}
+
+/** The bands that count as normal are those of the tracer. */
+function referencesOf(found: FoundLesions): PetctSummary['references'] {
+  const { liver, bloodPool } = tracerPresets[found.tracer];
+  return {
+    liver: reference(found.liver, liver ?? LIVER_BAND),
+    bloodPool: reference(found.bloodPool, bloodPool),
+  };
+}
+
+function outlineName(found: FoundLesions | null): string | null {
+  if (found === null) return null;
+  const { outline } = found.threshold;
+  return 'share' in outline ? `${outline.kind} ${outline.share}` : outline.kind;
 }
 
 /** Sums over the lesions of a patient. */

@@ -104,6 +104,8 @@ const lesion = z.object({
   mtvMl: z.number(),
   tlgG: z.number(),
   threshold: z.object({ method: z.string(), value: z.number() }),
+  /** The voxels of the lesion lie at or above this value; null where no single value bounds it. */
+  outlineSuv: z.number().nullable().default(null),
 });
 
 export const petctSummary = z.object({
@@ -131,6 +133,23 @@ export const petctSummary = z.object({
       }),
     ),
   }),
+  /** By whose physiological uptake the study was judged; null without a PET. */
+  tracer: z
+    .object({
+      name: z.enum(['fdg', 'psma', 'psma-1007', 'somatostatin', 'fapi', 'fluoride', 'unknown']),
+      title: z.string(),
+      /** The agent that the headers name. */
+      agent: z.string().nullable(),
+      radionuclide: z.string().nullable(),
+      /** How it was recognised. */
+      reason: z.string(),
+      /** Organs that take it up by nature. */
+      takenUpBy: z.array(z.string()),
+      /** What a reader should know of the method with this tracer. */
+      remarks: z.array(z.string()),
+    })
+    .nullable()
+    .default(null),
   suv: suv.nullable(),
   registration: registration.nullable(),
   references: z.object({ liver: reference, bloodPool: reference }).nullable(),
@@ -160,7 +179,15 @@ export const petctSummary = z.object({
     .default(null),
   /** The kind of SUV of every uptake below. */
   suvKind: suvKind.nullable(),
-  candidates: z.object({ method: z.string(), threshold: z.number().nullable(), minimumMl: z.number() }),
+  candidates: z.object({
+    method: z.string(),
+    threshold: z.number().nullable(),
+    /** Inside the liver, where its own uptake lies above the threshold. */
+    inLiver: z.number().nullable().default(null),
+    /** `threshold`, `relative 0.41`, `adapted 0.41` or `gradient`; null where lesions were not sought. */
+    outline: z.string().nullable().default(null),
+    minimumMl: z.number(),
+  }),
   lesions: z.array(lesion),
   physiologicalUptake: z.array(lesion),
   totals: z.object({

@@ -18,15 +18,11 @@ export interface LesionInput {
 
 /** Smaller lesions than this many voxels of the PET have no certain outline. */
 const FEWEST_VOXELS = 8;
-const SHARES: Partial<Record<RadiotherapyParameters['threshold'], number>> = {
-  percent41: 0.41,
-  percent50: 0.5,
-};
 
 /** The lesions of the PET as isocontours of their uptake on the slices of the planning CT. */
 export const outlineLesions: Step<LesionInput, readonly PlannedStructure[]> = {
   name: 'outline-lesions',
-  version: '1',
+  version: '2',
   resource: 'cpu',
   run: async ({ ct, pet, found, petToCt, alignmentScore, parameters }, { progress }) => {
     const lesions = found.findings.filter(({ hidden }) => !hidden);
@@ -34,8 +30,8 @@ export const outlineLesions: Step<LesionInput, readonly PlannedStructure[]> = {
     const { tolerance, holes } = parameters;
     for (const [index, lesion] of lesions.entries()) {
       const { measurement: m, site } = lesion;
-      const share = SHARES[parameters.threshold];
-      const level = share === undefined ? found.threshold.suv : share * m.max;
+      // Where the gradient bounds a lesion, its weakest voxel is the nearest to a level that does.
+      const level = lesion.outlineSuv ?? m.min;
       const contours = await uptakeContours(
         { values: pet, labels: found.labels, label: lesion.id, level },
         ct,

@@ -4,6 +4,7 @@ import { petctParameters } from '../petct-oncology/parameters.ts';
 /** Parameters of radiotherapy-oar; every one has a default, and each is written into the result. */
 export const radiotherapyParameters = z.strictObject({
   /** How lesions of a PET become contours, as of petct-oncology. */
+  tracer: petctParameters.shape.tracer,
   threshold: petctParameters.shape.threshold,
   minimumMl: petctParameters.shape.minimumMl,
   /** RT ROI Interpreted Type of lesions: none (a person says what they are) or GTV. */

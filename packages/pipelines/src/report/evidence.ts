@@ -12,6 +12,11 @@ export function evidence(summary: PetctSummary): Html {
 <tr><th scope="row">PET</th><td>${series(chosen.pet)}</td></tr>
 <tr><th scope="row">CT</th><td>${series(chosen.ct)}</td></tr>
 ${
+  summary.tracer === null
+    ? null
+    : html`<tr><th scope="row">Tracer</th><td>${tracer(summary.tracer)}</td></tr>`
+}
+${
   references === null
     ? null
     : html`<tr><th scope="row">Liver reference</th><td>${reference(references.liver)}</td></tr>
@@ -30,6 +35,11 @@ ${
 ${suv === null ? null : html`<details><summary>How SUV was computed</summary><pre>${suv.derivation.join('\n')}</pre></details>`}
 ${summary.findings.filter(({ severity }) => severity === 'info').map(({ message }) => html`<p class="dim">${message}</p>`)}
 <p class="dim">Run ${summary.run.key.slice(0, 16)}, content time ${summary.run.at.replace('T', ' ')}. All numbers are in summary.json and in the DICOM measurement report.</p></section>`;
+}
+
+function tracer({ title, agent, reason, takenUpBy, remarks }: NonNullable<PetctSummary['tracer']>): string {
+  const name = agent === null || agent === title ? title : `${agent} (${title})`;
+  return [`${name}, by ${reason}. Taken up by nature by ${takenUpBy.join(', ')}.`, ...remarks].join(' ');
 }
 
 function series(chosen: Chosen): string {

@@ -43,16 +43,22 @@ function heading({ summary, patient }: ReportInput): Html {
   const name = patient.name.replaceAll('^', ' ').trim();
   return html`<header>
 <p class="draft">AI draft, not verified by a physician</p>
-<h1>FDG PET/CT: ${summary.study.description || 'study without description'}</h1>
+<h1>${summary.tracer?.title ?? 'FDG'} PET/CT: ${summary.study.description || 'study without description'}</h1>
 <dl class="facts">
 <div><dt>Patient</dt><dd>${name || '–'}</dd></div>
 <div><dt>ID</dt><dd>${patient.id || '–'}</dd></div>
 <div><dt>Born</dt><dd>${date(patient.birthDate) || '–'}${patient.sex === '' ? null : `, ${patient.sex}`}</dd></div>
 <div><dt>Study</dt><dd>${date(summary.study.studyDate ?? '') || '–'}</dd></div>
-${doseFacts(summary)}
+${tracerFact(summary)}${doseFacts(summary)}
 <div><dt>Computed by</dt><dd>${summary.pipeline.name} ${summary.pipeline.version}</dd></div>
 </dl>
 </header>`;
+}
+
+function tracerFact({ tracer }: PetctSummary): Html | null {
+  if (tracer === null) return null;
+  return html`<div><dt>Tracer</dt><dd>${tracer.agent ?? tracer.title}</dd></div>
+`;
 }
 
 function doseFacts({ suv }: PetctSummary): Html | null {

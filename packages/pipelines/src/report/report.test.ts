@@ -26,6 +26,7 @@ const lesion = (id: string, physiological: PetctSummary['lesions'][number]['phys
   mtvMl: 10,
   tlgG: 60,
   threshold: { method: 'percist', value: 3 },
+  outlineSuv: 3.41,
 });
 
 const series = {
@@ -47,6 +48,15 @@ const summary: PetctSummary = {
   notice: 'Not a device.',
   study: { studyInstanceUid: '1', studyDate: '20240301', description: HOSTILE, patientHash: 'aaaaaaaaaaaa' },
   chosen: { pet: series, ct: null, rejected: [rejected] },
+  tracer: {
+    name: 'psma',
+    title: 'PSMA',
+    agent: HOSTILE,
+    radionuclide: null,
+    reason: `name “${HOSTILE}”`,
+    takenUpBy: ['kidneys'],
+    remarks: ['Ganglia are not told apart.'],
+  },
   suv: {
     status: 'ok',
     factors: { bw: 0.0004 },
@@ -65,7 +75,7 @@ const summary: PetctSummary = {
   anatomyNotFound: [],
   bodyComposition: null,
   suvKind: 'bw',
-  candidates: { method: 'PERCIST', threshold: 3, minimumMl: 0.5 },
+  candidates: { method: 'PERCIST', threshold: 3, inLiver: null, outline: 'threshold', minimumMl: 0.5 },
   lesions: [lesion('L1')],
   physiologicalUptake: [
     lesion('P1', { kind: 'kidney', reason: HOSTILE }),
@@ -110,7 +120,13 @@ describe('the report', () => {
 
   it('says why there are no numbers', () => {
     const refused = { status: 'refused', code: 'SUV_X', reason: 'no weight', derivation: [] } as const;
-    const candidates = { method: 'percist', threshold: null, minimumMl: 0.5 };
+    const candidates = {
+      method: 'percist',
+      threshold: null,
+      inLiver: null,
+      outline: 'threshold',
+      minimumMl: 0.5,
+    };
     const page = write({
       suv: { ...refused, derivation: [] },
       suvKind: null,

@@ -16,3 +16,4 @@ export { type PatientFacts, patientFacts, patientHash } from './patient.ts';
 export { equipmentOf, isOwnResult, MANUFACTURER, NOTICE } from './product.ts';
 export { seriesFacts } from './series-facts.ts';
 export { SUV_UNIT, toSuvInPlace } from './suv-volume.ts';
+export { agentCode, tracerOf, tracerWords } from './tracer.ts';

@@ -2,6 +2,7 @@ import {
   type Algorithm,
   type Code,
   dcm,
+  type Evaluation,
   type InstanceReference,
   type Measurement,
   type MeasurementGroup,
@@ -10,6 +11,7 @@ import {
   ucum,
   uidFrom,
 } from '@photopeak/dicom';
+import { agentCode } from '../../study/index.ts';
 import type { PetctLesion, PetctSummary } from '../summary.ts';
 import type { Identity } from './context.ts';
 
@@ -61,11 +63,18 @@ export function lesionGroup(
   };
 }
 
+/** The tracer by which uptake was judged, coded where the agent has a code. */
+export const tracerEvaluation = (tracer: NonNullable<PetctSummary['tracer']>): Evaluation => ({
+  name: dcm.radiopharmaceutical,
+  value: agentCode(tracer.agent ?? tracer.title, tracer.radionuclide),
+});
+
 /** TID 1501 of the sums over all lesions. */
 export function totalsGroup(
   identity: Identity,
   totals: PetctSummary['totals'],
   algorithm: Algorithm,
+  tracer: PetctSummary['tracer'] = null,
 ): MeasurementGroup {
   return {
     kind: 'general',
@@ -81,5 +90,6 @@ export function totalsGroup(
         ? []
         : [{ name: photopeak.maximumLesionDistance, value: totals.dmaxMm, unit: ucum.mm }]),
     ],
+    ...(tracer === null ? {} : { evaluations: [tracerEvaluation(tracer)] }),
   };
 }

@@ -2,7 +2,7 @@ export type { Finished } from '../../objects/index.ts';
 export { type Source, sourceOf } from '../../objects/index.ts';
 export { captureObject } from './captures.ts';
 export type { Identity } from './context.ts';
-export { lesionGroup, suvMeasurement, totalsGroup } from './groups.ts';
+export { lesionGroup, suvMeasurement, totalsGroup, tracerEvaluation } from './groups.ts';
 export { NIFTI_OUTPUTS, type NiftiOutput, niftiObject, segmentNumbers } from './nifti.ts';
 export { registrationObject } from './registration.ts';
 export { measurementReport } from './report.ts';

@@ -40,7 +40,7 @@ export function measurementReport(
   if (summary.registration !== null)
     groups.push(registrationGroup(identity, summary, objects.registration, algorithm));
   if (summary.references !== null) groups.push(...referenceGroups(identity, summary, algorithm));
-  if (summary.suvKind !== null) groups.push(totalsGroup(identity, summary.totals, algorithm));
+  if (summary.suvKind !== null) groups.push(totalsGroup(identity, summary.totals, algorithm, summary.tracer));
   const dataset = buildMeasurementReport({
     context: objectContext(identity, 'measurements-sr', pet.images.header, [algorithm]),
     observers: [

@@ -405,6 +405,15 @@ export interface PetctSummary {
       readonly reason: string;
     }>;
   };
+  readonly tracer: {
+    readonly name: "fdg" | "psma" | "psma-1007" | "somatostatin" | "fapi" | "fluoride" | "unknown";
+    readonly title: string;
+    readonly agent: string | null;
+    readonly radionuclide: string | null;
+    readonly reason: string;
+    readonly takenUpBy: ReadonlyArray<string>;
+    readonly remarks: ReadonlyArray<string>;
+  } | null;
   readonly suv: {
     readonly status: "ok";
     readonly factors: Partial<Record<"bw" | "lbm" | "lbmJames120" | "lbmJanmahasatian" | "bsa" | "ibw", number>>;
@@ -502,6 +511,8 @@ export interface PetctSummary {
   readonly candidates: {
     readonly method: string;
     readonly threshold: number | null;
+    readonly inLiver: number | null;
+    readonly outline: string | null;
     readonly minimumMl: number;
   };
   readonly lesions: ReadonlyArray<{
@@ -539,6 +550,7 @@ export interface PetctSummary {
       readonly method: string;
       readonly value: number;
     };
+    readonly outlineSuv: number | null;
   }>;
   readonly physiologicalUptake: ReadonlyArray<{
     readonly id: string;
@@ -575,6 +587,7 @@ export interface PetctSummary {
       readonly method: string;
       readonly value: number;
     };
+    readonly outlineSuv: number | null;
   }>;
   readonly totals: {
     readonly count: number;

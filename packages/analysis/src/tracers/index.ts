@@ -1,0 +1,8 @@
+export {
+  type OutlineRule,
+  type SeekRule,
+  type TracerName,
+  type TracerPreset,
+  tracerPresets,
+} from './presets.ts';
+export { type RecognisedTracer, recogniseTracer, type TracerWords } from './recognise.ts';
