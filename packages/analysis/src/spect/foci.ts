@@ -2,7 +2,7 @@ import { dilate, type Mask, maskWhere, type Volume, voxelVolumeMl } from '@photo
 import { type CtStructureName, ctStructureNames, ORGAN_LABELS } from '../anatomy/index.ts';
 import { splitBasins } from '../lesions/basins.ts';
 import { candidatesAbove } from '../lesions/candidates.ts';
-import { outlineAtShare } from '../lesions/relative-outline.ts';
+import { outlineFindings } from '../lesions/outline.ts';
 import { measureVoxels, type RegionMeasurement } from '../measurements/index.ts';
 import { median } from '../numbers/index.ts';
 import type { SpectPreset } from './tracers.ts';
@@ -74,11 +74,13 @@ export async function findFoci(
             voxels,
           });
   }
-  const foci = outlineAtShare(
+  const outlined = await outlineFindings(
     spect,
     hills.filter(({ organ }) => organ === null),
-    share,
+    { kind: 'relative', share },
+    threshold,
   );
+  const foci = outlined.map(({ level: _, ...hill }): Hill => hill);
   const aside = hills.filter(({ organ }) => organ !== null);
   // Equal maxima are ordered by place, so that the numbers never depend on the order of the search.
   const byMaximum = (a: Hill, b: Hill) => b.max - a.max || a.voxels[0]! - b.voxels[0]!;
