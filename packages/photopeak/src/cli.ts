@@ -15,6 +15,7 @@ const COMMANDS: Record<string, () => Promise<AddCommand>> = {
   contours: async () => (await import('./commands/contours.ts')).addContoursCommand,
   deidentify: async () => (await import('./commands/deidentify.ts')).addDeidentifyCommand,
   cardiac: async () => (await import('./commands/cardiac.ts')).addCardiacCommands,
+  model: async () => (await import('./commands/model.ts')).addModelCommands,
   phantom: async () => (await import('./commands/phantom.ts')).addPhantomCommand,
   serve: async () => (await import('./commands/serve.ts')).addServeCommand,
   'config-schema': async () => (await import('./commands/serve.ts')).addServeCommand,

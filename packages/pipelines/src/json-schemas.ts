@@ -1,3 +1,4 @@
+import { modelManifest } from '@photopeak/models';
 import { z } from 'zod';
 import { CARDIAC_SUMMARY_SCHEMA, cardiacSummary } from './cardiac-perfusion/index.ts';
 import { CT_NOISE_SCHEMA, ctNoiseSummary } from './ct-noise/index.ts';
@@ -5,6 +6,7 @@ import { DVH_SCHEMA, doseVolumes } from './dose-volumes/index.ts';
 import { REGISTER_SCHEMA, registered } from './image-registration/index.ts';
 import { INSPECT_SCHEMA, inspection } from './inspection/index.ts';
 import { MEASURE_SCHEMA, measured } from './measuring/index.ts';
+import { MODEL_TRIAL_SCHEMA, modelTrial } from './model-trial/index.ts';
 import { petctSummary, SUMMARY_SCHEMA } from './petct-oncology/index.ts';
 import { COMPARISON_SCHEMA, comparisonSummary } from './prior-comparison/index.ts';
 import { RADIOTHERAPY_SCHEMA, radiotherapySummary } from './radiotherapy-oar/index.ts';
@@ -40,12 +42,22 @@ const SCHEMAS = {
   inspect: { id: INSPECT_SCHEMA, title: 'photopeak inspect --json', schema: inspection },
   register: { id: REGISTER_SCHEMA, title: 'photopeak register --json', schema: registered },
   dvh: { id: DVH_SCHEMA, title: 'photopeak dvh --json', schema: doseVolumes },
+  'model-trial': { id: MODEL_TRIAL_SCHEMA, title: 'photopeak model test --json', schema: modelTrial },
   measure: { id: MEASURE_SCHEMA, title: 'photopeak measure --json', schema: measured },
 } as const;
 
+/** `model.yaml` for editors: what people write, before defaults are filled in. */
+function manifestSchema(): object {
+  return {
+    ...z.toJSONSchema(modelManifest, { target: 'draft-2020-12', io: 'input' }),
+    $id: 'urn:photopeak:model:1',
+    title: 'model.yaml of a model package',
+  };
+}
+
 /** JSON Schemas (draft 2020-12) of everything the commands print or write as JSON, by the name of their file. */
 export function jsonSchemas(): Record<string, object> {
-  return Object.fromEntries(
+  const printed = Object.fromEntries(
     Object.entries(SCHEMAS).map(([name, { id, title, schema }]) => [
       name,
       {
@@ -55,4 +67,5 @@ export function jsonSchemas(): Record<string, object> {
       },
     ]),
   );
+  return { ...printed, model: manifestSchema() };
 }

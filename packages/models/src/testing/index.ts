@@ -1,0 +1,3 @@
+/** Model packages and networks for tests. */
+export * from './manifest.ts';
+export * from './onnx.ts';

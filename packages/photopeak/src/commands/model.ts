@@ -1,0 +1,103 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { PhotopeakError } from '@photopeak/imaging';
+import { type ModelTrial, tryModel } from '@photopeak/pipelines';
+import type { Command } from 'commander';
+import { EXIT, wholeNumber } from '../terminal/index.ts';
+import { runCommand } from './run-command.ts';
+
+interface TestOptions {
+  readonly series?: string;
+  readonly out?: string;
+  readonly threads?: string;
+  readonly gpu?: string;
+  readonly json?: boolean;
+}
+
+export function addModelCommands(program: Command): void {
+  const model = program.command('model').description('models that a site brings: folders with a model.yaml');
+  model
+    .command('test')
+    .description('read a model package, hold the network against its model.yaml and run it once')
+    .argument('<folder>', 'model package: model.yaml, the network, the card (docs/models.md)')
+    .argument('[image]', 'folder with DICOM files or a NIfTI file; without it a small image of noise')
+    .option('--series <uid>', 'the series of the folder')
+    .option('--out <folder>', 'write what the model gives there, as NIfTI')
+    .option('--threads <n>', 'threads of the network')
+    .option('--gpu <device>', 'device as CUDA_VISIBLE_DEVICES names it; without it the processor')
+    .option('--json', 'print JSON')
+    .addHelpText(
+      'after',
+      '\nExit codes: 0 it runs, 2 the package or the image cannot be used (the reason is told).',
+    )
+    .action((folder: string, image: string | undefined, options: TestOptions) =>
+      runCommand(
+        async () => {
+          const { trial, files } = await tryModel({
+            folder,
+            ...(image === undefined ? {} : { image }),
+            ...(options.series === undefined ? {} : { seriesInstanceUid: options.series }),
+            ...(options.threads === undefined ? {} : { threads: wholeNumber(options.threads, '--threads') }),
+            ...(options.gpu === undefined ? {} : { gpu: options.gpu }),
+          });
+          if (options.out !== undefined) await write(options.out, files);
+          console.log(options.json === true ? JSON.stringify(trial, null, 2) : describe(trial));
+          return EXIT.ok;
+        },
+        { json: options.json === true },
+      ),
+    );
+}
+
+async function write(
+  folder: string,
+  files: readonly { readonly fileName: string; readonly bytes: Uint8Array }[],
+): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true });
+    for (const { fileName, bytes } of files) await writeFile(path.join(folder, fileName), bytes);
+  } catch (error) {
+    throw new PhotopeakError('the results cannot be written', {
+      code: 'OUTPUT_NOT_WRITABLE',
+      found: error instanceof Error && 'code' in error ? String(error.code) : String(error),
+      where: folder,
+      remedy: 'choose a folder that can be written to',
+    });
+  }
+}
+
+const sizeText = (size: readonly (number | string | null)[]) => size.map((one) => one ?? '?').join(' × ');
+
+function outputText(output: ModelTrial['outputs'][number]): string {
+  switch (output.kind) {
+    case 'image': {
+      const bad = output.notFinite === 0 ? '' : `, ${output.notFinite} voxels are no number`;
+      const [least, mean, most] = [output.least, output.mean, output.most].map((value) =>
+        value.toPrecision(4),
+      );
+      return `image ${sizeText(output.size)}, ${least} to ${most}, mean ${mean}${bad}`;
+    }
+    case 'labels': {
+      const labels = Object.entries(output.voxels).map(([label, voxels]) => {
+        const confidence = output.confidence[label];
+        return `${label}: ${voxels} voxels${confidence === undefined ? '' : `, confidence ${confidence.toFixed(2)}`}`;
+      });
+      return `labels ${sizeText(output.size)}; ${labels.join('; ') || 'none'}`;
+    }
+    case 'scalar':
+      return `values ${output.values.map((value) => value.toPrecision(4)).join(', ')}`;
+  }
+}
+
+function describe({ model, network, runtime, image, outputs, ...rest }: ModelTrial): string {
+  return [
+    `${model.id} ${model.version} (${model.task}): ${model.title}`,
+    `digest: ${model.digest}`,
+    ...network.inputs.map(({ name, shape }) => `input ${name}: ${sizeText(shape)}`),
+    ...network.outputs.map(({ name, shape }) => `output ${name}: ${sizeText(shape)}`),
+    `provider: ${runtime.provider}, runtime ${runtime.version}${runtime.passedOver.map((why) => `; not ${why}`).join('')}`,
+    `image: ${sizeText(image.size)}${image.isNoise ? ', noise' : ''}`,
+    ...outputs.map((output) => `gave: ${outputText(output)}`),
+    `load ${rest.loadSeconds.toFixed(1)} s, run ${rest.runSeconds.toFixed(1)} s, peak ${rest.peakMemoryMb.toFixed(0)} MB`,
+  ].join('\n');
+}

@@ -1,0 +1,159 @@
+import { performance } from 'node:perf_hooks';
+import {
+  createVolume,
+  type Grid,
+  PhotopeakError,
+  type Volume,
+  voxelCount,
+  writeNifti,
+} from '@photopeak/imaging';
+import {
+  inferVolume,
+  type ModelManifest,
+  type ModelResult,
+  openNetwork,
+  openPackage,
+} from '@photopeak/models';
+import { loadImage } from '../image-registration/load.ts';
+import type { Finding } from '../pipeline.ts';
+import type { ModelTrial } from './schema.ts';
+
+export interface ModelTrialInput {
+  /** Folder of the model package. */
+  readonly folder: string;
+  /** Folder with DICOM files, or a NIfTI file; without it a small image of noise. */
+  readonly image?: string;
+  readonly seriesInstanceUid?: string;
+  readonly threads?: number;
+  readonly gpu?: string;
+}
+
+export interface ModelTrialResult {
+  readonly trial: ModelTrial;
+  /** What the model gave, as NIfTI. */
+  readonly files: readonly { readonly fileName: string; readonly bytes: Uint8Array }[];
+}
+
+/**
+ * Opens a model package, loads its network and runs it once: on an image, or on noise to see that shapes and types
+ * fit. Throws what `openPackage`, `openNetwork` and `inferVolume` throw, and `MODEL_NOT_TRIED`.
+ */
+export async function tryModel(input: ModelTrialInput): Promise<ModelTrialResult> {
+  const { manifest, digest, network: described } = await openPackage(input.folder);
+  const { runtime, hardware, timeoutSeconds } = manifest;
+  if (described === undefined || runtime.kind !== 'onnx') {
+    throw new PhotopeakError('a model of this kind cannot be tried here', {
+      code: 'MODEL_NOT_TRIED',
+      expected: 'runtime.kind onnx',
+      found: runtime.kind,
+    });
+  }
+  const findings: Finding[] = [];
+  const image =
+    input.image === undefined
+      ? noise(manifest)
+      : (await loadImage(input.image, input.seriesInstanceUid, findings)).volume;
+  const started = performance.now();
+  await using network = await openNetwork(described.file, {
+    memoryMb: hardware.memoryMb,
+    timeoutMs: timeoutSeconds * 1000,
+    optimisation: runtime.optimisation,
+    ...(input.threads === undefined ? {} : { threads: input.threads }),
+    ...(input.gpu === undefined ? {} : { gpu: input.gpu }),
+  });
+  const loaded = performance.now();
+  const results = await inferVolume(network, described.tensors, manifest, imagesFor(manifest, image));
+  const ended = performance.now();
+  return {
+    trial: {
+      schema: 'photopeak/model-trial/1',
+      model: {
+        id: manifest.id,
+        version: manifest.version,
+        title: manifest.title,
+        task: manifest.task,
+        digest,
+      },
+      network: {
+        operators: [...described.facts.operators],
+        inputs: described.facts.inputs.map(({ name, shape }) => ({ name, shape: [...shape] })),
+        outputs: described.facts.outputs.map(({ name, shape }) => ({ name, shape: [...shape] })),
+      },
+      runtime: {
+        provider: network.provider,
+        passedOver: [...network.passedOver],
+        version: network.runtimeVersion,
+        optimisation: runtime.optimisation,
+      },
+      image: { size: [...image.size], spacingMm: [...image.spacingMm], isNoise: input.image === undefined },
+      outputs: results.map(told),
+      loadSeconds: (loaded - started) / 1000,
+      runSeconds: (ended - loaded) / 1000,
+      peakMemoryMb: network.peakMemoryMb,
+      findings,
+    },
+    files: results.flatMap((result, index) => {
+      if (result.kind === 'scalar') return [];
+      const volume = result.kind === 'image' ? result.volume : result.labels;
+      return [{ fileName: `output-${index + 1}-${result.kind}.nii.gz`, bytes: writeNifti(volume) }];
+    }),
+  };
+}
+
+/** Every image that the manifest names is the one that was given: enough to see whether it runs. */
+const imagesFor = (manifest: ModelManifest, image: Volume) =>
+  Object.fromEntries(
+    manifest.input.flatMap(({ channels }) => channels.map(({ image: name }) => [name, image] as const)),
+  );
+
+const SMALL = 48;
+
+/** Numbers between −1000 and 1000 that look like noise and are always the same. */
+function noise({ input: [first] }: ModelManifest): Volume<Float32Array> {
+  const patch = first?.patch;
+  const size = [0, 1, 2].map((axis) =>
+    Math.max(axis === 2 ? 4 : SMALL, patch?.[axis] ?? 0),
+  ) as unknown as Grid['size'];
+  const grid: Grid = {
+    size,
+    spacingMm: [1, 1, 1],
+    origin: [0, 0, 0],
+    direction: [1, 0, 0, 0, 1, 0, 0, 0, 1],
+  };
+  const data = new Float32Array(voxelCount(grid));
+  let state = 1;
+  for (let n = 0; n < data.length; n++) {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    data[n] = (state / 2 ** 32) * 2000 - 1000;
+  }
+  return createVolume(grid, data, "[hnsf'U]");
+}
+
+function told(result: ModelResult): ModelTrial['outputs'][number] {
+  if (result.kind === 'scalar') return { kind: 'scalar', values: [...result.values] };
+  if (result.kind === 'labels') {
+    const voxels: Record<string, number> = {};
+    for (const label of result.labels.data) if (label !== 0) voxels[label] = (voxels[label] ?? 0) + 1;
+    return { kind: 'labels', size: [...result.labels.size], voxels, confidence: { ...result.confidence } };
+  }
+  const { data, size, spacingMm } = result.volume;
+  let [least, most, sum, bad] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0, 0];
+  for (const value of data) {
+    if (!Number.isFinite(value)) {
+      bad++;
+      continue;
+    }
+    least = Math.min(least, value);
+    most = Math.max(most, value);
+    sum += value;
+  }
+  return {
+    kind: 'image',
+    size: [...size],
+    spacingMm: [...spacingMm],
+    least,
+    most,
+    mean: sum / Math.max(1, data.length - bad),
+    notFinite: bad,
+  };
+}
