@@ -27,6 +27,7 @@ export {
   type VolumeFacts,
 } from './pairing/index.ts';
 export * from './petct-oncology/index.ts';
+export * from './petmr/index.ts';
 export type * from './pipeline.ts';
 export * from './prior-comparison/index.ts';
 export * from './radiotherapy-oar/index.ts';

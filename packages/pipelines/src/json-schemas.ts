@@ -8,6 +8,7 @@ import { INSPECT_SCHEMA, inspection } from './inspection/index.ts';
 import { MEASURE_SCHEMA, measured } from './measuring/index.ts';
 import { MODEL_TRIAL_SCHEMA, modelTrial } from './model-trial/index.ts';
 import { petctSummary, SUMMARY_SCHEMA } from './petct-oncology/index.ts';
+import { PETMR_SUMMARY_SCHEMA, petmrSummary } from './petmr/index.ts';
 import { COMPARISON_SCHEMA, comparisonSummary } from './prior-comparison/index.ts';
 import { RADIOTHERAPY_SCHEMA, radiotherapySummary } from './radiotherapy-oar/index.ts';
 import { SPECTCT_SUMMARY_SCHEMA, spectctSummary } from './spectct/index.ts';
@@ -28,6 +29,11 @@ const SCHEMAS = {
     id: COMPARISON_SCHEMA,
     title: 'summary.json of the prior-comparison pipeline',
     schema: comparisonSummary,
+  },
+  'petmr-summary': {
+    id: PETMR_SUMMARY_SCHEMA,
+    title: 'summary.json of the petmr pipeline',
+    schema: petmrSummary,
   },
   'spectct-summary': {
     id: SPECTCT_SUMMARY_SCHEMA,

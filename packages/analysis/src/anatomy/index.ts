@@ -4,6 +4,7 @@ export { type FusedAnatomy, type FuseOptions, fuse } from './fused.ts';
 export { ANATOMY_LABELS, type StructureName, type StructureReport } from './labels.ts';
 export { findLandmarks, type Landmarks } from './landmarks.ts';
 export { LIVER_BAND, type LiverBand, placeLiverReference } from './liver.ts';
+export { type MrAnatomy, type MrImages, segmentMrAnatomy } from './mr/index.ts';
 export {
   type BodyComposition,
   type CtStructureName,

@@ -69,6 +69,9 @@ export const dcm = {
   algorithmManufacturer: code('122405', 'Algorithm Manufacturer'),
   artificialIntelligence: code('123110', 'Artificial Intelligence'),
 
+  // Measurements of MR, CID 7180
+  apparentDiffusionCoefficient: code('113041', 'Apparent Diffusion Coefficient'),
+
   // Measurements of PET, CID 7466 and the SUV concepts
   derivation: code('121401', 'Derivation'),
   peakValueWithinRoi: code('126031', 'Peak Value Within ROI'),

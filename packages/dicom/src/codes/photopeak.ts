@@ -56,6 +56,10 @@ export const photopeak = {
   normalLimits: code('NORMALLIMITS', 'Normal limits'),
   polarMap: code('POLARMAP', 'Polar map of the left ventricle'),
 
+  // MR inside lesions
+  mrSignal: code('MRSIGNAL', 'MR signal in the lesion'),
+  adcP10: code('ADCP10', '10th percentile of the apparent diffusion coefficient'),
+
   // Activity of regions, for dosimetry
   activityConcentration: code('ACTCONC', 'Activity concentration'),
   regionActivity: code('REGIONACTIVITY', 'Activity in the region'),

@@ -28,6 +28,7 @@ export const ucum = {
   megabecquerel: code('MBq', 'megabecquerel'),
   megabecquerelHour: code('MBq.h', 'megabecquerel hour'),
   becquerelPerMl: code('Bq/ml', 'Becquerels/milliliter'),
+  squareMicrometerPerSecond: code('um2/s', 'um2/s'),
   hounsfield: code("[hnsf'U]", 'Hounsfield Unit'),
   counts: code('{counts}', 'Counts'),
   countsPerSecond: code('{counts}/s', 'Counts per second'),

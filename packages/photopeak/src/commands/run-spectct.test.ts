@@ -14,8 +14,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { photopeak } from '../testing/cli.ts';
 
 const GRIDS = {
-  ct: { size: [128, 128, 150], spacingMm: [3.90625, 3.90625, 6] },
-  spect: { size: [72, 72, 107], spacingMm: [8.5, 8.5, 8.4] },
+  ct: { size: [112, 112, 136], spacingMm: [4.5, 4.5, 6.6] },
+  spect: { size: [64, 64, 100], spacingMm: [9, 9, 9] },
 } as const;
 
 let folder = '';
@@ -30,7 +30,7 @@ interface Ran {
 }
 
 async function run(out: string, ...args: readonly string[]): Promise<Ran> {
-  const ran = await photopeak('run', 'spectct', ...args, '--out', out);
+  const ran = await photopeak('run', 'spectct', ...args, '--out', out, '--captures', '1');
   expect([0, 3], ran.stderr).toContain(ran.code);
   const summary = spectctSummary.parse(JSON.parse(await readFile(path.join(out, 'summary.json'), 'utf8')));
   return { out, summary };

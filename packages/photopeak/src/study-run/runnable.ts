@@ -4,6 +4,7 @@ import {
   type Pipeline,
   type PipelineResult,
   petctOncology,
+  petmr,
   priorComparison,
   radiotherapyOar,
   spectct,
@@ -11,6 +12,7 @@ import {
 import { describeComparison } from './describe-comparison.ts';
 import { describeHeart } from './describe-heart.ts';
 import { describeNoise } from './describe-noise.ts';
+import { describePetmr } from './describe-petmr.ts';
 import { describeStructures } from './describe-structures.ts';
 import { describeSummary } from './describe-summary.ts';
 import { describeTomogram } from './describe-tomogram.ts';
@@ -36,6 +38,7 @@ export const RUNNABLES: readonly Runnable[] = [
   runnable(priorComparison, describeComparison),
   runnable(cardiacPerfusion, describeHeart),
   runnable(radiotherapyOar, describeStructures),
+  runnable(petmr, describePetmr),
   runnable(spectct, describeTomogram),
   runnable(ctNoise, describeNoise),
 ];

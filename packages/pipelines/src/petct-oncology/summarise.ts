@@ -115,13 +115,7 @@ export function summarise(input: SummaryInput, regions: LabelledRegions): PetctS
     anatomyNotFound: input.anatomyNotFound,
     bodyComposition: input.bodyComposition,
     suvKind: isQuantified ? 'bw' : null,
-    candidates: {
-      method: found?.threshold.derivation ?? parameters.threshold,
-      threshold: found?.threshold.suv ?? null,
-      inLiver: found?.threshold.liverSuv ?? null,
-      outline: outlineName(found),
-      minimumMl: parameters.minimumMl,
-    },
+    candidates: candidatesOf(found, parameters),
     lesions,
     physiologicalUptake: regions.physiological.map(withoutLabelValue),
     totals: totalsOf(lesions),
@@ -130,18 +124,32 @@ export function summarise(input: SummaryInput, regions: LabelledRegions): PetctS
   };
 }
 
-function tracerFacts(tracer: TracerInUse | null): PetctSummary['tracer'] {
+export function tracerFacts(tracer: TracerInUse | null): PetctSummary['tracer'] {
   if (tracer === null) return null;
   const { title, takenUpBy, remarks } = tracerPresets[tracer.name];
   return { ...tracer, title, takenUpBy: [...takenUpBy], remarks: [...remarks] };
 }
 
 /** The bands that count as normal are those of the tracer. */
-function referencesOf(found: FoundLesions): PetctSummary['references'] {
+export function referencesOf(found: FoundLesions): PetctSummary['references'] {
   const { liver, bloodPool } = tracerPresets[found.tracer];
   return {
     liver: reference(found.liver, liver ?? LIVER_BAND),
     bloodPool: reference(found.bloodPool, bloodPool),
+  };
+}
+
+/** How candidates came about. */
+export function candidatesOf(
+  found: FoundLesions | null,
+  { threshold, minimumMl }: Pick<PetctParameters, 'threshold' | 'minimumMl'>,
+): PetctSummary['candidates'] {
+  return {
+    method: found?.threshold.derivation ?? threshold,
+    threshold: found?.threshold.suv ?? null,
+    inLiver: found?.threshold.liverSuv ?? null,
+    outline: outlineName(found),
+    minimumMl,
   };
 }
 
@@ -164,7 +172,7 @@ export function totalsOf(lesions: readonly PetctLesion[]): PetctSummary['totals'
   };
 }
 
-function suvOf(result: SuvResult): PetctSummary['suv'] {
+export function suvOf(result: SuvResult): PetctSummary['suv'] {
   if (result.status === 'refused') {
     const { status, code, reason, remedy, derivation } = result;
     return { status, code, reason, remedy, derivation: [...derivation] };

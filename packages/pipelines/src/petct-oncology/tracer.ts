@@ -15,7 +15,7 @@ export interface TracerInUse {
 
 /** What a site asks for goes before what the headers say; a contradiction is told. */
 export function tracerInUse(
-  selection: Selection,
+  selection: Pick<Selection, 'tracer'>,
   asked: PetctParameters['tracer'],
 ): { readonly tracer: TracerInUse | null; readonly findings: readonly Finding[] } {
   const { tracer: read } = selection;

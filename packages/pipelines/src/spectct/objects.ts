@@ -18,6 +18,7 @@ import {
 } from '@photopeak/dicom';
 import { emptyVolume, type Volume } from '@photopeak/imaging';
 import type { Picture } from '../captures/index.ts';
+import type { EmissionAlignment } from '../emission-alignment/index.ts';
 import {
   algorithmOf,
   contextOf,
@@ -28,7 +29,6 @@ import {
   SERIES_NUMBER_BASE,
   type Source,
 } from '../objects/index.ts';
-import type { SpectAlignment } from './align.ts';
 import type { SpectRegion } from './regions.ts';
 import type { SpectctRegion, SpectctSummary } from './summary.ts';
 
@@ -148,7 +148,7 @@ export function registrationObject(
   identity: Identity,
   ct: Source,
   spect: Source,
-  alignment: SpectAlignment,
+  alignment: EmissionAlignment,
 ): Finished {
   const frame = (source: Source) => source.images.header.text('FrameOfReferenceUID') ?? '';
   const references = (source: Source) => [

@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto';
 import { readFileHeader } from '@photopeak/dicom';
 import type { Volume } from '@photopeak/imaging';
 import { encodePng } from '../captures/index.ts';
+import type { EmissionAlignment } from '../emission-alignment/index.ts';
 import { type Finished, type Identity, type PlaneSource, sourceOf } from '../objects/index.ts';
 import type { ResultObject, Step } from '../pipeline.ts';
 import { patientFacts } from '../study/index.ts';
-import type { SpectAlignment } from './align.ts';
 import type { SpectCaptures, TitledPicture } from './draw.ts';
 import {
   activityMapping,
@@ -29,7 +29,7 @@ export interface PackageInput {
   readonly spectPlanes: readonly PlaneSource[];
   readonly ctPlanes: readonly PlaneSource[];
   readonly stored: { readonly slope: number; readonly isUniform: boolean } | null;
-  readonly alignment: SpectAlignment | null;
+  readonly alignment: EmissionAlignment | null;
   readonly regions: readonly SpectRegion[];
   readonly captures: SpectCaptures | null;
   /** A file of the study, for the patient's name where there is no SPECT. */

@@ -1,9 +1,9 @@
 import { identity } from '@photopeak/imaging';
 import { segmentOrgansStep } from '../anatomy/index.ts';
+import { alignEmission } from '../emission-alignment/index.ts';
 import { segmentAnatomy } from '../petct-oncology/parts.ts';
 import type { Finding, Pipeline, PipelineResult, StepRunner, StudyInput } from '../pipeline.ts';
 import { attempt } from '../study/index.ts';
-import { alignSpectToCt } from './align.ts';
 import { drawTomogram } from './draw.ts';
 import { loadTomogram } from './load.ts';
 import { measureRegions } from './measure.ts';
@@ -18,6 +18,8 @@ import { measureTimePoint, type TimePoint } from './time-points.ts';
 const name = 'spectct';
 const version = '0.1.0';
 
+/** A registration that a second start does not confirm to this is not used: about half a camera's resolution. */
+const TRUSTED_MM = 6;
 /** Times after one administration lie within days. */
 const SAME_ADMINISTRATION_DAYS = 14;
 
@@ -71,7 +73,12 @@ async function run(
   const alignment =
     ct === null || spect === null
       ? null
-      : await runner.step(alignSpectToCt, { ct, spect, frameOfReferenceShared });
+      : await runner.step(alignEmission, {
+          anatomical: ct,
+          emission: spect,
+          frameOfReferenceShared,
+          trustedMm: TRUSTED_MM,
+        });
   if (alignment?.used === 'none') {
     findings.push({
       code: 'REGISTRATION_NOT_CONFIRMED',

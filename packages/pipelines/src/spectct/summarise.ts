@@ -1,8 +1,8 @@
 import type { Volume } from '@photopeak/imaging';
+import type { EmissionAlignment } from '../emission-alignment/index.ts';
 import type { Identity } from '../objects/index.ts';
 import type { Finding } from '../pipeline.ts';
 import { NOTICE } from '../study/index.ts';
-import type { SpectAlignment } from './align.ts';
 import { fieldOfView, suvFactor } from './measure.ts';
 import type { SpectctParameters } from './parameters.ts';
 import type { FoundRegions } from './regions.ts';
@@ -14,7 +14,7 @@ export interface SummariseInput {
   readonly parameters: SpectctParameters;
   readonly selection: SpectSelection;
   readonly spect: Volume | null;
-  readonly alignment: SpectAlignment | null;
+  readonly alignment: EmissionAlignment | null;
   readonly found: FoundRegions | null;
   readonly measured: readonly SpectctRegion[];
   readonly findings: readonly Finding[];

@@ -3,6 +3,7 @@ import {
   ctNoise,
   type Pipeline,
   petctOncology,
+  petmr,
   priorComparison,
   radiotherapyOar,
   spectct,
@@ -11,6 +12,7 @@ import {
 /** The pipelines of a node, loaded by its server and by each of its workers. */
 export const pipelines: readonly Pipeline[] = [
   petctOncology as Pipeline,
+  petmr as Pipeline,
   priorComparison as Pipeline,
   cardiacPerfusion as Pipeline,
   radiotherapyOar as Pipeline,

@@ -2,37 +2,39 @@ import { type RigidResult, registerRigid } from '@photopeak/analysis';
 import { identity, type Mat4, PhotopeakError, transformPoint, type Volume } from '@photopeak/imaging';
 import type { Step } from '../pipeline.ts';
 
-export interface AlignInput {
-  readonly ct: Volume;
-  readonly spect: Volume;
+export interface EmissionAlignInput {
+  /** CT, or what stands for it. */
+  readonly anatomical: Volume;
+  /** PET or SPECT. */
+  readonly emission: Volume;
   readonly frameOfReferenceShared: boolean;
+  /** A result that a second start does not confirm to this is not used, mm. */
+  readonly trustedMm: number;
 }
 
-/** How the SPECT is brought to the CT. */
-export interface SpectAlignment {
+/** How the emission image is brought to the anatomical one. */
+export interface EmissionAlignment {
   readonly used: 'identity' | 'rigid' | 'none';
   readonly reason: string;
-  /** SPECT to CT, LPS mm. */
+  /** Emission to anatomical image, LPS mm. */
   readonly matrix: Mat4;
   /** The largest movement of the body that a registration suggests, mm; null where it found none that holds. */
   readonly suggestedMm: number | null;
   readonly uncertaintyMm: number | null;
 }
 
-/** A result that a second start does not confirm to this is not used. */
-const TRUSTED_MM = 6;
-
 /**
- * Registers SPECT to CT. In one frame of reference the camera's alignment stays in any case: what the images suggest
- * is told, and a person decides. In two nothing is fused without a registration that a second start confirms.
+ * Registers an emission image to an anatomical one. In one frame of reference the scanner's alignment stays in any case:
+ * what the images suggest is told, and a person decides. In two nothing is fused without a registration that a second
+ * start confirms.
  */
-export const alignSpectToCt: Step<AlignInput, SpectAlignment> = {
+export const alignEmission: Step<EmissionAlignInput, EmissionAlignment> = {
   name: 'align',
   version: '1',
   resource: 'cpu',
-  run: async ({ ct, spect, frameOfReferenceShared }) => {
-    const found = await rigid(ct, spect, frameOfReferenceShared);
-    const isConfirmed = typeof found !== 'string' && isTrusted(found);
+  run: async ({ anatomical, emission, frameOfReferenceShared, trustedMm }) => {
+    const found = await rigid(anatomical, emission, frameOfReferenceShared);
+    const isConfirmed = typeof found !== 'string' && isTrusted(found, trustedMm);
     const uncertaintyMm = typeof found === 'string' ? null : (found.uncertaintyMm ?? null);
     if (frameOfReferenceShared) {
       return {
@@ -41,8 +43,8 @@ export const alignSpectToCt: Step<AlignInput, SpectAlignment> = {
         suggestedMm: isConfirmed ? largestMovement(found) : null,
         uncertaintyMm,
         reason: isConfirmed
-          ? "The camera's alignment is used."
-          : "The camera's alignment is used; the images themselves neither confirm nor contradict it.",
+          ? "The scanner's alignment is used."
+          : "The scanner's alignment is used; the images themselves neither confirm nor contradict it.",
       };
     }
     if (!isConfirmed) {
@@ -66,12 +68,12 @@ export const alignSpectToCt: Step<AlignInput, SpectAlignment> = {
   },
 };
 
-const isTrusted = ({ uncertaintyMm }: RigidResult): boolean =>
-  uncertaintyMm !== undefined && uncertaintyMm <= TRUSTED_MM;
+const isTrusted = ({ uncertaintyMm }: RigidResult, trustedMm: number): boolean =>
+  uncertaintyMm !== undefined && uncertaintyMm <= trustedMm;
 
-async function rigid(ct: Volume, spect: Volume, isShared: boolean): Promise<RigidResult | string> {
+async function rigid(anatomical: Volume, emission: Volume, isShared: boolean): Promise<RigidResult | string> {
   try {
-    return await registerRigid(ct, spect, { initial: isShared ? 'identity' : 'search' });
+    return await registerRigid(anatomical, emission, { initial: isShared ? 'identity' : 'search' });
   } catch (error) {
     if (!(error instanceof PhotopeakError)) throw error;
     return error.message;

@@ -1,0 +1,1 @@
+export { type MrAnatomy, type MrImages, segmentMrAnatomy } from './segment-mr.ts';

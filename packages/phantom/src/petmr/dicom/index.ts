@@ -1,0 +1,1 @@
+export { type WritePetmrStudyOptions, type WrittenPetmrStudy, writePetmrStudy } from './write-study.ts';

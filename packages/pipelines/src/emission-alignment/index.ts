@@ -1,0 +1,1 @@
+export { alignEmission, type EmissionAlignInput, type EmissionAlignment } from './align.ts';

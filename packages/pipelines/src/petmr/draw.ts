@@ -1,0 +1,89 @@
+import { identity, invert, type Mat4, transformPoint, type Vec3, type Volume } from '@photopeak/imaging';
+import { fusedPlanes, mipCapture, type Picture } from '../captures/index.ts';
+import { displayWindow, type LabelledLesion, maskOf } from '../petct-oncology/parts.ts';
+import type { Step } from '../pipeline.ts';
+
+export interface DrawInput {
+  readonly mr: Volume | null;
+  readonly pet: Volume;
+  /** Of everything found, on the PET's grid; null where nothing was sought. */
+  readonly labels: Volume | null;
+  readonly lesions: readonly LabelledLesion[];
+  readonly physiological: readonly LabelledLesion[];
+  /** PET to MR, LPS mm; null where the two are not aligned. */
+  readonly petToMr: Mat4 | null;
+  readonly atMost: number;
+}
+
+export interface TitledPicture {
+  readonly title: string;
+  readonly picture: Picture;
+}
+
+export interface PetmrCaptures {
+  readonly lesions: readonly TitledPicture[];
+  readonly mip: TitledPicture;
+}
+
+/** Fused planes show HU from the first to the second as black to white. */
+const WINDOW: readonly [number, number] = [-160, 240];
+const BRIGHTEST = 0.99;
+
+/** The MR with its signal spread over the window in which anatomical images are shown. */
+function windowed(mr: Volume): Volume<Float32Array> {
+  const stride = Math.max(1, Math.floor(mr.data.length / 100_000));
+  const sample: number[] = [];
+  for (let n = 0; n < mr.data.length; n += stride) sample.push(mr.data[n]!);
+  sample.sort((a, b) => a - b);
+  const white = sample[Math.floor(BRIGHTEST * (sample.length - 1))] || 1;
+  const [low, high] = WINDOW;
+  return { ...mr, data: Float32Array.from(mr.data, (value) => low + ((high - low) * value) / white) };
+}
+
+const numbersOf = ({ suvMax, mtvMl }: LabelledLesion): string =>
+  `SUVmax ${suvMax.toFixed(2)}  MTV ${mtvMl.toFixed(1)} ml`;
+
+/** Three planes through each lesion with PET over MR, and projections with outlines. */
+export const drawPetmr: Step<DrawInput, PetmrCaptures> = {
+  name: 'captures',
+  version: '1',
+  resource: 'cpu',
+  run: async ({ mr, pet, labels, lesions, physiological, petToMr, atMost }, { progress }) => {
+    const window = displayWindow(pet);
+    const mask = labels === null ? null : maskOf(labels, lesions);
+    const fusion = mr === null || petToMr === null ? null : { mr: windowed(mr), petToMr };
+    const planes = {
+      ct: fusion?.mr ?? null,
+      pet,
+      labels: mask,
+      ctToPet: fusion === null ? identity : invert(fusion.petToMr),
+      petMaximum: window.maximum,
+    };
+    const pictures: TitledPicture[] = [];
+    for (const lesion of mask === null ? [] : lesions.slice(0, atMost)) {
+      const title = `${lesion.label}: ${numbersOf(lesion)}`;
+      const position: Vec3 = lesion.maximumPosition;
+      pictures.push({
+        title,
+        picture: await fusedPlanes(
+          planes,
+          fusion === null ? position : transformPoint(fusion.petToMr, position),
+          [title, `AI draft, not verified. ${fusion === null ? 'PET alone' : 'PET on MR'}, ${window.name}`],
+        ),
+      });
+      progress(pictures.length / (lesions.length + 1), lesion.label);
+    }
+    const title = `Maximum intensity projections, ${window.name}`;
+    const picture = await mipCapture(
+      {
+        pet,
+        lesions: mask,
+        physiological: labels === null ? null : maskOf(labels, physiological),
+        marks: lesions.map(({ id, maximumPosition }) => ({ text: id, position: maximumPosition })),
+        petMaximum: window.maximum,
+      },
+      `${title}. AI draft`,
+    );
+    return { lesions: pictures, mip: { title, picture } };
+  },
+};
