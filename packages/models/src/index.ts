@@ -3,6 +3,6 @@ export { type IntensityRule, type ModelManifest, modelManifest, modelTasks } fro
 export { type OnnxFacts, onnxFacts } from './onnx/facts.ts';
 export { type Network, type NetworkOptions, openNetwork } from './onnx/network.ts';
 export type { Provider } from './onnx/protocol.ts';
-export { type PackageDigest, packageDigest } from './package/digest.ts';
+export { type PackageDigest, type PackageFile, packageDigest } from './package/digest.ts';
 export { type ModelPackage, openPackage } from './package/open.ts';
 export { type InferOptions, inferVolume, type ModelImages, type ModelResult } from './volumes/infer.ts';

@@ -12,6 +12,19 @@ export {
 } from './config/index.ts';
 export { uncompressedConversion } from './delivery/dimse/index.ts';
 export { createAccount, readAnchor, verifyAudit } from './governance/index.ts';
+export {
+  addModel,
+  listModels,
+  listPlacements,
+  openModelStore,
+  type Placement,
+  type Promotion,
+  promoteModel,
+  type RegistryContext,
+  removeModel,
+  rollbackModel,
+  signDigest,
+} from './models/index.ts';
 export * from './node/index.ts';
 export {
   type ArchiveProblem,

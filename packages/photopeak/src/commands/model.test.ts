@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createVolume, readNifti, writeNifti } from '@photopeak/imaging';
@@ -52,4 +52,42 @@ describe('photopeak model test', () => {
     expect(refused.code).toBe(2);
     expect(refused.stderr).toMatch(/MODEL_ONNX_REFUSED.*NCDHW/);
   });
+});
+
+describe('the models of a node', () => {
+  it('are added, put in use and gone back to from the command line', async () => {
+    const data = await mkdtemp(path.join(tmpdir(), 'photopeak-model-node-'));
+    // As root the database runs under another account, which has to enter.
+    await chmod(data, 0o755);
+    const model = async (...args: string[]) => {
+      const run = await photopeak('model', ...args, '--data', path.join(data, 'node'));
+      expect(run.code, run.stderr).toBe(0);
+      return run.stdout;
+    };
+    try {
+      for (const version of ['1.0.0', '1.1.0']) {
+        await writeFile(path.join(folder, 'model.yaml'), manifestText().replace('1.0.0', version));
+        expect(await model('add', folder)).toMatch(new RegExp(`^test-model@${version} [0-9a-f]{64}`));
+        expect(
+          await model('promote', `test-model@${version}`, '--phase', 'research', '--modality', 'CT'),
+        ).toBe(`test-model@${version} serves CT (research)\n`);
+      }
+      expect(await model('rollback', 'test-model', '--modality', 'CT')).toMatch(
+        /^test-model@1\.0\.0 serves CT/,
+      );
+      const { models, placements } = JSON.parse(await model('list', '--json'));
+      expect(models.map(({ version }: { version: string }) => version)).toEqual(['1.0.0', '1.1.0']);
+      expect(placements).toMatchObject([{ version: '1.0.0', reason: 'rolled back from 1.1.0' }]);
+      const refused = await photopeak(
+        'model',
+        'remove',
+        'test-model@1.1.0',
+        '--data',
+        path.join(data, 'node'),
+      );
+      expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining('MODEL_IN_USE')]);
+    } finally {
+      await rm(data, { recursive: true, force: true });
+    }
+  }, 120_000);
 });

@@ -4,6 +4,7 @@ import { PhotopeakError } from '@photopeak/imaging';
 import { type ModelTrial, tryModel } from '@photopeak/pipelines';
 import type { Command } from 'commander';
 import { EXIT, wholeNumber } from '../terminal/index.ts';
+import { addModelRegistryCommands } from './model-registry.ts';
 import { runCommand } from './run-command.ts';
 
 interface TestOptions {
@@ -47,6 +48,7 @@ export function addModelCommands(program: Command): void {
         { json: options.json === true },
       ),
     );
+  addModelRegistryCommands(model);
 }
 
 async function write(

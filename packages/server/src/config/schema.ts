@@ -294,6 +294,30 @@ export const configurationSchema = z
       .default([])
       .describe('Which studies from before are relevant, and where from.'),
     alerts,
+    models: z
+      .strictObject({
+        trustedKeys: z
+          .array(z.string().min(1))
+          .default([])
+          .describe('Files with public Ed25519 keys (PEM) whose signatures of model packages count.'),
+        requireSignature: z
+          .boolean()
+          .default(false)
+          .describe('Take only models that one of these keys has signed.'),
+        region: z
+          .string()
+          .min(1)
+          .optional()
+          .describe(
+            'Region, as model.yaml names it, whose regulatory status counts for routine use, e.g. EU.',
+          ),
+      })
+      .refine(
+        ({ requireSignature, trustedKeys }) => !requireSignature || trustedKeys.length > 0,
+        'requireSignature needs trustedKeys',
+      )
+      .prefault({})
+      .describe('Models that the site brings.'),
     alignment: z
       .strictObject({
         checkBelow: z

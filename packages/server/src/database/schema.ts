@@ -2,6 +2,7 @@ import type { ColumnType, Generated, JSONColumnType } from 'kysely';
 import type { AlertTables } from './alert-tables.ts';
 import type { AlignmentTables } from './alignment-tables.ts';
 import type { CommitmentTables } from './commitment-tables.ts';
+import type { ModelTables } from './model-tables.ts';
 import type { OrderTables } from './order-tables.ts';
 import type { RouteTables } from './route-tables.ts';
 import type {
@@ -363,7 +364,13 @@ export interface ArchiveScrubTable {
   leased_until: Generated<Date>;
 }
 
-export interface Tables extends AlertTables, AlignmentTables, OrderTables, RouteTables, CommitmentTables {
+export interface Tables
+  extends AlertTables,
+    AlignmentTables,
+    ModelTables,
+    OrderTables,
+    RouteTables,
+    CommitmentTables {
   study: StudyTable;
   series: SeriesTable;
   instance: InstanceTable;

@@ -44,6 +44,7 @@ export const auditKinds = [
   'alert',
   'alignment-check',
   'alignment-correction',
+  'model',
   'message-sent',
   'message-failed',
   'routes',

@@ -14,7 +14,10 @@ export const FILES_OF_DATABASE: Record<StoreName, string> = {
     union select sha256 from result where kind = 'dicom'
     union select sha256 from outbox
     order by 1`,
-  artifacts: `select distinct sha256 from result where kind <> 'dicom' order by 1`,
+  artifacts: `
+    select sha256 from result where kind <> 'dicom'
+    union select file->>'sha256' from model, jsonb_array_elements(files) as file
+    order by 1`,
   quarantine: 'select distinct sha256 from quarantine order by 1',
 };
 

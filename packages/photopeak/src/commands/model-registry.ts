@@ -1,0 +1,238 @@
+import { readFile } from 'node:fs/promises';
+import { PhotopeakError } from '@photopeak/imaging';
+import { openPackage } from '@photopeak/models';
+import {
+  addModel,
+  listModels,
+  listPlacements,
+  openModelStore,
+  openNodeStore,
+  type Placement,
+  type Promotion,
+  promoteModel,
+  type RegistryContext,
+  removeModel,
+  rollbackModel,
+  signDigest,
+} from '@photopeak/server';
+import type { Command } from 'commander';
+import { EXIT, finiteNumber, oneOf, optionError, textTable } from '../terminal/index.ts';
+import { configurationOf, type NodeArguments, withNodeOptions } from './node-options.ts';
+import { runCommand } from './run-command.ts';
+
+const PHASES = ['research', 'assist', 'production'] as const;
+
+interface ScopeOptions extends NodeArguments {
+  readonly modality?: string;
+  readonly protocol?: string;
+  readonly reason?: string;
+}
+
+/** The registry of a node: what is there, what is in use. */
+export function addModelRegistryCommands(model: Command): void {
+  withNodeOptions(
+    model
+      .command('add')
+      .description('take a model package into the registry of a node, under the digest of its files')
+      .argument('<folder>', 'model package'),
+  )
+    .option('--signature <file>', 'its signature, as photopeak model sign writes it')
+    .action((folder: string, options: NodeArguments & { readonly signature?: string }) =>
+      run(options, async (context) => {
+        const signature = options.signature === undefined ? undefined : await textOf(options.signature);
+        const { id, version, digest, signedBy } = await addModel(context, folder, signature);
+        console.log(`${id}@${version} ${digest}${signedBy === null ? '' : `, signed by ${signedBy}`}`);
+        console.log(`it serves nothing yet: photopeak model promote ${id}@${version} --phase research`);
+      }),
+    );
+  withNodeOptions(model.command('list').description('models of a node, and which version serves what'))
+    .option('--json', 'print JSON')
+    .action((options: NodeArguments & { readonly json?: boolean }) =>
+      run(options, async ({ db }) => {
+        const [models, placements] = [await listModels(db), await listPlacements(db)];
+        const plain = models.map(({ manifest, files: _, ...rest }) => ({
+          ...rest,
+          title: manifest.title,
+          task: manifest.task,
+        }));
+        if (options.json === true) console.log(JSON.stringify({ models: plain, placements }, null, 2));
+        else console.log(tables(plain, placements));
+      }),
+    );
+  withScope(
+    model
+      .command('promote')
+      .description('put a version in use, in a phase; what was in use before stays for a rollback')
+      .argument('<model>', 'id@version'),
+  )
+    .requiredOption('--phase <phase>', PHASES.join(', '))
+    .option('--shadow <version>', 'a version that runs beside it, seen by nobody')
+    .option('--canary <version>', 'a version that serves a share of the studies')
+    .option('--share <part>', 'of the canary: above 0, below 1')
+    .action((name: string, options: ScopeOptions & Record<'phase' | 'shadow' | 'canary' | 'share', string>) =>
+      run(options, async (context, { region }) => {
+        const { id, version } = parsed(name);
+        const candidate = candidateOf(options);
+        const promotion: Promotion = {
+          id,
+          version,
+          phase: oneOf(options.phase, PHASES, '--phase'),
+          scope: scopeOf(options),
+          ...(candidate === undefined ? {} : { candidate }),
+          ...(options.reason === undefined ? {} : { reason: options.reason }),
+          ...(region === undefined ? {} : { region }),
+        };
+        console.log(sentence(await promoteModel(context, promotion)));
+      }),
+    );
+  withScope(
+    model
+      .command('rollback')
+      .description('put back in use what was in use before')
+      .argument('<id>', 'id of the model'),
+  ).action((id: string, options: ScopeOptions) =>
+    run(options, async (context) => {
+      console.log(sentence(await rollbackModel(context, id, scopeOf(options), options.reason)));
+    }),
+  );
+  withNodeOptions(
+    model
+      .command('remove')
+      .description('take a version out of the registry; not one in use, nor the two before it')
+      .argument('<model>', 'id@version'),
+  ).action((name: string, options: NodeArguments) =>
+    run(options, async (context) => {
+      const { id, version } = parsed(name);
+      await removeModel(context, id, version);
+      console.log(`${name} removed`);
+    }),
+  );
+  model
+    .command('sign')
+    .description('sign the digest of a package with a private Ed25519 key; prints the signature')
+    .argument('<folder>', 'model package')
+    .requiredOption('--key <file>', 'private key as PEM (openssl genpkey -algorithm ed25519)')
+    .action((folder: string, options: { readonly key: string }) =>
+      runCommand(async () => {
+        const { digest } = await openPackage(folder);
+        console.log(signDigest(digest, await textOf(options.key)));
+        return EXIT.ok;
+      }),
+    );
+}
+
+const withScope = (command: Command): Command =>
+  withNodeOptions(command)
+    .option('--modality <code>', 'only for this modality')
+    .option('--protocol <name>', 'only for this Protocol Name')
+    .option('--reason <text>', 'why; stays with the change');
+
+function run(
+  options: NodeArguments,
+  work: (context: RegistryContext, more: { readonly region: string | undefined }) => Promise<void>,
+): Promise<void> {
+  return runCommand(async () => {
+    const configuration = await configurationOf(options);
+    const node = await openNodeStore({ configuration, dataFolder: options.data });
+    try {
+      const { trustedKeys, requireSignature, region } = configuration.models;
+      const context: RegistryContext = {
+        db: node.db,
+        store: openModelStore(node.archive),
+        trustedKeys: await Promise.all(trustedKeys.map(textOf)),
+        requireSignature,
+        actor: 'command-line',
+      };
+      await work(context, { region });
+    } finally {
+      await node.close();
+    }
+    return EXIT.ok;
+  });
+}
+
+async function textOf(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    throw new PhotopeakError('a file cannot be read', {
+      code: 'INPUT_UNREADABLE',
+      found: error instanceof Error && 'code' in error ? String(error.code) : String(error),
+      where: file,
+      remedy: 'check the path',
+    });
+  }
+}
+
+function parsed(name: string): { readonly id: string; readonly version: string } {
+  const [id, version, ...rest] = name.split('@');
+  if (id && version && rest.length === 0) return { id, version };
+  throw optionError('<model>', 'id@version', name);
+}
+
+const scopeOf = ({ modality, protocol }: ScopeOptions) => ({
+  ...(modality === undefined ? {} : { modality }),
+  ...(protocol === undefined ? {} : { protocol }),
+});
+
+function candidateOf({
+  shadow,
+  canary,
+  share,
+}: Partial<Record<'shadow' | 'canary' | 'share', string>>): Promotion['candidate'] {
+  if (shadow !== undefined && canary !== undefined)
+    throw optionError('--canary', 'not together with --shadow', canary);
+  const part = share === undefined ? {} : { share: finiteNumber(share, '--share') };
+  if (shadow !== undefined) return { version: shadow, mode: 'shadow', ...part };
+  if (canary !== undefined) return { version: canary, mode: 'canary', ...part };
+  if (share !== undefined) throw optionError('--share', 'together with --canary', share);
+  return undefined;
+}
+
+const scopeText = ({ scope }: Placement) =>
+  [scope.modality, scope.protocol].filter((part) => part !== '').join(', ') || 'everything';
+
+function candidateText({ candidate }: Placement): string {
+  if (candidate === null) return '';
+  const share = candidate.share === undefined ? '' : ` for ${Math.round(100 * candidate.share)} %`;
+  return `${candidate.version} as ${candidate.mode}${share}`;
+}
+
+function sentence(placement: Placement): string {
+  const beside = candidateText(placement);
+  return `${placement.modelId}@${placement.version} serves ${scopeText(placement)} (${placement.phase})${beside === '' ? '' : `; beside it ${beside}`}`;
+}
+
+function tables(
+  models: readonly {
+    readonly id: string;
+    readonly version: string;
+    readonly digest: string;
+    readonly task: string;
+    readonly signedBy: string | null;
+  }[],
+  placements: readonly Placement[],
+): string {
+  if (models.length === 0) return 'no models: photopeak model add FOLDER';
+  const list = textTable(
+    [{ title: 'model' }, { title: 'version' }, { title: 'task' }, { title: 'digest' }, { title: 'signed' }],
+    models.map(({ id, version, task, digest, signedBy }) => [
+      id,
+      version,
+      task,
+      digest.slice(0, 12),
+      signedBy === null ? 'no' : signedBy.slice(0, 12),
+    ]),
+  );
+  const use = textTable(
+    [{ title: 'model' }, { title: 'in use' }, { title: 'phase' }, { title: 'for' }, { title: 'beside it' }],
+    placements.map((placement) => [
+      placement.modelId,
+      placement.version,
+      placement.phase,
+      scopeText(placement),
+      candidateText(placement),
+    ]),
+  );
+  return placements.length === 0 ? `${list}\nnone is in use` : `${list}\n\n${use}`;
+}
