@@ -2,7 +2,8 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { PhotopeakError } from '@photopeak/imaging';
-import { type Loaded, PROVIDERS, type Provider, type Reply, type Request, type Tensor } from './protocol.ts';
+import type { Runner } from '../runner.ts';
+import { type Loaded, PROVIDERS, type Provider, type Reply, type Request } from './protocol.ts';
 
 export interface NetworkLimits {
   /** Resident memory of the process, MB. */
@@ -22,22 +23,14 @@ export interface NetworkOptions extends NetworkLimits {
   readonly signal?: AbortSignal;
 }
 
-/** A network that is loaded in a process of its own. */
-export interface Network {
+/**
+ * A network that is loaded in a process of its own. Its `run` throws `MODEL_FAILED`, `MODEL_CRASHED`, `MODEL_TIMEOUT`,
+ * `MODEL_MEMORY`.
+ */
+export interface Network extends Runner {
   readonly provider: Provider;
-  readonly passedOver: readonly string[];
-  readonly runtimeVersion: string;
-  /** Of the process that holds it. */
-  readonly pid: number;
-  /** Highest resident memory that was seen, MB. */
   readonly peakMemoryMb: number;
-  /** Throws `MODEL_FAILED`, `MODEL_CRASHED`, `MODEL_TIMEOUT`, `MODEL_MEMORY`. */
-  run(
-    inputs: Readonly<Record<string, Tensor>>,
-    outputs: readonly string[],
-  ): Promise<Readonly<Record<string, Tensor>>>;
-  close(): Promise<void>;
-  [Symbol.asyncDispose](): Promise<void>;
+  readonly pid: number;
 }
 
 const worker = fileURLToPath(new URL('./worker.ts', import.meta.url));

@@ -12,8 +12,8 @@ import {
 } from '@photopeak/imaging';
 import type { ModelInput, ModelManifest, ModelOutput } from '../manifest/schema.ts';
 import type { TensorNames } from '../onnx/check.ts';
-import type { Network } from '../onnx/network.ts';
 import type { Tensor } from '../onnx/protocol.ts';
+import type { Runner } from '../runner.ts';
 import { fromNetwork, type Scaling, scalingOf, toNetwork } from './intensity.ts';
 import { oriented } from './orient.ts';
 import { paddedIndex, planTiles, ramp, type TilePlan } from './tiles.ts';
@@ -44,7 +44,7 @@ export type ModelImages = Readonly<Record<string, Volume>>;
  * Throws `MODEL_INPUT_MISSING`, `MODEL_OUTPUT_SHAPE` and what the network throws.
  */
 export async function inferVolume(
-  network: Network,
+  network: Pick<Runner, 'run'>,
   tensors: TensorNames,
   manifest: ModelManifest,
   images: ModelImages,

@@ -95,11 +95,11 @@ function describe({ model, network, runtime, image, outputs, ...rest }: ModelTri
   return [
     `${model.id} ${model.version} (${model.task}): ${model.title}`,
     `digest: ${model.digest}`,
-    ...network.inputs.map(({ name, shape }) => `input ${name}: ${sizeText(shape)}`),
-    ...network.outputs.map(({ name, shape }) => `output ${name}: ${sizeText(shape)}`),
+    ...(network?.inputs ?? []).map(({ name, shape }) => `input ${name}: ${sizeText(shape)}`),
+    ...(network?.outputs ?? []).map(({ name, shape }) => `output ${name}: ${sizeText(shape)}`),
     `provider: ${runtime.provider}, runtime ${runtime.version}${runtime.passedOver.map((why) => `; not ${why}`).join('')}`,
     `image: ${sizeText(image.size)}${image.isNoise ? ', noise' : ''}`,
     ...outputs.map((output) => `gave: ${outputText(output)}`),
-    `load ${rest.loadSeconds.toFixed(1)} s, run ${rest.runSeconds.toFixed(1)} s, peak ${rest.peakMemoryMb.toFixed(0)} MB`,
+    `load ${rest.loadSeconds.toFixed(1)} s, run ${rest.runSeconds.toFixed(1)} s${rest.peakMemoryMb === null ? '' : `, peak ${rest.peakMemoryMb.toFixed(0)} MB`}`,
   ].join('\n');
 }

@@ -16,13 +16,16 @@ export const modelTrial = z.object({
     /** SHA-256 of the package. */
     digest: z.string(),
   }),
-  network: z.object({ operators: z.array(z.string()), inputs: z.array(tensor), outputs: z.array(tensor) }),
+  /** Of a network whose file is in the package. */
+  network: z
+    .object({ operators: z.array(z.string()), inputs: z.array(tensor), outputs: z.array(tensor) })
+    .nullable(),
   runtime: z.object({
     provider: z.string(),
     /** Why providers before it were not used. */
     passedOver: z.array(z.string()),
     version: z.string(),
-    optimisation: z.string(),
+    optimisation: z.string().nullable(),
   }),
   image: z.object({ size: z.array(z.int()), spacingMm: z.array(z.number()), isNoise: z.boolean() }),
   outputs: z.array(
@@ -49,8 +52,8 @@ export const modelTrial = z.object({
   ),
   loadSeconds: z.number(),
   runSeconds: z.number(),
-  /** Of the process of the network. */
-  peakMemoryMb: z.number(),
+  /** Of the process of the network; null for a server. */
+  peakMemoryMb: z.number().nullable(),
   findings: z.array(finding),
 });
 export type ModelTrial = z.infer<typeof modelTrial>;

@@ -10,9 +10,14 @@ import {
 import {
   inferVolume,
   type ModelManifest,
+  type ModelPackage,
   type ModelResult,
+  type OnnxFacts,
+  openKserveHttp,
   openNetwork,
   openPackage,
+  type Runner,
+  type TensorNames,
 } from '@photopeak/models';
 import { loadImage } from '../image-registration/load.ts';
 import type { Finding } from '../pipeline.ts';
@@ -39,30 +44,19 @@ export interface ModelTrialResult {
  * fit. Throws what `openPackage`, `openNetwork` and `inferVolume` throw, and `MODEL_NOT_TRIED`.
  */
 export async function tryModel(input: ModelTrialInput): Promise<ModelTrialResult> {
-  const { manifest, digest, network: described } = await openPackage(input.folder);
-  const { runtime, hardware, timeoutSeconds } = manifest;
-  if (described === undefined || runtime.kind !== 'onnx') {
-    throw new PhotopeakError('a model of this kind cannot be tried here', {
-      code: 'MODEL_NOT_TRIED',
-      expected: 'runtime.kind onnx',
-      found: runtime.kind,
-    });
-  }
+  const opened = await openPackage(input.folder);
+  const { manifest, digest, network: described } = opened;
+  const { runtime } = manifest;
   const findings: Finding[] = [];
   const image =
     input.image === undefined
       ? noise(manifest)
       : (await loadImage(input.image, input.seriesInstanceUid, findings)).volume;
   const started = performance.now();
-  await using network = await openNetwork(described.file, {
-    memoryMb: hardware.memoryMb,
-    timeoutMs: timeoutSeconds * 1000,
-    optimisation: runtime.optimisation,
-    ...(input.threads === undefined ? {} : { threads: input.threads }),
-    ...(input.gpu === undefined ? {} : { gpu: input.gpu }),
-  });
+  const { runner, tensors } = await openRunner(opened, input);
+  await using network = runner;
   const loaded = performance.now();
-  const results = await inferVolume(network, described.tensors, manifest, imagesFor(manifest, image));
+  const results = await inferVolume(network, tensors, manifest, imagesFor(manifest, image));
   const ended = performance.now();
   return {
     trial: {
@@ -74,16 +68,12 @@ export async function tryModel(input: ModelTrialInput): Promise<ModelTrialResult
         task: manifest.task,
         digest,
       },
-      network: {
-        operators: [...described.facts.operators],
-        inputs: described.facts.inputs.map(({ name, shape }) => ({ name, shape: [...shape] })),
-        outputs: described.facts.outputs.map(({ name, shape }) => ({ name, shape: [...shape] })),
-      },
+      network: described === undefined ? null : networkFacts(described.facts),
       runtime: {
         provider: network.provider,
         passedOver: [...network.passedOver],
         version: network.runtimeVersion,
-        optimisation: runtime.optimisation,
+        optimisation: runtime.kind === 'onnx' ? runtime.optimisation : null,
       },
       image: { size: [...image.size], spacingMm: [...image.spacingMm], isNoise: input.image === undefined },
       outputs: results.map(told),
@@ -99,6 +89,38 @@ export async function tryModel(input: ModelTrialInput): Promise<ModelTrialResult
     }),
   };
 }
+
+/** The process or the server that runs a model. */
+async function openRunner(
+  { manifest, network }: ModelPackage,
+  { threads, gpu }: ModelTrialInput,
+): Promise<{ readonly runner: Runner; readonly tensors: TensorNames }> {
+  const { runtime, hardware, timeoutSeconds } = manifest;
+  const timeoutMs = timeoutSeconds * 1000;
+  if (runtime.kind === 'kserve' && /^https?:/.test(runtime.url))
+    return openKserveHttp(manifest, { timeoutMs });
+  if (runtime.kind !== 'onnx' || network === undefined) {
+    throw new PhotopeakError('a model of this kind cannot be tried here', {
+      code: 'MODEL_NOT_TRIED',
+      expected: 'runtime.kind onnx, or kserve with an address of http or https',
+      found: runtime.kind,
+    });
+  }
+  const runner = await openNetwork(network.file, {
+    memoryMb: hardware.memoryMb,
+    timeoutMs,
+    optimisation: runtime.optimisation,
+    ...(threads === undefined ? {} : { threads }),
+    ...(gpu === undefined ? {} : { gpu }),
+  });
+  return { runner, tensors: network.tensors };
+}
+
+const networkFacts = ({ operators, inputs, outputs }: OnnxFacts) => ({
+  operators: [...operators],
+  inputs: inputs.map(({ name, shape }) => ({ name, shape: [...shape] })),
+  outputs: outputs.map(({ name, shape }) => ({ name, shape: [...shape] })),
+});
 
 /** Every image that the manifest names is the one that was given: enough to see whether it runs. */
 const imagesFor = (manifest: ModelManifest, image: Volume) =>

@@ -1,0 +1,277 @@
+import { PhotopeakError } from '@photopeak/imaging';
+import { z } from 'zod';
+import type { ModelManifest } from '../manifest/schema.ts';
+import { checkNetwork, type TensorNames } from '../onnx/check.ts';
+import { FLOAT16, FLOAT32, type OnnxFacts } from '../onnx/facts.ts';
+import type { Tensor } from '../onnx/protocol.ts';
+import type { Runner } from '../runner.ts';
+
+/**
+ * The Open Inference Protocol, version 2, over HTTP, as KServe, Triton, OpenVINO Model Server and others speak it:
+ * https://github.com/kserve/open-inference-protocol. Voxels go out and come back; no attribute of a patient does.
+ */
+export interface KserveOptions {
+  readonly timeoutMs: number;
+  /** E.g. `authorization`. */
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly signal?: AbortSignal;
+}
+
+const tensorFacts = z.object({
+  name: z.string(),
+  datatype: z.string(),
+  shape: z.array(z.union([z.number(), z.string()]).pipe(z.coerce.number())),
+});
+const serverFacts = z.object({
+  name: z.string(),
+  version: z.string(),
+  extensions: z.array(z.string()).default([]),
+});
+const modelFacts = z.object({
+  name: z.string(),
+  versions: z.array(z.string()).optional(),
+  platform: z.string().default(''),
+  inputs: z.array(tensorFacts).default([]),
+  outputs: z.array(tensorFacts).default([]),
+});
+const inferAnswer = z.object({
+  model_version: z.string().optional(),
+  outputs: z.array(
+    z.object({
+      name: z.string(),
+      datatype: z.string(),
+      shape: z.array(z.number()),
+      parameters: z.object({ binary_data_size: z.number().optional() }).optional(),
+      data: z.array(z.unknown()).optional(),
+    }),
+  ),
+});
+
+const JSON_LENGTH = 'Inference-Header-Content-Length';
+/** An answer that is larger is no result of a volume. */
+const LARGEST_ANSWER = 2 * 1024 ** 3;
+const ELEMENT_TYPES: Readonly<Record<string, number>> = { FP32: FLOAT32, FP16: FLOAT16 };
+
+const failed = (found: string, where: string, code = 'MODEL_SERVER_FAILED') =>
+  new PhotopeakError('the inference server gave no result', {
+    code,
+    expected: 'an answer of the Open Inference Protocol, version 2',
+    found,
+    where,
+    remedy: 'look at the log of the server; try the model with photopeak model test',
+  });
+
+/**
+ * A model on an inference server. The server is asked what it is and what the model takes before anything is sent.
+ * Throws `MODEL_SERVER_FAILED`, `MODEL_TIMEOUT`, `MODEL_ONNX_REFUSED` where the model does not fit its manifest.
+ */
+export async function openKserveHttp(
+  manifest: ModelManifest,
+  options: KserveOptions,
+): Promise<{ readonly runner: Runner; readonly tensors: TensorNames }> {
+  const { runtime } = manifest;
+  if (runtime.kind !== 'kserve') throw new Error('not a model on a server');
+  const base = runtime.url.replace(/\/+$/, '');
+  const version =
+    runtime.modelVersion === undefined ? '' : `/versions/${encodeURIComponent(runtime.modelVersion)}`;
+  const at = `${base}/v2/models/${encodeURIComponent(runtime.model)}${version}`;
+  const server = parsed(serverFacts, await ask(`${base}/v2`, options), base);
+  const model = parsed(modelFacts, await ask(at, options), at);
+  const tensors = checkNetwork(asFacts(model), manifest);
+  const isBinary = server.extensions.includes('binary_tensor_data');
+  let served = model.versions?.at(-1) ?? runtime.modelVersion ?? '';
+  const runner: Runner = {
+    provider: `${server.name} ${server.version} ${model.platform}`.trim(),
+    passedOver: [],
+    get runtimeVersion() {
+      return served;
+    },
+    peakMemoryMb: null,
+    async run(inputs, outputs) {
+      const { version: answered, tensors: found } = await infer(at, inputs, outputs, isBinary, options);
+      served = answered ?? served;
+      return found;
+    },
+    close: async () => undefined,
+    [Symbol.asyncDispose]: async () => undefined,
+  };
+  return { runner, tensors };
+}
+
+/** What a server says of a model, as an ONNX file would say it. */
+function asFacts({ inputs, outputs }: z.infer<typeof modelFacts>): OnnxFacts {
+  const tensor = ({ name, datatype, shape }: z.infer<typeof tensorFacts>) => ({
+    name,
+    elementType: ELEMENT_TYPES[datatype] ?? 0,
+    // −1 is any size.
+    shape: shape.map((size) => (size > 0 ? size : null)),
+  });
+  return {
+    irVersion: 0,
+    operatorSets: {},
+    inputs: inputs.map(tensor),
+    outputs: outputs.map(tensor),
+    operators: [],
+    nodes: 0,
+    externalFiles: [],
+  };
+}
+
+function parsed<T>(schema: z.ZodType<T>, value: unknown, where: string): T {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const [issue] = result.error.issues;
+  throw failed(`${issue?.path.map(String).join('.')}: ${issue?.message}`, where);
+}
+
+async function fetched(
+  url: string,
+  { timeoutMs, headers, signal }: KserveOptions,
+  body?: RequestInit,
+): Promise<Response> {
+  const limit = AbortSignal.timeout(timeoutMs);
+  try {
+    const response = await fetch(url, {
+      redirect: 'error',
+      ...body,
+      headers: { ...headers, ...(body?.headers as Record<string, string>) },
+      signal: signal === undefined ? limit : AbortSignal.any([limit, signal]),
+    });
+    if (response.ok) return response;
+    const said = (await response.text()).replaceAll(/\s+/g, ' ').slice(0, 300);
+    throw failed(`HTTP ${response.status} ${said}`, url);
+  } catch (error) {
+    if (error instanceof PhotopeakError) throw error;
+    if (limit.aborted) throw failed(`nothing within ${timeoutMs / 1000} s`, url, 'MODEL_TIMEOUT');
+    signal?.throwIfAborted();
+    throw failed(error instanceof Error ? String(error.cause ?? error.message) : String(error), url);
+  }
+}
+
+async function ask(url: string, options: KserveOptions): Promise<unknown> {
+  const response = await fetched(url, options);
+  return response.json().catch(() => {
+    throw failed('no JSON', url);
+  });
+}
+
+interface Answer {
+  readonly version: string | undefined;
+  readonly tensors: Readonly<Record<string, Tensor>>;
+}
+
+async function infer(
+  at: string,
+  inputs: Readonly<Record<string, Tensor>>,
+  outputs: readonly string[],
+  isBinary: boolean,
+  options: KserveOptions,
+): Promise<Answer> {
+  const url = `${at}/infer`;
+  const request = {
+    inputs: Object.entries(inputs).map(([name, { dims, data }]) => ({
+      name,
+      shape: dims,
+      datatype: 'FP32',
+      ...(isBinary ? { parameters: { binary_data_size: data.byteLength } } : { data: Array.from(data) }),
+    })),
+    outputs: outputs.map((name) => ({ name, ...(isBinary ? { parameters: { binary_data: true } } : {}) })),
+  };
+  const head = new TextEncoder().encode(JSON.stringify(request));
+  const parts = isBinary
+    ? Object.values(inputs).map(({ data }) => new Uint8Array(data.buffer, data.byteOffset, data.byteLength))
+    : [];
+  const response = await fetched(url, options, {
+    method: 'POST',
+    body: new Blob([head, ...parts] as Uint8Array<ArrayBuffer>[]),
+    headers: isBinary
+      ? { 'Content-Type': 'application/octet-stream', [JSON_LENGTH]: String(head.byteLength) }
+      : { 'Content-Type': 'application/json' },
+  });
+  return readAnswer(await bodyOf(response, url), response.headers.get(JSON_LENGTH), outputs, url);
+}
+
+async function bodyOf(response: Response, url: string): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of response.body ?? []) {
+    bytes += chunk.byteLength;
+    if (bytes > LARGEST_ANSWER) throw failed(`more than ${LARGEST_ANSWER} bytes`, url);
+    chunks.push(chunk);
+  }
+  const whole = new Uint8Array(bytes);
+  let at = 0;
+  for (const chunk of chunks) {
+    whole.set(chunk, at);
+    at += chunk.byteLength;
+  }
+  return whole;
+}
+
+function readAnswer(
+  body: Uint8Array,
+  jsonLength: string | null,
+  wanted: readonly string[],
+  url: string,
+): Answer {
+  const length = jsonLength === null ? body.byteLength : Number(jsonLength);
+  if (!Number.isInteger(length) || length < 0 || length > body.byteLength)
+    throw failed(`${JSON_LENGTH}: ${jsonLength}`, url);
+  let json: unknown;
+  try {
+    json = JSON.parse(new TextDecoder().decode(body.subarray(0, length)));
+  } catch {
+    throw failed('no JSON', url);
+  }
+  const { outputs, model_version: version } = parsed(inferAnswer, json, url);
+  const tensors: Record<string, Tensor> = {};
+  let at = length;
+  for (const { name, datatype, shape, parameters, data } of outputs) {
+    const count = shape.reduce((product, size) => product * size, 1);
+    const size = parameters?.binary_data_size;
+    if (size !== undefined) {
+      if (at + size > body.byteLength) throw failed(`fewer bytes than ${name} has`, url);
+      tensors[name] = { dims: shape, data: fromBytes(body.slice(at, at + size), datatype, count, name, url) };
+      at += size;
+    } else {
+      const values = Float32Array.from((data ?? []).flat(Number.POSITIVE_INFINITY) as number[], Number);
+      if (values.length !== count)
+        throw failed(`${values.length} values of ${name} instead of ${count}`, url);
+      tensors[name] = { dims: shape, data: values };
+    }
+  }
+  const missing = wanted.find((name) => tensors[name] === undefined);
+  if (missing !== undefined) throw failed(`no output ${missing}`, url);
+  return { version, tensors };
+}
+
+function fromBytes(
+  bytes: Uint8Array<ArrayBuffer>,
+  datatype: string,
+  count: number,
+  name: string,
+  url: string,
+): Float32Array {
+  const arrays: Readonly<Record<string, () => ArrayLike<number | bigint>>> = {
+    FP32: () => new Float32Array(bytes.buffer),
+    FP64: () => new Float64Array(bytes.buffer),
+    INT32: () => new Int32Array(bytes.buffer),
+    INT64: () => new BigInt64Array(bytes.buffer),
+    UINT8: () => bytes,
+    INT8: () => new Int8Array(bytes.buffer),
+  };
+  const widths: Readonly<Record<string, number>> = {
+    FP32: 4,
+    FP64: 8,
+    INT32: 4,
+    INT64: 8,
+    UINT8: 1,
+    INT8: 1,
+  };
+  const width = widths[datatype];
+  if (width === undefined) throw failed(`${name} of type ${datatype}`, url);
+  if (bytes.byteLength !== width * count)
+    throw failed(`${bytes.byteLength} bytes for ${count} values of ${name}`, url);
+  const values = arrays[datatype]!();
+  return values instanceof Float32Array ? values : Float32Array.from(values as ArrayLike<number>, Number);
+}
