@@ -23,6 +23,8 @@ import { argument, cohort, FAMILY, type SimulatedStudy, simulatedStudy } from '.
 
 const FOLDS = 5;
 const BINS = 10;
+/** Probabilities from which uptake might be set aside. */
+const THRESHOLDS = [0.5, 0.7, 0.9];
 const TABLE = new URL('../../packages/analysis/src/lesions/model/table.json', import.meta.url);
 
 interface Told extends Sample {
@@ -94,10 +96,11 @@ function report(name: string, predicted: readonly Predicted[]): string {
   const wrong = (isPhysiological: (one: Predicted) => boolean) => {
     const missed = predicted.filter((one) => !one.told.positive && isPhysiological(one)).length;
     const shown = predicted.filter((one) => one.told.positive && !isPhysiological(one)).length;
-    return `${missed} lesions set aside, ${shown} organs shown`;
+    return `${missed} lesions set aside and ${shown} organs shown`;
   };
   const lesions = predicted.filter(({ told }) => !told.positive).length;
-  return `${name.padEnd(10)} ${predicted.length} hills, ${lesions} of lesions: rules ${wrong(({ told }) => told.byRule)}; model ${wrong(({ p }) => p >= 0.5)}; AUROC ${auroc(predicted).toFixed(3)}, calibration error ${calibrationError(predicted).toFixed(3)}`;
+  const model = THRESHOLDS.map((from) => `from ${from} ${wrong(({ p }) => p >= from)}`).join(', ');
+  return `${name.padEnd(10)} ${predicted.length} hills, ${lesions} of lesions: rules ${wrong(({ told }) => told.byRule)}; model ${model}; AUROC ${auroc(predicted).toFixed(3)}, calibration error ${calibrationError(predicted).toFixed(3)}`;
 }
 
 const cache = argument('cache', '');

@@ -4,8 +4,9 @@ import { measureVoxels, type RegionMeasurement } from '../measurements/index.ts'
 import type { TracerName } from '../tracers/index.ts';
 import { splitBasins } from './basins.ts';
 import type { Features } from './features.ts';
+import { judge, type UptakeProbability } from './model/judge.ts';
 import { outlineFindings } from './outline.ts';
-import { faintReason, type Organ, physiologyOf } from './physiology.ts';
+import { faintReason, type Organ } from './physiology.ts';
 import { type Piece, pieces } from './pieces.ts';
 import { type FindOptions, prepareSearch } from './search.ts';
 import { type Site, siteOf } from './site.ts';
@@ -22,9 +23,11 @@ export interface Finding {
   readonly reason: string;
   /** 0 … 1, a rule of thumb for the kind. */
   readonly confidence: number;
+  /** What the model says; undefined for an unknown tracer. */
+  readonly probability: UptakeProbability | undefined;
   readonly site: Site;
-  /** Its voxels lie at or above this value; null where no single value bounds it. */
-  readonly outlineSuv: number | null;
+  /** Its voxels lie at or above this value. */
+  readonly outlineSuv: number;
   readonly measurement: RegionMeasurement;
   readonly features: Features;
 }
@@ -46,8 +49,8 @@ interface Judged {
 }
 
 /**
- * Finds what takes up more tracer than it should and tells lesions from physiological uptake, by thresholds, CT
- * anatomy and position; no learned model. `suv` is the PET in SUV.
+ * Finds what takes up more tracer than it should and tells lesions from physiological uptake by rules and by a model
+ * trained on simulated studies, whichever was measured better for the tracer. `suv` is the PET in SUV.
  *
  * Fails with LESIONS_UNIT where the PET is not in SUV.
  */
@@ -62,9 +65,7 @@ export async function findLesions(
   for (const candidate of search.candidates) {
     const split = await splitBasins(suv, candidate, smallest);
     const found = pieces(suv, split, (voxels, peakIndex) => {
-      const features = search.describe(voxels, peakIndex);
-      const organ = physiologyOf(features, surroundings);
-      return { features, physiology: organ };
+      return judge(search.describe(voxels, peakIndex), surroundings, options.calibration);
     });
     for (const piece of found)
       if (piece.voxels.length >= smallest)
@@ -73,7 +74,8 @@ export async function findLesions(
   const outlined = await outlineFindings(suv, judged, threshold.outline, threshold.suv);
 
   const kinds = outlined.map(({ piece, voxels, max, level }) => {
-    const { features, physiology } = piece;
+    const { physiology } = piece;
+    const { features, probability } = piece.judgement;
     const faint = physiology === undefined ? faintReason(features, surroundings) : undefined;
     const kind = physiology !== undefined ? 'physiological' : faint !== undefined ? 'faint' : 'lesion';
     const above = (max / threshold.suv).toFixed(1);
@@ -85,6 +87,7 @@ export async function findLesions(
         physiology?.reason ?? faint ?? `no organ takes up tracer here; maximum ${above} times the threshold`,
       confidence:
         physiology?.confidence ?? (faint !== undefined ? 0.5 : lesionConfidence(max, threshold.suv)),
+      probability,
       outlineSuv: level,
       voxels,
       max,

@@ -9,8 +9,8 @@ interface Found {
 }
 
 export type Outlined<T> = T & {
-  /** The value at or above which its voxels lie; null where no single value bounds it. */
-  readonly level: number | null;
+  /** Its voxels lie at or above this value. */
+  readonly level: number;
 };
 
 /** An outline that grows beyond this many times its candidate has run into its surroundings. */
@@ -23,7 +23,8 @@ const BACKGROUND_MM = { from: 5, to: 13 } as const;
 const CORE_SHARE = 0.7;
 /** Voxels from this share of the maximum are inside whatever the gradient says. */
 const CERTAIN_SHARE = 0.8;
-const GRADIENT_SIGMA_MM = 2;
+/** The scanner has smoothed enough: each further blur draws the steepest place of a small sphere inwards. */
+const GRADIENT_SIGMA_MM = 0;
 
 /**
  * Each finding outlined by itself, the hottest first, so that what two could claim goes to the same one every time.
@@ -60,7 +61,7 @@ export async function outlineFindings<T extends Found>(
 
 interface Result {
   readonly voxels: Uint32Array;
-  readonly level: number | null;
+  readonly level: number;
 }
 
 function aboveLevel(
@@ -152,7 +153,10 @@ function neighbourhood(volume: Volume, { voxels }: Found, reachMm: number): Set<
   return near;
 }
 
-/** Watershed of the gradient between the core and what surely lies outside (Geets, Eur J Nucl Med Mol Imaging 2007). */
+/**
+ * At the level of the border that a watershed of the gradient finds between the core and what surely lies outside (after
+ * Geets, Eur J Nucl Med Mol Imaging 2007).
+ */
 async function steepest(
   volume: Volume,
   finding: Found,
@@ -170,8 +174,21 @@ async function steepest(
   for (const index of finding.voxels)
     if (volume.data[index]! >= CERTAIN_SHARE * finding.max) markers.data[inBox(index)] = 1;
   const labels = await watershed(slope, markers);
-  const inside = [...near].filter((index) => isFree(index) && labels.data[inBox(index)] === 1);
-  return { voxels: Uint32Array.from(inside).sort(), level: null };
+  const isInside = (index: number) => labels.data[inBox(index)] === 1;
+  // The level at the border, from both of its sides: finer than the voxels themselves.
+  let [sum, count] = [0, 0];
+  const [nx, ny] = volume.size;
+  for (const index of near) {
+    if (!isInside(index)) continue;
+    for (const step of [1, -1, nx, -nx, nx * ny, -nx * ny]) {
+      const other = index + step;
+      if (!near.has(other) || isInside(other) || !isFree(other)) continue;
+      sum += volume.data[index]! + volume.data[other]!;
+      count += 2;
+    }
+  }
+  if (count === 0) return undefined;
+  return grown(volume, finding, sum / count, (index) => isFree(index) && near.has(index));
 }
 
 function forNeighbours(volume: Volume, index: number, visit: (next: number) => void): void {

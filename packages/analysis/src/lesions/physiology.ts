@@ -23,7 +23,8 @@ export type Organ =
   | 'oesophagus'
   | 'brown fat'
   | 'bone marrow'
-  | 'outside the body';
+  | 'outside the body'
+  | 'other';
 
 export interface Surroundings {
   readonly tracer: TracerName;

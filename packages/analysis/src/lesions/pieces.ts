@@ -1,6 +1,6 @@
 import type { Volume } from '@photopeak/imaging';
 import type { BasinSplit } from './basins.ts';
-import type { Features } from './features.ts';
+import type { Judgement } from './model/judge.ts';
 import type { Physiology } from './physiology.ts';
 
 /** Hills of one candidate that belong together. */
@@ -8,12 +8,8 @@ export interface Piece {
   /** Ascending linear indices in the PET. */
   readonly voxels: Uint32Array;
   readonly peakIndex: number;
-  readonly features: Features;
-  readonly physiology: Physiology | undefined;
-}
-
-export interface Judgement {
-  readonly features: Features;
+  readonly judgement: Judgement;
+  /** What it is taken for: its own judgement, or that of the organ it leans on. */
   readonly physiology: Physiology | undefined;
 }
 
@@ -69,7 +65,7 @@ export function pieces(
     return {
       voxels,
       peakIndex,
-      features: single ? judgements[leader]!.features : judge(voxels, peakIndex).features,
+      judgement: single ? judgements[leader]! : judge(voxels, peakIndex),
       physiology:
         names[leader] === undefined
           ? undefined

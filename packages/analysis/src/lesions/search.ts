@@ -14,6 +14,7 @@ import { type TracerName, type TracerPreset, tracerPresets } from '../tracers/in
 import { splitBasins } from './basins.ts';
 import { type Candidate, candidatesAbove } from './candidates.ts';
 import { type Features, featuresOf } from './features.ts';
+import type { SiteCalibration } from './model/calibrate.ts';
 import type { Surroundings } from './physiology.ts';
 import { resolveThreshold, type Threshold, type ThresholdRule } from './threshold.ts';
 import { organZones } from './zones.ts';
@@ -29,6 +30,8 @@ export interface FindOptions {
   readonly smallestMl?: number;
   /** Maps a point of the PET to the CT (LPS mm): the `pull` of a registration with the PET as fixed image. */
   readonly ctFromPet?: Mat4;
+  /** What the site's readers taught the model. */
+  readonly calibration?: SiteCalibration;
 }
 
 const SMALLEST_ML = 0.5;

@@ -39,7 +39,7 @@ export interface AnalysedStudy {
  */
 export async function analyseStudy(
   study: StudyInput,
-  parameters: Pick<PetctParameters, 'tracer' | 'threshold' | 'minimumMl' | 'alignment'>,
+  parameters: Pick<PetctParameters, 'tracer' | 'threshold' | 'uptakeCalibration' | 'minimumMl' | 'alignment'>,
   runner: StepRunner,
   prepare: (pet: Volume) => Promise<Volume> = async (pet) => pet,
 ): Promise<AnalysedStudy> {

@@ -17,7 +17,7 @@ export interface FindInput {
   /** PET to CT, LPS mm. */
   readonly petToCt: Mat4;
   readonly tracer: TracerName;
-  readonly parameters: Pick<PetctParameters, 'threshold' | 'minimumMl'>;
+  readonly parameters: Pick<PetctParameters, 'threshold' | 'minimumMl' | 'uptakeCalibration'>;
 }
 
 /** Candidates above the threshold, told apart into lesions and physiological uptake. */
@@ -32,5 +32,6 @@ export const findLesionsStep: Step<FindInput, FoundLesions> = {
       threshold: thresholdRule(parameters.threshold),
       smallestMl: parameters.minimumMl,
       ctFromPet: petToCt,
+      calibration: parameters.uptakeCalibration,
     }),
 };

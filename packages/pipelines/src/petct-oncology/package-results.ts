@@ -189,7 +189,17 @@ function settingsOf({ candidates, tracer }: PetctSummary, parameters: PetctParam
           `outline=${candidates.outline}`,
         ]),
     `minimum=${parameters.minimumMl} ml`,
+    ...calibrationSetting(tracer, parameters),
   ];
+}
+
+function calibrationSetting(
+  tracer: PetctSummary['tracer'],
+  { uptakeCalibration }: PetctParameters,
+): string[] {
+  if (tracer === null || tracer.name === 'unknown') return [];
+  const site = uptakeCalibration[tracer.name];
+  return site === undefined ? [] : [`uptake calibration=${site.intercept} + ${site.slope} × log-odds`];
 }
 
 interface Sources {

@@ -1,4 +1,4 @@
-import type { ThresholdRule } from '@photopeak/analysis';
+import { CALIBRATION_LIMITS, type ThresholdRule } from '@photopeak/analysis';
 import { z } from 'zod';
 import { alignmentByHand } from '../image-registration/index.ts';
 
@@ -28,6 +28,19 @@ export const petctParameters = z.strictObject({
       'gradient',
     ])
     .default('auto'),
+  /**
+   * What readers of the site taught the model, by tracer, as `photopeak lesions calibrate` prints it: the log-odds that
+   * uptake is physiological become intercept + slope · log-odds. A tracer without an entry is left as it is.
+   */
+  uptakeCalibration: z
+    .partialRecord(
+      z.enum(['fdg', 'psma', 'psma-1007', 'somatostatin', 'fapi', 'fluoride']),
+      z.strictObject({
+        intercept: z.number().min(-CALIBRATION_LIMITS.intercept).max(CALIBRATION_LIMITS.intercept),
+        slope: z.number().min(CALIBRATION_LIMITS.slope[0]).max(CALIBRATION_LIMITS.slope[1]),
+      }),
+    )
+    .default({}),
   /** Smallest finding in ml. */
   minimumMl: z.number().min(0).max(1000).default(0.5),
   /** Also deliver the PET resampled to the CT as a derived series. */

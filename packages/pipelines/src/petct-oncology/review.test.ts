@@ -25,6 +25,7 @@ const region = (id: string, mtvMl: number, organ?: string): PetctLesion => ({
   tlgG: 6 * mtvMl,
   threshold: { method: 'percist', value: 3 },
   outlineSuv: 3.41,
+  uptake: { physiological: 0.12, logOdds: -2, explanation: '12 % physiological: round (3.1 ml)' },
 });
 
 const lesions = [region('L1', 10), region('L2', 30)];

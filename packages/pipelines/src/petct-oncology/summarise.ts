@@ -72,6 +72,7 @@ function describeRegion(
     laterality: lateralityCode(site),
     siteConfidence: site.confidence,
     physiological: hidden ? { kind, reason: finding.reason } : null,
+    uptake: finding.probability ?? null,
     centroid: [...m.centroid],
     maximumPosition: [...m.maxPosition],
     voxels: m.voxels,

@@ -92,6 +92,11 @@ const lesion = z.object({
   siteConfidence: z.number().nullable(),
   /** Present when the uptake was recognised as physiological: labelled and hidden, never deleted. */
   physiological: z.object({ kind: z.string(), reason: z.string() }).nullable(),
+  /** What the model of physiological uptake says; null for an unknown tracer. Probability after the site's calibration. */
+  uptake: z
+    .object({ physiological: z.number(), logOdds: z.number(), explanation: z.string() })
+    .nullable()
+    .default(null),
   centroid: vector,
   maximumPosition: vector,
   voxels: z.number().int(),
@@ -104,7 +109,7 @@ const lesion = z.object({
   mtvMl: z.number(),
   tlgG: z.number(),
   threshold: z.object({ method: z.string(), value: z.number() }),
-  /** The voxels of the lesion lie at or above this value; null where no single value bounds it. */
+  /** The voxels of the lesion lie at or above this value; null in summaries from before it was told. */
   outlineSuv: z.number().nullable().default(null),
 });
 

@@ -38,8 +38,15 @@ export async function examine(
   runner: StepRunner,
 ): Promise<Examination> {
   const named = withPrefix(runner, label.replaceAll(' ', '-'));
-  const { tracer, threshold, minimumMl, segmentation, captures } = parameters;
-  const alone = petctParameters.parse({ tracer, threshold, minimumMl, segmentation, captures });
+  const { tracer, threshold, uptakeCalibration, minimumMl, segmentation, captures } = parameters;
+  const alone = petctParameters.parse({
+    tracer,
+    threshold,
+    uptakeCalibration,
+    minimumMl,
+    segmentation,
+    captures,
+  });
   const analysed = await analyseStudy(study, alone, named, async (pet: Volume) =>
     filter === null ? pet : (await named.step(filterPet, { pet, ...filter })).pet,
   );

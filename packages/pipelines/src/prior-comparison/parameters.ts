@@ -3,10 +3,11 @@ import { petctParameters } from '../petct-oncology/parts.ts';
 
 const CRITERIA = ['percist', 'deauville', 'lugano', 'recip'] as const;
 
-/** Parameters of prior-comparison; the first five as in petct-oncology, the same for every examination. */
+/** Parameters of prior-comparison; the first six as in petct-oncology, the same for every examination. */
 export const comparisonParameters = z.strictObject({
   tracer: petctParameters.shape.tracer,
   threshold: petctParameters.shape.threshold,
+  uptakeCalibration: petctParameters.shape.uptakeCalibration,
   minimumMl: petctParameters.shape.minimumMl,
   segmentation: petctParameters.shape.segmentation,
   captures: petctParameters.shape.captures,

@@ -30,8 +30,7 @@ export const outlineLesions: Step<LesionInput, readonly PlannedStructure[]> = {
     const { tolerance, holes } = parameters;
     for (const [index, lesion] of lesions.entries()) {
       const { measurement: m, site } = lesion;
-      // Where the gradient bounds a lesion, its weakest voxel is the nearest to a level that does.
-      const level = lesion.outlineSuv ?? m.min;
+      const level = lesion.outlineSuv;
       const contours = await uptakeContours(
         { values: pet, labels: found.labels, label: lesion.id, level },
         ct,

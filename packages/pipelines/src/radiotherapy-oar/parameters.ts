@@ -6,6 +6,7 @@ export const radiotherapyParameters = z.strictObject({
   /** How lesions of a PET become contours, as of petct-oncology. */
   tracer: petctParameters.shape.tracer,
   threshold: petctParameters.shape.threshold,
+  uptakeCalibration: petctParameters.shape.uptakeCalibration,
   minimumMl: petctParameters.shape.minimumMl,
   /** RT ROI Interpreted Type of lesions: none (a person says what they are) or GTV. */
   lesionType: z.enum(['none', 'GTV']).default('none'),

@@ -28,6 +28,7 @@ ${alignment(summary)}
 </div>
 ${input.overview === null ? null : figure(input.overview)}
 </section>
+${whyListed(summary)}
 ${input.lesionPictures.length === 0 ? null : html`<section><h2>Each finding</h2>${input.lesionPictures.map(figure)}${notShown(input)}</section>`}
 ${physiological(summary)}
 ${evidence(summary)}
@@ -84,6 +85,17 @@ function findings(summary: PetctSummary): Html {
 <tfoot><tr><th></th><th>${totals.count === 1 ? '1 finding' : `${totals.count} findings`}${
     totals.dmaxMm === null ? null : `, at most ${fixed(totals.dmaxMm / 10, 1)} cm apart`
   }</th><th class="number">${fixed(totals.suvMax, 2)}</th><th></th><th></th><th class="number">${fixed(totals.mtvMl, 1)}</th><th class="number">${fixed(totals.tlgG, 1)}</th></tr></tfoot></table>${how}`;
+}
+
+/** What the model of physiological uptake says of each finding, for who doubts one. */
+function whyListed({ lesions }: PetctSummary): Html | null {
+  const told = lesions.filter(({ uptake }) => uptake != null);
+  if (told.length === 0) return null;
+  return html`<details><summary>How likely each finding is physiological, and why</summary>
+<table><tbody>${told.map(
+    ({ id, uptake }) => html`<tr><td>${id}</td><td>${uptake?.explanation ?? ''}</td></tr>
+`,
+  )}</tbody></table></details>`;
 }
 
 function lesionRow(lesion: PetctLesion): Html {

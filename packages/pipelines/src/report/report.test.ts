@@ -27,6 +27,7 @@ const lesion = (id: string, physiological: PetctSummary['lesions'][number]['phys
   tlgG: 60,
   threshold: { method: 'percist', value: 3 },
   outlineSuv: 3.41,
+  uptake: { physiological: 0.12, logOdds: -2, explanation: '12 % physiological: round (3.1 ml)' },
 });
 
 const series = {
@@ -114,6 +115,7 @@ describe('the report', () => {
     expect(page).toContain(
       '<td>kidney</td><td class="number">2</td><td class="number">12.35</td><td class="number">20.0</td>',
     );
+    expect(page).toContain('12 % physiological: round (3.1 ml)');
     expect(page).toContain('1960-01-16');
     expect(page).toContain('300 MBq');
   });

@@ -535,6 +535,11 @@ export interface PetctSummary {
       readonly kind: string;
       readonly reason: string;
     } | null;
+    readonly uptake: {
+      readonly physiological: number;
+      readonly logOdds: number;
+      readonly explanation: string;
+    } | null;
     readonly centroid: readonly [number, number, number];
     readonly maximumPosition: readonly [number, number, number];
     readonly voxels: number;
@@ -571,6 +576,11 @@ export interface PetctSummary {
     readonly physiological: {
       readonly kind: string;
       readonly reason: string;
+    } | null;
+    readonly uptake: {
+      readonly physiological: number;
+      readonly logOdds: number;
+      readonly explanation: string;
     } | null;
     readonly centroid: readonly [number, number, number];
     readonly maximumPosition: readonly [number, number, number];
