@@ -35,6 +35,7 @@ export {
   type RestoreReport,
   verifyArchive,
 } from './operations/index.ts';
+export { type UptakeClick, uptakeClicks } from './review/index.ts';
 export {
   decideRoute,
   type FactsNeeded,

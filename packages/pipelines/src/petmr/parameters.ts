@@ -1,9 +1,15 @@
 import { z } from 'zod';
 import { petctParameters } from '../petct-oncology/parts.ts';
 
-const { tracer, threshold, minimumMl, captures } = petctParameters.shape;
+const { tracer, threshold, uptakeCalibration, minimumMl, captures } = petctParameters.shape;
 
 /** Parameters of petmr, as of petct-oncology; every one has a default, and each is written into the result. */
-export const petmrParameters = z.strictObject({ tracer, threshold, minimumMl, captures });
+export const petmrParameters = z.strictObject({
+  tracer,
+  threshold,
+  uptakeCalibration,
+  minimumMl,
+  captures,
+});
 
 export type PetmrParameters = z.infer<typeof petmrParameters>;
