@@ -1,8 +1,8 @@
 import { emptyVolume, type Grid, type Vec3 } from '@photopeak/imaging';
 import { describe, expect, it } from 'vitest';
 import { type CtStructureName, ORGAN_LABELS } from '../anatomy/index.ts';
+import { SPECT_PRESETS, spectTracerOf } from '../tracers/index.ts';
 import { findFoci } from './foci.ts';
-import { SPECT_PRESETS, spectTracerOf } from './tracers.ts';
 
 const SIZE: Vec3 = [48, 48, 48];
 const grid: Grid = {

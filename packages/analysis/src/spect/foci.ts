@@ -5,7 +5,7 @@ import { candidatesAbove } from '../lesions/candidates.ts';
 import { outlineFindings } from '../lesions/outline.ts';
 import { measureVoxels, type RegionMeasurement } from '../measurements/index.ts';
 import { median } from '../numbers/index.ts';
-import type { SpectPreset } from './tracers.ts';
+import type { SpectPreset } from '../tracers/index.ts';
 
 /** A focus of a tomogram: what takes up more than it should, or an organ that is known to. */
 export interface Focus {

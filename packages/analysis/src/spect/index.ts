@@ -7,4 +7,3 @@ export {
   type SpectKnowledge,
   type SpectQuantity,
 } from './quantification.ts';
-export { SPECT_PRESETS, type SpectPreset, type SpectTracer, spectTracerOf } from './tracers.ts';

@@ -2,6 +2,7 @@ import path from 'node:path';
 import { lesionCourse, type PetctPhantomOptions, phantomTracers, writePetctStudy } from '@photopeak/phantom';
 import type { Command } from 'commander';
 import { EXIT, finiteNumber, oneOf, optionError, wholeNumber } from '../terminal/index.ts';
+import { addEmissionPhantoms } from './phantom-emission.ts';
 import { addHeartPhantom } from './phantom-heart.ts';
 import { runCommand } from './run-command.ts';
 
@@ -25,6 +26,7 @@ const CORRECTIONS = ['START', 'ADMIN'] as const;
 export function addPhantomCommand(program: Command): void {
   const phantom = program.command('phantom').description('make digital reference studies with known truth');
   addHeartPhantom(phantom);
+  addEmissionPhantoms(phantom);
   phantom
     .command('petct')
     .description('a whole-body PET/CT study as DICOM, with its truth as JSON')

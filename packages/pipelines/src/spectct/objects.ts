@@ -245,6 +245,10 @@ export function measurementReport(
   return finish('measurements-sr', 'measurements-sr.dcm', dataset, spect.images.header);
 }
 
+/** What a person decides on: foci, and structures that somebody has drawn. Organs are numbers of the study. */
+const isDecidedOn = ({ kind }: SpectctRegion): boolean => kind === 'focus' || kind === 'structure';
+
+/** TID 1411 with its segment, or TID 1501 for what nobody decides on; its segment has the same tracking UID. */
 function regionGroup(
   region: SpectctRegion,
   segmentation: InstanceReference,
@@ -253,8 +257,7 @@ function regionGroup(
   { valueMapping }: ReportObjects,
 ): MeasurementGroup {
   const isFocus = region.kind === 'focus';
-  return {
-    kind: 'volumetric',
+  const group = {
     trackingId: region.label,
     trackingUid: region.trackingUid,
     findingCategory: isFocus ? sct.morphologicallyAbnormalStructure : sct.functional,
@@ -276,9 +279,14 @@ function regionGroup(
       { name: dcm.comment, value: region.reason },
       ...(region.timeActivity?.fit?.notes ?? []).map((value) => ({ name: dcm.comment, value })),
     ],
+    ...(valueMapping === null ? {} : { realWorldValueMap: valueMapping }),
+  };
+  if (!isDecidedOn(region)) return { kind: 'general', ...group };
+  return {
+    kind: 'volumetric',
+    ...group,
     region: { kind: 'segment', segmentation, segment: region.segmentNumber },
     source,
-    ...(valueMapping === null ? {} : { realWorldValueMap: valueMapping }),
   };
 }
 

@@ -52,8 +52,8 @@ export const spectct: Pipeline<SpectctParameters, SpectctSummary> = {
     { name: 'summary', description: 'summary.json', required: true },
     { name: 'report', description: 'report.html', required: true },
   ],
-  // Quantitative SPECT is NM or PT, so that no modality can be asked for.
-  priors: { least: 0, most: 6, modalities: [], withinDays: SAME_ADMINISTRATION_DAYS },
+  // Quantitative SPECT is NM or PT; the CT is what times are registered by.
+  priors: { least: 0, most: 6, modalities: ['CT'], withinDays: SAME_ADMINISTRATION_DAYS },
   reads: tomogramsRead,
   run,
 };

@@ -48,7 +48,7 @@ export const measureTimePoint: Step<TimePointInput, MeasuredTimePoint> = {
     const { study, parameters } = input;
     const other = await selectTomogram.run({ study, parameters }, context);
     const reason = whyNot(input.selection, other);
-    if (reason !== null) return notUsed(study, reason);
+    if (reason !== null) return notUsed(study, reason, other.quantity === null ? 'info' : 'warning');
     const loaded = await loadTomogram.run({ study, selection: other }, context);
     if (loaded.spect === null) return notUsed(study, 'it has no SPECT');
     const toOther = await transformTo(input, other, loaded);
@@ -75,12 +75,16 @@ export const measureTimePoint: Step<TimePointInput, MeasuredTimePoint> = {
   },
 };
 
-const notUsed = ({ studyInstanceUid }: StudyInput, reason: string): MeasuredTimePoint => ({
+const notUsed = (
+  { studyInstanceUid }: StudyInput,
+  reason: string,
+  severity: Finding['severity'] = 'warning',
+): MeasuredTimePoint => ({
   point: null,
   findings: [
     {
       code: 'SPECT_TIME_POINT_NOT_USED',
-      severity: 'warning',
+      severity,
       message: `the examination ${studyInstanceUid} is not used as a time point: ${reason}`,
     },
   ],

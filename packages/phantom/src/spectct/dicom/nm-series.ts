@@ -18,9 +18,9 @@ const VIEWS = 60;
 
 /** A reconstructed, attenuation-corrected tomogram: one multi-frame instance (PS3.3 A.5, C.8.4.8, C.8.4.15). */
 export function nmTomogram(study: SpectStudy, { stacking, valueMapping }: NmHabits): Dataset {
-  const { phantom, image, acquired, ct } = study;
+  const { phantom, acquired, ct } = study;
   const { truth } = phantom;
-  const volume = phantom.spect[image]!;
+  const volume = study.spect;
   const { nuclide } = tracerModels[truth.tracer];
   const [columns, rows, slices] = volume.size;
   const area = columns * rows;

@@ -11,9 +11,9 @@ const STORED_MAX = 32767;
  * of the acquisition or to the administration.
  */
 export function ptTomogram(study: SpectStudy, decayCorrection: 'START' | 'ADMIN'): Dataset[] {
-  const { phantom, image, acquired, administered, ct } = study;
+  const { phantom, acquired, administered, ct } = study;
   const { truth } = phantom;
-  const volume = phantom.spect[image]!;
+  const volume = study.spect;
   const { nuclide } = tracerModels[truth.tracer];
   const back =
     decayCorrection === 'ADMIN' ? exp((Math.LN2 * (acquired - administered)) / nuclide.halfLifeSeconds) : 1;

@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
 import { Dataset, uidFrom } from '@photopeak/dicom';
+import type { Vec3, Volume } from '@photopeak/imaging';
 import { code, describeStudy, type Study } from '../../petct/dicom/study.ts';
 import { dateOf, type LocalSeconds, parseLocal, timeOf } from '../../shared/local-time.ts';
+import { Random } from '../../shared/random.ts';
 import type { SpectctPhantom } from '../phantom.ts';
 import { tracerModels } from '../tracers.ts';
 
@@ -13,6 +15,10 @@ export interface SpectStudy {
   readonly administered: LocalSeconds;
   /** Start of the acquisition of the SPECT. */
   readonly acquired: LocalSeconds;
+  /** At a later time the patient lies elsewhere on the couch: LPS mm, SPECT and CT alike. */
+  readonly couchMm: Vec3;
+  /** Bq/ml, where the patient lies. */
+  readonly spect: Volume<Float32Array>;
   /** The same study as the CT series of petct takes it. */
   readonly ct: Study;
 }
@@ -39,13 +45,19 @@ export function describeSpectStudy(
     uidFrom('photopeak/phantom/spectct', key, ...parts.map(String));
   const ctAt = acquired + truth.acquisitionSeconds + CT_AFTER_SECONDS;
   const frame = uid('frame-of-reference');
+  const random = Random.of('spectct', truth.seed, 'couch', image);
+  const couchMm: Vec3 =
+    image === 0 ? [0, 0, 0] : [random.between(-8, 8), random.between(-4, 4), random.between(-30, 30)];
   return {
     phantom,
     image,
     administered,
     acquired,
+    couchMm,
+    spect: shifted(phantom.spect[image]!, couchMm),
     ct: {
       ...study,
+      phantom: { ...phantom.petct, ct: shifted(phantom.ct, couchMm) },
       uid,
       frameOfReference: { ct: frame, pet: frame },
       timeline: { ...study.timeline, study: acquired, localizer: ctAt, ct: ctAt, pet: acquired },
@@ -62,6 +74,11 @@ export function describeSpectStudy(
       },
     },
   };
+}
+
+function shifted<T extends Volume>(volume: T, by: Vec3): T {
+  const origin = volume.origin.map((mm, axis) => Math.round((mm + by[axis]!) * 1000) / 1000);
+  return { ...volume, origin };
 }
 
 /** Item of Radiopharmaceutical Information Sequence (PS3.3 C.8.4.10, C.8.9.2). */

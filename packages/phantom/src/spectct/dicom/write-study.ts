@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { type Dataset, writePart10 } from '@photopeak/dicom';
+import type { Vec3 } from '@photopeak/imaging';
 import { ctSeries } from '../../petct/dicom/ct-series.ts';
 import { vendors } from '../../petct/dicom/vendors.ts';
 import type { SpectctPhantomOptions } from '../options.ts';
@@ -32,6 +33,8 @@ export interface WriteSpectctStudyOptions {
 export interface WrittenSpectctStudy {
   /** One folder for each time point. */
   readonly dicomFolders: readonly string[];
+  /** Where the patient lies at each of them against the first, LPS mm. */
+  readonly couchMm: readonly Vec3[];
   readonly truthFile: string;
   readonly phantom: SpectctPhantom;
 }
@@ -41,11 +44,13 @@ export async function writeSpectctStudy(options: WriteSpectctStudyOptions): Prom
   const phantom = 'seed' in options.phantom ? spectctPhantom(options.phantom) : options.phantom;
   const { values = 'counts', stacking = 'front' } = options;
   const dicomFolders: string[] = [];
+  const couchMm: Vec3[] = [];
   for (let image = 0; image < phantom.spect.length; image++) {
     const study = describeSpectStudy(phantom, image, options.administeredAt);
     const name = phantom.spect.length === 1 ? 'dicom' : `dicom-${image + 1}`;
     const dicomFolder = path.join(options.folder, name);
     dicomFolders.push(dicomFolder);
+    couchMm.push(study.couchMm);
     const spect =
       values === 'counts' || values === 'mapped'
         ? [nmTomogram(study, { stacking, valueMapping: values === 'mapped' })]
@@ -60,7 +65,7 @@ export async function writeSpectctStudy(options: WriteSpectctStudyOptions): Prom
   await mkdir(truthFolder, { recursive: true });
   const truthFile = path.join(truthFolder, 'truth.json');
   await writeFile(truthFile, `${JSON.stringify(phantom.truth, null, 2)}\n`);
-  return { dicomFolders, truthFile, phantom };
+  return { dicomFolders, couchMm, truthFile, phantom };
 }
 
 async function writeSeries(folder: string, name: string, datasets: readonly Dataset[]): Promise<void> {
