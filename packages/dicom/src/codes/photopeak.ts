@@ -63,6 +63,7 @@ export const photopeak = {
   // Activity of regions, for dosimetry
   activityConcentration: code('ACTCONC', 'Activity concentration'),
   regionActivity: code('REGIONACTIVITY', 'Activity in the region'),
+  regionActivityRecovered: code('RECOVACTIVITY', 'Activity in the region, corrected for recovery'),
   shareOfAdministered: code('PCTADMINISTERED', 'Share of the administered activity'),
   relativeUptake: code('RELUPTAKE', 'Uptake relative to the reference'),
   timeAfterAdministration: code('HOURSAFTER', 'Time after administration'),

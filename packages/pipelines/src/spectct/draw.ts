@@ -33,7 +33,7 @@ export interface SpectCaptures {
 }
 
 /** Share of the voxels with uptake that may be darker than the window. */
-const SATURATED_SHARE = 0.003;
+const SATURATED_SHARE = 0.0005;
 
 function displayMaximum({ data }: Volume): number {
   const positive = Float32Array.from(data as Float32Array).filter((value) => value > 0);

@@ -31,7 +31,8 @@ export function measureRegions(input: MeasureInput): SpectctRegion[] {
   const { run, spect, quantity, reference } = input;
   return input.regions.map((region, index): SpectctRegion => {
     const m = measureVoxels(spect, region.voxels);
-    const activity = quantity?.status === 'quantitative' ? activityOf(m, quantity) : null;
+    const curve = region.kind === 'focus' || region.kind === 'structure' ? input.parameters : null;
+    const activity = quantity?.status === 'quantitative' ? activityOf(m, quantity, curve) : null;
     const { id, label, kind, site, laterality, reason } = region;
     return {
       id,
@@ -60,13 +61,26 @@ export function measureRegions(input: MeasureInput): SpectctRegion[] {
 export const suvFactor = ({ suv }: QuantitativeSpect): number | null =>
   suv.status === 'ok' ? (suv.factors.bw ?? null) : null;
 
-function activityOf(m: RegionMeasurement, quantity: QuantitativeSpect): SpectctRegion['activity'] {
+/** Share of its activity that is found in a region of a volume, as spheres of a phantom show it. */
+function recoveryOf(
+  volumeMl: number,
+  { recoveryVolumeMl, recoveryExponent }: SpectctParameters,
+): number | null {
+  return recoveryVolumeMl > 0 ? 1 / (1 + (recoveryVolumeMl / volumeMl) ** recoveryExponent) : null;
+}
+
+function activityOf(
+  m: RegionMeasurement,
+  quantity: QuantitativeSpect,
+  curve: SpectctParameters | null,
+): SpectctRegion['activity'] {
   const totalMBq = (m.mean * m.mtvMl) / 1e6;
   const { administeredBq, hoursAfter, halfLifeSeconds } = quantity;
   const percent = administeredBq === null ? null : (1e8 * totalMBq) / administeredBq;
   const decay =
     hoursAfter === null || halfLifeSeconds === null ? null : 2 ** (-(hoursAfter * 3600) / halfLifeSeconds);
   const factor = suvFactor(quantity);
+  const coefficient = curve === null ? null : recoveryOf(m.mtvMl, curve);
   return {
     meanBqPerMl: m.mean,
     maximumBqPerMl: m.max,
@@ -76,6 +90,7 @@ function activityOf(m: RegionMeasurement, quantity: QuantitativeSpect): SpectctR
     percentOfAdministeredDecayCorrected: percent === null || decay === null ? null : percent / decay,
     suvMean: factor === null ? null : m.mean * factor,
     suvMax: factor === null ? null : m.max * factor,
+    recovery: coefficient === null ? null : { coefficient, correctedMBq: totalMBq / coefficient },
   };
 }
 

@@ -307,6 +307,10 @@ function regionMeasurements({
     ...some(activity?.maximumBqPerMl, { ...concentration, derivation: sct.maximum }),
     ...some(activity?.sdBqPerMl, { ...concentration, derivation: sct.standardDeviation }),
     ...some(activity?.totalMBq, { name: photopeak.regionActivity, unit: ucum.megabecquerel }),
+    ...some(activity?.recovery?.correctedMBq, {
+      name: photopeak.regionActivityRecovered,
+      unit: ucum.megabecquerel,
+    }),
     ...some(activity?.percentOfAdministered, { name: photopeak.shareOfAdministered, unit: ucum.percent }),
     ...some(activity?.suvMean, { name: dcm.suvBw, unit: ucum.suvBw, derivation: sct.mean }),
     ...some(activity?.suvMax, { name: dcm.suvBw, unit: ucum.suvBw, derivation: sct.maximum }),

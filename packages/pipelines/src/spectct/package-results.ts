@@ -102,6 +102,7 @@ function dicomObjects(identity: Identity, input: PackageInput): Finished[] {
     `outlineShare=${parameters.outlineShare}`,
     `minimum=${parameters.minimumMl} ml`,
     `sensitivity=${parameters.sensitivityCpsPerMBq} cps/MBq`,
+    `recovery=${parameters.recoveryVolumeMl} ml, ${parameters.recoveryExponent}`,
   ];
   const finished: Finished[] = [];
   const add = (one: Finished): Finished => {

@@ -24,6 +24,12 @@ export const spectctParameters = z.strictObject({
   minimumMl: z.number().min(0).max(1000).default(1),
   /** Relative standard uncertainty of the activity of a region, for the fit over time. */
   activityUncertainty: z.number().min(0.01).max(1).default(0.1),
+  /**
+   * Recovery of activity in small regions, as a site measures it on spheres with the same outline: 1 / (1 + (v / V)^b) for a
+   * volume V in ml. 0: not known, nothing is corrected.
+   */
+  recoveryVolumeMl: z.number().min(0).max(1000).default(0),
+  recoveryExponent: z.number().min(0.1).max(5).default(1),
   /** At most so many foci get a picture of their own, the hottest first. */
   captures: z.int().min(0).max(100).default(20),
 });

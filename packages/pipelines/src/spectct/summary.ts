@@ -18,6 +18,8 @@ const activity = z.object({
   percentOfAdministeredDecayCorrected: z.number().nullable(),
   suvMean: z.number().nullable(),
   suvMax: z.number().nullable(),
+  /** Of foci and structures, by the site's curve; null without one. The other numbers are not corrected. */
+  recovery: z.object({ coefficient: z.number(), correctedMBq: z.number() }).nullable(),
 });
 
 const timePoint = z.object({

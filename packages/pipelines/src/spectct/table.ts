@@ -11,6 +11,8 @@ const COLUMNS: readonly (readonly [string, (region: SpectctSummary['regions'][nu
   ['mean_Bq_per_ml', ({ activity }) => activity?.meanBqPerMl ?? null],
   ['max_Bq_per_ml', ({ activity }) => activity?.maximumBqPerMl ?? null],
   ['activity_MBq', ({ activity }) => activity?.totalMBq ?? null],
+  ['recovery_coefficient', ({ activity }) => activity?.recovery?.coefficient ?? null],
+  ['activity_recovered_MBq', ({ activity }) => activity?.recovery?.correctedMBq ?? null],
   ['percent_of_administered', ({ activity }) => activity?.percentOfAdministered ?? null],
   ['percent_decay_corrected', ({ activity }) => activity?.percentOfAdministeredDecayCorrected ?? null],
   ['SUVbw_mean', ({ activity }) => activity?.suvMean ?? null],
