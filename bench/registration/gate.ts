@@ -12,9 +12,8 @@
 import { appendFileSync } from 'node:fs';
 import {
   type DeformableResult,
-  deformAnatomy,
+  type RegistrationScore,
   registerDeformable,
-  registrationScore,
   segmentCtAnatomy,
   toMoving,
 } from '@photopeak/analysis';
@@ -126,7 +125,7 @@ for (let seed = from; seed <= to; seed++) {
     if (anatomy === undefined || kind === 'torsos') anatomy = await segmentCtAnatomy(pair.ct);
     const start = performance.now();
     const result: DeformableResult = await registerDeformable(pair.ct, pair.pet, {
-      kind: 'pet-ct',
+      ...{ kind: 'pet-ct', anatomy },
       ...(pair.ctFromPet === undefined ? {} : { initial: pair.ctFromPet, keepInitial: true }),
     });
     const seconds = (performance.now() - start) / 1000;
@@ -147,11 +146,8 @@ for (let seed = from; seed <= to; seed++) {
       `${pair.name}: linear ${text(linear)}, deformed ${text(deformed)} mm: ${result.used}. ${result.reason} ${seconds.toFixed(1)} s`,
     );
     if (evidenceFile === '') continue;
-    const ctFromPet = result.matrix;
-    const before = await registrationScore(pair.ct, pair.pet, { anatomy, ctFromPet });
-    const moved = await deformAnatomy(anatomy, result.found);
-    const after = await registrationScore(pair.ct, pair.pet, { anatomy: moved, ctFromPet });
-    const scored = ({ score, regions, unjudged }: typeof before) => ({
+    const { surfaces, ...evidence } = result.evidence;
+    const scored = ({ score, regions, unjudged }: RegistrationScore) => ({
       score,
       regions: Object.fromEntries(regions.map(({ name, mm, spreadMm }) => [name, [mm, spreadMm]])),
       unjudged,
@@ -159,8 +155,10 @@ for (let seed = from; seed <= to; seed++) {
     appendFileSync(
       evidenceFile,
       `${JSON.stringify({
-        ...{ name: pair.name, linear, deformed, evidence: result.evidence, used: result.used },
-        ...{ before: scored(before), after: scored(after) },
+        ...{ name: pair.name, linear, deformed, evidence, used: result.used, reason: result.reason },
+        ...(surfaces === undefined
+          ? {}
+          : { before: scored(surfaces.linear), after: scored(surfaces.deformed) }),
       })}\n`,
     );
   }

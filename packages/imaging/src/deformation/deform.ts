@@ -20,7 +20,7 @@ export interface DeformationImages {
   /** Voxels of the fixed image that took no part, at which the result is judged afterwards. */
   readonly heldOut?: Mask;
   /** Changes the field (mm), in place, before it is judged and returned. */
-  readonly finish?: (field: DisplacementField) => void;
+  readonly finish?: (field: DisplacementField) => Promise<void>;
 }
 
 /** How the descriptors differ at the held-out voxels, by planes of nodes, without and with the field. */
@@ -152,7 +152,7 @@ export async function deform(images: DeformationImages, plan: DeformationPlan): 
   }
   scale(memory, nodes, unit);
   const field = fieldOf(memory, nodes, fixed, apart);
-  images.finish?.(field);
+  await images.finish?.(field);
   let heldOut: HeldOutComparison | undefined;
   if (images.heldOut !== undefined) {
     const last = plan.levels.at(-1)!;

@@ -1,4 +1,4 @@
-import type { Mat4, Vec3, Volume } from '@photopeak/imaging';
+import type { DisplacementField, Mat4, Vec3, Volume } from '@photopeak/imaging';
 import { grey, hotMetal } from './colour-maps.ts';
 import { drawOutlines } from './outline.ts';
 import { createPicture, drawText, type Picture, place, type Rgb, setPixel, textWidth } from './picture.ts';
@@ -12,6 +12,8 @@ export interface FusedInput {
   readonly labels: Volume | null;
   /** Maps a point of the planes (LPS mm), by default in the frame of the CT, to the PET. */
   readonly ctToPet: Mat4;
+  /** Displaces a point of the planes before that. */
+  readonly field?: DisplacementField;
   /** Maps a point of the planes to the CT, where they lie in the frame of another study. */
   readonly planeToCt?: Mat4;
   /** Uptake that is shown fully hot. */
@@ -54,7 +56,7 @@ export async function fusedPlanes(
 
 async function fusedPlane(input: FusedInput, name: PlaneName, centre: Vec3): Promise<Picture> {
   const grid = planeGrid(name, centre, PIXELS, PIXEL_MM);
-  const transform = input.ctToPet;
+  const toPet = { transform: input.ctToPet, ...(input.field === undefined ? {} : { field: input.field }) };
   const ct =
     input.ct === null
       ? null
@@ -62,7 +64,7 @@ async function fusedPlane(input: FusedInput, name: PlaneName, centre: Vec3): Pro
           outside: -1024,
           ...(input.planeToCt === undefined ? {} : { transform: input.planeToCt }),
         });
-  const pet = await sampleOnPlane(input.pet, grid, { outside: 0, transform });
+  const pet = await sampleOnPlane(input.pet, grid, { outside: 0, ...toPet });
   const panel = createPicture(PIXELS, PIXELS);
   for (let i = 0; i < PIXELS * PIXELS; i++) {
     const uptake = Math.max(0, Math.min(1, (pet[i] ?? 0) / input.petMaximum));
@@ -74,7 +76,7 @@ async function fusedPlane(input: FusedInput, name: PlaneName, centre: Vec3): Pro
     }
   }
   if (input.labels !== null) {
-    const labels = await sampleOnPlane(input.labels, grid, { outside: 0, isLabel: true, transform });
+    const labels = await sampleOnPlane(input.labels, grid, { outside: 0, isLabel: true, ...toPet });
     drawOutlines(panel, labels, () => LESION_COLOUR);
   }
   drawCross(panel);

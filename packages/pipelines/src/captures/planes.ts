@@ -1,4 +1,12 @@
-import { type Grid, type Mat3, type Mat4, resample, type Vec3, type Volume } from '@photopeak/imaging';
+import {
+  type DisplacementField,
+  type Grid,
+  type Mat3,
+  type Mat4,
+  resample,
+  type Vec3,
+  type Volume,
+} from '@photopeak/imaging';
 
 export type PlaneName = 'axial' | 'coronal' | 'sagittal';
 
@@ -33,11 +41,16 @@ export function planeGrid(name: PlaneName, centre: Vec3, pixels: number, pixelMm
   return { size: [pixels, pixels, 1], spacingMm: [pixelMm, pixelMm, pixelMm], origin, direction };
 }
 
-/** The values of a volume on a plane; `transform` maps the plane's space to the volume's. */
+/** The values of a volume on a plane; `transform` maps the plane's space to the volume's, after `field`. */
 export async function sampleOnPlane(
   volume: Volume,
   grid: Grid,
-  options: { readonly outside: number; readonly isLabel?: boolean; readonly transform?: Mat4 },
+  options: {
+    readonly outside: number;
+    readonly isLabel?: boolean;
+    readonly transform?: Mat4;
+    readonly field?: DisplacementField;
+  },
 ): Promise<Float32Array> {
   const plane = await resample(volume as Volume<Float32Array>, {
     grid,
@@ -45,6 +58,7 @@ export async function sampleOnPlane(
     outside: options.outside,
     type: 'float32',
     ...(options.transform === undefined ? {} : { transform: options.transform }),
+    ...(options.field === undefined ? {} : { field: options.field }),
   });
   return plane.data;
 }

@@ -1,4 +1,5 @@
 export { type AlignmentByHand, alignmentByHand, type MovementByHand, setByHand } from './by-hand.ts';
+export { fusionState } from './objects.ts';
 export {
   type RegisterImagesInput,
   type RegisterImagesResult,

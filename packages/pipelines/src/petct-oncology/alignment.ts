@@ -1,5 +1,5 @@
 import type { CtAnatomy, Deformation, Doubt } from '@photopeak/analysis';
-import type { Mat4, Volume } from '@photopeak/imaging';
+import { invert, type Mat4, type Volume } from '@photopeak/imaging';
 import type { AlignmentByHand } from '../image-registration/index.ts';
 import type { GivenRegistration } from '../study/index.ts';
 import type { PetctSummary } from './summary.ts';
@@ -33,6 +33,12 @@ export interface ForeignOutcome {
   readonly reason: string;
 }
 
+/** From a point of the CT to the PET, LPS mm; null where they are not aligned. */
+export function wayToPet(alignment: Alignment | null): Deformation | null {
+  if (alignment === null || alignment.used === 'none') return null;
+  return alignment.deformation ?? { pull: invert(alignment.matrix) };
+}
+
 /** How the PET is brought to the CT. */
 export interface Alignment {
   readonly used: Registration['used'];
@@ -48,6 +54,8 @@ export interface Alignment {
   readonly byHand?: AlignmentByHand;
   /** A confirmed rigid movement that scores better than the alignment in use, but not clearly: for a person to judge. */
   readonly proposal?: { readonly matrix: Mat4; readonly score: number; readonly movementMm: number };
+  /** Where a deformation was tried: what came of it. */
+  readonly deformable?: NonNullable<Registration['deformable']>;
   /** Of `given`, the one that was weighed. */
   readonly foreign?: ForeignOutcome;
   /** How the foreign registration in use was found, where its object says so. */

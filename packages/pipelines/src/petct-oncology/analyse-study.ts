@@ -6,6 +6,7 @@ import type { Finding, StepRunner, StudyInput } from '../pipeline.ts';
 import { attempt, type GivenRegistration } from '../study/index.ts';
 import { alignPetToCt } from './align.ts';
 import type { Alignment, ForeignOutcome } from './alignment.ts';
+import { deformPet, isWorthDeforming } from './deform-pet.ts';
 import { findLesionsStep } from './find-lesions.ts';
 import { findRegistrations, registrationsOnly } from './find-registrations.ts';
 import { loadVolumes } from './load-volumes.ts';
@@ -39,7 +40,10 @@ export interface AnalysedStudy {
  */
 export async function analyseStudy(
   study: StudyInput,
-  parameters: Pick<PetctParameters, 'tracer' | 'threshold' | 'uptakeCalibration' | 'minimumMl' | 'alignment'>,
+  parameters: Pick<
+    PetctParameters,
+    'tracer' | 'threshold' | 'uptakeCalibration' | 'minimumMl' | 'alignment' | 'deformable'
+  >,
   runner: StepRunner,
   prepare: (pet: Volume) => Promise<Volume> = async (pet) => pet,
 ): Promise<AnalysedStudy> {
@@ -61,11 +65,17 @@ export async function analyseStudy(
   const given =
     ct === null || pet === null || byHand !== undefined
       ? []
-      : await givenRegistrations(findings, study, selection, runner);
-  const alignment =
+      : await givenRegistrations(findings, study, selection, parameters, runner);
+  const linear =
     ct === null || pet === null
       ? null
       : await runner.step(alignPetToCt, { ct, pet, anatomy, frameOfReferenceShared, given, byHand });
+  const alignment =
+    ct === null || pet === null || anatomy === null || linear === null
+      ? linear
+      : isWorthDeforming(linear, parameters.deformable)
+        ? await runner.step(deformPet, { ct, pet, anatomy, alignment: linear })
+        : linear;
   const isAligned = alignment !== null && alignment.used !== 'none';
   if (alignment !== null && !isAligned) {
     findings.push({
@@ -97,12 +107,24 @@ export async function analyseStudy(
       remedy: 'judge it on the fused images; the matrix is in summary.json',
     });
   }
+  if (alignment?.deformable?.used === true) {
+    findings.push({
+      code: 'ALIGNMENT_DEFORMED',
+      severity: 'info',
+      message: `the PET is deformed to the CT, by up to ${alignment.deformable.largestMm?.toFixed(0)} mm: sites, captures and what is resampled follow; SUV is measured on the voxels of the PET as it is`,
+      remedy: 'judge it on the captures; deformable=never leaves it out',
+    });
+  }
   const organs = anatomy === null ? null : await runner.step(segmentOrgansStep, { anatomy });
   const { tracer, findings: ofTracer } = tracerInUse(selection, parameters.tracer);
   findings.push(...ofTracer);
+  const deformation = alignment?.deformation;
   const found =
     canFind && tracer !== null
-      ? await runner.step(findLesionsStep, { pet, anatomy, organs, petToCt, tracer: tracer.name, parameters })
+      ? await runner.step(findLesionsStep, {
+          ...{ pet, anatomy, organs, petToCt, tracer: tracer.name, parameters },
+          ...(deformation === undefined ? {} : { deformation }),
+        })
       : null;
   if (found === null && pet !== null) {
     findings.push({
@@ -118,12 +140,16 @@ async function givenRegistrations(
   findings: Finding[],
   study: StudyInput,
   selection: Selection,
+  parameters: Pick<PetctParameters, 'deformable'>,
   runner: StepRunner,
 ): Promise<readonly GivenRegistration[]> {
   if (registrationsOnly(study) === undefined) return [];
   const found = await runner.step(findRegistrations, { study, selection });
   findings.push(...found.findings);
-  return found.given;
+  // A deformable one has no linear part that would be right by itself.
+  return parameters.deformable === 'never'
+    ? found.given.filter(({ deformation }) => deformation?.field === undefined)
+    : found.given;
 }
 
 function foreignFinding({ used, reason }: ForeignOutcome): Finding {

@@ -1,13 +1,6 @@
-import {
-  emptyVolume,
-  identity,
-  invert,
-  type Mat4,
-  transformPoint,
-  type Vec3,
-  type Volume,
-} from '@photopeak/imaging';
-import { fusedPlanes, mipCapture, type Picture } from '../captures/index.ts';
+import { type Deformation, toFixed } from '@photopeak/analysis';
+import { emptyVolume, identity, type Vec3, type Volume } from '@photopeak/imaging';
+import { type FusedInput, fusedPlanes, mipCapture, type Picture } from '../captures/index.ts';
 import type { Step } from '../pipeline.ts';
 import { SUV_UNIT } from '../study/index.ts';
 import type { LabelledLesion } from './summarise.ts';
@@ -20,8 +13,8 @@ export interface CaptureInput {
   readonly labels: Volume | null;
   readonly lesions: readonly LabelledLesion[];
   readonly physiological: readonly LabelledLesion[];
-  /** PET to CT, LPS mm; null where the two are not aligned, then the PET is shown alone. */
-  readonly petToCt: Mat4 | null;
+  /** From the CT to the PET; null where the two are not aligned, then the PET is shown alone. */
+  readonly petOnCt: Deformation | null;
   readonly atMost: number;
 }
 
@@ -72,32 +65,38 @@ function numbersOf({ suvMax, suvPeak, mtvMl }: LabelledLesion): string {
   return `SUVmax ${suvMax.toFixed(2)}  SUVpeak ${peak}  MTV ${mtvMl.toFixed(1)} ml`;
 }
 
+/** How a point of the planes, in the frame of the CT, is found in the PET. */
+export const planesToPet = ({ pull, field }: Deformation): Pick<FusedInput, 'ctToPet' | 'field'> => ({
+  ctToPet: pull,
+  ...(field === undefined ? {} : { field }),
+});
+
 /** Three fused planes through each lesion, and projections with the outlines of everything found. */
 export const drawCaptures: Step<CaptureInput, Captures> = {
   name: 'captures',
-  version: '2',
+  version: '3',
   resource: 'cpu',
-  run: async ({ ct, pet, labels, lesions, physiological, petToCt, atMost }, { progress }) => {
+  run: async ({ ct, pet, labels, lesions, physiological, petOnCt, atMost }, { progress }) => {
     const window = displayWindow(pet);
     const lesionMask = labels === null ? null : maskOf(labels, lesions);
-    const fusion = ct === null || petToCt === null ? null : { ct, petToCt };
+    const fusion = ct === null || petOnCt === null ? null : { ct, petOnCt };
     const pictures: TitledPicture[] = [];
     const shown = lesionMask === null ? [] : lesions.slice(0, atMost);
     for (const [index, lesion] of shown.entries()) {
       const numbers = numbersOf(lesion);
       const caption = [
         `${lesion.label}  ${numbers}`,
-        `AI draft, not verified. ${fusion === null ? 'PET alone' : 'PET on CT'}, ${window.name}`,
+        `AI draft, not verified. ${fusion === null ? 'PET alone' : petOnCt?.field === undefined ? 'PET on CT' : 'PET deformed to CT'}, ${window.name}`,
       ];
       const planes = {
         ct: fusion?.ct ?? null,
         pet,
         labels: lesionMask,
-        ctToPet: fusion === null ? identity : invert(fusion.petToCt),
+        ...planesToPet(fusion?.petOnCt ?? { pull: identity }),
         petMaximum: window.maximum,
       };
       const centre: Vec3 =
-        fusion === null ? lesion.maximumPosition : transformPoint(fusion.petToCt, lesion.maximumPosition);
+        fusion === null ? lesion.maximumPosition : toFixed(fusion.petOnCt, [lesion.maximumPosition])[0]!;
       pictures.push({
         title: `${lesion.label}: ${numbers}`,
         picture: await fusedPlanes(planes, centre, caption),

@@ -1,5 +1,8 @@
 import {
   type CtAnatomy,
+  type Deformation,
+  deformAnatomy,
+  deformLabels,
   type FoundLesions,
   findLesions,
   type OrganAnatomy,
@@ -17,18 +20,21 @@ export interface FindInput {
   /** PET to CT, LPS mm. */
   readonly petToCt: Mat4;
   readonly tracer: TracerName;
+  /** From the CT to the PET, where one is used beyond the matrix. */
+  readonly deformation?: Deformation;
   readonly parameters: Pick<PetctParameters, 'threshold' | 'minimumMl' | 'uptakeCalibration'>;
 }
 
 /** Candidates above the threshold, told apart into lesions and physiological uptake. */
 export const findLesionsStep: Step<FindInput, FoundLesions> = {
   name: 'lesions',
-  version: '2',
+  version: '3',
   resource: 'cpu',
-  run: ({ pet, anatomy, organs, petToCt, tracer, parameters }) =>
-    findLesions(pet, anatomy, {
+  // The CT is read as the body lay during the PET, which stays as it was measured.
+  run: async ({ pet, anatomy, organs, petToCt, deformation, tracer, parameters }) =>
+    findLesions(pet, deformation === undefined ? anatomy : await deformAnatomy(anatomy, deformation), {
       tracer,
-      ...(organs === null ? {} : { organs }),
+      ...(organs === null ? {} : { organs: await deformLabels(organs, deformation) }),
       threshold: thresholdRule(parameters.threshold),
       smallestMl: parameters.minimumMl,
       ctFromPet: petToCt,

@@ -3,15 +3,17 @@ import { type FoundLesions, ORGAN_LABELS, type OrganAnatomy, refineAnatomy } fro
 import { readFileHeader } from '@photopeak/dicom';
 import type { Volume } from '@photopeak/imaging';
 import { encodePng } from '../captures/index.ts';
+import { fusionState } from '../image-registration/index.ts';
 import type { PlaneSource } from '../objects/index.ts';
 import type { Finding, ResultObject, Step } from '../pipeline.ts';
 import { petctReport } from '../report/index.ts';
 import { patientFacts } from '../study/index.ts';
-import type { Alignment } from './alignment.ts';
+import { type Alignment, wayToPet } from './alignment.ts';
 import type { Captures } from './draw-captures.ts';
 import {
   anatomySegmentation,
   captureObject,
+  deformationObject,
   type Finished,
   hasOneFactor,
   type Identity,
@@ -163,12 +165,15 @@ async function resultObjects(
     addVolume('anatomy-nifti', segmentNumbers(anatomyLabels, numbered));
   }
   if (parameters.resampledPet && ct !== null && pet !== null && isAligned(alignment)) {
-    const onCt = await petOnCt(pet, ct, alignment.matrix);
+    const way = wayToPet(alignment)!;
+    const onCt = await petOnCt(pet, ct, way);
     addVolume('resampled-pet-nifti', onCt);
     const { suv } = input.selection;
     if (sources.ct !== null && sources.pet !== null && hasOneFactor(suv)) {
       const both = { ct: sources.ct, pet: sources.pet };
-      objects.push(...resampledPet(identity, both, pet, onCt, suv).map(({ object }) => object));
+      const resampled = resampledPet(identity, both, pet, onCt, suv, way.field !== undefined);
+      const fusion = fusionState(identity, both.ct, resampled, onCt);
+      objects.push(...resampled.files.map(({ object }) => object), fusion.object);
     }
   }
   return [...objects, ...volumes];
@@ -239,6 +244,8 @@ function draftObjects(
     ct !== null && pet !== null && isAligned(alignment)
       ? add(registrationObject(identity, ct, pet, alignment))
       : null;
+  if (ct !== null && pet !== null && alignment?.deformation?.field !== undefined)
+    add(deformationObject(identity, ct, pet, alignment.deformation.field, alignment));
   if (pet !== null) {
     const references = { lesions: lesions?.reference ?? null, registration: registration?.reference ?? null };
     add(measurementReport(identity, pet, summary, references, settings));

@@ -47,6 +47,11 @@ export const petctParameters = z.strictObject({
   resampledPet: z.boolean().default(false),
   /** Also deliver every volume and label map as NIfTI-1. */
   nifti: z.boolean().default(false),
+  /**
+   * Whether the PET is also deformed to the CT: `auto` tries it where the score of the alignment is not green, `always`
+   * everywhere, `never` nowhere. It is used only where it is better by what was held back of it.
+   */
+  deformable: z.enum(['auto', 'always', 'never']).default('auto'),
   /** Encoding of the segmentations. */
   segmentation: z.enum(['binary', 'labelmap']).default('binary'),
   /** At most so many lesions get a capture of their own, the hottest first. */

@@ -1,4 +1,5 @@
 import type { Pipeline, PipelineResult, StepRunner, StudyInput } from '../pipeline.ts';
+import { wayToPet } from './alignment.ts';
 import { analyseStudy } from './analyse-study.ts';
 import { drawCaptures } from './draw-captures.ts';
 import { hasOneFactor, NIFTI_OUTPUTS } from './objects/index.ts';
@@ -36,10 +37,20 @@ export const petctOncology: Pipeline<PetctParameters, PetctSummary> = {
       required: false,
     },
     { name: 'registration', description: 'Spatial Registration of PET to CT', required: false },
+    {
+      name: 'deformable-registration',
+      description: 'Deformable Spatial Registration, where the PET is deformed to the CT',
+      required: false,
+    },
     { name: 'measurements-sr', description: 'SR TID 1500 with all measurements', required: false },
     { name: 'captures', description: 'fused planes through each lesion', required: false },
     { name: 'mip-capture', description: 'projections with outlines', required: false },
     { name: 'resampled-pet', description: 'PET on the CT grid, on request', required: false },
+    {
+      name: 'fusion',
+      description: 'Blending Presentation State of the resampled PET over the CT, with it',
+      required: false,
+    },
     ...Object.entries(NIFTI_OUTPUTS).map(([output, description]) => ({
       name: output,
       description: `${description}; on request`,
@@ -70,7 +81,7 @@ async function run(
           pet,
           labels: found?.labels ?? null,
           ...regions,
-          petToCt: isAligned ? alignment.matrix : null,
+          petOnCt: wayToPet(alignment),
           atMost: parameters.captures,
         });
   if (parameters.resampledPet && !(isAligned && hasOneFactor(selection.suv))) {

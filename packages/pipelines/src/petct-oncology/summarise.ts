@@ -188,7 +188,7 @@ function registrationOf({ selection, alignment }: SummaryInput): PetctSummary['r
   return {
     frameOfReferenceShared: selection.frameOfReferenceShared,
     used: alignment.used,
-    reason: alignment.reason,
+    reason: reasonOf(alignment),
     matrix: [...alignment.matrix],
     uncertaintyMm: alignment.uncertaintyMm,
     score: score?.score ?? null,
@@ -196,6 +196,7 @@ function registrationOf({ selection, alignment }: SummaryInput): PetctSummary['r
     scoreReason: score?.reason ?? 'the alignment could not be scored',
     regions: [...(score?.regions ?? [])],
     ...(alignment.byHand === undefined ? {} : { byHand: whoSet(alignment.byHand) }),
+    ...(alignment.deformable === undefined ? {} : { deformable: alignment.deformable }),
     ...(alignment.foreign === undefined ? {} : { foreign: alignment.foreign }),
     ...(alignment.proposal === undefined
       ? {}
@@ -208,6 +209,11 @@ const whoSet = ({ by, means, rmsMm }: AlignmentByHand) => ({
   means,
   ...(rmsMm === undefined ? {} : { rmsMm }),
 });
+
+/** Why this alignment, and why a deformation beyond it is used or not. */
+function reasonOf({ reason, deformable }: Alignment): string {
+  return deformable === undefined ? reason : `${reason} ${deformable.reason}`;
+}
 
 /** A reference region as the summary tells it. */
 export function reference(

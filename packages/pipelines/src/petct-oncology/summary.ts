@@ -56,6 +56,22 @@ const registration = z.object({
     .optional(),
   /** The registration object by another writer that was weighed, used (as it is, or as the start) or not, and why. */
   foreign: z.object({ sopInstanceUid: z.string(), used: z.boolean(), reason: z.string() }).optional(),
+  /** Present where a deformation of the PET to the CT beyond the matrix was tried. */
+  deformable: z
+    .object({
+      /** Whether it is in use: then score and regions above are those with it. */
+      used: z.boolean(),
+      reason: z.string(),
+      /** The score of the matrix alone, and with the deformation. */
+      linearScore: z.number().int().nullable(),
+      deformedScore: z.number().int().nullable(),
+      /** Displacements in the body beyond the matrix. */
+      largestMm: z.number().optional(),
+      meanMm: z.number().optional(),
+      /** Of the Jacobian in the body: above 0 nothing folds. */
+      smallestDeterminant: z.number().optional(),
+    })
+    .optional(),
   /** A rigid correction that scores somewhat better than the alignment in use; it was not applied. */
   proposal: z
     .object({

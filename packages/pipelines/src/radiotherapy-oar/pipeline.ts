@@ -52,7 +52,7 @@ async function run(
   parameters: RadiotherapyParameters,
   runner: StepRunner,
 ): Promise<PipelineResult<RadiotherapySummary>> {
-  const analysed = await analyseStudy(study, parameters, runner);
+  const analysed = await analyseStudy(study, { ...parameters, deformable: 'never' }, runner);
   const { selection, ct, ctPlanes, anatomy, pet, alignment, found } = analysed;
   if (ct === null) {
     throw new PhotopeakError('the study has no planning CT', {

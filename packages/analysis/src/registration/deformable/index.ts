@@ -6,7 +6,7 @@ export {
   toMoving,
   warp,
 } from './deformation.ts';
-export { deformAnatomy } from './deformed-anatomy.ts';
+export { deformAnatomy, deformLabels } from './deformed-anatomy.ts';
 export { type FoldReport, foldReport, jacobianDeterminants } from './folds.ts';
 export { type DeformablePreset, deformablePresets, type RegistrationKind } from './presets.ts';
 export {
@@ -15,3 +15,4 @@ export {
   type DeformableResult,
   registerDeformable,
 } from './register-deformable.ts';
+export type { SurfaceEvidence } from './surfaces.ts';

@@ -23,6 +23,11 @@ export interface DeformablePreset {
    */
   readonly leastMotionMm: number;
   /**
+   * Voxels of the working grid from the end of a field of view in which nothing is compared: descriptors reach beyond it,
+   * where there is nothing.
+   */
+  readonly edgeVoxels: number;
+  /**
    * Of a shorter displacement nothing is kept, from the second length on all of it: what such images are registered to,
    * where that is more than motion that matters. Absent: every displacement counts.
    */
@@ -81,7 +86,7 @@ const coarse = [
 /** Tuned on seeds 1 and 2 of the torso pairs of the phantom; kinds without such a pair take the nearest one's. */
 export const deformablePresets: { readonly [K in RegistrationKind]: DeformablePreset } = {
   'ct-ct': {
-    ...{ spacingMm: 3, smoothCtMm: 1.5, smoothOtherMm: 0, leastMotionMm: 0.8 },
+    ...{ spacingMm: 3, smoothCtMm: 1.5, smoothOtherMm: 0, leastMotionMm: 0.8, edgeVoxels: 0 },
     plan: {
       features: { ...mind(1, 1, 0.1), mindWeight: 0.2, windows: huWindows },
       levels: levels({ membrane: 0.01, bending: 0.5 }, fine),
@@ -89,31 +94,31 @@ export const deformablePresets: { readonly [K in RegistrationKind]: DeformablePr
     },
   },
   'cbct-ct': {
-    ...{ spacingMm: 3, smoothCtMm: 1.5, smoothOtherMm: 1.5, leastMotionMm: 1.5 },
+    ...{ spacingMm: 3, smoothCtMm: 1.5, smoothOtherMm: 1.5, leastMotionMm: 1.5, edgeVoxels: 0 },
     plan: { features: mind(1, 2), levels: levels({ membrane: 0.5, bending: 2 }, fine), search },
   },
   'pet-ct': {
-    ...{ spacingMm: 3, smoothCtMm: 3, smoothOtherMm: 0, leastMotionMm: 0, certainMm: [4, 8] },
+    ...{ spacingMm: 3, smoothCtMm: 3, smoothOtherMm: 0, leastMotionMm: 0, certainMm: [3, 7], edgeVoxels: 5 },
     plan: { features: mind(2, 2), levels: levels({ membrane: 2.5, bending: 0 }, coarse), search },
   },
   'spect-ct': {
-    ...{ spacingMm: 4, smoothCtMm: 5, smoothOtherMm: 0, leastMotionMm: 5 },
+    ...{ spacingMm: 4, smoothCtMm: 5, smoothOtherMm: 0, leastMotionMm: 5, edgeVoxels: 0 },
     plan: { features: mind(2, 2), levels: levels({ membrane: 3, bending: 0 }, coarse), search },
   },
   'pet-mr': {
-    ...{ spacingMm: 3, smoothCtMm: 0, smoothOtherMm: 1.5, leastMotionMm: 4 },
+    ...{ spacingMm: 3, smoothCtMm: 0, smoothOtherMm: 1.5, leastMotionMm: 4, edgeVoxels: 0 },
     plan: { features: mind(2, 2), levels: levels({ membrane: 2.5, bending: 0 }, coarse), search },
   },
   'mr-ct': {
-    ...{ spacingMm: 3, smoothCtMm: 1.5, smoothOtherMm: 1.5, leastMotionMm: 2 },
+    ...{ spacingMm: 3, smoothCtMm: 1.5, smoothOtherMm: 1.5, leastMotionMm: 2, edgeVoxels: 0 },
     plan: { features: mind(1, 2), levels: levels({ membrane: 1, bending: 1 }, fine), search },
   },
   'mr-mr': {
-    ...{ spacingMm: 2, smoothCtMm: 0, smoothOtherMm: 1, leastMotionMm: 1 },
+    ...{ spacingMm: 2, smoothCtMm: 0, smoothOtherMm: 1, leastMotionMm: 1, edgeVoxels: 0 },
     plan: { features: mind(1, 1), levels: levels({ membrane: 0.5, bending: 2 }, fine), search },
   },
   'pet-pet': {
-    ...{ spacingMm: 3, smoothCtMm: 0, smoothOtherMm: 0, leastMotionMm: 2 },
+    ...{ spacingMm: 3, smoothCtMm: 0, smoothOtherMm: 0, leastMotionMm: 2, edgeVoxels: 0 },
     plan: { features: mind(2, 2), levels: levels({ membrane: 1, bending: 1 }, coarse), search },
   },
 };

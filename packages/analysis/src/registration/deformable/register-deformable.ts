@@ -10,14 +10,16 @@ import {
   resample,
   type Volume,
 } from '@photopeak/imaging';
+import type { CtAnatomy } from '../../anatomy/index.ts';
 import { labelsOnto } from '../../sampling/index.ts';
 import type { Foreground } from '../foreground.ts';
 import { type RigidResult, registerRigid } from '../register-rigid.ts';
-import { keepCertainMotion } from './certain-motion.ts';
+import { keepLongMotion, keepWhereNearer } from './certain-motion.ts';
 import type { Deformation } from './deformation.ts';
 import { type FoldReport, foldReport, repairFolds } from './folds.ts';
 import { bodySimilarity, heldOutGain, holdOut } from './gate.ts';
 import { type DeformablePreset, deformablePresets, type RegistrationKind } from './presets.ts';
+import { type SurfaceEvidence, surfacesAgainst, surfacesUnder } from './surfaces.ts';
 import { isCt, type Masks, type WorkingImages, workingImages } from './working-images.ts';
 
 export interface DeformableOptions {
@@ -31,6 +33,8 @@ export interface DeformableOptions {
   /** True where `initial` is a matrix that is right and is not to be refined rigidly. */
   readonly keepInitial?: boolean;
   readonly masks?: Masks;
+  /** Of the fixed CT, with a PET as moving image: the registration score then judges too (`evidence.surfaces`). */
+  readonly anatomy?: CtAnatomy;
   /** Default true: false gives the deformation without asking whether it is better than the linear one. */
   readonly gate?: boolean;
 }
@@ -43,6 +47,8 @@ export interface DeformableEvidence {
   /** Normalised mutual information in the body under the linear registration and under the deformation. */
   readonly similarity: { readonly linear: number; readonly deformed: number };
   readonly folds: FoldReport;
+  /** Edges of the body as the registration score measures them; only with `anatomy`. */
+  readonly surfaces?: SurfaceEvidence;
   /** Displacements in the body beyond the linear registration. */
   readonly largestMm: number;
   readonly meanMm: number;
@@ -72,11 +78,26 @@ function guessKind(fixed: Volume, moving: Volume): RegistrationKind {
 const LEAST_CONFIDENCE = 2;
 /** … and at least this share. */
 const LEAST_SHARE = 0.01;
+/**
+ * Where the parts of a deformation were chosen by mutual information, it must rise by more than such a choice alone gives:
+ * as a share of what the images have in common (NMI − 1), where nothing else judges, and where surfaces do too.
+ */
+const LEAST_RISE = { alone: 0.02, withSurfaces: 0.01 } as const;
 /** No part of a patient moves further between two scans once they are registered rigidly. */
 const LARGEST_MM = 80;
 
-function finishing({ certainMm }: DeformablePreset): Pick<DeformationImages, 'finish'> {
-  return certainMm === undefined ? {} : { finish: (field) => keepCertainMotion(field, certainMm) };
+/** What is kept of a displacement where such images can be registered to no better than some millimetres. */
+function finishing(
+  { certainMm }: DeformablePreset,
+  images: WorkingImages,
+): Pick<DeformationImages, 'finish'> {
+  if (certainMm === undefined) return {};
+  return {
+    finish: async (field) => {
+      keepLongMotion(field, certainMm);
+      await keepWhereNearer(field, images);
+    },
+  };
 }
 
 async function crossValidated(images: WorkingImages, preset: DeformablePreset) {
@@ -84,7 +105,7 @@ async function crossValidated(images: WorkingImages, preset: DeformablePreset) {
   // Coarser levels are enough to ask whether the motion is real, and cheap.
   const levels = preset.plan.levels.filter(({ pool }) => pool > 1);
   const trial = await deform(
-    { ...images, fixedWeight: used, heldOut, ...finishing(preset) },
+    { ...images, fixedWeight: used, heldOut, ...finishing(preset, images) },
     { ...preset.plan, levels },
   );
   return heldOutGain(trial.heldOut!);
@@ -126,9 +147,16 @@ function decide(
   if (meanMm < preset.leastMotionMm) {
     return `it moves the body by ${meanMm.toFixed(1)} mm on average, less than the ${preset.leastMotionMm} mm to which such images are registered`;
   }
-  if (!(similarity.deformed > similarity.linear)) {
-    return `mutual information does not rise (${similarity.linear.toFixed(4)} to ${similarity.deformed.toFixed(4)})`;
+  if (preset.certainMm !== undefined && largestMm < preset.certainMm[0]) {
+    return `nothing moves by clearly more than the ${preset.certainMm[0]} mm to which such images are registered`;
   }
+  const share = evidence.surfaces === undefined ? LEAST_RISE.alone : LEAST_RISE.withSurfaces;
+  const leastRise = preset.certainMm === undefined ? 0 : share * (similarity.linear - 1);
+  if (!(similarity.deformed > similarity.linear + leastRise)) {
+    return `mutual information does not rise clearly (${similarity.linear.toFixed(4)} to ${similarity.deformed.toFixed(4)})`;
+  }
+  const bySurfaces = evidence.surfaces === undefined ? undefined : surfacesAgainst(evidence.surfaces);
+  if (bySurfaces !== undefined) return bySurfaces;
   return undefined;
 }
 
@@ -156,12 +184,16 @@ export async function registerDeformable(
   const pull = rigid?.pull ?? invert(matrix);
   const images = await workingImages(fixed, moving, pull, preset, options.masks);
   const gain = (options.gate ?? true) ? await crossValidated(images, preset) : undefined;
-  const { field } = await deform({ ...images, ...finishing(preset) }, preset.plan);
+  const { field } = await deform({ ...images, ...finishing(preset, images) }, preset.plan);
   const isUnfolded = repairFolds(field) !== undefined;
   const warped = await resample(images.moving, { grid: images.fixed, field, interpolation: 'linear' });
   const bodyNodes = bodyOnNodes(field, images.body);
   const { largestMm, meanMm } = lengths(field, bodyNodes);
+  const found: Deformation = { pull, field };
   const evidence: DeformableEvidence = {
+    ...(options.anatomy === undefined
+      ? {}
+      : { surfaces: await surfacesUnder(fixed, moving, options.anatomy, found, matrix) }),
     heldOutShare: gain?.share,
     heldOutConfidence: gain?.confidence,
     similarity: {
@@ -172,7 +204,6 @@ export async function registerDeformable(
     largestMm,
     meanMm,
   };
-  const found: Deformation = { pull, field };
   const against = (options.gate ?? true) ? decide(evidence, preset, isUnfolded) : undefined;
   const share = evidence.heldOutShare;
   return {

@@ -113,19 +113,20 @@ async function prepared(volume: Volume, grid: Grid, preset: DeformablePreset, pu
 
 const FULL = 255;
 
-/** 255 where the image has voxels (and the mask is set), else 0. */
-function weightOf(volume: Volume, grid: Grid, mask?: Mask, pull?: Mat4): Mask {
+/** 255 where the image has voxels, `edgeMm` from its faces (and the mask is set), else 0. */
+function weightOf(volume: Volume, grid: Grid, edgeMm: number, mask?: Mask, pull?: Mat4): Mask {
   const data = new Uint8Array(voxelCount(grid));
   const m = voxelMap(grid, volume, pull);
   const [nx, ny, nz] = grid.size;
   const [sx, sy, sz] = volume.size;
+  const [ex, ey, ez] = volume.spacingMm.map((mm) => edgeMm / mm - 0.5) as [number, number, number];
   const toMask = mask === undefined ? undefined : voxelMap(grid, mask, pull);
   let at = 0;
   for (let k = 0; k < nz; k++)
     for (let j = 0; j < ny; j++)
       for (let i = 0; i < nx; i++, at++) {
         const [x, y, z] = transformPoint(m, [i, j, k]);
-        if (!(x >= -0.5 && y >= -0.5 && z >= -0.5 && x <= sx - 0.5 && y <= sy - 0.5 && z <= sz - 0.5))
+        if (!(x >= ex && y >= ey && z >= ez && x <= sx - 1 - ex && y <= sy - 1 - ey && z <= sz - 1 - ez))
           continue;
         if (mask !== undefined && toMask !== undefined) {
           const [a, b, c] = transformPoint(toMask, [i, j, k]).map(Math.round) as [number, number, number];
@@ -168,11 +169,12 @@ export async function workingImages(
     high,
     Math.min(Math.max(preset.spacingMm, finest), COARSEST * preset.spacingMm),
   );
+  const edgeMm = preset.edgeVoxels * grid.spacingMm[0];
   return {
     fixed: await prepared(fixed, grid, preset),
     moving: await prepared(moving, grid, preset, pull),
-    fixedWeight: weightOf(fixed, grid, masks.fixed),
-    movingWeight: weightOf(moving, grid, masks.moving, pull),
+    fixedWeight: weightOf(fixed, grid, edgeMm, masks.fixed),
+    movingWeight: weightOf(moving, grid, edgeMm, masks.moving, pull),
     body,
   };
 }

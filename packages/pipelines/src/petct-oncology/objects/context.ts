@@ -10,6 +10,10 @@ export const SERIES = {
   'anatomy-seg': { number: SERIES_NUMBER_BASE + 3, description: 'AI anatomy on CT (draft)' },
   'measurements-sr': { number: SERIES_NUMBER_BASE + 4, description: 'AI PET/CT measurements (draft)' },
   registration: { number: SERIES_NUMBER_BASE + 5, description: 'AI PET to CT alignment' },
+  'deformable-registration': {
+    number: SERIES_NUMBER_BASE + 9,
+    description: 'AI deformation of PET to CT (draft)',
+  },
   captures: { number: SERIES_NUMBER_BASE + 6, description: 'AI captures of findings (draft)' },
   'mip-capture': { number: SERIES_NUMBER_BASE + 7, description: 'AI MIP with outlines (draft)' },
   'resampled-pet': { number: SERIES_NUMBER_BASE + 8, description: 'AI-resampled: PET on CT grid' },

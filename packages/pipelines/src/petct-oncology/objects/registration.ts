@@ -1,4 +1,12 @@
-import { buildSpatialRegistration, type Code, dcm, isRigid, toPersonName } from '@photopeak/dicom';
+import {
+  buildDeformableRegistration,
+  buildSpatialRegistration,
+  type Code,
+  dcm,
+  isRigid,
+  toPersonName,
+} from '@photopeak/dicom';
+import { type DisplacementField, invert } from '@photopeak/imaging';
 import type { Source } from '../../objects/index.ts';
 import { type Finished, finish } from '../../objects/index.ts';
 import type { Alignment } from '../alignment.ts';
@@ -19,6 +27,11 @@ const DESCRIPTIONS: Record<Alignment['used'], string> = {
   none: '',
 };
 
+const sideOf = ({ images }: Source) => ({
+  frameOfReferenceUid: images.header.text('FrameOfReferenceUID') ?? '',
+  images: images.slices.map(({ reference }) => reference),
+});
+
 /**
  * Spatial Registration of the PET (moving) to the CT (fixed): the alignment in use, be it the scanner's, another
  * system's, a person's or ours.
@@ -29,17 +42,14 @@ export function registrationObject(
   pet: Source,
   alignment: Alignment,
 ): Finished {
-  const frame = (source: Source) => source.images.header.text('FrameOfReferenceUID') ?? '';
-  const references = (source: Source) => source.images.slices.map(({ reference }) => reference);
   const { byHand } = alignment;
   const algorithms = byHand === undefined ? [algorithmOf(identity, 'PET/CT rigid registration', [])] : [];
   const dataset = buildSpatialRegistration({
     context: objectContext(identity, 'registration', ct.images.header, algorithms),
-    fixed: { frameOfReferenceUid: frame(ct), images: references(ct) },
+    fixed: sideOf(ct),
     moving: [
       {
-        frameOfReferenceUid: frame(pet),
-        images: references(pet),
+        ...sideOf(pet),
         movingToFixed: alignment.matrix,
         type: isRigid(alignment.matrix) ? 'RIGID' : 'AFFINE',
         method: methodOf(alignment),
@@ -57,4 +67,24 @@ export function registrationObject(
 function methodOf({ used, byHand, method }: Alignment): Code {
   if (byHand !== undefined) return BY_HAND[byHand.means].method;
   return METHODS[used] ?? method ?? dcm.imageContentBasedAlignment;
+}
+
+/** Deformable Spatial Registration: where a point of the CT lies in the PET. Its matrix is the alignment above, turned round. */
+export function deformationObject(
+  identity: Identity,
+  ct: Source,
+  pet: Source,
+  field: DisplacementField,
+  alignment: Alignment,
+): Finished {
+  const algorithm = algorithmOf(identity, 'PET/CT deformable registration', []);
+  const isGiven = alignment.used === 'given' && alignment.deformable === undefined;
+  const dataset = buildDeformableRegistration({
+    context: objectContext(identity, 'deformable-registration', ct.images.header, [algorithm]),
+    ...{ fixed: sideOf(ct), moving: sideOf(pet), field, pull: invert(alignment.matrix) },
+    ...(isGiven && alignment.method !== undefined ? { method: alignment.method } : {}),
+    label: 'PET_ON_CT',
+    description: isGiven ? DESCRIPTIONS.given : 'Deformable, local descriptors',
+  });
+  return finish('deformable-registration', 'deformable-registration.dcm', dataset, ct.images.header);
 }

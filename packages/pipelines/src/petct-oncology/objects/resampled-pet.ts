@@ -1,15 +1,20 @@
-import type { SuvResult } from '@photopeak/analysis';
-import { buildDerivedSeries, dcm } from '@photopeak/dicom';
-import { invert, type Mat4, resample, type Volume } from '@photopeak/imaging';
+import type { Deformation, SuvResult } from '@photopeak/analysis';
+import { buildDerivedSeries, type Dataset, dcm } from '@photopeak/dicom';
+import { resample, type Volume } from '@photopeak/imaging';
 import type { Source } from '../../objects/index.ts';
 import { type Finished, finish } from '../../objects/index.ts';
 import { algorithmOf, type Identity, objectContext } from './context.ts';
 
 /** The PET on the voxels of the CT, in the unit it has; zero outside the PET. */
-export function petOnCt(pet: Volume, ct: Volume, petToCt: Mat4): Promise<Volume<Float32Array>> {
+export function petOnCt(
+  pet: Volume,
+  ct: Volume,
+  { pull, field }: Deformation,
+): Promise<Volume<Float32Array>> {
   return resample(pet, {
     grid: ct,
-    transform: invert(petToCt),
+    transform: pull,
+    ...(field === undefined ? {} : { field }),
     interpolation: 'linear',
     outside: 0,
     type: 'float32',
@@ -31,7 +36,8 @@ export function resampledPet(
   pet: Volume,
   onCt: Volume<Float32Array>,
   suv: SuvResult | null,
-): Finished[] {
+  isDeformed: boolean,
+): { readonly files: readonly Finished[]; readonly header: Dataset } {
   const factor = suv?.status === 'ok' ? (suv.factors.bw ?? 1) : 1;
   for (let index = 0; index < onCt.data.length; index++) onCt.data[index] = (onCt.data[index] ?? 0) / factor;
   const algorithm = algorithmOf(identity, 'PET resampling', ['linear interpolation']);
@@ -40,11 +46,11 @@ export function resampledPet(
     source: { grid: pet, headers: sources.pet.headers },
     volume: onCt,
     derivations: [dcm.spatialResampling],
-    derivationDescription: 'PET resampled linearly to the grid of the CT; values unchanged in unit and scale',
+    derivationDescription: `PET ${isDeformed ? 'deformed and ' : ''}resampled linearly to the grid of the CT; values unchanged in unit and scale`,
     target: sources.ct.images.header,
     scale: 'spread',
   });
-  return datasets.map((dataset, index) =>
+  const files = datasets.map((dataset, index) =>
     finish(
       'resampled-pet',
       `resampled-pet/${String(index + 1).padStart(4, '0')}.dcm`,
@@ -52,4 +58,5 @@ export function resampledPet(
       sources.pet.images.header,
     ),
   );
+  return { files, header: datasets[0]! };
 }

@@ -1,0 +1,58 @@
+import type { Mat4, Volume } from '@photopeak/imaging';
+import type { CtAnatomy } from '../../anatomy/index.ts';
+import { type RegionName, type RegistrationScore, registrationScore } from '../registration-score.ts';
+import type { Deformation } from './deformation.ts';
+import { deformAnatomy } from './deformed-anatomy.ts';
+
+/** The registration score of PET on CT under the linear registration, and with the deformation. */
+export interface SurfaceEvidence {
+  readonly linear: RegistrationScore;
+  readonly deformed: RegistrationScore;
+}
+
+/** The worst region must come nearer by this much, mm: about twice the error of its estimate. */
+const LEAST_GAIN_MM = 2;
+/** No region may come off by more than this, mm, unless it stays within what is of no consequence. */
+const MOST_LOSS_MM = 1.5;
+const HARMLESS_MM = 3;
+
+const mmOf = ({ regions }: RegistrationScore) => new Map(regions.map(({ name, mm }) => [name, mm]));
+
+/**
+ * Judges a deformation from CT to PET by edges that took no part in finding it: diaphragm, heart, skin and the parts of
+ * the body, as `registrationScore` measures them.
+ */
+export async function surfacesUnder(
+  ct: Volume,
+  pet: Volume,
+  anatomy: CtAnatomy,
+  deformation: Deformation,
+  ctFromPet: Mat4,
+): Promise<SurfaceEvidence> {
+  return {
+    linear: await registrationScore(ct, pet, { anatomy, ctFromPet }),
+    deformed: await registrationScore(ct, pet, {
+      anatomy: await deformAnatomy(anatomy, deformation),
+      ctFromPet,
+    }),
+  };
+}
+
+/** What the surfaces say against a deformation; undefined where they come nearer and none comes off. */
+export function surfacesAgainst({ linear, deformed }: SurfaceEvidence): string | undefined {
+  const before = mmOf(linear);
+  const after = mmOf(deformed);
+  if (before.size === 0) return 'no region of the body can be judged';
+  const worst = Math.max(...before.values());
+  const worstAfter = Math.max(...after.values());
+  const lost = [...before.keys()].filter((name) => !after.has(name));
+  if (lost.length > 0) return `${lost.join(', ')} can no longer be judged`;
+  const off = [...after]
+    .map(([name, mm]): readonly [RegionName, number, number] => [name, before.get(name) ?? 0, mm])
+    .find(([, was, is]) => is > HARMLESS_MM && is > was + MOST_LOSS_MM);
+  if (off !== undefined) return `${off[0]} comes off, ${off[1].toFixed(1)} to ${off[2].toFixed(1)} mm`;
+  if (worst - worstAfter < LEAST_GAIN_MM) {
+    return `the worst region does not come clearly nearer (${worst.toFixed(1)} to ${worstAfter.toFixed(1)} mm)`;
+  }
+  return undefined;
+}
