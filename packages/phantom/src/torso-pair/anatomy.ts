@@ -3,18 +3,19 @@ import type { Random } from '../shared/random.ts';
 
 /**
  * Labels of the torso and what each modality shows for them. `textureHu` is the standard deviation of what CT shows within
- * a tissue (vessels, fat between muscles), at a scale of about a centimetre; PET shows none of it.
+ * a tissue (vessels, fat between muscles), at a scale of about a centimetre; PET and SPECT show none of it. `uptake` is that of
+ * FDG, `boneAgent` of SPECT, `t1` and `t2` the signal of MR.
  */
 export const torsoTissues = [
-  { name: 'air', hu: -1000, textureHu: 0, uptake: 0.02 },
-  { name: 'soft tissue', hu: 30, textureHu: 30, uptake: 0.6 },
-  { name: 'lung', hu: -820, textureHu: 50, uptake: 0.35 },
-  { name: 'heart', hu: 45, textureHu: 8, uptake: 3 },
-  { name: 'liver', hu: 60, textureHu: 12, uptake: 2.2 },
-  { name: 'spleen', hu: 50, textureHu: 8, uptake: 1.9 },
-  { name: 'bone', hu: 500, textureHu: 80, uptake: 0.9 },
-  { name: 'kidney', hu: 35, textureHu: 15, uptake: 5 },
-  { name: 'lesion', hu: 40, textureHu: 5, uptake: 7 },
+  { name: 'air', hu: -1000, textureHu: 0, uptake: 0.02, boneAgent: 0.02, t1: 0.01, t2: 0.01 },
+  { name: 'soft tissue', hu: 30, textureHu: 30, uptake: 0.6, boneAgent: 0.8, t1: 0.55, t2: 0.35 },
+  { name: 'lung', hu: -820, textureHu: 50, uptake: 0.35, boneAgent: 0.35, t1: 0.08, t2: 0.07 },
+  { name: 'heart', hu: 45, textureHu: 8, uptake: 3, boneAgent: 0.9, t1: 0.48, t2: 0.45 },
+  { name: 'liver', hu: 60, textureHu: 12, uptake: 2.2, boneAgent: 0.7, t1: 0.68, t2: 0.3 },
+  { name: 'spleen', hu: 50, textureHu: 8, uptake: 1.9, boneAgent: 0.7, t1: 0.42, t2: 0.55 },
+  { name: 'bone', hu: 500, textureHu: 80, uptake: 0.9, boneAgent: 7, t1: 0.28, t2: 0.22 },
+  { name: 'kidney', hu: 35, textureHu: 15, uptake: 5, boneAgent: 4, t1: 0.45, t2: 0.75 },
+  { name: 'lesion', hu: 40, textureHu: 5, uptake: 7, boneAgent: 9, t1: 0.4, t2: 0.8 },
 ] as const;
 
 const SOFT = 1;

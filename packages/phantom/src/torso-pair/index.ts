@@ -1,4 +1,5 @@
 export { torsoTissues } from './anatomy.ts';
+export type { TorsoPairKind } from './images.ts';
 export {
   type TorsoLandmark,
   type TorsoPair,

@@ -1,6 +1,6 @@
-import type { Grid } from '@photopeak/imaging';
+import { type Grid, toVoxel, toWorld } from '@photopeak/imaging';
 import { describe, expect, it } from 'vitest';
-import { torsoPair, torsoTissues } from './index.ts';
+import { type TorsoPairKind, torsoPair, torsoTissues } from './index.ts';
 
 const grid: Grid = {
   size: [40, 40, 30],
@@ -39,6 +39,43 @@ describe('a torso that breathes', () => {
       count++;
     });
     expect(Math.abs(sum / count - torsoTissues[lung]!.hu)).toBeLessThan(15);
+  });
+
+  it('looks the same to CT beside another partner, and of each modality what it shows', async () => {
+    const inside = async (pair: TorsoPairKind, tissue: string) => {
+      const { moving, toMoving, labels } = await torsoPair({
+        seed: 6,
+        pair,
+        grid,
+        breathingMm: 0,
+        randomMm: 0,
+      });
+      const wanted = torsoTissues.findIndex(({ name }) => name === tissue);
+      let sum = 0;
+      let count = 0;
+      labels.data.forEach((label, n) => {
+        if (
+          label !== wanted ||
+          [1, -1, 40, -40, 1600, -1600].some((step) => labels.data[n + step] !== wanted)
+        )
+          return;
+        const at = toVoxel(
+          moving,
+          toMoving(toWorld(labels, [n % 40, Math.floor(n / 40) % 40, Math.floor(n / 1600)])),
+        );
+        sum += moving.data[Math.round(at[0]) + 40 * (Math.round(at[1]) + 40 * Math.round(at[2]))]!;
+        count++;
+      });
+      return sum / count;
+    };
+    expect(await inside('mr-ct', 'liver')).toBeGreaterThan(4 * (await inside('mr-ct', 'lung')));
+    expect(await inside('mr-mr', 'liver')).toBeLessThan(0.7 * (await inside('mr-ct', 'liver')));
+    expect(await inside('cbct-ct', 'liver')).toBeLessThan((await inside('ct-ct', 'liver')) - 15);
+    const [one, other] = [
+      await torsoPair({ seed: 7, pair: 'spect-ct', grid }),
+      await torsoPair({ seed: 7, pair: 'ct-ct', grid }),
+    ];
+    expect(one.fixed.data).toEqual(other.fixed.data);
   });
 
   it('lies still on request, and refuses a seed that is none', async () => {

@@ -1,12 +1,15 @@
-import { type Grid, gaussian, PhotopeakError, toWorld, type Vec3, type Volume } from '@photopeak/imaging';
+import { type Grid, PhotopeakError, toWorld, type Vec3, type Volume } from '@photopeak/imaging';
 import { LatticeField } from '../shared/lattice-field.ts';
 import { Random } from '../shared/random.ts';
 import { type TorsoAnatomy, torsoAnatomy, torsoTissues } from './anatomy.ts';
+import { type TorsoPairKind, torsoImagers } from './images.ts';
 import { torsoMotion } from './motion.ts';
+import { type LabelAt, labelVolume, type PatternAt } from './paint.ts';
 
 export interface TorsoPairOptions {
   readonly seed: number;
-  readonly pair: 'ct-ct' | 'pet-ct';
+  /** What the images show: fixed CT (planning CT) or MR (T1), moving CT, cone-beam CT, PET, SPECT (bone) or MR (T1; T2 beside T1). */
+  readonly pair: TorsoPairKind;
   /** Of the fixed and the moving image; default 128×128×96 voxels of 3 mm about the middle of the torso. */
   readonly grid?: Grid;
   /** Height by which breathing moves the domes; default 18. */
@@ -23,9 +26,9 @@ export interface TorsoLandmark {
 }
 
 export interface TorsoPair {
-  /** CT in HU. */
+  /** CT in HU, or MR. */
   readonly fixed: Volume<Float32Array>;
-  /** CT in HU or PET in SUVbw of the same torso after a known motion, with noise of its own. */
+  /** The same torso after a known motion, with noise of its own: CT in HU, PET in SUVbw, SPECT in Bq/ml, MR. */
   readonly moving: Volume<Float32Array>;
   /** Points on the surfaces of organs in both images. */
   readonly landmarks: readonly TorsoLandmark[];
@@ -38,7 +41,6 @@ export interface TorsoPair {
 const LANDMARKS_PER_ORGAN = 60;
 /** Landmarks keep this distance from the edge of the images. */
 const EDGE_MM = 12;
-const CT_NOISE_HU = 20;
 /** Nodes of the texture. */
 const TEXTURE_MM = 8;
 /** Of independent normal nodes with trilinear values between them: (2/3)^(3/2). */
@@ -51,60 +53,6 @@ export const torsoPairGrid: Grid = {
   direction: [1, 0, 0, 0, 1, 0, 0, 0, 1],
 };
 
-type LabelAt = (x: number, y: number, z: number) => number;
-type PatternAt = (x: number, y: number, z: number) => number;
-
-/** Labels at the voxel centres of a grid along the patient's axes. */
-function labelVolume(grid: Grid, labelAt: LabelAt): Uint8Array {
-  const [nx, ny, nz] = grid.size;
-  const [hx, hy, hz] = grid.spacingMm;
-  const labels = new Uint8Array(nx * ny * nz);
-  let at = 0;
-  for (let k = 0; k < nz; k++)
-    for (let j = 0; j < ny; j++)
-      for (let i = 0; i < nx; i++)
-        labels[at++] = labelAt(grid.origin[0] + i * hx, grid.origin[1] + j * hy, grid.origin[2] + k * hz);
-  return labels;
-}
-
-type ValueAt = (x: number, y: number, z: number, label: number) => number;
-
-/** Values at voxel centres; voxels at a border are the mean of 2×2×2 points. */
-function paint(grid: Grid, labels: Uint8Array, labelAt: LabelAt, valueAt: ValueAt): Float32Array {
-  const [nx, ny, nz] = grid.size;
-  const [hx, hy, hz] = grid.spacingMm;
-  const data = new Float32Array(labels.length);
-  let at = 0;
-  for (let k = 0; k < nz; k++)
-    for (let j = 0; j < ny; j++)
-      for (let i = 0; i < nx; i++, at++) {
-        const label = labels[at]!;
-        const isBorder =
-          (i > 0 && labels[at - 1] !== label) ||
-          (i < nx - 1 && labels[at + 1] !== label) ||
-          (j > 0 && labels[at - nx] !== label) ||
-          (j < ny - 1 && labels[at + nx] !== label) ||
-          (k > 0 && labels[at - nx * ny] !== label) ||
-          (k < nz - 1 && labels[at + nx * ny] !== label);
-        const x = grid.origin[0] + i * hx;
-        const y = grid.origin[1] + j * hy;
-        const z = grid.origin[2] + k * hz;
-        if (!isBorder) {
-          data[at] = valueAt(x, y, z, label);
-          continue;
-        }
-        let sum = 0;
-        for (const c of [-0.25, 0.25])
-          for (const b of [-0.25, 0.25])
-            for (const a of [-0.25, 0.25]) {
-              const p = [x + a * hx, y + b * hy, z + c * hz] as const;
-              sum += valueAt(...p, labelAt(...p));
-            }
-        data[at] = sum / 8;
-      }
-  return data;
-}
-
 /** A smooth random pattern of the tissue with standard deviation 1. */
 function texturePattern(random: Random, low: Vec3, high: Vec3): LatticeField {
   const reach = [-40, 40].map((mm, side) => (side === 0 ? low : high).map((v) => v + mm)) as unknown as [
@@ -112,37 +60,6 @@ function texturePattern(random: Random, low: Vec3, high: Vec3): LatticeField {
     Vec3,
   ];
   return new LatticeField({ low: reach[0], high: reach[1] }, TEXTURE_MM, () => [random.normal(), 0, 0]);
-}
-
-async function ctImage(grid: Grid, labels: Uint8Array, labelAt: LabelAt, pattern: PatternAt, random: Random) {
-  const valueAt: ValueAt = (x, y, z, label) => {
-    const { hu, textureHu } = torsoTissues[label]!;
-    return textureHu === 0 ? hu : hu + textureHu * pattern(x, y, z);
-  };
-  const sharp = { ...grid, data: paint(grid, labels, labelAt, valueAt), unit: "[hnsf'U]" };
-  const blurred = await gaussian(sharp, { sigmaMm: 1.2 });
-  const noise = new Float32Array(blurred.data.length);
-  random.fillNormal(noise);
-  for (let n = 0; n < noise.length; n++) blurred.data[n]! += CT_NOISE_HU * noise[n]!;
-  return blurred;
-}
-
-/** Blurred to about 7 mm FWHM; noise whose variance follows the activity, correlated by a post-filter. */
-async function petImage(
-  grid: Grid,
-  labels: Uint8Array,
-  labelAt: LabelAt,
-  _pattern: PatternAt,
-  random: Random,
-) {
-  const valueAt: ValueAt = (_x, _y, _z, label) => torsoTissues[label]!.uptake;
-  const sharp = { ...grid, data: paint(grid, labels, labelAt, valueAt), unit: 'g/ml{SUVbw}' };
-  const blurred = await gaussian(sharp, { sigmaMm: 3 });
-  const noise = new Float32Array(blurred.data.length);
-  random.fillNormal(noise);
-  for (let n = 0; n < noise.length; n++)
-    blurred.data[n] = Math.max(0, blurred.data[n]! + Math.sqrt(blurred.data[n]! / 60) * noise[n]!);
-  return gaussian(blurred, { sigmaMm: 1.6 });
 }
 
 /** Points spread evenly over an ellipsoid's surface (golden angle), kept where the organ really ends there. */
@@ -172,8 +89,7 @@ function surfacePoints(anatomy: TorsoAnatomy, grid: Grid, random: Random): { org
 }
 
 /**
- * Two images of one torso between which it breathed, bent and was shifted by a known amount: a CT and a CT, or a CT
- * and a PET. Every seed is another torso with another motion. The moving image shows the torso as drawn; the fixed
+ * Two images of one torso between which it breathed, bent and was shifted by a known amount, as two scanners show it. Every seed is another torso with another motion. The moving image shows the torso as drawn; the fixed
  * one shows at x what the torso has at x + field(x), so the truth is exact.
  */
 export async function torsoPair(options: TorsoPairOptions): Promise<TorsoPair> {
@@ -212,10 +128,16 @@ export async function torsoPair(options: TorsoPairOptions): Promise<TorsoPair> {
   };
   const labels = labelVolume(grid, fixedLabel);
   const movingLabels = labelVolume(grid, anatomy.labelAt);
-  const image = options.pair === 'ct-ct' ? ctImage : petImage;
+  const [fixedImage, movingImage] = torsoImagers[options.pair];
   return {
-    fixed: await ctImage(grid, labels, fixedLabel, fixedPattern, random.fork('fixed noise')),
-    moving: await image(grid, movingLabels, anatomy.labelAt, pattern, random.fork('moving noise')),
+    fixed: await fixedImage(
+      { grid, labels, labelAt: fixedLabel, pattern: fixedPattern },
+      random.fork('fixed noise'),
+    ),
+    moving: await movingImage(
+      { grid, labels: movingLabels, labelAt: anatomy.labelAt, pattern },
+      random.fork('moving noise'),
+    ),
     landmarks: surfacePoints(anatomy, grid, random.fork('landmarks')).map(({ organ, at }) => ({
       organ,
       movingMm: at,

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import {
+  type CtAnatomy,
   type Deformation,
+  deformAnatomy,
   foldReport,
   type RegistrationKind,
   type RegistrationScore,
@@ -52,7 +54,7 @@ export interface RegisterImagesResult {
 
 const VERSION = '0.1.0';
 const isCt = (volume: Volume) => volume.unit === "[hnsf'U]";
-/** PET on CT is judged on voxels of this size. */
+/** The moving image is warped onto voxels of this size to be compared. */
 const SCORE_SPACING_MM = 4;
 
 interface Found {
@@ -68,9 +70,13 @@ async function find(
   moving: Volume,
   input: RegisterImagesInput,
   kind: RegistrationKind | undefined,
-  start: { readonly initial: Mat4 | 'identity' | 'search'; readonly given: GivenRegistration | undefined },
+  start: {
+    readonly initial: Mat4 | 'identity' | 'search';
+    readonly given: GivenRegistration | undefined;
+    readonly anatomy: CtAnatomy | undefined;
+  },
 ): Promise<Found> {
-  const { given, initial } = start;
+  const { given, initial, anatomy } = start;
   if (given !== undefined && (input.asGiven === true || given.deformation !== undefined)) {
     return {
       used: 'given',
@@ -84,6 +90,7 @@ async function find(
     const found = await registerDeformable(fixed, moving, {
       initial,
       ...(kind === undefined ? {} : { kind }),
+      ...(anatomy === undefined ? {} : { anatomy }),
     });
     const { used, reason, deformation, evidence } = found;
     return { used, reason, deformation, uncertaintyMm: null, meanMm: evidence.meanMm };
@@ -121,17 +128,17 @@ function toScore(score: RegistrationScore): NonNullable<Registered['score']>['be
 }
 
 /** PET on CT is judged region by region: as it was, and as registered. */
-async function scores(fixed: Volume, moving: Volume, deformation: Deformation): Promise<Registered['score']> {
-  const anatomy = await segmentCtAnatomy(fixed);
+async function scores(
+  fixed: Volume,
+  moving: Volume,
+  anatomy: CtAnatomy,
+  deformation: Deformation,
+): Promise<NonNullable<Registered['score']>> {
   const before = await registrationScore(fixed, moving, { anatomy, ctFromPet: identity });
-  const grid = withSpacing(fixed, [SCORE_SPACING_MM, SCORE_SPACING_MM, SCORE_SPACING_MM]);
-  const after =
-    deformation.field === undefined
-      ? await registrationScore(fixed, moving, { anatomy, ctFromPet: invert(deformation.pull) })
-      : await registrationScore(fixed, await warp(moving, deformation, { grid }), {
-          anatomy,
-          ctFromPet: identity,
-        });
+  const after = await registrationScore(fixed, moving, {
+    anatomy: await deformAnatomy(anatomy, deformation),
+    ctFromPet: invert(deformation.pull),
+  });
   return { before: toScore(before), after: toScore(after) };
 }
 
@@ -217,9 +224,10 @@ export async function registerImages(input: RegisterImagesInput): Promise<Regist
   const frame = fixed.series?.frameOfReferenceUid;
   const sharesFrame = frame !== undefined && frame === moving.series?.frameOfReferenceUid;
   const initial = given?.matrix ?? (sharesFrame ? 'identity' : 'search');
-  const found = await find(fixed.volume, moving.volume, input, kind, { initial, given });
-  const { deformation } = found;
   const isPetOnCt = isCt(fixed.volume) && (kind === 'pet-ct' || (kind === undefined && !isCt(moving.volume)));
+  const anatomy = isPetOnCt ? await segmentCtAnatomy(fixed.volume) : undefined;
+  const found = await find(fixed.volume, moving.volume, input, kind, { initial, given, anatomy });
+  const { deformation } = found;
   const warped = await warp(moving.volume, deformation, {
     grid: withSpacing(fixed.volume, [SCORE_SPACING_MM, SCORE_SPACING_MM, SCORE_SPACING_MM]),
     outside: isCt(moving.volume) ? -1000 : 0,
@@ -242,7 +250,7 @@ export async function registerImages(input: RegisterImagesInput): Promise<Regist
     field: fieldFacts(deformation, found.meanMm),
     uncertaintyMm: found.uncertaintyMm,
     similarity: { before: linear.before, after },
-    score: isPetOnCt ? await scores(fixed.volume, moving.volume, deformation) : null,
+    score: anatomy === undefined ? null : await scores(fixed.volume, moving.volume, anatomy, deformation),
     start: given !== undefined ? 'registration object' : sharesFrame ? 'frame of reference' : 'search',
     files: files.map(({ fileName }) => fileName),
     findings,

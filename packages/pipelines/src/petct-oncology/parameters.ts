@@ -48,7 +48,7 @@ export const petctParameters = z.strictObject({
   /** Also deliver every volume and label map as NIfTI-1. */
   nifti: z.boolean().default(false),
   /**
-   * Whether the PET is also deformed to the CT: `auto` tries it where the score of the alignment is not green, `always`
+   * Whether the PET is also deformed to the CT: `auto` tries it where a region of the body is off by 6 mm or more, `always`
    * everywhere, `never` nowhere. It is used only where it is better by what was held back of it.
    */
   deformable: z.enum(['auto', 'always', 'never']).default('auto'),

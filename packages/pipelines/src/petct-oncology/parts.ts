@@ -1,6 +1,8 @@
 // What other pipelines take over of a PET/CT study.
+
+export { wayToPet } from './alignment.ts';
 export { type AnalysedStudy, analyseStudy } from './analyse-study.ts';
-export { displayWindow, maskOf } from './draw-captures.ts';
+export { displayWindow, maskOf, planesToPet } from './draw-captures.ts';
 export { findLesionsStep } from './find-lesions.ts';
 export { seriesOf } from './load-volumes.ts';
 export { lesionGroup, suvMeasurement, totalsGroup, uptakeSegmentation } from './objects/index.ts';

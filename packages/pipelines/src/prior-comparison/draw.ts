@@ -1,7 +1,7 @@
-import { type Deformation, toMoving } from '@photopeak/analysis';
-import { invert, multiply, transformPoint, translation, type Vec3, type Volume } from '@photopeak/imaging';
+import { type Deformation, toFixed, toMoving } from '@photopeak/analysis';
+import { type Mat4, multiply, transformPoint, translation, type Vec3, type Volume } from '@photopeak/imaging';
 import { fusedPlanes, type MipInput, mipCapture, type Picture, stack } from '../captures/index.ts';
-import { displayWindow, maskOf } from '../petct-oncology/parts.ts';
+import { displayWindow, maskOf, planesToPet } from '../petct-oncology/parts.ts';
 import type { Step } from '../pipeline.ts';
 import type { NamedTrack } from './compared-lesions.ts';
 import type { Examination } from './examine.ts';
@@ -31,6 +31,14 @@ export interface ComparisonPictures {
 
 const number = (value: number | null | undefined, digits: number): string => value?.toFixed(digits) ?? '-';
 
+/** The deformation as a matrix that is right at one point of the fixed image. */
+function straightAt(deformation: Deformation, point: Vec3): Mat4 {
+  const { pull } = deformation;
+  const at = toMoving(deformation, [point])[0]!;
+  const straight = transformPoint(pull, point);
+  return multiply(translation([at[0] - straight[0], at[1] - straight[1], at[2] - straight[2]]), pull);
+}
+
 /** Planes through each lesion before and now, and projections of both examinations. */
 export const drawComparison: Step<DrawInput, ComparisonPictures> = {
   name: 'captures',
@@ -45,30 +53,28 @@ export const drawComparison: Step<DrawInput, ComparisonPictures> = {
       await overview(prior, before.pet, window, 'before'),
       await overview(current, pet, window, 'now'),
     ];
-    const { petToCt } = current;
-    const priorPetToCt = prior.petToCt;
-    if (priorFromCurrentCt === null || petToCt === null || priorPetToCt === null) {
+    const { petOnCt } = current;
+    const priorPetOnCt = prior.petOnCt;
+    if (priorFromCurrentCt === null || petOnCt === null || priorPetOnCt === null) {
       return { lesions: [], overviews };
     }
     const now = {
       ct,
       pet,
       labels: lesionMask(current),
-      ctToPet: invert(petToCt),
+      ...planesToPet(petOnCt),
       petMaximum: window.maximum,
     };
     // Around a lesion a deformation is taken for the shift that it has there: planes stay planes.
     const thenAround = (centre: Vec3) => {
-      const at = toMoving(priorFromCurrentCt, [centre])[0]!;
-      const straight = transformPoint(priorFromCurrentCt.pull, centre);
-      const shift: Vec3 = [at[0] - straight[0], at[1] - straight[1], at[2] - straight[2]];
-      const planeToCt = multiply(translation(shift), priorFromCurrentCt.pull);
+      const planeToCt = straightAt(priorFromCurrentCt, centre);
+      const at = transformPoint(planeToCt, centre);
       return {
         ct: before.ct,
         planeToCt,
         pet: before.pet!,
         labels: thenMask,
-        ctToPet: multiply(invert(priorPetToCt), planeToCt),
+        ctToPet: multiply(straightAt(priorPetOnCt, at), planeToCt),
         petMaximum: window.maximum,
       };
     };
@@ -76,7 +82,7 @@ export const drawComparison: Step<DrawInput, ComparisonPictures> = {
     const pictures: TitledPicture[] = [];
     const shown = tracks.slice(0, atMost);
     for (const [index, { compared, label }] of shown.entries()) {
-      const centre: Vec3 = transformPoint(petToCt, compared.position);
+      const centre = toFixed(petOnCt, [compared.position])[0]!;
       const [was, is] = [compared.values[priorOrder], compared.values.at(-1)];
       const left = compared.residual;
       const numbers = (when: string, value: typeof was) =>

@@ -1,4 +1,5 @@
-import { identity, type Mat4, type Volume } from '@photopeak/imaging';
+import type { Deformation } from '@photopeak/analysis';
+import type { Volume } from '@photopeak/imaging';
 import { resultKey, withPrefix } from '../execution/index.ts';
 import {
   type AnalysedStudy,
@@ -7,6 +8,7 @@ import {
   labelledRegions,
   petctOncology,
   petctParameters,
+  wayToPet,
 } from '../petct-oncology/parts.ts';
 import type { StepRunner, StudyInput } from '../pipeline.ts';
 import { type ExaminationFacts, examinationFacts } from './conditions.ts';
@@ -22,8 +24,8 @@ export interface Examination {
   readonly regions: LabelledRegions;
   /** Largest distance within each region, mm, by its id. */
   readonly diameters: Readonly<Record<string, number>>;
-  /** Its PET is aligned with its CT. */
-  readonly petToCt: Mat4 | null;
+  /** From its CT to its PET; null where they are not aligned. */
+  readonly petOnCt: Deformation | null;
 }
 
 /**
@@ -55,7 +57,6 @@ export async function examine(
   const run = { key: resultKey(petctOncology, alone, itself), at: runner.run.at };
   const regions = labelledRegions({ pipeline: petctOncology, run }, analysed.found);
   const found = new Map((analysed.found?.findings ?? []).map((finding) => [finding.id, finding]));
-  const { alignment } = analysed;
   return {
     label,
     study,
@@ -68,6 +69,6 @@ export async function examine(
         found.get(labelValue)?.measurement.diameter.mm ?? 0,
       ]),
     ),
-    petToCt: alignment === null || alignment.used === 'none' ? null : (alignment.matrix ?? identity),
+    petOnCt: wayToPet(analysed.alignment),
   };
 }

@@ -202,8 +202,8 @@ async function register(
 }
 
 /** Its lesions were sought and it lies in the frame of the current study. */
-const isUsable = ({ analysed, petToCt }: Examination, registration: PriorRegistration | undefined): boolean =>
-  analysed.found !== null && petToCt !== null && registration?.used !== 'none';
+const isUsable = ({ analysed, petOnCt }: Examination, registration: PriorRegistration | undefined): boolean =>
+  analysed.found !== null && petOnCt !== null && registration?.used !== 'none';
 
 /** Examinations whose faint uptake at the place of a lesion of another one is among their lesions. */
 async function recall(
@@ -249,9 +249,9 @@ function placed(
     labels: usable[index] === true ? examination.analysed.found!.labels : currentPet,
     diameters: examination.diameters,
     toCurrent: {
-      petToCt: examination.petToCt ?? identity,
+      petOnCt: examination.petOnCt ?? { pull: identity },
       deformation: registrations[index]?.deformation ?? null,
-      currentPetToCt: current.petToCt ?? identity,
+      currentPetOnCt: current.petOnCt ?? { pull: identity },
     },
     errorMm: registrations[index]?.expectedErrorMm ?? 0,
   }));

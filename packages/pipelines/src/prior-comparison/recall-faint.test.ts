@@ -39,7 +39,7 @@ function examination(
     },
     labels,
     diameters: {},
-    toCurrent: { petToCt: identity, deformation: null, currentPetToCt: identity },
+    toCurrent: { petOnCt: { pull: identity }, deformation: null, currentPetOnCt: { pull: identity } },
     errorMm: 2,
   };
 }

@@ -1,13 +1,5 @@
-import { type Deformation, type LesionShape, toFixed } from '@photopeak/analysis';
-import {
-  type Grid,
-  invert,
-  type Mat4,
-  toWorld,
-  transformPoint,
-  type Vec3,
-  type Volume,
-} from '@photopeak/imaging';
+import { type Deformation, type LesionShape, toFixed, toMoving } from '@photopeak/analysis';
+import { type Grid, toWorld, type Vec3, type Volume } from '@photopeak/imaging';
 import type { LabelledLesion, LabelledRegions } from '../petct-oncology/parts.ts';
 
 /** Findings of one examination with the voxels they are made of. */
@@ -23,10 +15,11 @@ export interface ExaminationLesions {
 
 /** The way from the PET of an examination over its CT and the current CT to the current PET, LPS mm. */
 export interface ToCurrentPet {
-  readonly petToCt: Mat4;
+  /** From its CT to its PET. */
+  readonly petOnCt: Deformation;
   /** Null for the current study itself. */
   readonly deformation: Deformation | null;
-  readonly currentPetToCt: Mat4;
+  readonly currentPetOnCt: Deformation;
 }
 
 /** The voxels of each region in the frame of the current PET. */
@@ -62,11 +55,9 @@ function centreOf(grid: Grid, index: number): Vec3 {
 
 /** Points of the PET of an examination in the PET of the current one. */
 function toCurrentPet(
-  { petToCt, deformation, currentPetToCt }: ToCurrentPet,
+  { petOnCt, deformation, currentPetOnCt }: ToCurrentPet,
   points: readonly Vec3[],
 ): Vec3[] {
   if (deformation === null) return [...points];
-  const onCt = points.map((point) => transformPoint(petToCt, point));
-  const back = invert(currentPetToCt);
-  return toFixed(deformation, onCt).map((point) => transformPoint(back, point));
+  return toMoving(currentPetOnCt, toFixed(deformation, toFixed(petOnCt, points)));
 }

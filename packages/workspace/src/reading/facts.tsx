@@ -23,7 +23,7 @@ const tones = { green: 'good', amber: 'check', red: 'bad' } as const;
 const words = { green: 'good', amber: 'check', red: 'poor' } as const;
 
 function RegistrationFacts({ registration }: { readonly registration: Registration }) {
-  const { score, scoreReason, reason, regions, uncertaintyMm, used } = registration;
+  const { score, scoreReason, reason, regions, uncertaintyMm, used, deformable } = registration;
   return (
     <section className="space-y-1.5 p-3" aria-labelledby="registration-heading">
       <div className="flex items-center justify-between">
@@ -51,6 +51,9 @@ function RegistrationFacts({ registration }: { readonly registration: Registrati
               none: 'none',
             }[used],
           ],
+          ...(deformable?.used === true
+            ? [['Deformation', 'in captures and sites; the panes show the PET without it'] as const]
+            : []),
           ...(uncertaintyMm === null ? [] : [['Uncertainty', `${uncertaintyMm.toFixed(1)} mm`] as const]),
           ...regions.map(
             (region) =>

@@ -15,6 +15,7 @@ import { labelsOnto } from '../../sampling/index.ts';
 import type { Foreground } from '../foreground.ts';
 import { type RigidResult, registerRigid } from '../register-rigid.ts';
 import { keepLongMotion, keepWhereNearer } from './certain-motion.ts';
+import { heldOutAgainst, motionAgainst, risesClearly } from './decide.ts';
 import type { Deformation } from './deformation.ts';
 import { type FoldReport, foldReport, repairFolds } from './folds.ts';
 import { bodySimilarity, heldOutGain, holdOut } from './gate.ts';
@@ -39,7 +40,7 @@ export interface DeformableOptions {
   readonly gate?: boolean;
 }
 
-/** What was measured to decide. */
+/** What was measured to decide; what is dear is not asked where something else speaks against the deformation already. */
 export interface DeformableEvidence {
   /** How far the descriptors come nearer at blocks that took no part, as a share, and over its standard error. */
   readonly heldOutShare: number | undefined;
@@ -47,7 +48,7 @@ export interface DeformableEvidence {
   /** Normalised mutual information in the body under the linear registration and under the deformation. */
   readonly similarity: { readonly linear: number; readonly deformed: number };
   readonly folds: FoldReport;
-  /** Edges of the body as the registration score measures them; only with `anatomy`. */
+  /** Edges of the body as the registration score measures them; only with `anatomy`, and where nothing else refused. */
   readonly surfaces?: SurfaceEvidence;
   /** Displacements in the body beyond the linear registration. */
   readonly largestMm: number;
@@ -57,6 +58,8 @@ export interface DeformableEvidence {
 export interface DeformableResult {
   readonly used: 'deformable' | 'rigid';
   readonly reason: string;
+  /** What speaks against the deformation that was found; absent where it is used. */
+  readonly against?: string;
   /** The registration to use: with a field only where it was found better. */
   readonly deformation: Deformation;
   /** Moving to fixed, LPS mm: the linear part. */
@@ -73,18 +76,6 @@ function guessKind(fixed: Volume, moving: Volume): RegistrationKind {
   if (isCt(fixed) || isCt(moving)) return 'pet-ct';
   return /Bq|SUV/i.test(fixed.unit + moving.unit) ? 'pet-pet' : 'mr-mr';
 }
-
-/** At held-out blocks the gain must be this many standard errors above nothing … */
-const LEAST_CONFIDENCE = 2;
-/** … and at least this share. */
-const LEAST_SHARE = 0.01;
-/**
- * Where the parts of a deformation were chosen by mutual information, it must rise by more than such a choice alone gives:
- * as a share of what the images have in common (NMI − 1), where nothing else judges, and where surfaces do too.
- */
-const LEAST_RISE = { alone: 0.02, withSurfaces: 0.01 } as const;
-/** No part of a patient moves further between two scans once they are registered rigidly. */
-const LARGEST_MM = 80;
 
 /** What is kept of a displacement where such images can be registered to no better than some millimetres. */
 function finishing(
@@ -131,33 +122,23 @@ function lengths({ data }: DisplacementField, body: Mask) {
   return { largestMm, meanMm: sum / Math.max(1, count) };
 }
 
-function decide(
-  evidence: DeformableEvidence,
+/** Asks what is dear only where what is cheap speaks not against the deformation. */
+async function judged(
+  measured: DeformableEvidence,
   preset: DeformablePreset,
+  images: WorkingImages,
   isUnfolded: boolean,
-): string | undefined {
-  const { similarity, heldOutShare, heldOutConfidence, largestMm, meanMm } = evidence;
-  const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
-  if (!isUnfolded) return 'the deformation folds the body';
-  if (largestMm > LARGEST_MM) return `it moves parts of the body by ${largestMm.toFixed(0)} mm`;
-  if (heldOutShare !== undefined && heldOutConfidence !== undefined) {
-    if (heldOutShare < LEAST_SHARE || heldOutConfidence < LEAST_CONFIDENCE)
-      return `at parts of the images that took no part it gains ${percent(heldOutShare)} (${heldOutConfidence.toFixed(1)} standard errors)`;
-  }
-  if (meanMm < preset.leastMotionMm) {
-    return `it moves the body by ${meanMm.toFixed(1)} mm on average, less than the ${preset.leastMotionMm} mm to which such images are registered`;
-  }
-  if (preset.certainMm !== undefined && largestMm < preset.certainMm[0]) {
-    return `nothing moves by clearly more than the ${preset.certainMm[0]} mm to which such images are registered`;
-  }
-  const share = evidence.surfaces === undefined ? LEAST_RISE.alone : LEAST_RISE.withSurfaces;
-  const leastRise = preset.certainMm === undefined ? 0 : share * (similarity.linear - 1);
-  if (!(similarity.deformed > similarity.linear + leastRise)) {
-    return `mutual information does not rise clearly (${similarity.linear.toFixed(4)} to ${similarity.deformed.toFixed(4)})`;
-  }
-  const bySurfaces = evidence.surfaces === undefined ? undefined : surfacesAgainst(evidence.surfaces);
-  if (bySurfaces !== undefined) return bySurfaces;
-  return undefined;
+  anatomy: CtAnatomy | undefined,
+  surfacesOf: (anatomy: CtAnatomy) => Promise<SurfaceEvidence>,
+): Promise<{ readonly evidence: DeformableEvidence; readonly against: string | undefined }> {
+  const byMotion = motionAgainst(measured, preset, { isUnfolded, hasSurfaces: anatomy !== undefined });
+  if (byMotion !== undefined) return { evidence: measured, against: byMotion };
+  const gain = await crossValidated(images, preset);
+  const evidence = { ...measured, heldOutShare: gain.share, heldOutConfidence: gain.confidence };
+  const byHeldOut = heldOutAgainst(gain);
+  if (byHeldOut !== undefined || anatomy === undefined) return { evidence, against: byHeldOut };
+  const surfaces = await surfacesOf(anatomy);
+  return { evidence: { ...evidence, surfaces }, against: surfacesAgainst(surfaces, !risesClearly(measured)) };
 }
 
 /**
@@ -183,19 +164,15 @@ export async function registerDeformable(
   const matrix = rigid?.matrix ?? (typeof initial === 'object' ? initial : identity);
   const pull = rigid?.pull ?? invert(matrix);
   const images = await workingImages(fixed, moving, pull, preset, options.masks);
-  const gain = (options.gate ?? true) ? await crossValidated(images, preset) : undefined;
   const { field } = await deform({ ...images, ...finishing(preset, images) }, preset.plan);
   const isUnfolded = repairFolds(field) !== undefined;
   const warped = await resample(images.moving, { grid: images.fixed, field, interpolation: 'linear' });
   const bodyNodes = bodyOnNodes(field, images.body);
   const { largestMm, meanMm } = lengths(field, bodyNodes);
   const found: Deformation = { pull, field };
-  const evidence: DeformableEvidence = {
-    ...(options.anatomy === undefined
-      ? {}
-      : { surfaces: await surfacesUnder(fixed, moving, options.anatomy, found, matrix) }),
-    heldOutShare: gain?.share,
-    heldOutConfidence: gain?.confidence,
+  const measured: DeformableEvidence = {
+    heldOutShare: undefined,
+    heldOutConfidence: undefined,
     similarity: {
       linear: bodySimilarity(images.fixed, images.moving, images.body, images.movingWeight),
       deformed: bodySimilarity(images.fixed, warped, images.body, images.movingWeight),
@@ -204,7 +181,12 @@ export async function registerDeformable(
     largestMm,
     meanMm,
   };
-  const against = (options.gate ?? true) ? decide(evidence, preset, isUnfolded) : undefined;
+  const { evidence, against } =
+    (options.gate ?? true)
+      ? await judged(measured, preset, images, isUnfolded, options.anatomy, (anatomy) =>
+          surfacesUnder(fixed, moving, anatomy, found, matrix),
+        )
+      : { evidence: measured, against: undefined };
   const share = evidence.heldOutShare;
   return {
     used: against === undefined ? 'deformable' : 'rigid',
@@ -214,6 +196,7 @@ export async function registerDeformable(
           ? 'Deformed without asking whether it is better.'
           : `Deformed: parts of the images that took no part fit better by ${(100 * share).toFixed(1)} %.`
         : `The rigid registration is used: ${against}.`,
+    ...(against === undefined ? {} : { against }),
     deformation: against === undefined ? found : { pull },
     matrix,
     rigid,

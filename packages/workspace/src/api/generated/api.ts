@@ -456,6 +456,15 @@ export interface PetctSummary {
       readonly used: boolean;
       readonly reason: string;
     };
+    readonly deformable?: {
+      readonly used: boolean;
+      readonly reason: string;
+      readonly linearScore: number | null;
+      readonly deformedScore: number | null;
+      readonly largestMm?: number;
+      readonly meanMm?: number;
+      readonly smallestDeterminant?: number;
+    };
     readonly proposal?: {
       readonly matrix: ReadonlyArray<number>;
       readonly score: number;
