@@ -134,9 +134,9 @@ export async function phantomOf(seed: number): Promise<PetctPhantom> {
   });
 }
 
-/** The misalignments of one study, mild and strong, of all of the body and of parts of it. */
-export function casesOf(seed: number, { ct, pet, truth }: PetctPhantom): ScoreCase[] {
-  const next = numbers(seed + 500_000);
+/** The misalignments of one study, mild and strong, of all of the body and of parts of it; other ones for each `variant`. */
+export function casesOf(seed: number, { ct, pet, truth }: PetctPhantom, variant = 0): ScoreCase[] {
+  const next = numbers(seed + 500_000 + 1_000_003 * variant);
   const breathing = { pull: identity, field: truth.breathingField };
   const sign = () => next() * 2 - 1;
   const at = (name: string) => truth.landmarks.find((landmark) => landmark.name === name)!.petMm;

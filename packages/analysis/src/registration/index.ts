@@ -1,6 +1,7 @@
 export * from './deformable/index.ts';
 export { DEFAULT_LEVELS, type LevelOptions } from './levels.ts';
 export { type LandmarkFit, type LandmarkPair, type Nudge, nudged, rigidFromLandmarks } from './manual.ts';
+export type { RegionName } from './measure-regions.ts';
 export type { Doubt } from './plausibility.ts';
 export { type AffineOptions, type AffineResult, FINE_LEVELS, registerAffine } from './register-affine.ts';
 export {
@@ -11,7 +12,6 @@ export {
 } from './register-rigid.ts';
 export {
   type RegionMisalignment,
-  type RegionName,
   type RegistrationScore,
   registrationScore,
   type ScoreOptions,

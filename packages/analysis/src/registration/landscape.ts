@@ -13,6 +13,9 @@ export interface RegionalOffset {
   readonly mm: number;
   /** Root mean square distance of the estimates of the half regions from their mean. */
   readonly spreadMm: number;
+  /** Largest distance between the estimates of two opposite halves. */
+  readonly disagreementMm: number;
+  readonly samples: number;
 }
 
 const SAMPLES = 12_000;
@@ -99,5 +102,5 @@ export function regionalOffset(
   if (disagreement > Math.max(LARGEST_DISAGREEMENT_MM, LARGEST_DISAGREEMENT_SHARE * mm)) return undefined;
   if (mm > LARGEST_SHIFT_MM) return undefined;
   const spreadMm = Math.sqrt(shifts.reduce((sum, one) => sum + distance(one, shift) ** 2, 0) / shifts.length);
-  return { shift, mm, spreadMm };
+  return { shift, mm, spreadMm, disagreementMm: disagreement, samples: points.count };
 }

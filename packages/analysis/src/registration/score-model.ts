@@ -1,4 +1,4 @@
-import type { RegionMisalignment, RegionName } from './registration-score.ts';
+import type { RegionMeasurement, RegionName } from './measure-regions.ts';
 
 /**
  * Logistic model of "every region is misaligned by at most 5 mm", fitted on 60 simulated misalignments of 12 phantom
@@ -37,7 +37,7 @@ export function interval90({
   name,
   mm,
   spreadMm,
-}: Pick<RegionMisalignment, 'name' | 'mm' | 'spreadMm'>): readonly [number, number] {
+}: Pick<RegionMeasurement, 'name' | 'mm' | 'spreadMm'>): readonly [number, number] {
   const error = (ERROR_OVER_SCATTER[name] ?? OTHER_ERROR) * (1 + spreadMm);
   return [Math.max(0, mm - error), mm + error];
 }

@@ -11,15 +11,38 @@ const WARP_KNOT_MM = 110;
 export interface Placement {
   readonly scale: Vec3;
   readonly originMm: Vec3;
+  /** How much longer the neck is than drawn; the head lies as much higher. */
+  readonly neckStretch: number;
+}
+
+/** Heights between which the drawing has the neck: lower end of C7 to the top of C1. */
+const NECK_MM = { low: 255, high: 346 } as const;
+
+/** Height of a point of the drawing above the diaphragm in a person with this neck, before `scale`. */
+export function withNeck(z: number, stretch: number): number {
+  const part = Math.min(NECK_MM.high, Math.max(NECK_MM.low, z)) - NECK_MM.low;
+  return z + (stretch - 1) * part;
+}
+
+/** The inverse of `withNeck`. */
+function withoutNeck(z: number, stretch: number): number {
+  if (z <= NECK_MM.low) return z;
+  const part = Math.min(NECK_MM.high - NECK_MM.low, (z - NECK_MM.low) / stretch);
+  return z - (stretch - 1) * part;
+}
+
+/** A point of the drawing in the frame of the reference state, without the individual bending. */
+function placed({ scale, originMm, neckStretch }: Placement, [x, y, z]: Vec3): Vec3 {
+  return [
+    x * scale[0] + originMm[0],
+    y * scale[1] + originMm[1],
+    withNeck(z, neckStretch) * scale[2] + originMm[2],
+  ];
 }
 
 /** A bounded region of patient space that holds the body, whatever its size. */
-function bodyBounds({ scale, originMm }: Placement): { low: Vec3; high: Vec3 } {
-  const low = [-280, -190, -640] as const;
-  const high = [280, 190, 580] as const;
-  const at = (corner: readonly [number, number, number]) =>
-    corner.map((value, axis) => value * scale[axis]! + originMm[axis]!) as unknown as Vec3;
-  return { low: at(low), high: at(high) };
+function bodyBounds(placement: Placement): { low: Vec3; high: Vec3 } {
+  return { low: placed(placement, [-280, -190, -640]), high: placed(placement, [280, 190, 580]) };
 }
 
 /**
@@ -185,11 +208,11 @@ export class Mapping {
 
   /** Reference state to anatomical drawing. */
   toAnatomy(x: number, y: number, z: number, out: Float64Array): void {
-    const { scale, originMm } = this.placement;
+    const { scale, originMm, neckStretch } = this.placement;
     this.#warp.sample(x, y, z, out);
     out[0] = (x - originMm[0] + out[0]!) / scale[0];
     out[1] = (y - originMm[1] + out[1]!) / scale[1];
-    out[2] = (z - originMm[2] + out[2]!) / scale[2];
+    out[2] = withoutNeck((z - originMm[2] + out[2]!) / scale[2], neckStretch);
   }
 
   /** Scanner point of a point in the reference state, to 0.001 mm. */
@@ -213,8 +236,8 @@ export class Mapping {
 
   /** Reference point of an anatomical point, to 0.001 mm. */
   fromAnatomy(point: Vec3): Vec3 {
-    const { scale, originMm } = this.placement;
-    let [x, y, z] = point.map((value, axis) => value * scale[axis]! + originMm[axis]!) as unknown as Vec3;
+    const { scale } = this.placement;
+    let [x, y, z] = placed(this.placement, point);
     for (let n = 0; n < 60; n++) {
       this.toAnatomy(x, y, z, this.#scratch);
       const [dx, dy, dz] = [0, 1, 2].map(
@@ -230,11 +253,7 @@ export class Mapping {
 
   /** Box in scanner coordinates that surely holds everything an anatomical box holds. */
   scannerBox(box: Box): Box {
-    const { scale, originMm } = this.placement;
-    const straight = {
-      low: box.low.map((value, axis) => value * scale[axis]! + originMm[axis]!) as unknown as Vec3,
-      high: box.high.map((value, axis) => value * scale[axis]! + originMm[axis]!) as unknown as Vec3,
-    };
+    const straight = { low: placed(this.placement, box.low), high: placed(this.placement, box.high) };
     return this.#turned(this.#breathed(pulledBack(straight, this.#warp)));
   }
 

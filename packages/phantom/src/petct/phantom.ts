@@ -6,7 +6,7 @@ import { type Anatomy, buildAnatomy, drawBuild } from './anatomy/index.ts';
 import { drawDose } from './dose.ts';
 import { findLandmarks } from './landmarks.ts';
 import { atVisit, drawRequests, type PlacedLesion, placeLesions } from './lesions.ts';
-import { breathing, drawWarp, Mapping, type Placement, rigidMatrix } from './mapping.ts';
+import { breathing, drawWarp, Mapping, type Placement, rigidMatrix, withNeck } from './mapping.ts';
 import { checkOptions, type PetctPhantomOptions, type TissueUptake } from './options.ts';
 import { type GridPlan, type Scanner, scanners } from './scanners.ts';
 import { simulateCt } from './simulate-ct.ts';
@@ -55,6 +55,7 @@ export function petctPhantom(options: PetctPhantomOptions): PetctPhantom {
   const anatomy = buildAnatomy(build, { heartLit: heartUptake, glands: showsGlands(tracer) });
   const placement: Placement = {
     scale: build.scale,
+    neckStretch: build.neckStretch,
     originMm: [
       scanner.centerMm[0] + random.between(-7, 7),
       scanner.centerMm[1] + random.between(-2, 14),
@@ -83,7 +84,8 @@ export function petctPhantom(options: PetctPhantomOptions): PetctPhantom {
   const places = placeLesions(seed, requests, anatomy.canvas, first);
   const lesions = atVisit(places, requests, visit).map((lesion) => moved(lesion, first, petMapping));
 
-  const top = pose.placement.originMm[2] + TOP_MM * placement.scale[2] - pose.tableMm;
+  const top =
+    pose.placement.originMm[2] + withNeck(TOP_MM, placement.neckStretch) * placement.scale[2] - pose.tableMm;
   const ctGrid = gridOf(options.grids?.ct ?? scanner.grids[size].ct, scanner, top);
   const petGrid = gridOf(options.grids?.pet ?? scanner.grids[size].pet, scanner, top);
   const noiseSeed = visit === 0 ? seed : Random.of('petct', seed, 'noise', visit).uint32();

@@ -30,8 +30,8 @@ export interface GridPlan {
 
 const plan = (size: Vec3, spacingMm: Vec3): GridPlan => ({ size, spacingMm });
 
-const ctFull = plan([512, 512, 300], [0.9765625, 0.9765625, 3.27]);
-const ctSmall = plan([128, 128, 196], [3.90625, 3.90625, 5]);
+const ctFull = plan([512, 512, 310], [0.9765625, 0.9765625, 3.27]);
+const ctSmall = plan([128, 128, 203], [3.90625, 3.90625, 5]);
 
 export const scanners: Record<ScannerStyle, Scanner> = {
   ge: {
@@ -44,8 +44,8 @@ export const scanners: Record<ScannerStyle, Scanner> = {
     centerMm: [0, 0],
     diaphragmZMm: -385,
     grids: {
-      full: { ct: ctFull, pet: plan([200, 200, 225], [3.5, 3.5, 4.36]) },
-      small: { ct: ctSmall, pet: plan([96, 96, 190], [5.46875, 5.46875, 5.15]) },
+      full: { ct: ctFull, pet: plan([200, 200, 233], [3.5, 3.5, 4.36]) },
+      small: { ct: ctSmall, pet: plan([96, 96, 197], [5.46875, 5.46875, 5.15]) },
     },
   },
   siemens: {
@@ -58,8 +58,8 @@ export const scanners: Record<ScannerStyle, Scanner> = {
     centerMm: [0.5, -181.5],
     diaphragmZMm: -742.5,
     grids: {
-      full: { ct: ctFull, pet: plan([200, 200, 225], [4.07283, 4.07283, 4.36]) },
-      small: { ct: ctSmall, pet: plan([100, 100, 196], [5.4, 5.4, 5]) },
+      full: { ct: ctFull, pet: plan([200, 200, 233], [4.07283, 4.07283, 4.36]) },
+      small: { ct: ctSmall, pet: plan([100, 100, 203], [5.4, 5.4, 5]) },
     },
   },
   philips: {
@@ -72,8 +72,8 @@ export const scanners: Record<ScannerStyle, Scanner> = {
     centerMm: [-1.2, 24],
     diaphragmZMm: 131,
     grids: {
-      full: { ct: ctFull, pet: plan([200, 200, 225], [2.88, 2.88, 4.36]) },
-      small: { ct: ctSmall, pet: plan([104, 104, 196], [5.2, 5.2, 5]) },
+      full: { ct: ctFull, pet: plan([200, 200, 233], [2.88, 2.88, 4.36]) },
+      small: { ct: ctSmall, pet: plan([104, 104, 203], [5.2, 5.2, 5]) },
     },
   },
 };

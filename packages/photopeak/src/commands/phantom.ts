@@ -34,7 +34,7 @@ export function addPhantomCommand(program: Command): void {
     .option('--seed <number>', 'everything that is not given is drawn from it', '1')
     .option(
       '--size <size>',
-      `${SIZES.join(' or ')}: small takes seconds, full is 512×512×300 and 200×200×225`,
+      `${SIZES.join(' or ')}: small takes seconds, full is 512×512×310 and 200×200×233`,
       'small',
     )
     .option('--style <style>', `whose scanner is imitated: ${STYLES.join(', ')}`, 'ge')

@@ -12,6 +12,8 @@ export interface Build {
   readonly arms: ArmPosition;
   readonly heightM: number;
   readonly scale: readonly [number, number, number];
+  /** How much longer the neck is than in the drawing, whose cervical vertebrae are 13 mm apart. */
+  readonly neckStretch: number;
   /** Thickness of the fat below the skin at the flank, mm. */
   readonly fatMm: number;
   readonly random: Random;
@@ -21,6 +23,9 @@ export interface Build {
 /** Organs that surgery takes out, and that a method must not invent. */
 export const removableOrgans = ['spleen', 'kidneyRight', 'kidneyLeft', 'stomach', 'bladder'] as const;
 export type RemovableOrgan = (typeof removableOrgans)[number];
+
+/** Cervical vertebrae of adults are 16.4 to 18.6 mm apart, C1 to C7 together 115 to 130 mm. */
+const NECK_STRETCH = [1.26, 1.43] as const;
 
 /** Draws a person from the seed. */
 export function drawBuild(
@@ -36,6 +41,7 @@ export function drawBuild(
     arms: options.arms ?? 'up',
     heightM,
     scale: [girth, girth * random.between(0.97, 1.04), heightM / 1.75],
+    neckStretch: random.fork('neck').between(...NECK_STRETCH),
     fatMm: random.between(sex === 'M' ? 9 : 13, sex === 'M' ? 24 : 28),
     random,
     absent: new Set(options.absent),

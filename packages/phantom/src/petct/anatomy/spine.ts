@@ -33,7 +33,7 @@ export function spineDepth(z: number): number {
   return y0 + (y1 - y0) * t;
 }
 
-/** C1 to L5 from above. */
+/** C1 to L5 from above. The neck is drawn short; `Build.neckStretch` gives it the length that it has. */
 export function vertebrae(): Vertebra[] {
   const result: Vertebra[] = [];
   let z = 346;
