@@ -1,5 +1,6 @@
 import { modelManifest } from '@photopeak/models';
 import { z } from 'zod';
+import { ANATOMY_MODEL_SCHEMA, ANATOMY_SCHEMA, anatomyModelFile, anatomyReport } from './anatomy/index.ts';
 import { CARDIAC_SUMMARY_SCHEMA, cardiacSummary } from './cardiac-perfusion/index.ts';
 import { CT_NOISE_SCHEMA, ctNoiseSummary } from './ct-noise/index.ts';
 import { DVH_SCHEMA, doseVolumes } from './dose-volumes/index.ts';
@@ -44,6 +45,12 @@ const SCHEMAS = {
     id: CT_NOISE_SCHEMA,
     title: 'summary.json of the ct-noise pipeline',
     schema: ctNoiseSummary,
+  },
+  anatomy: { id: ANATOMY_SCHEMA, title: 'photopeak anatomy --json', schema: anatomyReport },
+  'anatomy-model': {
+    id: ANATOMY_MODEL_SCHEMA,
+    title: 'file that configures a segmentation model of the site',
+    schema: anatomyModelFile,
   },
   inspect: { id: INSPECT_SCHEMA, title: 'photopeak inspect --json', schema: inspection },
   register: { id: REGISTER_SCHEMA, title: 'photopeak register --json', schema: registered },

@@ -16,7 +16,7 @@ export interface StructureAgreement {
   readonly modelMl: number;
   /** Of the outline that is delivered, the model's. */
   readonly confidence: number;
-  readonly findings: readonly string[];
+  readonly findings: string[];
 }
 
 /** Outlines that agree this well support each other fully; below, the confidence falls with the Dice coefficient. */

@@ -1,10 +1,13 @@
-export { type AnatomyModel, readModelLabels } from './model-source.ts';
 export {
-  type AnatomyOptions,
-  type AnatomyReport,
-  type AnatomyResult,
-  type AnatomyStructure,
-  segmentImage,
-} from './segment-image.ts';
+  type AppliedModel,
+  modelledAnatomy,
+  type PlacedAnatomy,
+  type PlacedStructure,
+  withModel,
+} from './apply-model.ts';
+export { ANATOMY_MODEL_SCHEMA, anatomyModelFile } from './model-file.ts';
+export { type AnatomyModel, readModelLabels } from './model-source.ts';
+export { ANATOMY_SCHEMA, type AnatomyReport, type AnatomyStructure, anatomyReport } from './report.ts';
+export { type AnatomyOptions, type AnatomyResult, segmentImage } from './segment-image.ts';
 export { segmentOrgansStep } from './segment-organs.ts';
 export { codedStructure, structureOfCode, structureSegments } from './structure-codes.ts';

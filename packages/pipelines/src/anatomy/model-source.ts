@@ -7,18 +7,28 @@ import { readFilePart10, readSegmentation } from '@photopeak/dicom';
 import { PhotopeakError, readNifti, resample, sameGrid, type Volume, writeNifti } from '@photopeak/imaging';
 import { structureOfCode } from './structure-codes.ts';
 
+interface ModelAnswer {
+  /** What the values of a NIfTI label map mean; a SEG says it by its codes. Values that are not named are left out. */
+  readonly labels?: Readonly<Record<string, CtStructureName>>;
+  readonly timeoutMs?: number;
+}
+
 /**
  * A segmentation model as a command, e.g. TotalSegmentator or nnU-Net, in a container or not. In its arguments
  * `{input}` stands for the CT as NIfTI, `{inputFolder}` for the folder it lies in (`ct_0000.nii.gz`, as nnU-Net names
  * it), `{output}` for a label map to write (`labels.nii.gz`) and `{outputFolder}` for its folder. It writes one label
  * map (.nii, .nii.gz) or one DICOM SEG.
  */
-export interface AnatomyModel {
+export interface CommandModel extends ModelAnswer {
   readonly command: readonly string[];
-  /** What the values of a NIfTI label map mean; a SEG says it by its codes. Values that are not named are left out. */
-  readonly labels?: Readonly<Record<string, CtStructureName>>;
-  readonly timeoutMs?: number;
 }
+
+/** A segmentation model behind HTTP: the CT is posted as .nii.gz, the answer is one label map or one DICOM SEG. */
+export interface ServedModel extends ModelAnswer {
+  readonly url: string;
+}
+
+export type AnatomyModel = CommandModel | ServedModel;
 
 export interface ModelStructure {
   readonly name: CtStructureName;
@@ -32,7 +42,7 @@ const MOST_OUTPUT = 2000;
 const failed = (found: string, where: string, remedy: string) =>
   new PhotopeakError('the anatomy model gave no segmentation', {
     code: 'ANATOMY_MODEL_FAILED',
-    expected: 'exit code 0 and one label map (.nii, .nii.gz) or one DICOM SEG in the output folder',
+    expected: 'exit code 0 or HTTP status 200, and one label map (.nii, .nii.gz) or one DICOM SEG',
     found,
     where,
     remedy,
@@ -67,32 +77,79 @@ export async function readModelLabels(file: string): Promise<Record<string, CtSt
  * Runs the model on a CT in a folder of its own, which is removed afterwards. The CT reaches it as NIfTI without any
  * attribute of the patient. Throws `ANATOMY_MODEL_FAILED`.
  */
-export async function runAnatomyModel(ct: Volume, model: AnatomyModel): Promise<ModelStructure[]> {
+export async function runAnatomyModel(
+  ct: Volume,
+  model: AnatomyModel,
+  signal?: AbortSignal,
+): Promise<ModelStructure[]> {
   const folder = await mkdtemp(path.join(tmpdir(), 'photopeak-anatomy-'));
+  const limit = AbortSignal.timeout(model.timeoutMs ?? DEFAULT_TIMEOUT_MS);
+  const until = signal === undefined ? limit : AbortSignal.any([signal, limit]);
   try {
-    const input = path.join(folder, 'in', 'ct_0000.nii.gz');
     const outputFolder = path.join(folder, 'out');
-    await mkdir(path.dirname(input));
     await mkdir(outputFolder);
-    await writeFile(input, writeNifti(ct));
-    const places: Record<string, string> = {
-      '{input}': input,
-      '{inputFolder}': path.dirname(input),
-      '{output}': path.join(outputFolder, 'labels.nii.gz'),
-      '{outputFolder}': outputFolder,
-    };
-    const [program, ...given] = model.command;
-    const args = given.map((arg) => arg.replace(/\{[a-zA-Z]+\}/g, (place) => places[place] ?? place));
-    await run(program ?? '', args, model.timeoutMs ?? DEFAULT_TIMEOUT_MS);
+    if ('url' in model) await ask(model.url, ct, outputFolder, until);
+    else await execute(model.command, ct, folder, outputFolder, until);
     return await readResult(outputFolder, ct, model);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-function run(program: string, args: readonly string[], timeoutMs: number): Promise<void> {
+async function execute(
+  command: readonly string[],
+  ct: Volume,
+  folder: string,
+  outputFolder: string,
+  until: AbortSignal,
+): Promise<void> {
+  const input = path.join(folder, 'in', 'ct_0000.nii.gz');
+  await mkdir(path.dirname(input));
+  await writeFile(input, writeNifti(ct));
+  const places: Record<string, string> = {
+    '{input}': input,
+    '{inputFolder}': path.dirname(input),
+    '{output}': path.join(outputFolder, 'labels.nii.gz'),
+    '{outputFolder}': outputFolder,
+  };
+  const [program, ...given] = command;
+  const args = given.map((arg) => arg.replace(/\{[a-zA-Z]+\}/g, (place) => places[place] ?? place));
+  await run(program ?? '', args, until);
+}
+
+/** Part 10 files bear this after their preamble. */
+const DICM = { at: 128, text: 'DICM' } as const;
+
+async function ask(url: string, ct: Volume, outputFolder: string, until: AbortSignal): Promise<void> {
+  const remedy = 'see the log of the model server';
+  let answer: Response;
+  let bytes: Buffer;
+  try {
+    answer = await fetch(url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/gzip' },
+      body: new Blob([new Uint8Array(writeNifti(ct))]),
+      redirect: 'error',
+      signal: until,
+    });
+    bytes = Buffer.from(await answer.arrayBuffer());
+  } catch (error) {
+    const cause = error instanceof Error && error.cause instanceof Error ? `: ${error.cause.message}` : '';
+    throw failed(`${error instanceof Error ? error.message : String(error)}${cause}`, url, remedy);
+  }
+  if (answer.status !== 200) {
+    const said = bytes.toString('utf8').slice(0, MOST_OUTPUT).trim();
+    throw failed(`HTTP status ${answer.status}; ${said}`, url, remedy);
+  }
+  const isDicom = bytes.toString('latin1', DICM.at, DICM.at + DICM.text.length) === DICM.text;
+  const isPacked = bytes[0] === 0x1f && bytes[1] === 0x8b;
+  const name = isDicom ? 'labels.dcm' : isPacked ? 'labels.nii.gz' : 'labels.nii';
+  await writeFile(path.join(outputFolder, name), bytes);
+}
+
+function run(program: string, args: readonly string[], signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'pipe'], timeout: timeoutMs });
+    const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'pipe'], signal });
     let said = '';
     child.stderr.on('data', (chunk: Buffer) => {
       said = (said + chunk.toString('utf8')).slice(-MOST_OUTPUT);
@@ -108,14 +165,22 @@ function run(program: string, args: readonly string[], timeoutMs: number): Promi
   });
 }
 
+const nameOf = (model: AnatomyModel) => ('url' in model ? model.url : (model.command[0] ?? ''));
+
 async function readResult(folder: string, ct: Volume, model: AnatomyModel): Promise<ModelStructure[]> {
   const files = (await readdir(folder)).filter((name) => /\.(nii|nii\.gz|dcm)$/i.test(name));
   const file = files[0];
   if (file === undefined || files.length > 1)
-    throw failed(`${files.length} files`, model.command[0] ?? '', 'let it write one label map or one SEG');
+    throw failed(`${files.length} files`, nameOf(model), 'let it write one label map or one SEG');
   const target = path.join(folder, file);
   if (/\.dcm$/i.test(file)) return fromSegmentation(target, ct);
-  const map = readNifti(await readFile(target));
+  let map: Volume;
+  try {
+    map = readNifti(await readFile(target));
+  } catch (error) {
+    const found = error instanceof Error ? error.message : String(error);
+    throw failed(`a file that cannot be read: ${found}`, nameOf(model), 'let it write NIfTI or DICOM SEG');
+  }
   const onCt = sameGrid(map, ct)
     ? map
     : await resample(map, { grid: ct, interpolation: 'nearest', outside: 0 });

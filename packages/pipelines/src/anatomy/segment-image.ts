@@ -1,25 +1,17 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
-import {
-  type CtStructureName,
-  ORGAN_LABELS,
-  type OrganAnatomy,
-  refineAnatomy,
-  segmentCtAnatomy,
-  segmentOrgans,
-} from '@photopeak/analysis';
+import { ORGAN_LABELS, refineAnatomy, segmentCtAnatomy, segmentOrgans } from '@photopeak/analysis';
 import { buildSegmentation, groupSeries, loadSeriesVolume } from '@photopeak/dicom';
 import { PhotopeakError, readNifti, type Volume, writeNifti } from '@photopeak/imaging';
 import { algorithmOf, contextOf, finish, type Identity, type Source, sourceOf } from '../objects/index.ts';
 import { choosePetAndCt } from '../pairing/index.ts';
 import type { ResultObject } from '../pipeline.ts';
 import { collectStudies, newestTime, seriesFacts } from '../study/index.ts';
-import { compareWithModel, type StructureAgreement } from './agree.ts';
-import { type AnatomyModel, type ModelStructure, runAnatomyModel } from './model-source.ts';
+import { type PlacedStructure, placeModel } from './apply-model.ts';
+import { type AnatomyModel, runAnatomyModel } from './model-source.ts';
+import { ANATOMY_SCHEMA, type AnatomyReport, type AnatomyStructure } from './report.ts';
 import { codedStructure, structureSegments } from './structure-codes.ts';
-
-export const ANATOMY_SCHEMA = 'photopeak/anatomy/1';
 
 export interface AnatomyOptions {
   /** Folder with the DICOM files of a study, or one CT as NIfTI (.nii, .nii.gz) in HU. */
@@ -32,29 +24,6 @@ export interface AnatomyOptions {
   readonly heightM?: number;
   readonly encoding?: 'binary' | 'labelmap';
   readonly model?: AnatomyModel;
-}
-
-export interface AnatomyStructure {
-  readonly name: CtStructureName;
-  readonly label: string;
-  /** Value in the NIfTI label map and segment number of the SEG; null where it was not found. */
-  readonly number: number | null;
-  readonly volumeMl: number;
-  readonly confidence: number;
-  readonly from: 'own' | 'model';
-  readonly findings: readonly string[];
-}
-
-export interface AnatomyReport {
-  readonly schema: typeof ANATOMY_SCHEMA;
-  readonly image: { readonly description: string; readonly seriesInstanceUid: string | null };
-  readonly structures: readonly AnatomyStructure[];
-  /** Muscle and fat at L3, mm²; `muscleIndexCm2PerM2` where the height is known. Null where L3 is not in the scan. */
-  readonly bodyComposition:
-    | (OrganAnatomy['composition'] & { readonly muscleIndexCm2PerM2: number | null })
-    | null;
-  /** Structure by structure, where a model was given. */
-  readonly comparison: readonly StructureAgreement[];
 }
 
 export interface AnatomyResult {
@@ -127,11 +96,10 @@ async function loadCt({ image, seriesInstanceUid }: AnatomyOptions): Promise<Loa
 export async function segmentImage(options: AnatomyOptions): Promise<AnatomyResult> {
   const ct = await loadCt(options);
   const organs = await segmentOrgans(await segmentCtAnatomy(ct.volume));
-  const labels = refineAnatomy(ct.volume, organs);
+  const own = refineAnatomy(ct.volume, organs);
   const model = options.model === undefined ? [] : await runAnatomyModel(ct.volume, options.model);
-  const comparison = await compareWithModel(labels, organs.structures, model);
-  paintModel(labels, model);
-  const structures = describe(organs, comparison);
+  const { labels, structures: placed, comparison } = await placeModel(own, organs.structures, model, 'model');
+  const structures = numberedStructures(placed);
   const numbered = renumber(labels, structures);
   const files: { fileName: string; bytes: Uint8Array }[] = [
     { fileName: 'anatomy.nii.gz', bytes: writeNifti(numbered) },
@@ -149,47 +117,27 @@ export async function segmentImage(options: AnatomyOptions): Promise<AnatomyResu
           ? null
           : {
               ...composition,
+              findings: [...composition.findings],
               muscleIndexCm2PerM2: heightM === undefined ? null : composition.muscleMm2 / 100 / heightM ** 2,
             },
-      comparison,
+      comparison: [...comparison],
     },
     files,
   };
 }
 
-/** The outlines of the model take the place of the own ones. */
-function paintModel(labels: Volume<Uint8Array>, model: readonly ModelStructure[]): void {
-  for (const { name } of model) {
-    const label = ORGAN_LABELS[name];
-    for (let n = 0; n < labels.data.length; n++)
-      if (labels.data[n] === label) labels.data[n] = ORGAN_LABELS.body;
-  }
-  for (const { name, mask } of model)
-    for (let n = 0; n < labels.data.length; n++) if (mask.data[n] !== 0) labels.data[n] = ORGAN_LABELS[name];
-}
-
-function describe(organs: OrganAnatomy, comparison: readonly StructureAgreement[]): AnatomyStructure[] {
+/** In the order of their labels, with the numbers of those that were found. */
+function numberedStructures(placed: readonly PlacedStructure[]): AnatomyStructure[] {
   let number = 0;
-  const byModel = new Map(comparison.map((one) => [one.name, one]));
-  const names = new Set([...organs.structures.map(({ name }) => name), ...byModel.keys()]);
-  return [...names].map((name): AnatomyStructure => {
-    const { label } = codedStructure(name);
-    const compared = byModel.get(name);
-    if (compared !== undefined) {
-      const { modelMl: volumeMl, confidence, findings } = compared;
-      return { name, label, number: ++number, volumeMl, confidence, from: 'model', findings };
-    }
-    const own = organs.structures.find((one) => one.name === name)!;
-    return {
-      name,
-      label,
-      number: own.present ? ++number : null,
-      volumeMl: own.volumeMl,
-      confidence: own.confidence,
-      from: 'own',
-      findings: own.findings,
-    };
-  });
+  return placed.map(({ name, present, volumeMl, confidence, findings, by }) => ({
+    name,
+    label: codedStructure(name).label,
+    number: present ? ++number : null,
+    volumeMl,
+    confidence,
+    from: by === undefined ? 'own' : 'model',
+    findings: [...findings],
+  }));
 }
 
 function renumber(labels: Volume<Uint8Array>, structures: readonly AnatomyStructure[]): Volume<Uint8Array> {
@@ -213,7 +161,7 @@ function segmentation(
         PIPELINE,
         source.images.header.text('SeriesInstanceUID'),
         found,
-        options.model?.command ?? [],
+        options.model === undefined ? [] : 'url' in options.model ? options.model.url : options.model.command,
       ]),
     )
     .digest('hex');

@@ -44,12 +44,16 @@ export function structureOfCode(type: Pick<Code, 'value' | 'scheme'>, side?: Pic
   });
 }
 
-/** Segments of a SEG for structures, with the customary colours of their types. */
+/** Segments of a SEG for structures, with the customary colours of their types; `by` names another algorithm. */
 export function structureSegments(
-  structures: readonly { readonly name: CtStructureName; readonly findings?: readonly string[] }[],
+  structures: readonly {
+    readonly name: CtStructureName;
+    readonly findings?: readonly string[];
+    readonly by?: string;
+  }[],
   algorithm: Algorithm,
 ): SegmentDescription[] {
-  return structures.map(({ name, findings }) => {
+  return structures.map(({ name, findings, by }) => {
     const { label, type, side } = codedStructure(name);
     return {
       label,
@@ -57,7 +61,7 @@ export function structureSegments(
       ...(side === undefined ? {} : { typeModifiers: [side] }),
       ...(findings === undefined || findings.length === 0 ? {} : { description: findings.join('; ') }),
       algorithmType: 'AUTOMATIC' as const,
-      algorithm,
+      algorithm: by === undefined ? algorithm : { ...algorithm, name: by },
     };
   });
 }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { type FoundLesions, ORGAN_LABELS, type OrganAnatomy, refineAnatomy } from '@photopeak/analysis';
 import { readFileHeader } from '@photopeak/dicom';
 import type { Volume } from '@photopeak/imaging';
+import { type AppliedModel, type PlacedStructure, withModel } from '../anatomy/index.ts';
 import { encodePng } from '../captures/index.ts';
 import { fusionState } from '../image-registration/index.ts';
 import type { PlaneSource } from '../objects/index.ts';
@@ -45,6 +46,8 @@ export interface PackageInput {
   readonly alignment: Alignment | null;
   readonly organs: OrganAnatomy | null;
   readonly tracer: TracerInUse | null;
+  /** The anatomy with the outlines of the site's model in it, where there is one. */
+  readonly modelled: AppliedModel | null;
   readonly found: FoundLesions | null;
   readonly regions: LabelledRegions;
   readonly captures: Captures | null;
@@ -63,7 +66,7 @@ export const packageResults: Step<PackageInput, Packaged> = {
   resource: 'cpu',
   run: async (input, { run }) => {
     const identity: Identity = { pipeline: input.pipeline, run };
-    const summary = summarise({ ...input, identity, ...anatomySummary(input.organs) }, input.regions);
+    const summary = summarise({ ...input, identity, ...anatomySummary(input) }, input.regions);
     const objects = await resultObjects(identity, input, summary);
     const complete: PetctSummary = { ...summary, objects: objects.map(listed) };
     const report = petctReport({
@@ -106,20 +109,26 @@ function listed(object: ResultObject): PetctSummary['objects'][number] {
   };
 }
 
+const structuresOf = ({ organs, modelled }: Pick<PackageInput, 'organs' | 'modelled'>) =>
+  (modelled?.structures ?? organs?.structures ?? []) as readonly PlacedStructure[];
+
 function anatomySummary(
-  organs: OrganAnatomy | null,
-): Pick<PetctSummary, 'anatomy' | 'anatomyNotFound' | 'bodyComposition'> {
-  const structures = organs?.structures ?? [];
+  input: PackageInput,
+): Pick<PetctSummary, 'anatomy' | 'anatomyModel' | 'anatomyNotFound' | 'bodyComposition'> {
+  const structures = structuresOf(input);
+  const { organs, modelled } = input;
   const composition = organs?.composition;
   return {
     anatomy: structures
       .filter(({ present }) => present)
-      .map(({ name, volumeMl, confidence, findings }) => ({
+      .map(({ name, volumeMl, confidence, findings, by }) => ({
         name,
         volumeMl,
         confidence,
         findings: [...findings],
+        ...(by === undefined ? {} : { by }),
       })),
+    ...(modelled === null ? {} : { anatomyModel: modelSummary(modelled) }),
     anatomyNotFound: structures
       .filter(({ present }) => !present)
       .map(({ name, findings }) => ({ name, reason: findings.join('; ') })),
@@ -127,6 +136,18 @@ function anatomySummary(
       composition === undefined ? null : { ...composition, findings: [...composition.findings] },
   };
 }
+
+const modelSummary = ({ name, version, sha256, comparison }: AppliedModel) => ({
+  name,
+  version,
+  sha256,
+  comparison: comparison.map(({ name: structure, dice, ownMl, modelMl }) => ({
+    name: structure,
+    dice,
+    ownMl,
+    modelMl,
+  })),
+});
 
 function patientOf(input: PackageInput) {
   const first = input.petPlanes[0] ?? input.ctPlanes[0];
@@ -141,12 +162,13 @@ async function resultObjects(
   input: PackageInput,
   summary: PetctSummary,
 ): Promise<ResultObject[]> {
-  const { ct, pet, parameters, regions, found, alignment, organs } = input;
+  const { ct, pet, parameters, regions, found, alignment, organs, modelled } = input;
   const sources: Sources = {
     ct: ct === null ? null : sourceOf(ct, input.ctPlanes),
     pet: pet === null ? null : sourceOf(pet, input.petPlanes),
   };
-  const anatomyLabels = ct === null || organs === null ? null : refineAnatomy(ct, organs);
+  const anatomyLabels =
+    modelled?.labels ?? (ct === null || organs === null ? null : refineAnatomy(ct, organs));
   const objects = draftObjects(identity, input, summary, sources, anatomyLabels);
   const volumes: ResultObject[] = [];
   const addVolume = (output: NiftiOutput, volume: Volume | null) => {
@@ -158,8 +180,8 @@ async function resultObjects(
   addVolume('pet-nifti', pet);
   addVolume('lesions-nifti', numbered(regions.lesions));
   addVolume('physiological-nifti', numbered(regions.physiological));
-  if (parameters.nifti && anatomyLabels !== null && organs !== null) {
-    const numbered = organs.structures
+  if (parameters.nifti && anatomyLabels !== null) {
+    const numbered = structuresOf(input)
       .filter(({ present }) => present)
       .map(({ name }, index) => ({ labelValue: ORGAN_LABELS[name], segmentNumber: index + 1 }));
     addVolume('anatomy-nifti', segmentNumbers(anatomyLabels, numbered));
@@ -237,8 +259,9 @@ function draftObjects(
   };
   const lesions = uptake('lesions-seg', regions.lesions);
   uptake('physiological-seg', regions.physiological);
-  if (ct !== null && anatomyLabels !== null && input.organs !== null) {
-    add(anatomySegmentation(identity, ct, anatomyLabels, input.organs, parameters.segmentation));
+  if (ct !== null && anatomyLabels !== null) {
+    const own: Identity = { ...identity, run: withModel(identity.run, input.modelled) };
+    add(anatomySegmentation(own, ct, anatomyLabels, structuresOf(input), parameters.segmentation));
   }
   const registration =
     ct !== null && pet !== null && isAligned(alignment)

@@ -54,6 +54,8 @@ export const petctParameters = z.strictObject({
   deformable: z.enum(['auto', 'always', 'never']).default('auto'),
   /** Encoding of the segmentations. */
   segmentation: z.enum(['binary', 'labelmap']).default('binary'),
+  /** File that configures a segmentation model of the site (docs/anatomy.md); empty: the own anatomy alone. */
+  anatomyModel: z.string().default(''),
   /** At most so many lesions get a capture of their own, the hottest first. */
   captures: z.int().min(0).max(100).default(20),
   /** A registration of PET to CT that a person set: used instead of one that would be sought. */

@@ -1,3 +1,4 @@
+import { modelledAnatomy } from '../anatomy/index.ts';
 import type { Pipeline, PipelineResult, StepRunner, StudyInput } from '../pipeline.ts';
 import { wayToPet } from './alignment.ts';
 import { analyseStudy } from './analyse-study.ts';
@@ -72,6 +73,9 @@ async function run(
   const { selection, ct, pet, alignment, found } = analysed;
   const findings = [...analysed.findings];
   const isAligned = alignment !== null && alignment.used !== 'none';
+  const { organs } = analysed;
+  const modelled = await modelledAnatomy(runner, ct, organs, parameters.anatomyModel);
+  findings.push(...modelled.findings);
   const regions = labelledRegions({ pipeline: { name, version }, run: runner.run }, found);
   const captures =
     pet === null
@@ -97,6 +101,7 @@ async function run(
     pipeline: { name, version },
     parameters,
     ...analysed,
+    modelled: modelled.applied,
     regions,
     captures,
     findings,

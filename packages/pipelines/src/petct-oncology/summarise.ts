@@ -25,6 +25,7 @@ export interface SummaryInput {
   readonly selection: Selection;
   readonly alignment: Alignment | null;
   readonly anatomy: PetctSummary['anatomy'];
+  readonly anatomyModel?: PetctSummary['anatomyModel'];
   readonly anatomyNotFound: PetctSummary['anatomyNotFound'];
   readonly bodyComposition: PetctSummary['bodyComposition'];
   readonly tracer: TracerInUse | null;
@@ -113,6 +114,7 @@ export function summarise(input: SummaryInput, regions: LabelledRegions): PetctS
     registration: registrationOf(input),
     references: found === null ? null : referencesOf(found),
     anatomy: input.anatomy,
+    ...(input.anatomyModel === undefined ? {} : { anatomyModel: input.anatomyModel }),
     anatomyNotFound: input.anatomyNotFound,
     bodyComposition: input.bodyComposition,
     suvKind: isQuantified ? 'bw' : null,

@@ -181,8 +181,28 @@ export const petctSummary = z.object({
       volumeMl: z.number(),
       confidence: z.number().nullable(),
       findings: z.array(z.string()).optional(),
+      /** The model whose outline it is; absent: the own method's. */
+      by: z.string().optional(),
     }),
   ),
+  /** The site's segmentation model, and how its outlines agree with the own ones. */
+  anatomyModel: z
+    .object({
+      name: z.string(),
+      version: z.string(),
+      /** Over the file that configures it and the outlines that it gave. */
+      sha256: z.string(),
+      comparison: z.array(
+        z.object({
+          name: z.string(),
+          /** Null where only the model found it. */
+          dice: z.number().nullable(),
+          ownMl: z.number(),
+          modelMl: z.number(),
+        }),
+      ),
+    })
+    .optional(),
   /** What was sought in the CT and not found, and why. */
   anatomyNotFound: z.array(z.object({ name: z.string(), reason: z.string() })).default([]),
   /** Muscle and fat in the plane of L3, mm²; null where it is not in the CT. */

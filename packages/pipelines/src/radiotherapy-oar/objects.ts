@@ -1,4 +1,4 @@
-import { ORGAN_LABELS, type OrganAnatomy } from '@photopeak/analysis';
+import { ORGAN_LABELS } from '@photopeak/analysis';
 import {
   buildSecondaryCapture,
   buildSegmentation,
@@ -8,7 +8,7 @@ import {
   writePart10,
 } from '@photopeak/dicom';
 import type { Volume } from '@photopeak/imaging';
-import { structureSegments } from '../anatomy/index.ts';
+import { type PlacedStructure, structureSegments } from '../anatomy/index.ts';
 import type { Picture } from '../captures/index.ts';
 import {
   algorithmOf,
@@ -87,11 +87,11 @@ export function organsSegmentation(
   identity: Identity,
   ct: Source,
   labels: Volume<Uint8Array>,
-  organs: OrganAnatomy,
+  placed: readonly PlacedStructure[],
   encoding: 'binary' | 'labelmap',
 ): Finished {
   const algorithm = algorithmOf(identity, ALGORITHMS.anatomy, []);
-  const structures = organs.structures.filter(({ present }) => present);
+  const structures = placed.filter(({ present }) => present);
   const dataset = buildSegmentation({
     context: contextOf(identity, 'structures-seg', SERIES['structures-seg'], ct.images.header, [algorithm]),
     source: ct.images,

@@ -11,6 +11,7 @@ import {
 } from '@photopeak/analysis';
 import { structureName, structureNameFrom } from '@photopeak/dicom';
 import { emptyVolume, fillHoles, type Mask, type Volume } from '@photopeak/imaging';
+import type { PlacedAnatomy, PlacedStructure } from '../anatomy/index.ts';
 import type { Step } from '../pipeline.ts';
 import { labelValues, type Organ, organsOf } from './organs.ts';
 import type { RadiotherapyParameters } from './parameters.ts';
@@ -19,6 +20,8 @@ import type { PlannedStructure } from './structure.ts';
 export interface OutlineInput {
   readonly ct: Volume;
   readonly organs: OrganAnatomy;
+  /** The anatomy with the outlines of the site's model in it, where there is one. */
+  readonly placed: PlacedAnatomy | null;
   readonly parameters: RadiotherapyParameters;
 }
 
@@ -33,17 +36,18 @@ export const outlineOrgans: Step<OutlineInput, OutlinedOrgans> = {
   name: 'outline-organs',
   version: '1',
   resource: 'cpu',
-  run: async ({ ct, organs, parameters }, { progress }) => {
-    const labels = refineAnatomy(ct, organs);
+  run: async ({ ct, organs, placed, parameters }, { progress }) => {
+    const labels = placed?.labels ?? refineAnatomy(ct, organs);
+    const reported: readonly PlacedStructure[] = placed?.structures ?? organs.structures;
     progress(0.5, 'organs at the resolution of the CT');
     const options = contourOptions(parameters);
     // One look at the voxels serves all organs of one label.
-    const wanted = organsOf(organs.structures);
+    const wanted = organsOf(reported);
     const values = wanted.filter(isSingle).map((organ) => labelValues(organ)[0]!);
     const byLabel = labelContours(labels, values, options);
     const structures: PlannedStructure[] = [];
     for (const organ of wanted) {
-      const reports = organs.structures.filter(({ name }) => organ.parts.includes(name));
+      const reports = reported.filter(({ name }) => organ.parts.includes(name));
       const contours = isSingle(organ)
         ? byLabel.get(labelValues(organ)[0])!
         : await joinedContours(labels, organ, options);
@@ -69,7 +73,7 @@ async function joinedContours(labels: Volume<Uint8Array>, organ: Organ, options:
 function described(
   organ: Organ,
   labels: Volume<Uint8Array>,
-  reports: readonly CtStructureReport[],
+  reports: readonly PlacedStructure[],
   contours: readonly SliceContour[],
 ): PlannedStructure {
   const volumeMl = contouredMl(contours, labels);
@@ -79,7 +83,7 @@ function described(
   return {
     name: structureName(organ.type, organ.laterality) ?? structureNameFrom(organ.type.meaning),
     origin: 'anatomy',
-    description: organ.parts.includes('airways') ? 'windpipe and main bronchi' : '',
+    description: descriptionOf(organ, reports),
     type: organ.type,
     laterality: organ.laterality ?? null,
     interpretedType: organ.interpretedType,
@@ -90,6 +94,12 @@ function described(
     confidence: isCoarse && toCheck.length > 0 ? Math.min(confidence, 0.7) : confidence,
     toCheck,
   };
+}
+
+function descriptionOf(organ: Organ, reports: readonly PlacedStructure[]): string {
+  const models = [...new Set(reports.flatMap(({ by }) => (by === undefined ? [] : [`outlined by ${by}`])))];
+  if (models.length === 0 && organ.parts.includes('airways')) return 'windpipe and main bronchi';
+  return models.join(', ');
 }
 
 /** Below it an organ of the anatomy is more likely a poor outline than a good one. */

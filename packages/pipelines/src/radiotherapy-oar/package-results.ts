@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import type { OrganAnatomy } from '@photopeak/analysis';
 import { readFileHeader, uniqueStructureNames } from '@photopeak/dicom';
 import type { Volume } from '@photopeak/imaging';
+import { type AppliedModel, type PlacedStructure, withModel } from '../anatomy/index.ts';
 import { encodePng } from '../captures/index.ts';
 import { type Identity, type PlaneSource, sourceOf } from '../objects/index.ts';
 import type { Alignment } from '../petct-oncology/alignment.ts';
@@ -25,7 +25,9 @@ export interface PackageInput {
   readonly ctPlanes: readonly PlaneSource[];
   /** `ORGAN_LABELS` on the CT; null where there is no anatomy. */
   readonly labels: Volume<Uint8Array> | null;
-  readonly organs: OrganAnatomy | null;
+  readonly placed: { readonly structures: readonly PlacedStructure[] } | null;
+  /** The model whose outlines are among them. */
+  readonly model: Pick<AppliedModel, 'sha256'> | null;
   readonly structures: readonly PlannedStructure[];
   readonly assessed: Assessed;
   readonly propagated: Propagated;
@@ -45,22 +47,27 @@ export const packageStructures: Step<PackageInput, Packaged> = {
   version: '1',
   resource: 'cpu',
   run: async (input, { run }) => {
-    const identity: Identity = { pipeline: input.pipeline, run };
+    const identity: Identity = { pipeline: input.pipeline, run: withModel(run, input.model) };
     const source = sourceOf(input.ct, input.ctPlanes);
     const structures = withAgreement(input.structures, input.assessed);
     const objects: ResultObject[] = [];
     if (structures.length > 0) {
       objects.push(structureSetObject(identity, source, structures, input.parameters).object);
     }
-    if (input.labels !== null && input.organs !== null) {
+    if (input.labels !== null && input.placed !== null) {
       objects.push(
-        organsSegmentation(identity, source, input.labels, input.organs, input.parameters.segmentation)
-          .object,
+        organsSegmentation(
+          identity,
+          source,
+          input.labels,
+          input.placed.structures,
+          input.parameters.segmentation,
+        ).object,
       );
     }
     const pictures = input.captures.map(({ picture }) => picture);
     if (pictures.length > 0) objects.push(capturesObject(identity, source, pictures).object);
-    const summary = summarise(identity, input, structures, objects);
+    const summary = summarise({ pipeline: input.pipeline, run }, input, structures, objects);
     const text = (
       output: string,
       fileName: string,

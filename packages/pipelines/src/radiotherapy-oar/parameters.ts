@@ -8,6 +8,8 @@ export const radiotherapyParameters = z.strictObject({
   threshold: petctParameters.shape.threshold,
   uptakeCalibration: petctParameters.shape.uptakeCalibration,
   minimumMl: petctParameters.shape.minimumMl,
+  /** File that configures a segmentation model of the site, as of petct-oncology. */
+  anatomyModel: petctParameters.shape.anatomyModel,
   /** RT ROI Interpreted Type of lesions: none (a person says what they are) or GTV. */
   lesionType: z.enum(['none', 'GTV']).default('none'),
   /** Structures from before may be deformed where that is better than moving them rigidly. */

@@ -1,5 +1,5 @@
 import { PhotopeakError } from '@photopeak/imaging';
-import { segmentOrgansStep } from '../anatomy/index.ts';
+import { modelledAnatomy } from '../anatomy/index.ts';
 import { analyseStudy } from '../petct-oncology/analyse-study.ts';
 import { seriesRead } from '../petct-oncology/select-series.ts';
 import type { Finding, Pipeline, PipelineResult, StepRunner, StudyInput } from '../pipeline.ts';
@@ -53,7 +53,7 @@ async function run(
   runner: StepRunner,
 ): Promise<PipelineResult<RadiotherapySummary>> {
   const analysed = await analyseStudy(study, { ...parameters, deformable: 'never' }, runner);
-  const { selection, ct, ctPlanes, anatomy, pet, alignment, found } = analysed;
+  const { selection, ct, ctPlanes, organs, pet, alignment, found } = analysed;
   if (ct === null) {
     throw new PhotopeakError('the study has no planning CT', {
       code: 'RT_NO_PLANNING_CT',
@@ -64,8 +64,11 @@ async function run(
     });
   }
   const findings = withoutPet(study, analysed.findings);
-  const organs = anatomy === null ? null : await runner.step(segmentOrgansStep, { anatomy });
-  const outlined = organs === null ? null : await runner.step(outlineOrgans, { ct, organs, parameters });
+  const modelled = await modelledAnatomy(runner, ct, organs, parameters.anatomyModel);
+  findings.push(...modelled.findings);
+  const placed = modelled.applied;
+  const outlined =
+    organs === null ? null : await runner.step(outlineOrgans, { ct, organs, placed, parameters });
   const lesions =
     pet === null || found === null || alignment === null
       ? []
@@ -98,7 +101,8 @@ async function run(
     ct,
     ctPlanes,
     labels: outlined?.labels ?? null,
-    organs,
+    placed: placed ?? organs,
+    model: placed === null ? null : { sha256: placed.sha256 },
     structures,
     assessed,
     propagated,

@@ -1,7 +1,7 @@
-import { ORGAN_LABELS, type OrganAnatomy } from '@photopeak/analysis';
+import { ORGAN_LABELS } from '@photopeak/analysis';
 import { buildSegmentation, type Code, photopeak, type SegmentDescription, sct } from '@photopeak/dicom';
 import type { Volume } from '@photopeak/imaging';
-import { structureSegments } from '../../anatomy/index.ts';
+import { type PlacedStructure, structureSegments } from '../../anatomy/index.ts';
 import type { Source } from '../../objects/index.ts';
 import { type Finished, finish } from '../../objects/index.ts';
 import type { PetctLesion } from '../summary.ts';
@@ -61,11 +61,11 @@ export function anatomySegmentation(
   identity: Identity,
   ctSource: Source,
   labels: Volume,
-  organs: OrganAnatomy,
+  placed: readonly PlacedStructure[],
   encoding: Encoding,
 ): Finished {
   const algorithm = algorithmOf(identity, 'CT anatomy', []);
-  const structures = organs.structures.filter(({ present }) => present);
+  const structures = placed.filter(({ present }) => present);
   const dataset = buildSegmentation({
     context: objectContext(identity, 'anatomy-seg', ctSource.images.header, [algorithm]),
     source: ctSource.images,

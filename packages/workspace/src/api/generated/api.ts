@@ -502,7 +502,19 @@ export interface PetctSummary {
     readonly volumeMl: number;
     readonly confidence: number | null;
     readonly findings?: ReadonlyArray<string>;
+    readonly by?: string;
   }>;
+  readonly anatomyModel?: {
+    readonly name: string;
+    readonly version: string;
+    readonly sha256: string;
+    readonly comparison: ReadonlyArray<{
+      readonly name: string;
+      readonly dice: number | null;
+      readonly ownMl: number;
+      readonly modelMl: number;
+    }>;
+  };
   readonly anatomyNotFound: ReadonlyArray<{
     readonly name: string;
     readonly reason: string;
