@@ -12,6 +12,7 @@ import { appendFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import {
   compareMasks,
+  measureComposition,
   ORGAN_LABELS,
   organNames,
   refineAnatomy,
@@ -97,8 +98,8 @@ for (let seed = first; seed <= (last ?? first); seed++) {
     const [most] = [...counts].sort((a, b) => b[1] - a[1])[0] ?? [0];
     names.push({ right: structureNames[most] === `vertebra${name}`, confidence });
   }
-  const { composition } = organs;
-  if (composition !== undefined) {
+  if (organs.l3 !== undefined) {
+    const { composition } = measureComposition(phantom.ct, fine, organs.l3);
     const k = Math.round((composition.z - truth.origin[2]) / truth.spacingMm[2]);
     const count = (name: (typeof structureNames)[number]) => {
       let sum = 0;

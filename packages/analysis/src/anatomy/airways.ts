@@ -35,13 +35,18 @@ function midlines(body: Mask): Float64Array {
   return mid;
 }
 
-/** The longest chain of pipe-like regions near the midline, from the head downwards. */
-function findPipe(ct: Volume, body: Mask, lowest: number): Chain | undefined {
+/**
+ * The longest chain of pipe-like regions near the midline, from the head downwards. What reaches down between the lungs
+ * is preferred: the throat of a long neck can be longer than the windpipe below it.
+ */
+function findPipe(ct: Volume, body: Mask, lowest: number, highestLung: number): Chain | undefined {
   const [nx, , nz] = ct.size;
   const mm = ct.spacingMm[0];
   const mid = midlines(body);
   let chains: Chain[] = [];
   let best: Chain | undefined;
+  const worth = ({ regions }: Chain) =>
+    regions.length + nz * regions.filter((region) => region.k <= highestLung).length;
   const air = emptyVolume(ct, 'uint8', '1');
   for (let n = 0; n < air.data.length; n++) air.data[n] = body.data[n] !== 0 && ct.data[n]! < AIR_HU ? 1 : 0;
   const base = nx * ct.size[1];
@@ -61,7 +66,7 @@ function findPipe(ct: Volume, body: Mask, lowest: number): Chain | undefined {
       });
       const chain: Chain = { regions: [...(before?.regions ?? []), { k, region }] };
       next.push(chain);
-      if (chain.regions.length > (best?.regions.length ?? 0)) best = chain;
+      if (best === undefined || worth(chain) > worth(best)) best = chain;
     }
     chains = next;
   }
@@ -81,13 +86,18 @@ function middleSlice(lungs: Mask): number {
   return count === 0 ? 0 : Math.floor(sum / count);
 }
 
+function highestSlice(lungs: Mask): number {
+  const last = lungs.data.findLastIndex((inside) => inside !== 0);
+  return Math.floor(last / (lungs.size[0] * lungs.size[1]));
+}
+
 /**
  * Windpipe and main bronchi: a pipe near the midline is followed from slice to slice; below the fork its lumen is
  * followed at a threshold between its own air and the lung's, until it would leak. `lungs` is the air of the
  * lungs as far as it is known. Undefined where no pipe is seen.
  */
 export function segmentAirways(ct: Volume, body: Mask, lungs: Mask): Mask | undefined {
-  const pipe = findPipe(ct, body, middleSlice(lungs));
+  const pipe = findPipe(ct, body, middleSlice(lungs), highestSlice(lungs));
   if (pipe === undefined) return undefined;
   const mask = emptyVolume(ct, 'uint8', '1');
   const [nx, ny] = ct.size;

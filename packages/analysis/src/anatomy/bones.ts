@@ -102,6 +102,49 @@ async function brightVessels(ct: Volume, candidate: Mask): Promise<Mask | undefi
   );
 }
 
+/** The next vertebra lies within this distance above or below, over this share of the outline. */
+const STACK_MM = 15;
+const STACK_SHARE = 0.4;
+
+/**
+ * Vertebrae without a dense voxel worth the name (thick slices of porous bone) look like an organ full of contrast
+ * medium. But they stand in a stack: bone lies right above or below. Changes `keep`.
+ */
+function keepStacked(labels: Volume, keep: boolean[], doubtful: ReadonlySet<number>): void {
+  const voxels = new Map([...doubtful].map((label) => [label, [] as number[]]));
+  for (let n = 0; n < labels.data.length; n++) voxels.get(labels.data[n]!)?.push(n);
+  const perSlice = labels.size[0] * labels.size[1];
+  const reach = Math.ceil(STACK_MM / labels.spacingMm[2]);
+  const isBone = (n: number) => labels.data[n]! > 0 && keep[labels.data[n]! - 1]!;
+  const isStacked = (inside: readonly number[], step: number) => {
+    const columns = new Map<number, number>();
+    for (const n of inside) {
+      const column = n % perSlice;
+      const end = columns.get(column);
+      if (end === undefined || (n - end) * step > 0) columns.set(column, n);
+    }
+    let continued = 0;
+    for (const end of columns.values())
+      for (let k = 1; k <= reach; k++) {
+        const n = end + step * k * perSlice;
+        if (n < 0 || n >= labels.data.length || !isBone(n)) continue;
+        continued++;
+        break;
+      }
+    return continued >= STACK_SHARE * columns.size;
+  };
+  let isChanged = true;
+  while (isChanged) {
+    isChanged = false;
+    for (const [label, inside] of voxels) {
+      if (!isStacked(inside, 1) && !isStacked(inside, -1)) continue;
+      keep[label - 1] = true;
+      voxels.delete(label);
+      isChanged = true;
+    }
+  }
+}
+
 /** Bone by two thresholds, without separate pools of contrast medium. `ct` lies on a patient grid. */
 export async function segmentBones(ct: Volume, body: Mask): Promise<Bones> {
   const seeds = maskWhere(ct, (hu, n) => hu > SEED_HU && body.data[n] !== 0);
@@ -129,7 +172,7 @@ export async function segmentBones(ct: Volume, body: Mask): Promise<Bones> {
     squares[label]! += hu * hu;
   }
   const voxelMl = (ct.spacingMm[0] * ct.spacingMm[1] * ct.spacingMm[2]) / 1000;
-  let contrastMl = 0;
+  const doubtful = new Set<number>();
   const keep = parts.sizes.map((size, n) => {
     if (size * voxelMl < SMALLEST_ML) return false;
     const inCore = count[n + 1]!;
@@ -142,8 +185,13 @@ export async function segmentBones(ct: Volume, body: Mask): Promise<Bones> {
       size * voxelMl >= CONTRAST_ORGAN_ML &&
       total[n + 1]! / size < CONTRAST_ORGAN_MEAN_HU &&
       denseVoxels[n + 1]! / size < DENSE_SHARE;
-    if (pool || organ) contrastMl += size * voxelMl;
+    if (organ && !pool) doubtful.add(n + 1);
     return !(pool || organ);
+  });
+  keepStacked(parts.labels, keep, doubtful);
+  let contrastMl = 0;
+  parts.sizes.forEach((size, n) => {
+    if (size * voxelMl >= SMALLEST_ML && !keep[n]) contrastMl += size * voxelMl;
   });
   return {
     mask: maskWhere(parts.labels, (label) => label > 0 && keep[label - 1]!),

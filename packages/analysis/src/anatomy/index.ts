@@ -10,12 +10,17 @@ export {
   type CtStructureName,
   type CtStructureReport,
   ctStructureNames,
+  type L3Plane,
+  type MeasuredComposition,
+  measureComposition,
   type NamedVertebra,
   ORGAN_LABELS,
   type OrganAnatomy,
   type OrganName,
   organNames,
   segmentOrgans,
+  TISSUE_LABELS,
+  type TissueName,
   type VertebraStructure,
 } from './organs/index.ts';
 export {

@@ -68,6 +68,8 @@ const table: readonly PropertyType[] = [
   anatomy(sct.trachea, [182, 228, 255]),
   anatomy(sct.wholeBody, [177, 122, 101]),
   ...vertebrae(),
+  { type: sct.adiposeTissue, category: sct.tissue, rgb: [230, 220, 70] },
+  { type: sct.skeletalMuscle, category: sct.tissue, rgb: [192, 104, 88] },
   abnormal(sct.cyst, [205, 205, 100]),
   abnormal(sct.edema, [140, 224, 228]),
   abnormal(sct.lesion, [220, 160, 30]),

@@ -96,6 +96,10 @@ export const sct = {
   trachea: code('44567001', 'Trachea'),
   wholeBody: code('38266002', 'Entire body'),
   abdomen: code('113345001', 'Abdomen'),
+  adiposeTissue: code('55603005', 'Adipose tissue'),
+  skeletalMuscle: code('127954009', 'Skeletal muscle'),
+  subcutaneousTissue: code('71966008', 'Subcutaneous tissue'),
+  intraAbdominal: code('52731004', 'Intra-abdominal'),
 
   // Vertebrae, CID 7603
   vertebraC1: code('14806007', 'C1 vertebra'),

@@ -28,7 +28,7 @@ const organs: OrganAnatomy = {
   ),
   structures: [report('liver', true), report('spleen', false)],
   vertebrae: [],
-  composition: undefined,
+  l3: undefined,
 };
 const run = { key: 'a'.repeat(64), at: '2026-01-02T03:04:05' };
 

@@ -5,6 +5,7 @@ export {
   type PlacedStructure,
   withModel,
 } from './apply-model.ts';
+export { COMPOSITION_ALGORITHM, compositionSegmentation } from './composition-segments.ts';
 export { ANATOMY_MODEL_SCHEMA, anatomyModelFile } from './model-file.ts';
 export { type AnatomyModel, readModelLabels } from './model-source.ts';
 export { ANATOMY_SCHEMA, type AnatomyReport, type AnatomyStructure, anatomyReport } from './report.ts';

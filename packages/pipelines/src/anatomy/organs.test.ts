@@ -1,11 +1,13 @@
 import {
   compareMasks,
   ctStructureNames,
+  measureComposition,
   ORGAN_LABELS,
   type OrganAnatomy,
   refineAnatomy,
   segmentCtAnatomy,
   segmentOrgans,
+  TISSUE_LABELS,
 } from '@photopeak/analysis';
 import { sct } from '@photopeak/dicom';
 import { maskWhere, type Volume } from '@photopeak/imaging';
@@ -19,9 +21,10 @@ const GRIDS = {
 } as const;
 
 describe('organs of a phantom in the portal venous phase, arms down, without spleen', () => {
+  let ct: Volume;
   let truth: Volume;
   let found: OrganAnatomy;
-  let fine: Volume;
+  let fine: Volume<Uint8Array>;
   beforeAll(async () => {
     const phantom = petctPhantom({
       seed: 301,
@@ -31,6 +34,7 @@ describe('organs of a phantom in the portal venous phase, arms down, without spl
       lesions: [],
       grids: GRIDS,
     });
+    ct = phantom.ct;
     truth = phantom.structures();
     found = await segmentOrgans(await segmentCtAnatomy(phantom.ct));
     fine = refineAnatomy(phantom.ct, found);
@@ -78,8 +82,14 @@ describe('organs of a phantom in the portal venous phase, arms down, without spl
   });
 
   it('measures muscle and fat at L3', () => {
-    expect(found.composition?.muscleMm2).toBeGreaterThan(8000);
-    expect(found.composition?.visceralFatMm2).toBeGreaterThan(2000);
+    const { composition, labels } = measureComposition(ct, fine, found.l3!);
+    expect(composition.muscleMm2).toBeGreaterThan(8000);
+    expect(composition.visceralFatMm2).toBeGreaterThan(2000);
+    const pixelMm2 = ct.spacingMm[0] * ct.spacingMm[1];
+    const counted = labels.data.filter((label) => label === TISSUE_LABELS.muscle).length;
+    expect(counted * pixelMm2).toBeCloseTo(composition.muscleMm2, 3);
+    const slice = labels.data.findIndex((label) => label !== 0) / (ct.size[0] * ct.size[1]);
+    expect(Math.abs(ct.origin[2] + Math.floor(slice) * ct.spacingMm[2] - composition.z)).toBeLessThan(3);
   });
 });
 

@@ -1,14 +1,30 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { ORGAN_LABELS, refineAnatomy, segmentCtAnatomy, segmentOrgans } from '@photopeak/analysis';
+import {
+  type MeasuredComposition,
+  measureComposition,
+  ORGAN_LABELS,
+  refineAnatomy,
+  segmentCtAnatomy,
+  segmentOrgans,
+} from '@photopeak/analysis';
 import { buildSegmentation, groupSeries, loadSeriesVolume } from '@photopeak/dicom';
 import { PhotopeakError, readNifti, type Volume, writeNifti } from '@photopeak/imaging';
-import { algorithmOf, contextOf, finish, type Identity, type Source, sourceOf } from '../objects/index.ts';
+import {
+  algorithmOf,
+  contextOf,
+  finish,
+  type Identity,
+  SERIES_NUMBER_BASE,
+  type Source,
+  sourceOf,
+} from '../objects/index.ts';
 import { choosePetAndCt } from '../pairing/index.ts';
 import type { ResultObject } from '../pipeline.ts';
 import { collectStudies, newestTime, seriesFacts } from '../study/index.ts';
 import { type PlacedStructure, placeModel } from './apply-model.ts';
+import { COMPOSITION_ALGORITHM, compositionSegmentation } from './composition-segments.ts';
 import { type AnatomyModel, runAnatomyModel } from './model-source.ts';
 import { ANATOMY_SCHEMA, type AnatomyReport, type AnatomyStructure } from './report.ts';
 import { codedStructure, structureSegments } from './structure-codes.ts';
@@ -30,6 +46,11 @@ export interface AnatomyResult {
   readonly report: AnatomyReport;
   readonly files: readonly Pick<ResultObject, 'fileName' | 'bytes'>[];
 }
+
+const SERIES = {
+  anatomy: { number: SERIES_NUMBER_BASE + 3, description: 'AI anatomy on CT (draft)' },
+  composition: { number: SERIES_NUMBER_BASE + 15, description: 'AI muscle and fat at L3 (draft)' },
+} as const;
 
 const PIPELINE = { name: 'anatomy', version: '0.1.0' } as const;
 
@@ -97,6 +118,7 @@ export async function segmentImage(options: AnatomyOptions): Promise<AnatomyResu
   const ct = await loadCt(options);
   const organs = await segmentOrgans(await segmentCtAnatomy(ct.volume));
   const own = refineAnatomy(ct.volume, organs);
+  const measured = organs.l3 === undefined ? null : measureComposition(ct.volume, own, organs.l3);
   const model = options.model === undefined ? [] : await runAnatomyModel(ct.volume, options.model);
   const { labels, structures: placed, comparison } = await placeModel(own, organs.structures, model, 'model');
   const structures = numberedStructures(placed);
@@ -104,8 +126,8 @@ export async function segmentImage(options: AnatomyOptions): Promise<AnatomyResu
   const files: { fileName: string; bytes: Uint8Array }[] = [
     { fileName: 'anatomy.nii.gz', bytes: writeNifti(numbered) },
   ];
-  if (ct.source !== null) files.push(segmentation(ct.source, numbered, structures, options));
-  const { composition } = organs;
+  if (ct.source !== null) files.push(...segmentations(ct.source, numbered, structures, measured, options));
+  const composition = measured?.composition;
   const heightM = options.heightM ?? ct.heightM;
   return {
     report: {
@@ -147,36 +169,38 @@ function renumber(labels: Volume<Uint8Array>, structures: readonly AnatomyStruct
   return labels;
 }
 
-function segmentation(
+function segmentations(
   source: Source,
   labels: Volume<Uint8Array>,
   structures: readonly AnatomyStructure[],
+  measured: MeasuredComposition | null,
   options: AnatomyOptions,
 ) {
   const at = options.at ?? newestTime(source.headers);
   const found = structures.filter(({ number }) => number !== null);
+  const { model, encoding = 'binary' } = options;
+  const asked = model === undefined ? [] : 'url' in model ? model.url : model.command;
   const key = createHash('sha256')
-    .update(
-      JSON.stringify([
-        PIPELINE,
-        source.images.header.text('SeriesInstanceUID'),
-        found,
-        options.model === undefined ? [] : 'url' in options.model ? options.model.url : options.model.command,
-      ]),
-    )
+    .update(JSON.stringify([PIPELINE, source.images.header.text('SeriesInstanceUID'), found, asked]))
     .digest('hex');
   const identity: Identity = { pipeline: PIPELINE, run: { key, at } };
+  const { header } = source.images;
   const algorithm = algorithmOf(identity, 'CT anatomy', []);
-  const series = { number: 9503, description: 'AI anatomy on CT (draft)' };
   const dataset = buildSegmentation({
-    context: contextOf(identity, 'anatomy-seg', series, source.images.header, [algorithm]),
+    context: contextOf(identity, 'anatomy-seg', SERIES.anatomy, header, [algorithm]),
     source: source.images,
     segments: structureSegments(found, algorithm),
     pixels: { kind: 'labels', labels, values: found.map(({ number }) => number!) },
-    encoding: options.encoding ?? 'binary',
+    encoding,
     label: 'ANATOMY',
     description: 'Organs, vertebrae, lungs, airways and bone',
   });
-  const { object } = finish('anatomy-seg', 'anatomy-seg.dcm', dataset, source.images.header);
-  return { fileName: object.fileName, bytes: object.bytes };
+  const objects = [finish('anatomy-seg', 'anatomy-seg.dcm', dataset, header)];
+  if (measured !== null) {
+    const by = algorithmOf(identity, COMPOSITION_ALGORITHM, []);
+    const context = contextOf(identity, 'composition-seg', SERIES.composition, header, [by]);
+    const composition = compositionSegmentation(context, source, measured, by, encoding);
+    objects.push(finish('composition-seg', 'composition-seg.dcm', composition, header));
+  }
+  return objects.map(({ object: { fileName, bytes } }) => ({ fileName, bytes }));
 }

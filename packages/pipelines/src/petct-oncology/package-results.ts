@@ -1,5 +1,13 @@
 import { createHash } from 'node:crypto';
-import { type FoundLesions, ORGAN_LABELS, type OrganAnatomy, refineAnatomy } from '@photopeak/analysis';
+import {
+  type BodyComposition,
+  type FoundLesions,
+  type MeasuredComposition,
+  measureComposition,
+  ORGAN_LABELS,
+  type OrganAnatomy,
+  refineAnatomy,
+} from '@photopeak/analysis';
 import { readFileHeader } from '@photopeak/dicom';
 import type { Volume } from '@photopeak/imaging';
 import { type AppliedModel, type PlacedStructure, withModel } from '../anatomy/index.ts';
@@ -14,6 +22,7 @@ import type { Captures } from './draw-captures.ts';
 import {
   anatomySegmentation,
   captureObject,
+  compositionSeg,
   deformationObject,
   type Finished,
   hasOneFactor,
@@ -66,8 +75,10 @@ export const packageResults: Step<PackageInput, Packaged> = {
   resource: 'cpu',
   run: async (input, { run }) => {
     const identity: Identity = { pipeline: input.pipeline, run };
-    const summary = summarise({ ...input, identity, ...anatomySummary(input) }, input.regions);
-    const objects = await resultObjects(identity, input, summary);
+    const drawn = anatomyOnCt(input);
+    const composition = drawn?.measured?.composition;
+    const summary = summarise({ ...input, identity, ...anatomySummary(input, composition) }, input.regions);
+    const objects = await resultObjects(identity, input, drawn, summary);
     const complete: PetctSummary = { ...summary, objects: objects.map(listed) };
     const report = petctReport({
       summary: complete,
@@ -112,12 +123,28 @@ function listed(object: ResultObject): PetctSummary['objects'][number] {
 const structuresOf = ({ organs, modelled }: Pick<PackageInput, 'organs' | 'modelled'>) =>
   (modelled?.structures ?? organs?.structures ?? []) as readonly PlacedStructure[];
 
+/** The anatomy on the voxels of the CT, and what was measured in it. */
+interface DrawnAnatomy {
+  /** `ORGAN_LABELS`. */
+  readonly labels: Volume<Uint8Array>;
+  readonly measured: MeasuredComposition | null;
+}
+
+function anatomyOnCt({ ct, organs, modelled }: PackageInput): DrawnAnatomy | null {
+  if (ct === null || organs === null) return null;
+  const own = refineAnatomy(ct, organs);
+  return {
+    labels: modelled?.labels ?? own,
+    measured: organs.l3 === undefined ? null : measureComposition(ct, own, organs.l3),
+  };
+}
+
 function anatomySummary(
   input: PackageInput,
+  composition: BodyComposition | undefined,
 ): Pick<PetctSummary, 'anatomy' | 'anatomyModel' | 'anatomyNotFound' | 'bodyComposition'> {
   const structures = structuresOf(input);
-  const { organs, modelled } = input;
-  const composition = organs?.composition;
+  const { modelled } = input;
   return {
     anatomy: structures
       .filter(({ present }) => present)
@@ -160,16 +187,15 @@ function patientOf(input: PackageInput) {
 async function resultObjects(
   identity: Identity,
   input: PackageInput,
+  drawn: DrawnAnatomy | null,
   summary: PetctSummary,
 ): Promise<ResultObject[]> {
-  const { ct, pet, parameters, regions, found, alignment, organs, modelled } = input;
+  const { ct, pet, parameters, regions, found, alignment } = input;
   const sources: Sources = {
     ct: ct === null ? null : sourceOf(ct, input.ctPlanes),
     pet: pet === null ? null : sourceOf(pet, input.petPlanes),
   };
-  const anatomyLabels =
-    modelled?.labels ?? (ct === null || organs === null ? null : refineAnatomy(ct, organs));
-  const objects = draftObjects(identity, input, summary, sources, anatomyLabels);
+  const objects = draftObjects(identity, input, summary, sources, drawn);
   const volumes: ResultObject[] = [];
   const addVolume = (output: NiftiOutput, volume: Volume | null) => {
     if (parameters.nifti && volume !== null) volumes.push(niftiObject(output, volume));
@@ -180,11 +206,11 @@ async function resultObjects(
   addVolume('pet-nifti', pet);
   addVolume('lesions-nifti', numbered(regions.lesions));
   addVolume('physiological-nifti', numbered(regions.physiological));
-  if (parameters.nifti && anatomyLabels !== null) {
+  if (parameters.nifti && drawn !== null) {
     const numbered = structuresOf(input)
       .filter(({ present }) => present)
       .map(({ name }, index) => ({ labelValue: ORGAN_LABELS[name], segmentNumber: index + 1 }));
-    addVolume('anatomy-nifti', segmentNumbers(anatomyLabels, numbered));
+    addVolume('anatomy-nifti', segmentNumbers(drawn.labels, numbered));
   }
   if (parameters.resampledPet && ct !== null && pet !== null && isAligned(alignment)) {
     const way = wayToPet(alignment)!;
@@ -243,7 +269,7 @@ function draftObjects(
   input: PackageInput,
   summary: PetctSummary,
   { ct, pet }: Sources,
-  anatomyLabels: Volume | null,
+  drawn: DrawnAnatomy | null,
 ): ResultObject[] {
   const { parameters, regions, found, alignment, captures } = input;
   const settings = settingsOf(summary, parameters);
@@ -259,9 +285,11 @@ function draftObjects(
   };
   const lesions = uptake('lesions-seg', regions.lesions);
   uptake('physiological-seg', regions.physiological);
-  if (ct !== null && anatomyLabels !== null) {
+  if (ct !== null && drawn !== null) {
     const own: Identity = { ...identity, run: withModel(identity.run, input.modelled) };
-    add(anatomySegmentation(own, ct, anatomyLabels, structuresOf(input), parameters.segmentation));
+    const { segmentation } = parameters;
+    add(anatomySegmentation(own, ct, drawn.labels, structuresOf(input), segmentation));
+    if (drawn.measured !== null) add(compositionSeg(identity, ct, drawn.measured, segmentation));
   }
   const registration =
     ct !== null && pet !== null && isAligned(alignment)

@@ -37,6 +37,11 @@ export const petctOncology: Pipeline<PetctParameters, PetctSummary> = {
       description: 'SEG of organs, vertebrae, lungs, airways and bone on the CT grid',
       required: false,
     },
+    {
+      name: 'composition-seg',
+      description: 'SEG of muscle and fat in the slice through L3',
+      required: false,
+    },
     { name: 'registration', description: 'Spatial Registration of PET to CT', required: false },
     {
       name: 'deformable-registration',

@@ -1,8 +1,13 @@
+import { emptyVolume, type Volume } from '@photopeak/imaging';
+import { voxelMap } from '../../sampling/index.ts';
 import { ANATOMY_LABELS } from '../labels.ts';
-import type { NamedVertebra } from './spine.ts';
-import { sliceAt, type Trunk } from './trunk.ts';
+import { COMPARTMENTS, type L3Plane } from './l3-plane.ts';
 
-/** Areas of tissue in the axial plane through the middle of L3. */
+/** Values of the label map of tissues at L3. */
+export const TISSUE_LABELS = { muscle: 1, subcutaneousFat: 2, visceralFat: 3 } as const;
+export type TissueName = keyof typeof TISSUE_LABELS;
+
+/** Areas of tissue in the axial slice of a CT through the middle of L3. */
 export interface BodyComposition {
   readonly level: 'L3';
   /** Height of the plane, LPS mm. */
@@ -15,87 +20,76 @@ export interface BodyComposition {
   readonly findings: readonly string[];
 }
 
+export interface MeasuredComposition {
+  readonly composition: BodyComposition;
+  /** `TISSUE_LABELS` on the grid of the CT, in the one slice that was measured. */
+  readonly labels: Volume<Uint8Array>;
+}
+
 /** HU of muscle and of fat, as the literature on sarcopenia has them (Mourtzakis 2008, Prado 2008). */
 const MUSCLE_HU = [-29, 150] as const;
 const SUBCUTANEOUS_HU = [-190, -30] as const;
 const VISCERAL_HU = [-150, -50] as const;
-/** The muscles inside the cavity lie beside and behind the front of the vertebrae. */
-const PSOAS_SIDE_MM = 72;
-const PSOAS_FRONT_MM = 12;
-const SKIN_MM = 4;
 
-/**
- * Muscle and fat at L3 (cross-section areas). Undefined where L3 is not in the scan. The trunk alone counts: arms
- * beside it are left out. `labels` are `ORGAN_LABELS` on the grid of the trunk.
- */
-export function bodyComposition(
-  trunk: Trunk,
-  labels: Uint8Array,
-  vertebrae: readonly NamedVertebra[],
-): BodyComposition | undefined {
-  const l3 = vertebrae.find(({ name }) => name === 'L3');
-  if (l3 === undefined || l3.isCut) return undefined;
-  const z = (l3.topZ + l3.bottomZ) / 2;
-  const k = sliceAt(trunk, z);
-  const [nx, ny] = trunk.labels.size;
-  const mm = trunk.labels.spacingMm[0];
-  const base = nx * ny * k;
-  const inTrunk = trunkOfSlice(trunk, k);
-  const skin = Math.max(1, Math.round(SKIN_MM / mm));
-  let [muscle, under, visceral, edge] = [0, 0, 0, 0];
-  for (let j = 0; j < ny; j++)
-    for (let i = 0; i < nx; i++) {
-      const pixel = i + nx * j;
-      if (inTrunk[pixel] === 0) continue;
-      if (i === 0 || j === 0 || i === nx - 1 || j === ny - 1) edge++;
-      const n = base + pixel;
-      if (labels[n] !== ANATOMY_LABELS.body) continue;
-      const hu = trunk.ct.data[n]!;
-      const inside = trunk.cavity.data[n] !== 0;
-      const besideSpine =
-        Math.abs(trunk.x(i) - trunk.spineX[k]!) < PSOAS_SIDE_MM &&
-        trunk.y(j) > trunk.spineFront[k]! - PSOAS_FRONT_MM;
-      const isSkin = [1, -1, nx, -nx].some((step) => inTrunk[pixel + step * skin] === 0);
-      if (hu >= MUSCLE_HU[0] && hu <= MUSCLE_HU[1]) {
-        if (!isSkin && (!inside || besideSpine)) muscle++;
-      } else if (!inside && hu >= SUBCUTANEOUS_HU[0] && hu <= SUBCUTANEOUS_HU[1]) under++;
-      else if (inside && hu >= VISCERAL_HU[0] && hu <= VISCERAL_HU[1]) visceral++;
-    }
-  const findings: string[] = [];
-  if (edge > 3) findings.push('the body is cut off by the edge of the field of view: areas are too small');
-  return {
-    level: 'L3',
-    z,
-    muscleMm2: muscle * mm * mm,
-    subcutaneousFatMm2: under * mm * mm,
-    visceralFatMm2: visceral * mm * mm,
-    confidence: l3.confidence,
-    findings,
-  };
+const within = (hu: number, [low, high]: readonly [number, number]) => hu >= low && hu <= high;
+
+/** The tissue of a pixel in a compartment, by its HU; 0 where it is none of the three. */
+function tissueOf(compartment: number, hu: number): number {
+  const isOutside = compartment === COMPARTMENTS.wall || compartment === COMPARTMENTS.skin;
+  const mayBeMuscle = compartment === COMPARTMENTS.wall || compartment === COMPARTMENTS.besideSpine;
+  if (within(hu, MUSCLE_HU)) return mayBeMuscle ? TISSUE_LABELS.muscle : 0;
+  if (isOutside) return within(hu, SUBCUTANEOUS_HU) ? TISSUE_LABELS.subcutaneousFat : 0;
+  return within(hu, VISCERAL_HU) ? TISSUE_LABELS.visceralFat : 0;
 }
 
-/** The pixels of the slice that hang together with the spine. */
-function trunkOfSlice(trunk: Trunk, k: number): Uint8Array {
-  const [nx, ny] = trunk.labels.size;
-  const mm = trunk.labels.spacingMm[0];
-  const base = nx * ny * k;
-  const inside = new Uint8Array(nx * ny);
-  const i0 = Math.round((trunk.spineX[k]! - trunk.labels.origin[0]) / mm);
-  const j0 = Math.round((trunk.spineFront[k]! - trunk.labels.origin[1]) / mm);
-  const first = i0 + nx * j0;
-  if (trunk.labels.data[base + first] === ANATOMY_LABELS.outside) return inside;
-  const queue = [first];
-  inside[first] = 1;
-  for (let at = 0; at < queue.length; at++) {
-    const pixel = queue[at]!;
-    const i = pixel % nx;
-    for (const step of [-1, 1, -nx, nx]) {
-      const next = pixel + step;
-      if (next < 0 || next >= nx * ny || (step === -1 && i === 0) || (step === 1 && i === nx - 1)) continue;
-      if (inside[next] !== 0 || trunk.labels.data[base + next] === ANATOMY_LABELS.outside) continue;
-      inside[next] = 1;
-      queue.push(next);
-    }
-  }
-  return inside;
+/**
+ * Muscle and fat at L3 on the slice of the CT nearest to the middle of the vertebra. `labels` are `ORGAN_LABELS` on the
+ * grid of the CT: what has an organ's name is neither. The trunk alone counts: arms beside it are left out.
+ */
+export function measureComposition(
+  ct: Volume,
+  labels: Volume<Uint8Array>,
+  plane: L3Plane,
+): MeasuredComposition {
+  const tissue = emptyVolume(ct, 'uint8', '1');
+  const toPlane = voxelMap(ct, plane.grid);
+  const along = [0, 1, 2].reduce((a, b) => (Math.abs(toPlane[8 + b]!) > Math.abs(toPlane[8 + a]!) ? b : a));
+  const middle = ct.size.map((count) => (count - 1) / 2);
+  const heightAt = (slice: number) =>
+    [0, 1, 2].reduce(
+      (sum, axis) => sum + toPlane[8 + axis]! * (axis === along ? slice : middle[axis]!),
+      toPlane[11]!,
+    );
+  let slice = 0;
+  for (let n = 1; n < ct.size[along]!; n++) if (Math.abs(heightAt(n)) < Math.abs(heightAt(slice))) slice = n;
+  const [nx, ny, nz] = ct.size;
+  const first = [0, 0, 0].map((_, axis) => (axis === along ? slice : 0));
+  const last = [nx, ny, nz].map((count, axis) => (axis === along ? slice : count - 1));
+  const counts = [0, 0, 0, 0];
+  for (let k = first[2]!; k <= last[2]!; k++)
+    for (let j = first[1]!; j <= last[1]!; j++)
+      for (let i = first[0]!; i <= last[0]!; i++) {
+        const x = Math.round(toPlane[0] * i + toPlane[1] * j + toPlane[2] * k + toPlane[3]);
+        const y = Math.round(toPlane[4] * i + toPlane[5] * j + toPlane[6] * k + toPlane[7]);
+        if (x < 0 || y < 0 || x >= plane.grid.size[0] || y >= plane.grid.size[1]) continue;
+        const compartment = plane.compartments[x + plane.grid.size[0] * y]!;
+        const n = i + nx * (j + ny * k);
+        if (compartment === 0 || labels.data[n] !== ANATOMY_LABELS.body) continue;
+        const found = tissueOf(compartment, ct.data[n]!);
+        tissue.data[n] = found;
+        counts[found]!++;
+      }
+  const mm2 = ct.spacingMm.reduce((area, mm, axis) => (axis === along ? area : area * mm), 1);
+  return {
+    labels: tissue,
+    composition: {
+      level: 'L3',
+      z: plane.z,
+      muscleMm2: counts[TISSUE_LABELS.muscle]! * mm2,
+      subcutaneousFatMm2: counts[TISSUE_LABELS.subcutaneousFat]! * mm2,
+      visceralFatMm2: counts[TISSUE_LABELS.visceralFat]! * mm2,
+      confidence: plane.confidence,
+      findings: plane.findings,
+    },
+  };
 }

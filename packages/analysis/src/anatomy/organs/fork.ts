@@ -1,5 +1,5 @@
 import { ANATOMY_LABELS } from '../labels.ts';
-import type { Trunk } from './trunk.ts';
+import { sliceAt, type Trunk } from './trunk.ts';
 
 /** The lowest slice above the fork of the windpipe and the middle of the windpipe there, LPS mm. */
 export interface WindpipeFork {
@@ -13,7 +13,9 @@ export function findFork(trunk: Trunk): WindpipeFork | undefined {
   const { labels } = trunk;
   const [nx, ny, nz] = labels.size;
   let lowest: { k: number; x: number; y: number } | undefined;
-  for (let k = nz - 1; k >= 0; k--) {
+  // Throat and mouth are wide too; they lie above the lungs.
+  const apex = trunk.marks.lungs === undefined ? nz - 1 : sliceAt(trunk, trunk.marks.lungs.apexZ);
+  for (let k = apex; k >= 0; k--) {
     let count = 0;
     let [x, y] = [0, 0];
     let [left, right] = [nx, -1];

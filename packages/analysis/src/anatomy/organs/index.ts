@@ -1,4 +1,11 @@
-export type { BodyComposition } from './composition.ts';
+export {
+  type BodyComposition,
+  type MeasuredComposition,
+  measureComposition,
+  TISSUE_LABELS,
+  type TissueName,
+} from './composition.ts';
+export type { L3Plane } from './l3-plane.ts';
 export {
   type CtStructureName,
   ctStructureNames,

@@ -4,13 +4,13 @@ import type { CtAnatomy } from '../segment-ct.ts';
 import { segmentAorta } from './aorta.ts';
 import { segmentBladder } from './bladder.ts';
 import { segmentBrain } from './brain.ts';
-import { type BodyComposition, bodyComposition } from './composition.ts';
 import { organConfidence } from './confidence.ts';
 import { isFound, type OrganOutcome } from './find.ts';
 import { findFork } from './fork.ts';
 import { segmentHeart } from './heart.ts';
 import { hipLevel } from './hips.ts';
 import { segmentKidney } from './kidneys.ts';
+import { type L3Plane, l3Plane } from './l3-plane.ts';
 import { segmentLiver } from './liver.ts';
 import { type CtStructureName, ORGAN_LABELS, type OrganName, type VertebraStructure } from './names.ts';
 import { toTheEdge } from './parts.ts';
@@ -37,8 +37,8 @@ export interface OrganAnatomy {
    */
   readonly structures: readonly CtStructureReport[];
   readonly vertebrae: readonly NamedVertebra[];
-  /** Muscle and fat at L3; undefined where it is not in the scan. */
-  readonly composition: BodyComposition | undefined;
+  /** For muscle and fat at L3 (`measureComposition`); undefined where it is not in the scan. */
+  readonly l3: L3Plane | undefined;
 }
 
 /**
@@ -108,7 +108,7 @@ export async function segmentOrgans(anatomy: CtAnatomy): Promise<OrganAnatomy> {
   return {
     labels,
     vertebrae,
-    composition: bodyComposition(trunk, labels.data, vertebrae),
+    l3: l3Plane(trunk, vertebrae),
     structures: [
       ...anatomy.structures,
       ...reports,

@@ -33,9 +33,9 @@ export function spineAnchors(
       sdMm: 14,
     });
   if (seen.forkZ !== undefined)
-    anchors.push({ name: 'fork of the windpipe', boundary: boundaryAfter('T4'), z: seen.forkZ, sdMm: 14 });
+    anchors.push({ name: 'fork of the windpipe', boundary: boundaryAfter('T5'), z: seen.forkZ, sdMm: 18 });
   if (diaphragm?.domeRight !== undefined)
-    anchors.push({ name: 'right dome', boundary: boundaryAfter('T9'), z: diaphragm.domeRight, sdMm: 28 });
+    anchors.push({ name: 'right dome', boundary: boundaryAfter('T10'), z: diaphragm.domeRight, sdMm: 28 });
   const rib = lowestRib(trunk);
   if (rib !== undefined)
     anchors.push({ name: 'lowest rib', boundary: boundaryAfter('T12'), z: rib + 4, sdMm: 13 });

@@ -1,15 +1,12 @@
 import type { SpineAnchor } from './spine-anchors.ts';
+import { boundaryEvidence } from './spine-profile.ts';
 import type { Trunk } from './trunk.ts';
 import { VERTEBRAE, type VertebraName } from './vertebrae.ts';
 
 /** Sizes of people relative to the table. */
 const SCALES = [0.86, 0.92, 0.98, 1.04, 1.1, 1.16] as const;
-const PROFILE_RADIUS_MM = 8;
-/** From the front of a vertebra to the middle of its body. */
-const BODY_DEPTH_MM = 13;
-const AROUND_MM = 24;
-/** How much a disc that is fully dark counts, in units of log-likelihood. */
-const DISC_WEIGHT = 5;
+/** How much a clear boundary counts, in units of log-likelihood. */
+const BOUNDARY_WEIGHT = 5;
 /** An anchor fails in this share of people (transitional vertebrae, tumours, a bed of odd height). */
 const ODD_SHARE = 0.04;
 const ODD_SPAN_MM = 600;
@@ -25,47 +22,12 @@ export interface NamedVertebra {
   readonly isCut: boolean;
 }
 
-/** Mean HU in the middle of the spine for every slice. */
-function bodyProfile(trunk: Trunk): Float64Array {
-  const { ct, labels, spineX, spineFront } = trunk;
-  const [nx, ny, nz] = labels.size;
-  const mm = labels.spacingMm[0];
-  const reach = Math.ceil(PROFILE_RADIUS_MM / mm);
-  return Float64Array.from({ length: nz }, (_, k) => {
-    const i0 = Math.round((spineX[k]! - labels.origin[0]) / mm);
-    const j0 = Math.round((spineFront[k]! + BODY_DEPTH_MM - labels.origin[1]) / mm);
-    let sum = 0;
-    let count = 0;
-    for (let b = -reach; b <= reach; b++)
-      for (let a = -reach; a <= reach; a++) {
-        if (Math.hypot(a, b) * mm > PROFILE_RADIUS_MM) continue;
-        const [i, j] = [i0 + a, j0 + b];
-        if (i < 0 || j < 0 || i >= nx || j >= ny) continue;
-        sum += ct.data[i + nx * (j + ny * k)]!;
-        count++;
-      }
-    return count === 0 ? 0 : sum / count;
-  });
-}
-
-/** How dark each slice is against the vertebrae around it: 0 like them, 1 as a disc, capped at 1.5. */
-function discDarkness(trunk: Trunk): Float64Array {
-  const profile = bodyProfile(trunk);
-  const reach = Math.round(AROUND_MM / trunk.labels.spacingMm[2]);
-  return profile.map((value, k) => {
-    const near = [...profile.subarray(Math.max(0, k - reach), k + reach + 1)].sort((a, b) => a - b);
-    const bright = near[Math.floor(0.75 * (near.length - 1))]!;
-    const dark = near[Math.floor(0.08 * (near.length - 1))]!;
-    return Math.min(1.5, Math.max(0, (bright - value) / Math.max(40, bright - dark)));
-  });
-}
-
 const gauss = (x: number, mean: number, sd: number) =>
   Math.exp(-0.5 * ((x - mean) / sd) ** 2) / (sd * Math.sqrt(2 * Math.PI));
 
 /**
- * Names the vertebrae: of all ways to lay the boundaries of C1 to L5 along the spine, weighted by the darkness of the
- * discs, the usual heights at several body sizes and the anchors, the best one, and for each vertebra the share of
+ * Names the vertebrae: of all ways to lay the boundaries of C1 to L5 along the spine, weighted by how much each
+ * slice looks like a boundary, the usual heights at several body sizes and the anchors, the best one, and for each vertebra the share of
  * all ways that agree with it. Sum and best over a chain (forward and backward), all in closed form.
  */
 export function nameVertebrae(
@@ -80,12 +42,12 @@ export function nameVertebrae(
   const length = kTop - kBottom + 1;
   const count = VERTEBRAE.length;
   if (length * mm < 40) return [];
-  const dark = discDarkness(trunk);
+  const seen = boundaryEvidence(trunk);
   // Position p runs downwards from the top; boundary b lies between vertebra b − 1 and b.
   const z = (p: number) => labels.origin[2] + (kTop - p) * mm;
   const node = Array.from({ length: count + 1 }, (_, b) =>
     Float64Array.from({ length }, (_unused, p) => {
-      let weight = Math.exp(DISC_WEIGHT * (dark[kTop - p]! - 0.5));
+      let weight = Math.exp(BOUNDARY_WEIGHT * (seen[kTop - p]! - 0.5));
       for (const anchor of anchors) {
         if (anchor.boundary !== b) continue;
         weight *= (1 - ODD_SHARE) * gauss(z(p), anchor.z, anchor.sdMm) + ODD_SHARE / ODD_SPAN_MM;

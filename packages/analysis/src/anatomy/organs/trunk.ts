@@ -42,7 +42,7 @@ export async function describeTrunk(anatomy: CtAnatomy): Promise<Trunk> {
     labels,
     marks,
     spineX: filled(marks.spineX, labels.spacingMm[2]),
-    spineFront: filled(marks.spineFrontY, labels.spacingMm[2]),
+    spineFront: filled(marks.spineFrontY, labels.spacingMm[2], FRONT_QUANTILE),
     midX: filled(marks.midX, labels.spacingMm[2]),
     cavity: trunkCavity(ct, labels, marks),
     diaphragm: findDiaphragm(labels, marks),
@@ -54,14 +54,16 @@ export async function describeTrunk(anatomy: CtAnatomy): Promise<Trunk> {
 }
 
 const MEDIAN_MM = 24;
+/** The front of porous vertebrae is missed in some slices, and what lies behind it is taken for it. */
+const FRONT_QUANTILE = 0.35;
 
-/** Running median along the body; slices without a value take the nearest. 0 where there is none at all. */
-function filled(values: Float64Array, mm: number): Float64Array {
+/** Running median, or another quantile, along the body; slices without a value take the nearest. 0 where there is none at all. */
+function filled(values: Float64Array, mm: number, quantile = 0.5): Float64Array {
   const reach = Math.round(MEDIAN_MM / mm);
   const smooth = values.map((_, k) => {
     const near = [...values.subarray(Math.max(0, k - reach), k + reach + 1)].filter((v) => !Number.isNaN(v));
     near.sort((a, b) => a - b);
-    return near[near.length >> 1] ?? Number.NaN;
+    return near[Math.floor(quantile * near.length)] ?? Number.NaN;
   });
   return smooth
     .map((value, k) => {

@@ -1,7 +1,12 @@
-import { ORGAN_LABELS } from '@photopeak/analysis';
+import { type MeasuredComposition, ORGAN_LABELS } from '@photopeak/analysis';
 import { buildSegmentation, type Code, photopeak, type SegmentDescription, sct } from '@photopeak/dicom';
 import type { Volume } from '@photopeak/imaging';
-import { type PlacedStructure, structureSegments } from '../../anatomy/index.ts';
+import {
+  COMPOSITION_ALGORITHM,
+  compositionSegmentation,
+  type PlacedStructure,
+  structureSegments,
+} from '../../anatomy/index.ts';
 import type { Source } from '../../objects/index.ts';
 import { type Finished, finish } from '../../objects/index.ts';
 import type { PetctLesion } from '../summary.ts';
@@ -76,4 +81,18 @@ export function anatomySegmentation(
     description: 'Organs, vertebrae, lungs, airways and bone',
   });
   return finish('anatomy-seg', 'anatomy-seg.dcm', dataset, ctSource.images.header);
+}
+
+/** Muscle and fat in the slice through L3. */
+export function compositionSeg(
+  identity: Identity,
+  ct: Source,
+  measured: MeasuredComposition,
+  encoding: Encoding,
+): Finished {
+  const { header } = ct.images;
+  const algorithm = algorithmOf(identity, COMPOSITION_ALGORITHM, []);
+  const context = objectContext(identity, 'composition-seg', header, [algorithm]);
+  const dataset = compositionSegmentation(context, ct, measured, algorithm, encoding);
+  return finish('composition-seg', 'composition-seg.dcm', dataset, header);
 }
