@@ -3,7 +3,7 @@
  * estimate and how often its interval holds the truth, the error of the worst region, the calibration of the score
  * (expected calibration error over ten groups of equal size, Brier score), and how well "more than 10 mm" is found.
  *
- *   node bench/registration/score.ts [--seeds 1001-1012] [--fit]
+ *   node bench/registration/score.ts [--seeds 1101-1116] [--fit]
  *
  * Seeds below 1000 served to choose estimators and model; `--fit` prints the coefficients that fit the given seeds.
  */
@@ -15,7 +15,7 @@ import {
   TOLERANCE_MM,
 } from '@photopeak/analysis';
 import type { Vec3 } from '@photopeak/imaging';
-import { casesOf, phantomOf, type ScoreCase } from './score-cases.ts';
+import { casesOf, numbers, phantomOf, type ScoreCase } from './score-cases.ts';
 
 function argument(name: string, fallback: string): string {
   const at = process.argv.indexOf(`--${name}`);
@@ -42,6 +42,7 @@ function trueMm(name: string, marks: readonly string[], truth: ScoreCase['truth'
 }
 
 interface Row {
+  readonly seed: number;
   readonly truth: number;
   readonly worst: number;
   readonly unjudged: number;
@@ -87,6 +88,22 @@ function calibrationError(all: readonly Row[]): number {
   return groups.reduce((sum, { said, within }) => sum + Math.abs(said - within), 0);
 }
 
+/** Standard deviation of the calibration error over draws of as many studies from those at hand. */
+function samplingError(all: readonly Row[]): number {
+  const next = numbers(1);
+  const seeds = [...new Set(all.map(({ seed }) => seed))];
+  const errors = Array.from({ length: 400 }, () =>
+    calibrationError(
+      seeds.flatMap(() => {
+        const drawn = seeds[Math.floor(next() * seeds.length)];
+        return all.filter(({ seed }) => seed === drawn);
+      }),
+    ),
+  );
+  const centre = mean(errors);
+  return Math.sqrt(mean(errors.map((error) => (error - centre) ** 2)));
+}
+
 /** Share of pairs of a case above the limit and one below that the estimate puts in this order. */
 function auroc(all: readonly Row[], limitMm: number): number {
   const above = all.filter(({ truth }) => truth > limitMm);
@@ -117,7 +134,7 @@ function logistic(all: readonly Row[]): readonly number[] {
   return w;
 }
 
-const [from, to] = argument('seeds', '1001-1012').split('-').map(Number) as [number, number];
+const [from, to] = argument('seeds', '1101-1116').split('-').map(Number) as [number, number];
 for (let seed = from; seed <= to; seed++) {
   const study = await phantomOf(seed);
   const anatomy = await segmentCtAnatomy(study.ct);
@@ -132,6 +149,7 @@ for (let seed = from; seed <= to; seed++) {
     }
     const worst = Math.max(...result.regions.map(({ mm }) => mm));
     rows.push({
+      seed,
       truth: worstTruth,
       worst,
       unjudged: result.unjudged.length,
@@ -156,7 +174,7 @@ const brier = rows.reduce(
 );
 console.log(
   `score, ${rows.length} cases, seeds ${from}-${to}: worst region mean error ${mean(rows.map(({ truth, worst }) => Math.abs(truth - worst))).toFixed(2)} mm; ` +
-    `expected calibration error ${calibrationError(rows).toFixed(3)}, Brier score ${brier.toFixed(3)}; ` +
+    `expected calibration error ${calibrationError(rows).toFixed(3)} (± ${samplingError(rows).toFixed(3)}), Brier score ${brier.toFixed(3)}; ` +
     `more than 10 mm: AUROC ${auroc(rows, 10).toFixed(3)}`,
 );
 process.exit(0);

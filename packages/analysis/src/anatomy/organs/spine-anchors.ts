@@ -38,7 +38,7 @@ export function spineAnchors(
     anchors.push({ name: 'right dome', boundary: boundaryAfter('T10'), z: diaphragm.domeRight, sdMm: 28 });
   const rib = lowestRib(trunk);
   if (rib !== undefined)
-    anchors.push({ name: 'lowest rib', boundary: boundaryAfter('T12'), z: rib + 4, sdMm: 13 });
+    anchors.push({ name: 'lowest rib', boundary: boundaryAfter('T12'), z: rib - 4, sdMm: 14 });
   const crest = seen.hipZ === undefined ? undefined : iliacCrest(trunk, seen.hipZ);
   if (crest !== undefined)
     anchors.push({ name: 'iliac crest', boundary: boundaryAfter('L4'), z: crest, sdMm: 15 });
@@ -46,12 +46,15 @@ export function spineAnchors(
 }
 
 const RIB_BAND_MM = [46, 66] as const;
+/** Of the front of the vertebrae: kidneys full of contrast medium lie further in front. */
+const RIB_BEHIND_MM = [38, 85] as const;
+const RIB_HU = 240;
 const SMALLEST_RIB_MM2 = 25;
 const LUNGLESS_RIB_MM = 120;
 
 /** Lowest slice with a rib close beside the spine on both sides, searched downwards from the floor of the lungs. */
 function lowestRib(trunk: Trunk): number | undefined {
-  const { labels, marks, spineX, spineFront } = trunk;
+  const { ct, labels, marks, spineX, spineFront } = trunk;
   if (marks.lungs === undefined) return undefined;
   const [nx, ny] = labels.size;
   const mm2 = labels.spacingMm[0] ** 2;
@@ -63,11 +66,12 @@ function lowestRib(trunk: Trunk): number | undefined {
     const area = [0, 0];
     for (let j = 0; j < ny; j++) {
       const behind = trunk.y(j) - spineFront[k]!;
-      if (behind < 0 || behind > 70) continue;
+      if (behind < RIB_BEHIND_MM[0] || behind > RIB_BEHIND_MM[1]) continue;
       for (let i = 0; i < nx; i++) {
         const aside = trunk.x(i) - spineX[k]!;
         if (Math.abs(aside) < RIB_BAND_MM[0] || Math.abs(aside) > RIB_BAND_MM[1]) continue;
-        if (labels.data[i + nx * (j + ny * k)] === ANATOMY_LABELS.bone) area[aside < 0 ? 0 : 1]! += mm2;
+        const n = i + nx * (j + ny * k);
+        if (labels.data[n] === ANATOMY_LABELS.bone && ct.data[n]! > RIB_HU) area[aside < 0 ? 0 : 1]! += mm2;
       }
     }
     if (Math.max(area[0]!, area[1]!) >= SMALLEST_RIB_MM2) {
