@@ -44,7 +44,7 @@ describe('a phantom', () => {
       'be0368367edd37ef',
       'efc2028968ce35fd',
       '7e5adde9aa266acd',
-      'd78ccca59f2d658a',
+      '71a1c415534e3bf4',
     ]);
   });
 
