@@ -59,6 +59,7 @@ const table: readonly PropertyType[] = [
   anatomy(sct.salivaryGland, [211, 171, 143]),
   anatomy(sct.skull, [241, 213, 144]),
   anatomy(sct.smallBowel, [205, 167, 142]),
+  anatomy(sct.spinalCanal, [250, 228, 120]),
   anatomy(sct.spinalCord, [244, 214, 49]),
   anatomy(sct.spine, [226, 202, 134]),
   anatomy(sct.spleen, [157, 108, 162]),

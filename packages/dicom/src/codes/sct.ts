@@ -86,6 +86,7 @@ export const sct = {
   salivaryGland: code('385294005', 'Salivary gland'),
   skull: code('89546000', 'Skull'),
   smallBowel: code('30315005', 'Small intestine'),
+  spinalCanal: code('61853006', 'Vertebral canal'),
   spinalCord: code('2748008', 'Spinal cord'),
   spine: code('421060004', 'Vertebral column'),
   spleen: code('78961009', 'Spleen'),

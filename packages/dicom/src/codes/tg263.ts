@@ -42,6 +42,7 @@ export const structureNamings: readonly StructureNaming[] = [
   single(sct.prostate, 'Prostate'),
   single(sct.rectum, 'Rectum'),
   single(sct.smallBowel, 'Bowel_Small'),
+  single(sct.spinalCanal, 'SpinalCanal'),
   single(sct.spinalCord, 'SpinalCord'),
   single(sct.spleen, 'Spleen'),
   single(sct.stomach, 'Stomach'),

@@ -13,7 +13,17 @@ const VERTEBRAE = [
 /** Names of the values of `PetctPhantom.structures()`, at the index of their value. */
 export const structureNames = [
   ...(['outside', 'body', 'lungRight', 'lungLeft', 'airways', 'bone', 'brain', 'heart', 'aorta'] as const),
-  ...(['liver', 'spleen', 'kidneyRight', 'kidneyLeft', 'stomach', 'bladder', 'muscle', 'fat'] as const),
+  ...([
+    'liver',
+    'spleen',
+    'kidneyRight',
+    'kidneyLeft',
+    'stomach',
+    'bladder',
+    'muscle',
+    'fat',
+    'spinalCanal',
+  ] as const),
   ...VERTEBRAE.map((name) => `vertebra${name}` as const),
 ];
 type StructureTruthName = (typeof structureNames)[number];
@@ -41,6 +51,7 @@ const OF_TISSUE: Partial<Record<TissueName, StructureTruthName>> = {
   'kidney-left': 'kidneyLeft',
   bladder: 'bladder',
   'bladder-wall': 'bladder',
+  'spinal-canal': 'spinalCanal',
   muscle: 'muscle',
   fat: 'fat',
   'visceral-fat': 'fat',

@@ -85,7 +85,12 @@ describe('a run on part of a study', () => {
     const out = below('out-ct');
     const { code } = await photopeak('run', await input('ct-only', ['ct']), '--out', out);
     expect(code).toBe(3);
-    expect((await readdir(out)).sort()).toEqual(['anatomy-seg.dcm', 'report.html', 'summary.json']);
+    expect((await readdir(out)).sort()).toEqual([
+      'anatomy-seg.dcm',
+      'composition-seg.dcm',
+      'report.html',
+      'summary.json',
+    ]);
     const summary = await readSummary(out);
     expect(codes(summary)).toContain('PAIRING_NO_PET');
     expect(summary.anatomy.map(({ name }) => name)).toContain('lungLeft');

@@ -7,8 +7,8 @@ import { madeOnce } from '@photopeak/testing';
 
 /** From the vertex to the hips, in voxels as coarse as the analysis bears: seconds to make and to process. */
 export const TINY_GRIDS = {
-  ct: { size: [80, 80, 76], spacingMm: [6.25, 6.25, 10] },
-  pet: { size: [64, 64, 76], spacingMm: [8, 8, 10] },
+  ct: { size: [80, 80, 79], spacingMm: [6.25, 6.25, 10] },
+  pet: { size: [64, 64, 79], spacingMm: [8, 8, 10] },
 } as const;
 
 /**

@@ -22,6 +22,7 @@ const OTHERS: Partial<Record<CtStructureName, CodedStructure>> = {
   kidneyLeft: { label: 'Left kidney', type: sct.kidney, side: sct.left },
   stomach: { label: 'Stomach', type: sct.stomach },
   bladder: { label: 'Bladder', type: sct.bladder },
+  spinalCanal: { label: 'Spinal canal', type: sct.spinalCanal },
 };
 
 /** How a structure is called and coded in objects: SNOMED CT as PS3.16 has it, vertebrae by CID 7603. */

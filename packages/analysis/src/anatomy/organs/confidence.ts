@@ -4,7 +4,7 @@ import type { OrganName } from './names.ts';
 import type { Trunk } from './trunk.ts';
 
 interface Expectation {
-  /** Probability of a good outline: 1 / (1 + exp(−(offset + slope · fit))). Set on seven tuning phantoms (docs/anatomy.md). */
+  /** Probability of a good outline: 1 / (1 + exp(−(offset + slope · fit))). Set on twelve tuning phantoms (docs/anatomy.md). */
   readonly offset: number;
   readonly slope: number;
   /** Usual volume of an adult, ml; beyond it the confidence is halved. */
@@ -12,15 +12,16 @@ interface Expectation {
 }
 
 const EXPECTATIONS: Readonly<Record<OrganName, Expectation>> = {
-  brain: { offset: 2.4, slope: 0, volumeMl: [900, 1900] },
-  heart: { offset: 2.2, slope: 0, volumeMl: [300, 1100] },
-  aorta: { offset: -1.1, slope: 0, volumeMl: [70, 450] },
-  liver: { offset: 3, slope: 0, volumeMl: [700, 3200] },
+  brain: { offset: 3.2, slope: 0, volumeMl: [900, 1900] },
+  heart: { offset: 3.2, slope: 0, volumeMl: [300, 1100] },
+  aorta: { offset: -3.2, slope: 0, volumeMl: [70, 450] },
+  liver: { offset: 3.2, slope: 0, volumeMl: [700, 3200] },
   spleen: { offset: -2.4, slope: 6, volumeMl: [50, 700] },
   kidneyRight: { offset: -8.6, slope: 16, volumeMl: [70, 330] },
   kidneyLeft: { offset: -8.6, slope: 16, volumeMl: [70, 330] },
   stomach: { offset: 0, slope: 0, volumeMl: [60, 1200] },
-  bladder: { offset: 2.2, slope: 0, volumeMl: [30, 900] },
+  bladder: { offset: 3, slope: 0, volumeMl: [30, 900] },
+  spinalCanal: { offset: 1.5, slope: 0, volumeMl: [40, 180] },
 };
 
 const UNUSUAL = 0.5;

@@ -11,6 +11,7 @@ const ORGANS = [
   'kidneyLeft',
   'stomach',
   'bladder',
+  'spinalCanal',
 ] as const;
 export type OrganName = (typeof ORGANS)[number];
 export type VertebraStructure = `vertebra${VertebraName}`;

@@ -14,6 +14,7 @@ import { type L3Plane, l3Plane } from './l3-plane.ts';
 import { segmentLiver } from './liver.ts';
 import { type CtStructureName, ORGAN_LABELS, type OrganName, type VertebraStructure } from './names.ts';
 import { toTheEdge } from './parts.ts';
+import { segmentSpinalCanal } from './spinal-canal.ts';
 import { type NamedVertebra, nameVertebrae } from './spine.ts';
 import { spineAnchors } from './spine-anchors.ts';
 import { segmentSpleen } from './spleen.ts';
@@ -42,7 +43,7 @@ export interface OrganAnatomy {
 }
 
 /**
- * Brain, heart, aorta, liver, spleen, kidneys, stomach, bladder and the vertebrae by name, from the working grid of
+ * Brain, heart, aorta, liver, spleen, kidneys, stomach, bladder, the vertebrae by name and their canal, from the working grid of
  * `segmentCtAnatomy`. What is not found is reported with the reason. About 60 bytes a working voxel are held.
  */
 export async function segmentOrgans(anatomy: CtAnatomy): Promise<OrganAnatomy> {
@@ -104,6 +105,7 @@ export async function segmentOrgans(anatomy: CtAnatomy): Promise<OrganAnatomy> {
     topZ: brainBottomZ ?? trunk.z(labels.size[2] - 1),
     bottomZ: trunk.z(0),
   });
+  await place('spinalCanal', segmentSpinalCanal(trunk, vertebrae), false);
   const volumes = labelVertebrae(trunk, labels.data, vertebrae);
   return {
     labels,

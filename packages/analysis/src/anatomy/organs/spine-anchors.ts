@@ -24,7 +24,7 @@ export function spineAnchors(
   const { marks, diaphragm, labels } = trunk;
   const topZ = trunk.z(labels.size[2] - 1);
   if (seen.brainBottomZ !== undefined)
-    anchors.push({ name: 'lower end of the brain', boundary: 0, z: seen.brainBottomZ - 12, sdMm: 12 });
+    anchors.push({ name: 'lower end of the brain', boundary: 0, z: seen.brainBottomZ - 16, sdMm: 11 });
   if (marks.lungs !== undefined && marks.lungs.apexZ < topZ - 8)
     anchors.push({
       name: 'apex of the lungs',
