@@ -16,11 +16,11 @@ const EXPECTATIONS: Readonly<Record<OrganName, Expectation>> = {
   heart: { offset: 3.2, slope: 0, volumeMl: [300, 1100] },
   aorta: { offset: -3.2, slope: 0, volumeMl: [70, 450] },
   liver: { offset: 3.2, slope: 0, volumeMl: [700, 3200] },
-  spleen: { offset: -2.4, slope: 6, volumeMl: [50, 700] },
-  kidneyRight: { offset: -8.6, slope: 16, volumeMl: [70, 330] },
-  kidneyLeft: { offset: -8.6, slope: 16, volumeMl: [70, 330] },
-  stomach: { offset: 0, slope: 0, volumeMl: [60, 1200] },
-  bladder: { offset: 3, slope: 0, volumeMl: [30, 900] },
+  spleen: { offset: -2, slope: 6.5, volumeMl: [50, 700] },
+  kidneyRight: { offset: -8.7, slope: 17, volumeMl: [70, 330] },
+  kidneyLeft: { offset: -8.7, slope: 17, volumeMl: [70, 330] },
+  stomach: { offset: 0.4, slope: 0, volumeMl: [60, 1200] },
+  bladder: { offset: -4.4, slope: 13.3, volumeMl: [30, 900] },
   spinalCanal: { offset: 1.5, slope: 0, volumeMl: [40, 180] },
 };
 
