@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { RegionName, RegistrationScore } from '../registration-score.ts';
+import type { RegionName } from '../measure-regions.ts';
+import type { RegistrationScore } from '../registration-score.ts';
 import { surfacesAgainst } from './surfaces.ts';
 
 /** A score with these regions, mm. */

@@ -1,6 +1,7 @@
 import type { Mat4, Volume } from '@photopeak/imaging';
 import type { CtAnatomy } from '../../anatomy/index.ts';
-import { type RegionName, type RegistrationScore, registrationScore } from '../registration-score.ts';
+import type { RegionName } from '../measure-regions.ts';
+import { type RegistrationScore, registrationScore } from '../registration-score.ts';
 import type { Deformation } from './deformation.ts';
 import { deformAnatomy } from './deformed-anatomy.ts';
 
