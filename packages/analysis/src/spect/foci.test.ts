@@ -73,6 +73,22 @@ describe('foci of a tomogram', () => {
     expect(found.foci.map(({ organ }) => organ)).toEqual([null, 'kidneyLeft']);
   });
 
+  it('of the size of a spleen in its place are set aside where the CT did not show it, others are not', async () => {
+    const lung = { at: [36, 26, 44] as Vec3, radius: 4, uptake: 1, organ: 'lungLeft' as const };
+    const spine = { at: [24, 34, 36] as Vec3, radius: 4, uptake: 2, organ: 'vertebraT12' as const };
+    const large = { at: [37, 34, 32] as Vec3, radius: 5, uptake: 60 };
+    const found = async (balls: Parameters<typeof scene>[0]) => {
+      const { spect, anatomy } = scene(balls);
+      const result = await findFoci(spect, anatomy, options);
+      if (typeof result === 'string') throw new Error(result);
+      return result.foci.map(({ organ }) => organ);
+    };
+    expect(await found([liver, lung, spine, large])).toEqual(['spleen']);
+    expect(await found([liver, lung, spine, { ...large, radius: 2 }])).toEqual([null]);
+    expect(await found([liver, lung, spine, { ...large, at: [37, 10, 32] }])).toEqual([null]);
+    expect(await found([liver, large])).toEqual([null]);
+  });
+
   it('do not depend on the unit: twice the counts give the same regions', async () => {
     const { spect, anatomy } = scene([liver, kidney, { at: [30, 12, 36], radius: 2, uptake: 60 }]);
     const once = await findFoci(spect, anatomy, options);

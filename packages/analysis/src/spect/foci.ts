@@ -1,4 +1,12 @@
-import { dilate, type Mask, maskWhere, type Volume, voxelVolumeMl } from '@photopeak/imaging';
+import {
+  dilate,
+  type Mask,
+  maskWhere,
+  toWorld,
+  type Vec3,
+  type Volume,
+  voxelVolumeMl,
+} from '@photopeak/imaging';
 import { type CtStructureName, ctStructureNames, ORGAN_LABELS } from '../anatomy/index.ts';
 import { splitBasins } from '../lesions/basins.ts';
 import { candidatesAbove } from '../lesions/candidates.ts';
@@ -6,6 +14,7 @@ import { outlineFindings } from '../lesions/outline.ts';
 import { measureVoxels, type RegionMeasurement } from '../measurements/index.ts';
 import { median } from '../numbers/index.ts';
 import type { SpectPreset } from '../tracers/index.ts';
+import { spleenPlace } from './spleen-place.ts';
 
 /** A focus of a tomogram: what takes up more than it should, or an organ that is known to. */
 export interface Focus {
@@ -25,7 +34,7 @@ export interface FoundFoci {
   /** Id of the focus at each voxel of the tomogram. */
   readonly labels: Volume<Uint8Array | Uint16Array>;
   readonly threshold: number;
-  /** Median uptake of the reference structure. */
+  /** Uptake that stands for the reference structure. */
   readonly reference: number;
   /** How the threshold came about, in words. */
   readonly derivation: string;
@@ -57,22 +66,23 @@ export async function findFoci(
   anatomy: Volume<Uint8Array>,
   { preset, share, smallestMl, spillMm = SPILL_MM }: FociOptions,
 ): Promise<FoundFoci | string> {
-  const reference = referenceUptake(spect, anatomy, preset.reference);
+  const reference = referenceUptake(spect, anatomy, preset);
   if (reference === undefined)
     return `${preset.reference} is not seen on the CT, so that there is no threshold`;
   const threshold = preset.times * reference.value;
   const smallest = Math.max(1, Math.ceil(smallestMl / voxelVolumeMl(spect) - 1e-9));
   const organs = await organMasks(spect, anatomy, preset, spillMm);
+  const isSpleen = preset.physiological.includes('spleen') ? spleenPlace(anatomy) : undefined;
   const hills: Hill[] = [];
   for (const candidate of candidatesAbove(spect, threshold, smallest)) {
     const { basins } = await splitBasins(spect, candidate, smallest);
     for (const basin of basins)
       for (const { voxels, peakIndex } of withoutOrgans(spect, basin, organs, preset))
-        if (voxels.length >= smallest)
-          hills.push({
-            ...judge(anatomy, organs, preset, { voxels, peakIndex, max: spect.data[peakIndex]! }),
-            voxels,
-          });
+        if (voxels.length >= smallest) {
+          const judged = judge(anatomy, organs, preset, { voxels, peakIndex, max: spect.data[peakIndex]! });
+          const hill = { ...judged, voxels };
+          hills.push(isSpleen !== undefined && isLikeSpleen(spect, hill, isSpleen) ? asSpleen(hill) : hill);
+        }
   }
   const outlined = await outlineFindings(
     spect,
@@ -99,7 +109,7 @@ export async function findFoci(
     labels: { ...anatomy, data, unit: '1' },
     threshold,
     reference: reference.value,
-    derivation: `${preset.times} × the median of ${reference.name}`,
+    derivation: `${preset.times} × ${reference.name}`,
   };
 }
 
@@ -135,13 +145,34 @@ interface Hill extends Pick<Focus, 'organ' | 'reason' | 'site'> {
   readonly max: number;
 }
 
+/** Of a spleen without its border; lesions there are rarely as large. */
+const SMALLEST_SPLEEN_ML = 40;
+
+function isLikeSpleen(spect: Volume, { organ, voxels }: Hill, isThere: (at: Vec3) => boolean): boolean {
+  if (organ !== null || voxels.length * voxelVolumeMl(spect) < SMALLEST_SPLEEN_ML) return false;
+  const [nx, ny] = spect.size;
+  const sum: [number, number, number] = [0, 0, 0];
+  for (const index of voxels) {
+    sum[0] += index % nx;
+    sum[1] += Math.floor(index / nx) % ny;
+    sum[2] += Math.floor(index / (nx * ny));
+  }
+  return isThere(toWorld(spect, sum.map((value) => value / voxels.length) as unknown as Vec3));
+}
+
+const asSpleen = (hill: Hill): Hill => ({
+  ...hill,
+  organ: 'spleen',
+  reason: 'by place and size the spleen, which the CT did not show',
+});
+
 const isVertebra = (name: CtStructureName) => name.startsWith('vertebra');
 
-/** Median uptake of a structure. */
+/** Uptake that stands for the reference structure. */
 function referenceUptake(
   spect: Volume,
   anatomy: Volume<Uint8Array>,
-  reference: SpectPreset['reference'],
+  { reference, quantile }: SpectPreset,
 ): { value: number; name: string } | undefined {
   const valuesIn = (wanted: ReadonlySet<number>) => {
     const values: number[] = [];
@@ -162,8 +193,9 @@ function referenceUptake(
   for (const [name, labels] of candidates) {
     const values = valuesIn(labels);
     if (values.length < FEWEST_VOXELS) continue;
-    const value = median(values);
-    if (value > 0) return { value, name };
+    const value = Float64Array.from(values).sort()[Math.floor(quantile * (values.length - 1))]!;
+    const what = quantile === 0.5 ? 'the median' : `the ${Math.round(100 * quantile)}th percentile`;
+    if (value > 0) return { value, name: `${what} of ${name}` };
   }
   return undefined;
 }

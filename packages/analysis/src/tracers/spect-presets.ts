@@ -7,7 +7,12 @@ export interface SpectPreset {
   readonly title: string;
   /** Structure of the CT whose uptake the threshold is a multiple of; of `bone`, the vertebrae where they are named. */
   readonly reference: 'liver' | 'bone' | 'body';
-  /** A voxel is a candidate at or above so many times the median of the reference. */
+  /**
+   * Of its voxels, the share that lies below the value which stands for it: the median of an even organ; of vertebrae,
+   * whose edges and arches blur, what their bodies take up.
+   */
+  readonly quantile: number;
+  /** A voxel is a candidate at or above so many times that value. */
   readonly times: number;
   /** Organs whose uptake is usual; a focus inside is set aside. */
   readonly physiological: readonly CtStructureName[];
@@ -26,13 +31,15 @@ export const SPECT_PRESETS: Readonly<Record<SpectTracer, SpectPreset>> = {
   bone: {
     title: 'bone agent',
     reference: 'bone',
-    times: 3,
+    quantile: 0.9,
+    times: 1.7,
     physiological: [...KIDNEYS, 'bladder'],
     standsOut: {},
   },
   somatostatin: {
     title: 'somatostatin analogue',
     reference: 'liver',
+    quantile: 0.5,
     times: 1.5,
     physiological: [...KIDNEYS, 'spleen', 'bladder', 'stomach'],
     standsOut: { liver: 1.8 },
@@ -40,6 +47,7 @@ export const SPECT_PRESETS: Readonly<Record<SpectTracer, SpectPreset>> = {
   psma: {
     title: 'PSMA ligand',
     reference: 'liver',
+    quantile: 0.5,
     times: 1.5,
     physiological: [...KIDNEYS, 'spleen', 'bladder'],
     standsOut: { liver: 1.8 },
@@ -47,6 +55,7 @@ export const SPECT_PRESETS: Readonly<Record<SpectTracer, SpectPreset>> = {
   mibg: {
     title: 'MIBG',
     reference: 'liver',
+    quantile: 0.5,
     times: 1.3,
     physiological: ['bladder', 'heart', ...KIDNEYS],
     standsOut: { liver: 1.8 },
@@ -54,6 +63,7 @@ export const SPECT_PRESETS: Readonly<Record<SpectTracer, SpectPreset>> = {
   other: {
     title: 'tracer that is not known',
     reference: 'body',
+    quantile: 0.5,
     times: 8,
     physiological: [...KIDNEYS, 'bladder', 'spleen', 'stomach', 'heart', 'brain'],
     standsOut: { liver: 1.8 },

@@ -20,7 +20,7 @@ export interface MeasureInput {
   readonly spect: Volume;
   readonly quantity: SpectQuantity | null;
   readonly regions: readonly SpectRegion[];
-  /** Median of the reference structure, in the unit of the image; null without one. */
+  /** Uptake of the reference structure, in the unit of the image; null without one. */
   readonly reference: number | null;
   readonly timePoints: readonly TimePoint[];
   readonly parameters: SpectctParameters;

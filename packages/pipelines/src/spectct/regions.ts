@@ -41,7 +41,7 @@ export interface FoundRegions {
   readonly regions: readonly SpectRegion[];
   /** In the unit of the image; null where no foci were sought. */
   readonly threshold: number | null;
-  /** Median of the reference structure; null without one. */
+  /** Uptake of the reference structure; null without one. */
   readonly reference: number | null;
   readonly method: string;
   readonly findings: readonly Finding[];

@@ -73,7 +73,7 @@ const region = z.object({
   /** In the unit of the image: Bq/ml, or counts. */
   mean: z.number(),
   maximum: z.number(),
-  /** Mean and maximum over the median of the reference structure; null without one. */
+  /** Mean and maximum over the uptake of the reference structure; null without one. */
   relativeMean: z.number().nullable(),
   relativeMaximum: z.number().nullable(),
   /** Null where activity is not quantified. */
