@@ -3,15 +3,15 @@
  * information) and plastimatch (rigid, then regularised B-splines) in one run: target registration error at 420
  * landmarks, wall and processor time. Ours includes the gate, so it is the error of what would be used.
  *
- *   node bench/registration/deformable.ts [--pair ct-ct|pet-ct] [--seeds 101-110] [--peers elastix,plastimatch|none]
+ *   node bench/registration/deformable.ts [--pair ct-ct|cbct-ct|pet-ct|spect-ct|mr-ct|pet-mr|mr-mr] [--seeds 101-110] [--peers elastix,plastimatch|none]
  *     [--peer-seeds 101-110]
  *
- * Seeds below 100 served for tuning. B-splines of the peers as measured best for them: elastix 24 mm without a penalty for
+ * Seeds below 100 served for tuning; those of other pairs than CT and CT or PET and CT: 1 and 2. B-splines of the peers as measured best for them: elastix 24 mm without a penalty for
  * two CTs, 48 mm with a bending energy of 500 for PET and CT; plastimatch 18 mm.
  */
 import { registerDeformable, toMoving } from '@photopeak/analysis';
 import type { Vec3 } from '@photopeak/imaging';
-import { type TorsoPair, torsoPair } from '@photopeak/phantom';
+import { type TorsoPair, type TorsoPairKind, torsoPair } from '@photopeak/phantom';
 import { elastixDeformable, type PeerPoints } from './elastix.ts';
 import { plastimatchDeformable } from './plastimatch.ts';
 
@@ -20,7 +20,7 @@ function argument(name: string, fallback: string): string {
   return at < 0 ? fallback : (process.argv[at + 1] ?? fallback);
 }
 
-const kind = argument('pair', 'ct-ct') === 'pet-ct' ? 'pet-ct' : 'ct-ct';
+const kind = argument('pair', 'ct-ct') as TorsoPairKind;
 const range = (text: string) => text.split('-').map(Number) as [number, number];
 const [from, to] = range(argument('seeds', '101-110'));
 const [peersFrom, peersTo] = range(argument('peer-seeds', argument('seeds', '101-110')));
@@ -83,7 +83,8 @@ for (let seed = from; seed <= to; seed++) {
     else note(name, seed, { ...errors(pair, found.points), seconds: found.seconds, cpu: found.cpuSeconds });
   };
   if (peers.includes('elastix')) {
-    const spline = kind === 'ct-ct' ? { gridMm: 24, bending: 0 } : { gridMm: 48, bending: 500 };
+    const spline =
+      kind === 'ct-ct' || kind === 'cbct-ct' ? { gridMm: 24, bending: 0 } : { gridMm: 48, bending: 500 };
     run('elastix', elastixDeformable(pair.fixed, pair.moving, asked, spline));
   }
   if (peers.includes('plastimatch')) {
