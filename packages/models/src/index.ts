@@ -8,4 +8,6 @@ export type { Provider } from './onnx/protocol.ts';
 export { type PackageDigest, type PackageFile, packageDigest } from './package/digest.ts';
 export { type ModelPackage, openPackage } from './package/open.ts';
 export type { Runner } from './runner.ts';
-export { type InferOptions, inferVolume, type ModelImages, type ModelResult } from './volumes/infer.ts';
+export { type InferOptions, inferVolume } from './volumes/infer.ts';
+export type { ModelImages } from './volumes/prepare.ts';
+export type { ModelResult } from './volumes/sinks.ts';

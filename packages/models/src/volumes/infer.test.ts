@@ -14,7 +14,9 @@ import {
   tensor,
   valueInfo,
 } from '../testing/index.ts';
-import { inferVolume, type ModelImages, type ModelResult } from './infer.ts';
+import { inferVolume } from './infer.ts';
+import type { ModelImages } from './prepare.ts';
+import type { ModelResult } from './sinks.ts';
 
 let folder = '';
 beforeAll(async () => {
