@@ -1,10 +1,8 @@
-import { mkdir, writeFile } from 'node:fs/promises';
-import path from 'node:path';
-import { PhotopeakError } from '@photopeak/imaging';
 import { type AnatomyReport, readModelLabels, segmentImage } from '@photopeak/pipelines';
 import type { Command } from 'commander';
 import { dateTime, EXIT, finiteNumber, oneOf, textTable } from '../terminal/index.ts';
 import { runCommand } from './run-command.ts';
+import { writeFiles } from './write-files.ts';
 
 interface Options {
   readonly out?: string;
@@ -60,30 +58,13 @@ export function addAnatomyCommand(program: Command): void {
                   },
                 }),
           });
-          if (options.out !== undefined) await write(options.out, files);
+          if (options.out !== undefined) await writeFiles(options.out, files);
           console.log(options.json === true ? JSON.stringify(report, null, 2) : describe(report));
           return EXIT.ok;
         },
         { json: options.json === true },
       ),
     );
-}
-
-async function write(
-  folder: string,
-  files: readonly { fileName: string; bytes: Uint8Array }[],
-): Promise<void> {
-  try {
-    await mkdir(folder, { recursive: true });
-    for (const { fileName, bytes } of files) await writeFile(path.join(folder, fileName), bytes);
-  } catch (error) {
-    throw new PhotopeakError('the results cannot be written', {
-      code: 'OUTPUT_NOT_WRITABLE',
-      found: error instanceof Error && 'code' in error ? String(error.code) : String(error),
-      where: folder,
-      remedy: 'choose a folder that can be written to',
-    });
-  }
 }
 
 function describe({ structures, bodyComposition, comparison }: AnatomyReport): string {

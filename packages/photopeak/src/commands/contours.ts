@@ -1,10 +1,8 @@
-import { mkdir, writeFile } from 'node:fs/promises';
-import path from 'node:path';
-import { PhotopeakError } from '@photopeak/imaging';
 import { type Conversion, convertContours } from '@photopeak/pipelines';
 import type { Command } from 'commander';
 import { dateTime, EXIT, finiteNumber, oneOf, textTable } from '../terminal/index.ts';
 import { runCommand } from './run-command.ts';
+import { writeFiles } from './write-files.ts';
 
 interface Options {
   readonly to: string;
@@ -57,33 +55,12 @@ async function convert(file: string, options: Options) {
     ...(options.spacing === undefined ? {} : { spacingMm: finiteNumber(options.spacing, '--spacing') }),
     ...(options.at === undefined ? {} : { at: dateTime(options.at, '--at') }),
   });
-  const written = await write(options.out, result);
+  const written = await writeFiles(options.out, result.files);
   if (options.json === true) {
     const { structures, findings } = result;
     console.log(JSON.stringify({ files: written, structures, findings }, null, 2));
   } else console.log(describe(result, written));
   return result.findings.length > 0 ? EXIT.partial : EXIT.ok;
-}
-
-async function write(folder: string, { files }: Conversion): Promise<string[]> {
-  try {
-    await mkdir(folder, { recursive: true });
-    const written: string[] = [];
-    for (const { fileName, bytes } of files) {
-      const target = path.join(folder, fileName);
-      await writeFile(target, bytes);
-      written.push(target);
-    }
-    return written;
-  } catch (error) {
-    throw new PhotopeakError('the results cannot be written', {
-      code: 'OUTPUT_NOT_WRITABLE',
-      expected: 'a folder that may be written to',
-      found: error instanceof Error && 'code' in error ? String(error.code) : String(error),
-      where: folder,
-      remedy: 'give another folder with --out',
-    });
-  }
 }
 
 function describe({ structures, findings }: Conversion, written: readonly string[]): string {

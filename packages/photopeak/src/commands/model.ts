@@ -1,11 +1,9 @@
-import { mkdir, writeFile } from 'node:fs/promises';
-import path from 'node:path';
-import { PhotopeakError } from '@photopeak/imaging';
 import { type ModelTrial, tryModel } from '@photopeak/pipelines';
 import type { Command } from 'commander';
 import { EXIT, wholeNumber } from '../terminal/index.ts';
 import { addModelRegistryCommands } from './model-registry.ts';
 import { runCommand } from './run-command.ts';
+import { writeFiles } from './write-files.ts';
 
 interface TestOptions {
   readonly series?: string;
@@ -41,7 +39,7 @@ export function addModelCommands(program: Command): void {
             ...(options.threads === undefined ? {} : { threads: wholeNumber(options.threads, '--threads') }),
             ...(options.gpu === undefined ? {} : { gpu: options.gpu }),
           });
-          if (options.out !== undefined) await write(options.out, files);
+          if (options.out !== undefined) await writeFiles(options.out, files);
           console.log(options.json === true ? JSON.stringify(trial, null, 2) : describe(trial));
           return EXIT.ok;
         },
@@ -49,23 +47,6 @@ export function addModelCommands(program: Command): void {
       ),
     );
   addModelRegistryCommands(model);
-}
-
-async function write(
-  folder: string,
-  files: readonly { readonly fileName: string; readonly bytes: Uint8Array }[],
-): Promise<void> {
-  try {
-    await mkdir(folder, { recursive: true });
-    for (const { fileName, bytes } of files) await writeFile(path.join(folder, fileName), bytes);
-  } catch (error) {
-    throw new PhotopeakError('the results cannot be written', {
-      code: 'OUTPUT_NOT_WRITABLE',
-      found: error instanceof Error && 'code' in error ? String(error.code) : String(error),
-      where: folder,
-      remedy: 'choose a folder that can be written to',
-    });
-  }
 }
 
 const sizeText = (size: readonly (number | string | null)[]) => size.map((one) => one ?? '?').join(' × ');

@@ -1,10 +1,9 @@
-import { mkdir, writeFile } from 'node:fs/promises';
-import path from 'node:path';
 import { deformablePresets, type RegistrationKind } from '@photopeak/analysis';
 import { type Registered, registerImages } from '@photopeak/pipelines';
 import type { Command } from 'commander';
 import { dateTime, EXIT, oneOf } from '../terminal/index.ts';
 import { runCommand } from './run-command.ts';
+import { writeFiles } from './write-files.ts';
 
 interface Options {
   readonly type: string;
@@ -72,11 +71,7 @@ async function register(fixed: string, moving: string, options: Options) {
       fileName: 'registration.json',
       bytes: Buffer.from(`${JSON.stringify(result, null, 2)}\n`),
     };
-    for (const { fileName, bytes } of [...files, summary]) {
-      const file = path.join(out, fileName);
-      await mkdir(path.dirname(file), { recursive: true });
-      await writeFile(file, bytes);
-    }
+    await writeFiles(out, [...files, summary]);
   }
   const cost = {
     seconds: Number(((performance.now() - start) / 1000).toFixed(2)),

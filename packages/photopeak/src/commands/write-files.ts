@@ -1,0 +1,29 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { PhotopeakError } from '@photopeak/imaging';
+
+/** Writes results below the folder of `--out`; answers their paths. Throws `OUTPUT_NOT_WRITABLE`. */
+export async function writeFiles(
+  folder: string,
+  files: readonly { readonly fileName: string; readonly bytes: Uint8Array }[],
+): Promise<string[]> {
+  const written: string[] = [];
+  try {
+    await mkdir(folder, { recursive: true });
+    for (const { fileName, bytes } of files) {
+      const target = path.join(folder, fileName);
+      await mkdir(path.dirname(target), { recursive: true });
+      await writeFile(target, bytes);
+      written.push(target);
+    }
+  } catch (error) {
+    throw new PhotopeakError('the results cannot be written', {
+      code: 'OUTPUT_NOT_WRITABLE',
+      expected: 'a folder that may be written to',
+      found: error instanceof Error && 'code' in error ? String(error.code) : String(error),
+      where: folder,
+      remedy: 'give another folder with --out',
+    });
+  }
+  return written;
+}
