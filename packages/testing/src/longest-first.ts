@@ -8,6 +8,8 @@ const LONGEST = [
   'photopeak/src/commands/run-results.test.ts',
   'photopeak/src/commands/prior-comparison.test.ts',
   'photopeak/src/commands/run-radiotherapy.test.ts',
+  'photopeak/src/commands/run-petmr.test.ts',
+  'photopeak/src/commands/run-spectct.test.ts',
   'server/src/node/kill.test.ts',
   'photopeak/src/whole-way.test.ts',
   'photopeak/src/commands/run-wrong-input.test.ts',

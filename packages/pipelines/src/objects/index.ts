@@ -1,3 +1,5 @@
+export { picturesObject } from './captures.ts';
+export { listedResult, textResult } from './files.ts';
 export { type Finished, finish } from './finish.ts';
 export {
   algorithmOf,
@@ -7,4 +9,4 @@ export {
   type OutputSeries,
   SERIES_NUMBER_BASE,
 } from './identity.ts';
-export { type PlaneSource, type Source, sourceOf } from './source.ts';
+export { instancesOf, type PlaneSource, type Source, sourceOf } from './source.ts';

@@ -1,5 +1,6 @@
 import {
   type Dataset,
+  type InstanceReference,
   multiFrameSource,
   readFileHeader,
   type SourceImages,
@@ -30,4 +31,9 @@ export function sourceOf(grid: Grid, planes: readonly PlaneSource[]): Source {
   }
   const headers = planes.map(({ path }) => readFileHeader(path).dataset);
   return { images: sourceImages(grid, headers), headers };
+}
+
+/** The instances under a volume, each once: one for all frames of a multi-frame object. */
+export function instancesOf({ images }: Source): InstanceReference[] {
+  return [...new Map(images.slices.map(({ reference }) => [reference.sopInstanceUid, reference])).values()];
 }

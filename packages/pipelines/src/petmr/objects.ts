@@ -2,9 +2,7 @@ import type { MrAnatomy } from '@photopeak/analysis';
 import {
   type Algorithm,
   buildMeasurementReport,
-  buildSecondaryCapture,
   buildSegmentation,
-  buildSpatialRegistration,
   dcm,
   type InstanceReference,
   loinc,
@@ -18,8 +16,6 @@ import {
 } from '@photopeak/dicom';
 import type { Volume } from '@photopeak/imaging';
 import { structureSegments } from '../anatomy/index.ts';
-import type { Picture } from '../captures/index.ts';
-import type { EmissionAlignment } from '../emission-alignment/index.ts';
 import {
   algorithmOf,
   contextOf,
@@ -35,7 +31,7 @@ import { MR_ROLE_NAMES } from './mr-role.ts';
 import type { MrMeasurement, PetmrLesion, PetmrSummary } from './summary.ts';
 
 /** The series of the results that petct-oncology does not make as well. */
-const SERIES = {
+export const SERIES = {
   'mr-anatomy-seg': { number: SERIES_NUMBER_BASE + 71, description: 'AI body and lungs on MR (draft)' },
   registration: { number: SERIES_NUMBER_BASE + 72, description: 'AI PET to MR alignment' },
   'measurements-sr': { number: SERIES_NUMBER_BASE + 73, description: 'AI PET/MR measurements (draft)' },
@@ -63,58 +59,6 @@ export function mrAnatomySegmentation(
     description: 'Body and lungs',
   });
   return finish('mr-anatomy-seg', 'mr-anatomy-seg.dcm', dataset, mr.images.header);
-}
-
-/** Spatial Registration of the PET (moving) to the MR (fixed). */
-export function registrationObject(
-  identity: Identity,
-  mr: Source,
-  pet: Source,
-  alignment: EmissionAlignment,
-): Finished {
-  const frame = (source: Source) => source.images.header.text('FrameOfReferenceUID') ?? '';
-  const references = (source: Source) => source.images.slices.map(({ reference }) => reference);
-  const isIdentity = alignment.used === 'identity';
-  const dataset = buildSpatialRegistration({
-    context: contextOf(identity, 'registration', SERIES.registration, mr.images.header, [
-      algorithmOf(identity, 'PET/MR rigid registration', []),
-    ]),
-    fixed: { frameOfReferenceUid: frame(mr), images: references(mr) },
-    moving: [
-      {
-        frameOfReferenceUid: frame(pet),
-        images: references(pet),
-        movingToFixed: alignment.matrix,
-        type: 'RIGID',
-        method: isIdentity ? dcm.frameOfReferenceIdentity : dcm.imageContentBasedAlignment,
-      },
-    ],
-    label: 'PET_TO_MR',
-    description: isIdentity ? "The scanner's alignment" : 'Rigid, mutual information',
-  });
-  return finish('registration', 'registration.dcm', dataset, mr.images.header);
-}
-
-/** One secondary capture with the pictures as its frames. */
-export function captureObject(
-  identity: Identity,
-  output: 'captures' | 'mip-capture',
-  pet: Source,
-  pictures: readonly Picture[],
-): Finished {
-  const isMip = output === 'mip-capture';
-  const dataset = buildSecondaryCapture({
-    context: contextOf(identity, output, SERIES[output], pet.images.header, [
-      algorithmOf(identity, identity.pipeline.name, []),
-    ]),
-    pictures: pictures.map(({ width, height, data }) => ({ columns: width, rows: height, rgb: data })),
-    burnedInAnnotation: false,
-    derivations: [isMip ? dcm.maximumIntensityProjection : dcm.multiplanarReformatting],
-    derivationDescription: isMip
-      ? 'Maximum intensity projections with outlines'
-      : 'Planes through each finding, PET over MR',
-  });
-  return finish(output, `${output}.dcm`, dataset, pet.images.header);
 }
 
 export interface ReportObjects {

@@ -1,15 +1,22 @@
-import { createHash } from 'node:crypto';
 import { ANATOMY_LABELS, type FoundLesions, type MrAnatomy } from '@photopeak/analysis';
 import { readFileHeader } from '@photopeak/dicom';
 import { resample, identity as unmoved, type Volume } from '@photopeak/imaging';
-import { encodePng } from '../captures/index.ts';
-import type { EmissionAlignment } from '../emission-alignment/index.ts';
-import { type Finished, type Identity, type PlaneSource, sourceOf } from '../objects/index.ts';
+import { encodePng, type Picture } from '../captures/index.ts';
+import { alignmentObject, type EmissionAlignment } from '../emission-alignment/index.ts';
+import {
+  type Finished,
+  type Identity,
+  listedResult,
+  type PlaneSource,
+  picturesObject,
+  sourceOf,
+  textResult,
+} from '../objects/index.ts';
 import { type LabelledRegions, uptakeSegmentation } from '../petct-oncology/parts.ts';
 import type { ResultObject, Step } from '../pipeline.ts';
 import { patientFacts } from '../study/index.ts';
 import type { PetmrCaptures, TitledPicture } from './draw.ts';
-import { captureObject, measurementReport, mrAnatomySegmentation, registrationObject } from './objects.ts';
+import { measurementReport, mrAnatomySegmentation, SERIES } from './objects.ts';
 import type { PetmrParameters } from './parameters.ts';
 import { petmrReport } from './report.ts';
 import type { PetmrSummary } from './summary.ts';
@@ -43,7 +50,7 @@ export const packagePetmr: Step<PackageInput, PackagedPetmr> = {
   run: async (input, { run }) => {
     const identity: Identity = { pipeline: input.pipeline, run };
     const objects = (await dicomObjects(identity, input)).map(({ object }) => object);
-    const summary: PetmrSummary = { ...input.summary, objects: objects.map(listed) };
+    const summary: PetmrSummary = { ...input.summary, objects: objects.map(listedResult) };
     const first = input.petPlanes[0]?.path ?? input.mrPlanes[0]?.path ?? input.anyFile;
     const report = petmrReport({
       summary,
@@ -58,31 +65,14 @@ export const packagePetmr: Step<PackageInput, PackagedPetmr> = {
       summary,
       objects: [
         ...objects,
-        text('summary', 'summary.json', 'json', `${JSON.stringify(summary, null, 2)}\n`),
-        text('report', 'report.html', 'html', report),
+        textResult('summary', 'summary.json', 'json', `${JSON.stringify(summary, null, 2)}\n`),
+        textResult('report', 'report.html', 'html', report),
       ],
     };
   },
 };
 
 const encoded = ({ title, picture }: TitledPicture) => ({ title, png: encodePng(picture) });
-
-const text = (output: string, fileName: string, kind: 'json' | 'html', content: string): ResultObject => ({
-  output,
-  fileName,
-  kind,
-  bytes: new TextEncoder().encode(content),
-});
-
-function listed(object: ResultObject): PetmrSummary['objects'][number] {
-  return {
-    output: object.output,
-    fileName: object.fileName,
-    sha256: createHash('sha256').update(object.bytes).digest('hex'),
-    sopClassUid: object.sopClassUid ?? null,
-    sopInstanceUid: object.sopInstanceUid ?? null,
-  };
-}
 
 async function dicomObjects(identity: Identity, input: PackageInput): Promise<Finished[]> {
   const { parameters, regions, found, alignment, captures, summary, anatomy } = input;
@@ -107,14 +97,23 @@ async function dicomObjects(identity: Identity, input: PackageInput): Promise<Fi
   const registration =
     mr === null || pet === null || alignment === null || alignment.used === 'none'
       ? null
-      : add(registrationObject(identity, mr, pet, alignment));
+      : add(
+          alignmentObject(
+            identity,
+            SERIES.registration,
+            { anatomical: mr, anatomicalName: 'MR', emission: pet, emissionName: 'PET' },
+            alignment,
+          ),
+        );
   if (pet !== null) {
     const references = { lesions: lesions?.reference ?? null, registration: registration?.reference ?? null };
     add(measurementReport(identity, pet, summary, references, settings));
     if (captures !== null) {
       const pictures = captures.lesions.map(({ picture }) => picture);
-      if (pictures.length > 0) add(captureObject(identity, 'captures', pet, pictures));
-      add(captureObject(identity, 'mip-capture', pet, [captures.mip.picture]));
+      const show = (output: 'captures' | 'mip-capture', shows: 'planes' | 'projections', list: Picture[]) =>
+        add(picturesObject(identity, { output, series: SERIES[output], shows }, pet, list));
+      if (pictures.length > 0) show('captures', 'planes', pictures);
+      show('mip-capture', 'projections', [captures.mip.picture]);
     }
   }
   return finished;

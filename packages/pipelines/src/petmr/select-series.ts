@@ -1,6 +1,5 @@
 import { type RecognisedTracer, type SuvResult, suvFactors } from '@photopeak/analysis';
 import { groupSeries, petAcquisition, type Series } from '@photopeak/dicom';
-import { PhotopeakError } from '@photopeak/imaging';
 import {
   type Choice,
   chooseAnatomical,
@@ -13,7 +12,7 @@ import {
 } from '../pairing/index.ts';
 import type { SeriesKey } from '../petct-oncology/parts.ts';
 import type { Finding, Step, StudyInput } from '../pipeline.ts';
-import { patientHash, readInstances, seriesFacts, tracerOf, tracerWords } from '../study/index.ts';
+import { onePatient, readInstances, seriesFacts, tracerOf, tracerWords } from '../study/index.ts';
 import { ANATOMICAL_ROLES, MEASURED_ROLES, MR_ROLE_NAMES, type MrRole, mrRole } from './mr-role.ts';
 import type { PetmrSummary } from './summary.ts';
 
@@ -58,16 +57,7 @@ export const selectPetmr: Step<StudyInput, PetmrSelection> = {
   resource: 'cpu',
   run: async (input) => {
     const instances = readInstances(input);
-    const hashes = [...new Set(instances.map(({ dataset }) => patientHash(dataset)))].sort();
-    if (hashes.length > 1) {
-      throw new PhotopeakError('the study holds files of more than one patient', {
-        code: 'INPUT_MIXED_PATIENTS',
-        expected: 'one patient for one Study Instance UID',
-        found: `${hashes.length} patients`,
-        where: input.studyInstanceUid,
-        remedy: 'separate the patients at the source and send the study again',
-      });
-    }
+    const patient = onePatient(instances, input.studyInstanceUid);
     const chosen = choose(groupSeries(instances));
     const { petSeries, ...selection } = chosen;
     const suv = petSeries === null ? null : suvFactors(petAcquisition(petSeries));
@@ -83,7 +73,7 @@ export const selectPetmr: Step<StudyInput, PetmrSelection> = {
         studyInstanceUid: input.studyInstanceUid,
         studyDate: header?.text('StudyDate') ?? null,
         description: header?.text('StudyDescription') ?? '',
-        patientHash: hashes[0] ?? '',
+        patientHash: patient,
       },
       findings: selectionFindings(selection, suv),
     };

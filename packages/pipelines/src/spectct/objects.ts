@@ -2,9 +2,7 @@ import {
   type Algorithm,
   buildMeasurementReport,
   buildRealWorldValueMapping,
-  buildSecondaryCapture,
   buildSegmentation,
-  buildSpatialRegistration,
   dcm,
   type InstanceReference,
   type Measurement,
@@ -17,8 +15,6 @@ import {
   type ValueMapping,
 } from '@photopeak/dicom';
 import { emptyVolume, type Volume } from '@photopeak/imaging';
-import type { Picture } from '../captures/index.ts';
-import type { EmissionAlignment } from '../emission-alignment/index.ts';
 import {
   algorithmOf,
   contextOf,
@@ -26,6 +22,7 @@ import {
   type Finished,
   finish,
   type Identity,
+  instancesOf,
   SERIES_NUMBER_BASE,
   type Source,
 } from '../objects/index.ts';
@@ -33,7 +30,7 @@ import type { SpectRegion } from './regions.ts';
 import type { SpectctRegion, SpectctSummary } from './summary.ts';
 
 /** The series of the results, apart from those of other pipelines on the same study. */
-const SERIES = {
+export const SERIES = {
   'regions-seg': { number: SERIES_NUMBER_BASE + 61, description: 'AI regions on SPECT (draft)' },
   'measurements-sr': { number: SERIES_NUMBER_BASE + 62, description: 'AI SPECT/CT measurements (draft)' },
   'value-mapping': { number: SERIES_NUMBER_BASE + 63, description: 'AI activity scale of SPECT' },
@@ -101,7 +98,7 @@ export function activityMapping(
   summary: SpectctSummary,
   storedSlope: number,
 ): Finished {
-  const { header, slices } = spect.images;
+  const { header } = spect.images;
   const perValue = summary.quantification!.bqPerMlPerValue! * storedSlope;
   const suv = summary.quantification!.suvPerBqPerMl;
   const mappings: ValueMapping[] = [
@@ -124,14 +121,13 @@ export function activityMapping(
           },
         ]),
   ];
-  const images = [...new Map(slices.map(({ reference }) => [reference.sopInstanceUid, reference])).values()];
   const dataset = buildRealWorldValueMapping({
     context: contextOf(identity, 'value-mapping', SERIES['value-mapping'], header, [
       algorithmOf(identity, identity.pipeline.name, []),
     ]),
     groups: [
       {
-        images,
+        images: instancesOf(spect),
         signed: header.number('PixelRepresentation') === 1,
         bitsStored: header.number('BitsStored') ?? 16,
         mappings,
@@ -141,60 +137,6 @@ export function activityMapping(
     description: 'Activity of SPECT values',
   });
   return finish('value-mapping', 'value-mapping.dcm', dataset, header);
-}
-
-/** Spatial Registration of the SPECT (moving) to the CT (fixed). */
-export function registrationObject(
-  identity: Identity,
-  ct: Source,
-  spect: Source,
-  alignment: EmissionAlignment,
-): Finished {
-  const frame = (source: Source) => source.images.header.text('FrameOfReferenceUID') ?? '';
-  const references = (source: Source) => [
-    ...new Map(source.images.slices.map(({ reference }) => [reference.sopInstanceUid, reference])).values(),
-  ];
-  const isIdentity = alignment.used === 'identity';
-  const dataset = buildSpatialRegistration({
-    context: contextOf(identity, 'registration', SERIES.registration, ct.images.header, [
-      algorithmOf(identity, 'SPECT/CT rigid registration', []),
-    ]),
-    fixed: { frameOfReferenceUid: frame(ct), images: references(ct) },
-    moving: [
-      {
-        frameOfReferenceUid: frame(spect),
-        images: references(spect),
-        movingToFixed: alignment.matrix,
-        type: 'RIGID',
-        method: isIdentity ? dcm.frameOfReferenceIdentity : dcm.imageContentBasedAlignment,
-      },
-    ],
-    label: 'SPECT_TO_CT',
-    description: isIdentity ? "The camera's alignment" : 'Rigid, mutual information',
-  });
-  return finish('registration', 'registration.dcm', dataset, ct.images.header);
-}
-
-/** One secondary capture with the pictures as its frames. */
-export function captureObject(
-  identity: Identity,
-  output: 'captures' | 'mip-capture',
-  spect: Source,
-  pictures: readonly Picture[],
-): Finished {
-  const isMip = output === 'mip-capture';
-  const dataset = buildSecondaryCapture({
-    context: contextOf(identity, output, SERIES[output], spect.images.header, [
-      algorithmOf(identity, identity.pipeline.name, []),
-    ]),
-    pictures: pictures.map(({ width, height, data }) => ({ columns: width, rows: height, rgb: data })),
-    burnedInAnnotation: false,
-    derivations: [isMip ? dcm.maximumIntensityProjection : dcm.multiplanarReformatting],
-    derivationDescription: isMip
-      ? 'Maximum intensity projections with outlines'
-      : 'Fused planes through each focus',
-  });
-  return finish(output, `${output}.dcm`, dataset, spect.images.header);
 }
 
 export interface ReportObjects {
@@ -220,9 +162,6 @@ export function measurementReport(
       : summary.regions.map((region) => regionGroup(region, segmentation, source, algorithm, objects))),
     quantificationGroup(identity, summary, objects, algorithm),
   ];
-  const images = [
-    ...new Map(spect.images.slices.map(({ reference }) => [reference.sopInstanceUid, reference])).values(),
-  ];
   const dataset = buildMeasurementReport({
     context: contextOf(identity, 'measurements-sr', SERIES['measurements-sr'], spect.images.header, [
       algorithm,
@@ -238,7 +177,7 @@ export function measurementReport(
       },
     ],
     proceduresReported: [photopeak.spectCt],
-    imageLibrary: images,
+    imageLibrary: instancesOf(spect),
     groups,
     preliminary: true,
   });

@@ -1,19 +1,20 @@
-import { createHash } from 'node:crypto';
 import { readFileHeader } from '@photopeak/dicom';
 import type { Volume } from '@photopeak/imaging';
-import { encodePng } from '../captures/index.ts';
-import type { EmissionAlignment } from '../emission-alignment/index.ts';
-import { type Finished, type Identity, type PlaneSource, sourceOf } from '../objects/index.ts';
+import { encodePng, type Picture } from '../captures/index.ts';
+import { alignmentObject, type EmissionAlignment } from '../emission-alignment/index.ts';
+import {
+  type Finished,
+  type Identity,
+  listedResult,
+  type PlaneSource,
+  picturesObject,
+  sourceOf,
+  textResult,
+} from '../objects/index.ts';
 import type { ResultObject, Step } from '../pipeline.ts';
 import { patientFacts } from '../study/index.ts';
 import type { SpectCaptures, TitledPicture } from './draw.ts';
-import {
-  activityMapping,
-  captureObject,
-  measurementReport,
-  regionsSegmentation,
-  registrationObject,
-} from './objects.ts';
+import { activityMapping, measurementReport, regionsSegmentation, SERIES } from './objects.ts';
 import type { SpectctParameters } from './parameters.ts';
 import type { SpectRegion } from './regions.ts';
 import { spectReport } from './report.ts';
@@ -49,8 +50,8 @@ export const packageTomogram: Step<PackageInput, PackagedTomogram> = {
   run: async (input, { run }) => {
     const identity: Identity = { pipeline: input.pipeline, run };
     const objects = dicomObjects(identity, input).map(({ object }) => object);
-    const table = text('regions-table', 'regions.csv', 'csv', regionTable(input.summary));
-    const summary: SpectctSummary = { ...input.summary, objects: [...objects, table].map(listed) };
+    const table = textResult('regions-table', 'regions.csv', 'csv', regionTable(input.summary));
+    const summary: SpectctSummary = { ...input.summary, objects: [...objects, table].map(listedResult) };
     const first = input.spectPlanes[0]?.path ?? input.anyFile;
     const report = spectReport({
       summary,
@@ -66,31 +67,14 @@ export const packageTomogram: Step<PackageInput, PackagedTomogram> = {
       objects: [
         ...objects,
         table,
-        text('summary', 'summary.json', 'json', `${JSON.stringify(summary, null, 2)}\n`),
-        text('report', 'report.html', 'html', report),
+        textResult('summary', 'summary.json', 'json', `${JSON.stringify(summary, null, 2)}\n`),
+        textResult('report', 'report.html', 'html', report),
       ],
     };
   },
 };
 
 const encoded = ({ title, picture }: TitledPicture) => ({ title, png: encodePng(picture) });
-
-const text = (
-  output: string,
-  fileName: string,
-  kind: 'json' | 'html' | 'csv',
-  content: string,
-): ResultObject => ({ output, fileName, kind, bytes: new TextEncoder().encode(content) });
-
-function listed(object: ResultObject): SpectctSummary['objects'][number] {
-  return {
-    output: object.output,
-    fileName: object.fileName,
-    sha256: createHash('sha256').update(object.bytes).digest('hex'),
-    sopClassUid: object.sopClassUid ?? null,
-    sopInstanceUid: object.sopInstanceUid ?? null,
-  };
-}
 
 function dicomObjects(identity: Identity, input: PackageInput): Finished[] {
   const { spect: volume, summary, regions, alignment, captures, stored, parameters } = input;
@@ -119,7 +103,14 @@ function dicomObjects(identity: Identity, input: PackageInput): Finished[] {
   const registration =
     ct === null || alignment === null || alignment.used === 'none'
       ? null
-      : add(registrationObject(identity, ct, spect, alignment));
+      : add(
+          alignmentObject(
+            identity,
+            SERIES.registration,
+            { anatomical: ct, anatomicalName: 'CT', emission: spect, emissionName: 'SPECT' },
+            alignment,
+          ),
+        );
   add(
     measurementReport(
       identity,
@@ -135,8 +126,10 @@ function dicomObjects(identity: Identity, input: PackageInput): Finished[] {
   );
   if (captures !== null) {
     const pictures = captures.foci.map(({ picture }) => picture);
-    if (pictures.length > 0) add(captureObject(identity, 'captures', spect, pictures));
-    add(captureObject(identity, 'mip-capture', spect, [captures.mip.picture]));
+    const show = (output: 'captures' | 'mip-capture', shows: 'planes' | 'projections', list: Picture[]) =>
+      add(picturesObject(identity, { output, series: SERIES[output], shows }, spect, list));
+    if (pictures.length > 0) show('captures', 'planes', pictures);
+    show('mip-capture', 'projections', [captures.mip.picture]);
   }
   return finished;
 }

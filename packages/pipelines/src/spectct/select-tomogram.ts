@@ -21,7 +21,7 @@ import { PhotopeakError } from '@photopeak/imaging';
 import type { Choice } from '../pairing/index.ts';
 import type { SeriesKey } from '../petct-oncology/parts.ts';
 import type { Finding, Step, StudyInput } from '../pipeline.ts';
-import { isAttenuationCorrected, patientHash, readInstances, seriesFacts } from '../study/index.ts';
+import { isAttenuationCorrected, onePatient, readInstances, seriesFacts } from '../study/index.ts';
 import { chooseSpectAndCt, type SpectPairing, type TomogramFacts } from './choose-tomogram.ts';
 import type { SpectctParameters } from './parameters.ts';
 import type { SpectctSummary } from './summary.ts';
@@ -62,16 +62,7 @@ export const selectTomogram: Step<SelectInput, SpectSelection> = {
   resource: 'cpu',
   run: async ({ study, parameters }) => {
     const instances = readInstances(study);
-    const hashes = [...new Set(instances.map(({ dataset }) => patientHash(dataset)))].sort();
-    if (hashes.length > 1) {
-      throw new PhotopeakError('the study holds files of more than one patient', {
-        code: 'INPUT_MIXED_PATIENTS',
-        expected: 'one patient for one Study Instance UID',
-        found: `${hashes.length} patients`,
-        where: study.studyInstanceUid,
-        remedy: 'separate the patients at the source and send the study again',
-      });
-    }
+    const patient = onePatient(instances, study.studyInstanceUid);
     const series = groupSeries(instances);
     const facts = series.map(tomogramFacts);
     const pairing = chooseSpectAndCt(facts);
@@ -103,7 +94,7 @@ export const selectTomogram: Step<SelectInput, SpectSelection> = {
         studyInstanceUid: study.studyInstanceUid,
         studyDate: header?.text('StudyDate') ?? null,
         description: header?.text('StudyDescription') ?? '',
-        patientHash: hashes[0] ?? '',
+        patientHash: patient,
       },
       findings: selectionFindings(pairing, spect, quantity, tracer, parameters),
     };

@@ -12,6 +12,7 @@ export {
 export { type ForeignSuvFactor, foreignSuvFactors, type QuantifiedSeries } from './foreign-factors.ts';
 export { type GivenRegistration, isRegistration, registrationBetween } from './foreign-registrations.ts';
 export { newestTime } from './newest-time.ts';
+export { onePatient } from './one-patient.ts';
 export { type PatientFacts, patientFacts, patientHash } from './patient.ts';
 export { equipmentOf, isOwnResult, MANUFACTURER, NOTICE } from './product.ts';
 export { seriesFacts } from './series-facts.ts';
