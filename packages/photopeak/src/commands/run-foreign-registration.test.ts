@@ -2,7 +2,6 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import {
-  buildDeformableRegistration,
   buildSpatialRegistration,
   type Dataset,
   dcm,
@@ -13,12 +12,11 @@ import {
   uidFrom,
   writePart10,
 } from '@photopeak/dicom';
-import { identity, type Mat4, multiply, transformPoint, translation, type Vec3 } from '@photopeak/imaging';
-import { petctPhantom } from '@photopeak/phantom';
+import type { Mat4 } from '@photopeak/imaging';
 import { type PetctSummary, petctSummary } from '@photopeak/pipelines';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { photopeak } from '../testing/cli.ts';
-import { copySeries, TINY_GRIDS, writeTinyStudy } from '../testing/tiny-study.ts';
+import { copySeries, writeTinyStudy } from '../testing/tiny-study.ts';
 
 let folder: string;
 beforeAll(() => {
@@ -108,40 +106,5 @@ describe('a registration object of another system beside PET and CT of two frame
     if (written.kind !== 'matrix') throw new Error('expected a matrix');
     expect(written.items[1]?.method?.value).toBe(dcm.visualAlignment.value);
     expect(readFileSync(path.join(out, 'report.html'), 'utf8')).toContain('of another system');
-  });
-
-  it('is left where it is far off', async () => {
-    const off = multiply(translation([60, 40, -70] as Vec3), truth);
-    const { summary } = await runWith(study, 'wrong', matrixObject(study, 'wrong', off));
-    const { used, matrix, foreign } = summary.registration!;
-    expect(used).not.toBe('given');
-    expect(foreign?.sopInstanceUid).toBe(uidFrom('foreign', 'wrong'));
-    // What is used instead, if anything, leads to where the patient lay.
-    const middle = transformPoint(truth, [0, 0, -400]);
-    const here = transformPoint(matrix as unknown as Mat4, [0, 0, -400]);
-    if (used === 'rigid') {
-      expect(Math.hypot(...here.map((mm, axis) => mm - middle[axis]!))).toBeLessThan(15);
-    } else {
-      expect(found(summary, 'FOREIGN_REGISTRATION_NOT_USED')).toBeDefined();
-    }
-  });
-});
-
-describe('a deformable registration object of another system', () => {
-  it('is used where it undoes what breathing displaced', async () => {
-    const options = { respiratoryMismatchMm: 24 };
-    const study = path.join(folder, 'breathing');
-    await writeTinyStudy(study, options);
-    const { truth } = petctPhantom({ ...{ seed: 7, style: 'ge', grids: TINY_GRIDS }, ...options });
-    const { ct, pet, header } = seriesOf(study);
-    const object = buildDeformableRegistration({
-      context: byAnotherSystem(header, 'deformable'),
-      ...{ fixed: ct, moving: pet, pull: identity, field: truth.breathingField },
-    });
-    const { summary } = await runWith(study, 'deformable', writePart10({ dataset: object }));
-    expect(summary.registration?.used).toBe('given');
-    expect(summary.registration?.reason).toContain('deformable registration object');
-    const dome = summary.registration?.regions.find(({ name }) => name === 'liver dome');
-    expect(dome?.misalignmentMm).toBeLessThan(8);
   });
 });
