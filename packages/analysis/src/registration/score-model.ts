@@ -20,14 +20,17 @@ export function probabilityWithinTolerance(worstMm: number, unjudged: number): n
   return 1 / (1 + Math.exp(-(MODEL.intercept + MODEL.perMm * worstMm + MODEL.perUnjudged * unjudged)));
 }
 
-/** Nine of ten errors of an estimate are smaller than this times (1 mm + its scatter), on the same studies. */
+/**
+ * Nine of ten errors of an estimate are smaller than this times (1 mm + its scatter), on 185 cases of 25 studies (seeds 13
+ * to 24 and 1101 to 1113).
+ */
 const ERROR_OVER_SCATTER: Readonly<Partial<Record<RegionName, number>>> = {
-  'liver dome': 0.68,
-  'left diaphragm': 0.83,
+  'liver dome': 0.69,
+  'left diaphragm': 0.98,
   head: 0.84,
-  heart: 1.01,
+  heart: 1.04,
   chest: 0.55,
-  abdomen: 0.53,
+  abdomen: 0.59,
   pelvis: 0.96,
 };
 const OTHER_ERROR = 1;

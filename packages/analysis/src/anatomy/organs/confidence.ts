@@ -21,7 +21,7 @@ const EXPECTATIONS: Readonly<Record<OrganName, Expectation>> = {
   kidneyLeft: { offset: -8.7, slope: 17, volumeMl: [70, 330] },
   stomach: { offset: 0.4, slope: 0, volumeMl: [60, 1200] },
   bladder: { offset: -4.4, slope: 13.3, volumeMl: [30, 900] },
-  spinalCanal: { offset: 1.5, slope: 0, volumeMl: [40, 180] },
+  spinalCanal: { offset: 1.5, slope: 0, volumeMl: [70, 190] },
 };
 
 const UNUSUAL = 0.5;
