@@ -10,6 +10,8 @@ export const petmrParameters = z.strictObject({
   uptakeCalibration,
   minimumMl,
   captures,
+  /** A region in which PET and MR lie further apart is reported, mm. */
+  misalignmentLimitMm: z.number().min(0).max(100).default(8),
 });
 
 export type PetmrParameters = z.infer<typeof petmrParameters>;

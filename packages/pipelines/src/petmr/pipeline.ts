@@ -1,4 +1,4 @@
-import { alignEmission } from '../emission-alignment/index.ts';
+import { alignEmission, alignmentFinding } from '../emission-alignment/index.ts';
 import { findLesionsStep, labelledRegions, tracerInUse } from '../petct-oncology/parts.ts';
 import type { Finding, Pipeline, PipelineResult, StepRunner, StudyInput } from '../pipeline.ts';
 import { attempt } from '../study/index.ts';
@@ -83,6 +83,13 @@ async function run(
     anatomy === null || pet === null || petToMr === null
       ? null
       : await runner.step(judgeAlignment, { anatomy: anatomy.anatomy, pet, petToMr });
+  findings.push(
+    ...alignmentFinding(
+      'PET and MR',
+      (judged?.regions ?? []).map(({ name: where, misalignmentMm: mm }) => ({ where, mm })),
+      parameters.misalignmentLimitMm,
+    ),
+  );
   const { tracer, findings: ofTracer } = tracerInUse(selection, parameters.tracer);
   findings.push(...ofTracer);
   const found =

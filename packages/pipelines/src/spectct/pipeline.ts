@@ -1,6 +1,6 @@
 import { identity } from '@photopeak/imaging';
 import { segmentOrgansStep } from '../anatomy/index.ts';
-import { alignEmission } from '../emission-alignment/index.ts';
+import { alignEmission, alignmentFinding } from '../emission-alignment/index.ts';
 import { segmentAnatomy } from '../petct-oncology/parts.ts';
 import type { Finding, Pipeline, PipelineResult, StepRunner, StudyInput } from '../pipeline.ts';
 import { attempt } from '../study/index.ts';
@@ -87,6 +87,13 @@ async function run(
       remedy: 'register the two by hand, or send the CT of the SPECT examination',
     });
   }
+  findings.push(
+    ...alignmentFinding(
+      'SPECT and CT',
+      alignment?.suggestedMm == null ? [] : [{ where: 'the body moved by up to', mm: alignment.suggestedMm }],
+      parameters.misalignmentLimitMm,
+    ),
+  );
   const spectToCt = alignment === null || alignment.used === 'none' ? null : alignment.matrix;
   const found =
     spect === null
