@@ -3,10 +3,12 @@
  * of a study with lesions, volume of predicted components that touch no lesion (FPV), volume of lesions that no
  * prediction touches (FNV), components by 18-connectivity; besides, sensitivity by lesion and false findings a study.
  *
- *   node bench/lesions/cohort.ts [--first 31001] [--count 50] [--cache FOLDER] [--tracer NAME] [--details]
+ *   node bench/lesions/cohort.ts [--first 31001] [--count 50] [--tracer NAME] [--details]
+ *     [--cache FOLDER]  keeps the studies   [--scores FILE]  keeps the score of each and goes on where it stopped
  *
  * Seeds from 31001 on were used for nothing else. Simulated, round lesions: not comparable with figures on patients.
  */
+import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { findLesions } from '@photopeak/analysis';
 import { components, maskWhere, type Volume } from '@photopeak/imaging';
 import type { PhantomTracer } from '@photopeak/phantom';
@@ -15,7 +17,19 @@ import { argument, cohort, FAMILY, type SimulatedStudy, simulatedStudy } from '.
 /** Lesions from this diameter on are those that the target is about. */
 const LARGE_MM = 15;
 
+/** Sites beside organs of strong uptake, in the order of the table. */
+const BESIDE = [
+  'right obturator, beside the bladder',
+  'prostate',
+  'left para-aortic, beside the kidney',
+  'dome of the liver',
+  'right base, above the liver',
+  'head of the pancreas',
+  'mesentery',
+];
+
 interface Score {
+  readonly seed: number;
   readonly tracer: PhantomTracer;
   readonly dice: number | undefined;
   readonly fpvMl: number;
@@ -25,6 +39,8 @@ interface Score {
   readonly large: number;
   readonly largeFound: number;
   readonly falseFindings: number;
+  /** Of lesions at the sites beside organs: whether each was found. */
+  readonly beside: readonly (readonly [site: string, found: boolean])[];
 }
 
 /** Total volume in ml of the components of `mask` without a voxel in `other`. */
@@ -58,6 +74,7 @@ async function scoreOf(study: SimulatedStudy, log: (line: string) => void): Prom
   }
   let [found, large, largeFound] = [0, 0, 0];
   const touching = new Set<number>();
+  const beside: [string, boolean][] = [];
   for (const [ball] of inBall) {
     const lesion = study.lesions.find(({ id }) => id === ball)!;
     const by = [...(hits.get(ball) ?? [])];
@@ -67,6 +84,7 @@ async function scoreOf(study: SimulatedStudy, log: (line: string) => void): Prom
     found += Number(isFound);
     large += Number(isLarge);
     largeFound += Number(isFound && isLarge);
+    if (BESIDE.includes(lesion.site)) beside.push([lesion.site, isFound]);
     if (isFound) continue;
     const called = by.map((id) => result.findings[id - 1]!.reason).join('; ') || 'below the threshold';
     log(
@@ -82,6 +100,7 @@ async function scoreOf(study: SimulatedStudy, log: (line: string) => void): Prom
     );
   }
   return {
+    seed,
     tracer,
     dice: all === 0 || inBall.size === 0 ? undefined : (2 * both) / all,
     fpvMl: await untouchedMl(predicted, real),
@@ -91,6 +110,7 @@ async function scoreOf(study: SimulatedStudy, log: (line: string) => void): Prom
     large,
     largeFound,
     falseFindings,
+    beside,
   };
 }
 
@@ -113,22 +133,41 @@ function row(name: string, scores: readonly Score[]): string {
 }
 
 const first = Number(argument('first', '31001'));
+const count = Number(argument('count', '50'));
 const only = argument('tracer', '');
 const cache = argument('cache', '');
 const isDetailed = process.argv.includes('--details');
+const file = argument('scores', '');
+const known: Score[] =
+  file === '' || !existsSync(file)
+    ? []
+    : readFileSync(file, 'utf8')
+        .split('\n')
+        .filter((line) => line !== '')
+        .map((line) => JSON.parse(line) as Score);
 const scores: Score[] = [];
-for (const plan of cohort(first, Number(argument('count', '50')))) {
+for (const plan of cohort(first, count)) {
   if (only !== '' && plan.tracer !== only) continue;
+  const kept = known.find(({ seed }) => seed === plan.seed);
+  if (kept !== undefined) {
+    scores.push(kept);
+    continue;
+  }
   const study = await simulatedStudy(plan, cache === '' ? undefined : cache);
-  scores.push(
-    await scoreOf(study, (line) => {
-      if (isDetailed) console.log(line);
-    }),
-  );
+  const score = await scoreOf(study, (line) => {
+    if (isDetailed) console.log(line);
+  });
+  scores.push(score);
+  if (file !== '') appendFileSync(file, `${JSON.stringify(score)}\n`);
+}
+for (const site of BESIDE) {
+  const own = scores.flatMap(({ beside }) => beside.filter(([name]) => name === site));
+  if (own.length > 0)
+    console.log(`${site}: ${own.filter(([, isFound]) => isFound).length} of ${own.length} found`);
 }
 for (const tracer of Object.keys(FAMILY)) {
   const own = scores.filter((score) => score.tracer === tracer);
   if (own.length > 0) console.log(row(tracer, own));
 }
-console.log(row(`seeds ${first}-${first + Number(argument('count', '50')) - 1} (simulated)`, scores));
+console.log(row(`seeds ${first}-${first + count - 1} (simulated)`, scores));
 process.exit(0);

@@ -4,7 +4,7 @@ import { measureVoxels, type RegionMeasurement } from '../measurements/index.ts'
 import type { TracerName } from '../tracers/index.ts';
 import { splitBasins } from './basins.ts';
 import type { Features } from './features.ts';
-import { judge, type UptakeProbability } from './model/judge.ts';
+import { isDecidedByModel, judge, type UptakeProbability } from './model/judge.ts';
 import { outlineFindings } from './outline.ts';
 import { faintReason, type Organ } from './physiology.ts';
 import { type Piece, pieces } from './pieces.ts';
@@ -83,8 +83,7 @@ export async function findLesions(
       kind: kind as Finding['kind'],
       hidden: kind !== 'lesion',
       organ: physiology?.organ,
-      reason:
-        physiology?.reason ?? faint ?? `no organ takes up tracer here; maximum ${above} times the threshold`,
+      reason: physiology?.reason ?? faint ?? listedReason(search.preset.name, probability, above),
       confidence:
         physiology?.confidence ?? (faint !== undefined ? 0.5 : lesionConfidence(max, threshold.suv)),
       probability,
@@ -117,6 +116,13 @@ export async function findLesions(
     liver: search.liver,
     bloodPool: search.bloodPool,
   };
+}
+
+/** Why a finding is listed: what the model says where it decides, else that no rule holds. */
+function listedReason(tracer: TracerName, probability: UptakeProbability | undefined, above: string): string {
+  return probability !== undefined && isDecidedByModel(tracer)
+    ? probability.explanation
+    : `no organ takes up tracer here; maximum ${above} times the threshold`;
 }
 
 /** 0.5 at the threshold, towards 0.95 at three times the threshold. */

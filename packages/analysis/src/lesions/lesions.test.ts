@@ -5,10 +5,12 @@ import { type Ball, torsoCt, torsoGrid, torsoPet } from '../test-support/torso.t
 import { type FoundLesions, findLesions } from './index.ts';
 
 const lung: Ball = { centre: [-90, 10, 130], radiusMm: 11, suv: 9 };
+/** Three millimetres from the one before. */
+const besideLung: Ball = { centre: [-90, 10, 106], radiusMm: 10, suv: 8 };
 const spine: Ball = { centre: [0, 68, -60], radiusMm: 10, suv: 12 };
 const liver: Ball = { centre: [-100, -20, -60], radiusMm: 12, suv: 8 };
 const besideBladder: Ball = { centre: [62, -30, -275], radiusMm: 11, suv: 10 };
-const lesions = [lung, spine, liver, besideBladder];
+const lesions = [lung, besideLung, spine, liver, besideBladder];
 
 describe('a physician looks for lesions', () => {
   let pet: Volume<Float32Array>;
@@ -33,7 +35,17 @@ describe('a physician looks for lesions', () => {
     expect(shown).toHaveLength(lesions.length);
     const maxima = shown.map((finding) => finding.measurement.max);
     expect(maxima).toEqual([...maxima].sort((a, b) => b - a));
-    expect(shown.map((finding) => finding.id)).toEqual([1, 2, 3, 4]);
+    expect(shown.map((finding) => finding.id)).toEqual([1, 2, 3, 4, 5]);
+  });
+
+  it('keeps two that nearly touch apart, and one beside the bladder from it', () => {
+    expect(at(besideLung).id).not.toBe(at(lung).id);
+    expect(at(besideBladder).organ).toBeUndefined();
+    for (const ball of [lung, besideLung]) {
+      const painted = ((4 / 3) * Math.PI * ball.radiusMm ** 3) / 1000;
+      expect(at(ball).measurement.mtvMl / painted).toBeGreaterThan(0.7);
+      expect(at(ball).measurement.mtvMl / painted).toBeLessThan(1.9);
+    }
   });
 
   it('says where each lies', () => {

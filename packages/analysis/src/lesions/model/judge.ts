@@ -39,6 +39,8 @@ const DECIDES: Readonly<Record<TracerName, 'rules' | 'model'>> = {
 /** Set aside from this probability on; above one half because a missed lesion is worse than an organ shown. */
 export const SET_ASIDE_FROM = 0.7;
 
+export const isDecidedByModel = (tracer: TracerName): boolean => DECIDES[tracer] === 'model';
+
 export function judge(
   features: Features,
   surroundings: Surroundings,
@@ -54,7 +56,7 @@ export function judge(
   );
   const explanation = explain(physiological, byInput, features, surroundings, rule);
   const probability = { physiological, logOdds: rounded(logOdds), explanation };
-  if (DECIDES[tracer] === 'rules') return { features, physiology: rule, probability };
+  if (!isDecidedByModel(tracer)) return { features, physiology: rule, probability };
   const physiology =
     physiological < SET_ASIDE_FROM
       ? undefined
