@@ -71,7 +71,14 @@ export async function findLesions(
       if (piece.voxels.length >= smallest)
         judged.push({ piece, voxels: piece.voxels, max: suv.data[piece.peakIndex]! });
   }
-  const outlined = await outlineFindings(suv, judged, threshold.outline, threshold.suv);
+  const outlined = await outlineFindings(
+    suv,
+    judged,
+    threshold.outline,
+    threshold.suv,
+    // An organ drawn in by its own maximum would drop what is beside it: all of it stays one click away.
+    ({ piece }) => piece.physiology === undefined,
+  );
 
   const kinds = outlined.map(({ piece, voxels, max, level }) => {
     const { physiology } = piece;

@@ -28,7 +28,7 @@ const GRADIENT_SIGMA_MM = 0;
 
 /**
  * Each finding outlined by itself, the hottest first, so that what two could claim goes to the same one every time.
- * Voxels of other findings are not taken. An outline that would run into its surroundings is left at the voxels that
+ * What `isOutlined` leaves out keeps the voxels that the threshold found. Voxels of other findings are not taken. An outline that would run into its surroundings is left at the voxels that
  * the threshold found.
  */
 export async function outlineFindings<T extends Found>(
@@ -36,6 +36,7 @@ export async function outlineFindings<T extends Found>(
   found: readonly T[],
   rule: OutlineRule,
   thresholdSuv: number,
+  isOutlined: (finding: T) => boolean = () => true,
 ): Promise<Outlined<T>[]> {
   if (rule.kind === 'threshold') return found.map((finding) => ({ ...finding, level: thresholdSuv }));
   const owner = new Map<number, number>();
@@ -46,6 +47,7 @@ export async function outlineFindings<T extends Found>(
   const outlined: Outlined<T>[] = found.map((finding) => ({ ...finding, level: thresholdSuv }));
   for (const n of order) {
     const finding = found[n]!;
+    if (!isOutlined(finding)) continue;
     const isFree = (index: number) => (owner.get(index) ?? n) === n;
     const result =
       rule.kind === 'gradient'
