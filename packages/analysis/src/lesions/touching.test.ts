@@ -2,7 +2,7 @@ import { gaussian, type Vec3, type Volume } from '@photopeak/imaging';
 import { expect, it } from 'vitest';
 import { splitBasins } from './basins.ts';
 import { candidatesAbove } from './candidates.ts';
-import { pieces } from './pieces.ts';
+import { type Piece, pieces } from './pieces.ts';
 
 const COUNT = 40;
 const MM = 4;
@@ -48,7 +48,7 @@ async function piecesOf(balls: readonly Ball[]) {
     { sigmaMm: SIGMA_MM },
   );
   const nothing = () => ({ features: {} as never, physiology: undefined, probability: undefined });
-  const found = [];
+  const found: Piece[] = [];
   for (const candidate of candidatesAbove(volume, 2.5, SMALLEST))
     found.push(...pieces(volume, await splitBasins(volume, candidate, SMALLEST), nothing));
   return balls.map((ball) => {
