@@ -16,6 +16,7 @@ const LONGEST = [
   'workspace/src/reading/reading-page.test.ts',
   'server/src/node/worker-machines.test.ts',
   'photopeak/src/commands/acrin.test.ts',
+  'photopeak/src/commands/run-anatomy-model.test.ts',
   'photopeak/src/commands/register.test.ts',
   'analysis/src/registration/linear.test.ts',
   'analysis/src/registration/deformable/deformable.test.ts',
