@@ -103,7 +103,8 @@ async function openRunner(
     throw new PhotopeakError('a model of this kind cannot be tried here', {
       code: 'MODEL_NOT_TRIED',
       expected: 'runtime.kind onnx, or kserve with an address of http or https',
-      found: runtime.kind,
+      found: runtime.kind === 'kserve' ? runtime.url : runtime.kind,
+      remedy: 'export the network as ONNX, or give the address of its HTTP endpoint',
     });
   }
   const runner = await openNetwork(network.file, {

@@ -7,6 +7,7 @@ import { affineNetwork, manifestText } from '@photopeak/models/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Archive, openArchive } from '../archive/index.ts';
 import { defaultConfiguration } from '../config/index.ts';
+import { createBackup, verifyArchive } from '../operations/index.ts';
 import { startTestDatabase, type TestDatabase } from '../testing/database.ts';
 import {
   addModel,
@@ -79,12 +80,26 @@ describe('the models of a node', () => {
     expect(await context.store.laidOut(added.digest, added.files)).toBe(laid);
     expect((await openPackage(laid)).digest).toBe(added.digest);
     await rm(laid, { recursive: true });
+    await writeFile(archive.artifacts.pathOf(added.files[1]!.sha256), 'damaged on the disk');
     await rm(archive.artifacts.pathOf(added.files[0]!.sha256));
     await expect(context.store.laidOut(added.digest, added.files)).rejects.toMatchObject({
       code: 'MODEL_DAMAGED',
     });
+    const verified = await verifyArchive({ db: database.db, archive });
+    expect(verified.problems.map(({ store, sha256 }) => [store, sha256])).toEqual([
+      ['artifacts', added.files[1]!.sha256],
+      ['artifacts', added.files[0]!.sha256],
+    ]);
     await addModel(context, home);
     expect(await context.store.laidOut(added.digest, added.files)).toBe(laid);
+    const saved = await createBackup({
+      url: database.url,
+      archive,
+      to: path.join(folder, 'backup'),
+      node: 'test',
+      version: '0',
+    });
+    expect(saved).toMatchObject({ files: added.files.length, missing: [] });
     expect((await audited()).slice(before)).toMatchObject([
       { subject: 'model:test-model@1.0.0', detail: { what: 'added', digest: added.digest } },
     ]);

@@ -94,9 +94,10 @@ export async function addModel(
 
 /** @throws PhotopeakError MODEL_UNKNOWN */
 export async function requireModel(db: Database, id: string, version: string): Promise<RegisteredModel> {
-  const found = (await listModels(db, id)).find((model) => model.version === version);
+  const models = await listModels(db, id);
+  const found = models.find((model) => model.version === version);
   if (found !== undefined) return found;
-  const versions = (await listModels(db, id)).map((model) => model.version);
+  const versions = models.map((model) => model.version);
   throw new PhotopeakError('there is no such model', {
     code: 'MODEL_UNKNOWN',
     expected: 'a model that was added, with its version',

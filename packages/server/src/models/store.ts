@@ -5,6 +5,7 @@ import { PhotopeakError } from '@photopeak/imaging';
 import { type PackageFile, packageDigest } from '@photopeak/models';
 import { syncFolder } from '../archive/durable.ts';
 import type { Archive } from '../archive/index.ts';
+import { hashFile } from '../operations/archive-care/hash-file.ts';
 
 /**
  * Where the files of model packages lie: each by its hash beside the artifacts of runs, where backup, verification and
@@ -28,7 +29,12 @@ export function openModelStore({
   return {
     async put(folder, files) {
       for (const { name, sha256 } of files) {
-        if (await artifacts.has(sha256)) continue;
+        if (await artifacts.has(sha256)) {
+          const present = artifacts.pathOf(sha256);
+          if ((await hashFile(present)).sha256 === sha256) continue;
+          // Damaged on the disk: the good bytes take its place.
+          await rm(present, { force: true });
+        }
         const writer = artifacts.begin();
         try {
           for await (const chunk of createReadStream(path.join(folder, name)))

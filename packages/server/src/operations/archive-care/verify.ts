@@ -1,6 +1,7 @@
 import { mkdir, rename, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { PhotopeakError } from '@photopeak/imaging';
+import { sql } from 'kysely';
 import { type Archive, type BlobStore, readInstanceHeader } from '../../archive/index.ts';
 import type { Database } from '../../database/index.ts';
 import { appendAudit } from '../../governance/index.ts';
@@ -225,6 +226,10 @@ async function missingFiles(db: Database, archive: Archive, part = ''): Promise<
     db.selectFrom(table).select('sha256').where('sha256', 'like', `${part}%`).distinct().orderBy('sha256');
   await ask('archive', await here('instance').execute());
   await ask('artifacts', await here('result').where('kind', '!=', 'dicom').execute());
+  const ofModels = sql<{ sha256: string }>`
+    select distinct file->>'sha256' as sha256 from model, jsonb_array_elements(files) as file
+    where file->>'sha256' like ${`${part}%`} order by 1`;
+  await ask('artifacts', (await ofModels.execute(db)).rows);
   await ask('quarantine', await here('quarantine').execute());
   return problems;
 }
