@@ -4,6 +4,7 @@ import path from 'node:path';
 import { deformPoint, parsePart10, readRegistration, validate } from '@photopeak/dicom';
 import type { Vec3 } from '@photopeak/imaging';
 import { type PetctSummary, petctSummary } from '@photopeak/pipelines';
+import { describeWithPeers, runPeer } from '@photopeak/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { photopeak } from '../testing/cli.ts';
 import { writeTinyStudy } from '../testing/tiny-study.ts';
@@ -69,5 +70,26 @@ describe('a study whose CT was taken in deeper inspiration than its PET', () => 
     expect(linear.kind).toBe('matrix');
     const [lesion] = summary.lesions;
     expect(lesion?.suvMax).toBeGreaterThan(6);
+  });
+});
+
+describeWithPeers('a deformed study, as other software sees it', ['dciodvfy', 'dcmdump'], () => {
+  it('has no errors, and a grid that others read', () => {
+    const [slice] = readdirSync(path.join(out, 'resampled-pet'));
+    const names = ['registration.dcm', 'deformable-registration.dcm', 'fusion.dcm', `resampled-pet/${slice}`];
+    for (const name of names) {
+      const { output } = runPeer('dciodvfy', [path.join(out, name)]);
+      expect(output.split('\n').filter((line) => line.startsWith('Error'))).toEqual([]);
+    }
+    const { status, output } = runPeer('dcmdump', [
+      ...['+P', 'GridDimensions', '+P', 'VectorGridData'],
+      path.join(out, 'deformable-registration.dcm'),
+    ]);
+    expect(status, output).toBe(0);
+    const [x, y, z] = (/\(0064,0007\) UL (\d+)\\(\d+)\\(\d+)/.exec(output)?.slice(1) ?? []).map(Number);
+    const object = read('deformable-registration.dcm');
+    const registration = readRegistration(object);
+    if (registration.kind !== 'deformable') throw new Error('expected a deformation');
+    expect(registration.items[0]!.grid?.size).toEqual([x, y, z]);
   });
 });

@@ -123,7 +123,9 @@ function parametersOf({ pipeline }: Runnable, options: Options): unknown {
     throw optionError(optionOf(name), `a parameter of ${pipeline.name}`, name);
   }
   const name = String(issue?.path[0] ?? '');
-  throw optionError(optionOf(name), issue?.message ?? '', String(given[name] ?? ''));
+  const value = given[name] ?? '';
+  const found = typeof value === 'object' ? JSON.stringify(value) : String(value);
+  throw optionError(optionOf(name), issue?.message ?? '', found);
 }
 
 function threadCount(text: string): number {
