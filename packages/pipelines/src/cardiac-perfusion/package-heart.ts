@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto';
-import { readFileHeader } from '@photopeak/dicom';
 import { encodePng } from '../captures/index.ts';
-import { type Finished, type Identity, sourceOf } from '../objects/index.ts';
+import { type Finished, type Identity, listedResult, sourceOf, textResult } from '../objects/index.ts';
 import type { ResultObject, RunIdentity, Step } from '../pipeline.ts';
-import { patientFacts } from '../study/index.ts';
+import { patientOfFile } from '../study/index.ts';
 import type { Drawn } from './draw.ts';
 import { heartReport } from './heart-report.ts';
 import type { MappedState } from './map-states.ts';
@@ -36,7 +35,7 @@ export const packageHeart: Step<PackageHeartInput, PackagedHeart> = {
   run: async (input, { run }) => {
     const identity: Identity = { pipeline: input.pipeline, run: withNormals(run, input.summary) };
     const objects = input.drawn === null ? [] : dicomObjects(identity, input, input.drawn);
-    const summary: CardiacSummary = { ...input.summary, objects: objects.map(listed) };
+    const summary: CardiacSummary = { ...input.summary, objects: objects.map(listedResult) };
     const first = input.states[0]?.planes[0]?.path ?? input.anyFile;
     const pictures =
       input.drawn === null
@@ -48,21 +47,7 @@ export const packageHeart: Step<PackageHeartInput, PackagedHeart> = {
     const report = heartReport({
       summary,
       pictures,
-      patient:
-        first === null
-          ? { name: '', id: '', birthDate: '', sex: '' }
-          : patientFacts(readFileHeader(first).dataset),
-    });
-    const text = (
-      output: string,
-      fileName: string,
-      kind: 'json' | 'html',
-      content: string,
-    ): ResultObject => ({
-      output,
-      fileName,
-      kind,
-      bytes: new TextEncoder().encode(content),
+      patient: patientOfFile(first),
     });
     return {
       summary,
@@ -71,8 +56,8 @@ export const packageHeart: Step<PackageHeartInput, PackagedHeart> = {
         ...pictures.map(
           ({ png, fileName }): ResultObject => ({ output: 'pictures', fileName, kind: 'png', bytes: png }),
         ),
-        text('summary', 'summary.json', 'json', `${JSON.stringify(summary, null, 2)}\n`),
-        text('report', 'report.html', 'html', report),
+        textResult('summary', 'summary.json', 'json', `${JSON.stringify(summary, null, 2)}\n`),
+        textResult('report', 'report.html', 'html', report),
       ],
     };
   },
@@ -104,14 +89,4 @@ function dicomObjects(identity: Identity, input: PackageHeartInput, drawn: Drawn
   const evidence = captures.map(({ reference }) => reference);
   const report = perfusionReport(identity, sources, input.summary, evidence, settings);
   return [...finished, ...captures, report].map(({ object }) => object);
-}
-
-function listed(object: ResultObject): CardiacSummary['objects'][number] {
-  return {
-    output: object.output,
-    fileName: object.fileName,
-    sha256: createHash('sha256').update(object.bytes).digest('hex'),
-    sopClassUid: object.sopClassUid ?? null,
-    sopInstanceUid: object.sopInstanceUid ?? null,
-  };
 }

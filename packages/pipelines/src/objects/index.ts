@@ -4,9 +4,9 @@ export { type Finished, finish } from './finish.ts';
 export {
   algorithmOf,
   contextOf,
-  deviceUid,
   type Identity,
   type OutputSeries,
   SERIES_NUMBER_BASE,
 } from './identity.ts';
+export { softwareObserver } from './observer.ts';
 export { instancesOf, type PlaneSource, type Source, sourceOf } from './source.ts';

@@ -12,3 +12,4 @@ export {
   type VolumeSeries,
 } from './choose-series.ts';
 export { isVolume, type PetFacts, type SeriesFacts, type VolumeFacts } from './series-facts.ts';
+export { toldChoice, toldRejected } from './tell.ts';

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import {
   type BodyComposition,
   type FoundLesions,
@@ -8,20 +7,18 @@ import {
   type OrganAnatomy,
   refineAnatomy,
 } from '@photopeak/analysis';
-import { readFileHeader } from '@photopeak/dicom';
 import type { Volume } from '@photopeak/imaging';
 import { type AppliedModel, type PlacedStructure, withModel } from '../anatomy/index.ts';
-import { encodePng } from '../captures/index.ts';
+import { encodePng, type Picture } from '../captures/index.ts';
 import { fusionState } from '../image-registration/index.ts';
-import type { PlaneSource } from '../objects/index.ts';
+import { listedResult, type PlaneSource, picturesObject, textResult } from '../objects/index.ts';
 import type { Finding, ResultObject, Step } from '../pipeline.ts';
 import { petctReport } from '../report/index.ts';
-import { patientFacts } from '../study/index.ts';
+import { patientOfFile } from '../study/index.ts';
 import { type Alignment, wayToPet } from './alignment.ts';
 import type { Captures } from './draw-captures.ts';
 import {
   anatomySegmentation,
-  captureObject,
   compositionSeg,
   deformationObject,
   type Finished,
@@ -33,6 +30,7 @@ import {
   petOnCt,
   registrationObject,
   resampledPet,
+  SERIES,
   type Source,
   segmentNumbers,
   sourceOf,
@@ -79,46 +77,25 @@ export const packageResults: Step<PackageInput, Packaged> = {
     const composition = drawn?.measured?.composition;
     const summary = summarise({ ...input, identity, ...anatomySummary(input, composition) }, input.regions);
     const objects = await resultObjects(identity, input, drawn, summary);
-    const complete: PetctSummary = { ...summary, objects: objects.map(listed) };
+    const complete: PetctSummary = { ...summary, objects: objects.map(listedResult) };
     const report = petctReport({
       summary: complete,
-      patient: patientOf(input),
+      patient: patientOfFile((input.petPlanes[0] ?? input.ctPlanes[0])?.path),
       overview: input.captures === null ? null : encoded(input.captures.mip),
       lesionPictures: (input.captures?.lesions ?? []).map(encoded),
-    });
-    const text = (
-      output: string,
-      fileName: string,
-      kind: 'json' | 'html',
-      content: string,
-    ): ResultObject => ({
-      output,
-      fileName,
-      kind,
-      bytes: new TextEncoder().encode(content),
     });
     return {
       summary: complete,
       objects: [
         ...objects,
-        text('summary', 'summary.json', 'json', `${JSON.stringify(complete, null, 2)}\n`),
-        text('report', 'report.html', 'html', report),
+        textResult('summary', 'summary.json', 'json', `${JSON.stringify(complete, null, 2)}\n`),
+        textResult('report', 'report.html', 'html', report),
       ],
     };
   },
 };
 
 const encoded = ({ title, picture }: Captures['mip']) => ({ title, png: encodePng(picture) });
-
-function listed(object: ResultObject): PetctSummary['objects'][number] {
-  return {
-    output: object.output,
-    fileName: object.fileName,
-    sha256: createHash('sha256').update(object.bytes).digest('hex'),
-    sopClassUid: object.sopClassUid ?? null,
-    sopInstanceUid: object.sopInstanceUid ?? null,
-  };
-}
 
 const structuresOf = ({ organs, modelled }: Pick<PackageInput, 'organs' | 'modelled'>) =>
   (modelled?.structures ?? organs?.structures ?? []) as readonly PlacedStructure[];
@@ -175,13 +152,6 @@ const modelSummary = ({ name, version, sha256, comparison }: AppliedModel) => ({
     modelMl,
   })),
 });
-
-function patientOf(input: PackageInput) {
-  const first = input.petPlanes[0] ?? input.ctPlanes[0];
-  return first === undefined
-    ? { name: '', id: '', birthDate: '', sex: '' }
-    : patientFacts(readFileHeader(first.path).dataset);
-}
 
 /** DICOM objects in the order of their series, then NIfTI where it was asked for. */
 async function resultObjects(
@@ -302,8 +272,10 @@ function draftObjects(
     add(measurementReport(identity, pet, summary, references, settings));
     if (captures !== null) {
       const pictures = captures.lesions.map(({ picture }) => picture);
-      if (pictures.length > 0) add(captureObject(identity, 'captures', pet, pictures));
-      add(captureObject(identity, 'mip-capture', pet, [captures.mip.picture]));
+      const show = (output: 'captures' | 'mip-capture', shows: 'planes' | 'projections', list: Picture[]) =>
+        add(picturesObject(identity, { output, series: SERIES[output], shows }, pet, list));
+      if (pictures.length > 0) show('captures', 'planes', pictures);
+      show('mip-capture', 'projections', [captures.mip.picture]);
     }
   }
   return finished.map(({ object }) => object);

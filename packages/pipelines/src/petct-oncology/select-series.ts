@@ -2,7 +2,7 @@ import { type RecognisedTracer, type SuvResult, suvFactors } from '@photopeak/an
 import { groupSeries, petAcquisition, type Series } from '@photopeak/dicom';
 import { PhotopeakError } from '@photopeak/imaging';
 import { chosenPair, compareForeignFactors, inputChecks, studyFindings } from '../inspection/index.ts';
-import { type Choice, choosePetAndCt } from '../pairing/index.ts';
+import { type Choice, choosePetAndCt, toldChoice, toldRejected } from '../pairing/index.ts';
 import type { Finding, Step, StudyInput } from '../pipeline.ts';
 import { patientHash, readInstances, seriesFacts, tracerOf, tracerWords } from '../study/index.ts';
 import type { PetctSummary } from './summary.ts';
@@ -70,17 +70,9 @@ export const selectSeries: Step<StudyInput, Selection> = {
       ct: keyOf(ct),
       frameOfReferenceShared: pairing.frameOfReferenceShared,
       chosen: {
-        pet: describe(pairing.pet),
-        ct: describe(pairing.ct),
-        rejected: pairing.rejected.map(
-          ({ series: { seriesInstanceUid, modality, description, instanceCount }, reason }) => ({
-            seriesInstanceUid,
-            modality,
-            description,
-            instanceCount,
-            reason,
-          }),
-        ),
+        pet: toldChoice(pairing.pet),
+        ct: toldChoice(pairing.ct),
+        rejected: toldRejected(pairing.rejected),
       },
       suv,
       tracer: pet === null ? null : { ...tracerOf(pet), radionuclide: tracerWords(pet).radionuclide },
@@ -102,19 +94,4 @@ function keyOf(series: Series | null): SeriesKey | null {
   return series === null
     ? null
     : { seriesInstanceUid: series.seriesInstanceUid, stack: series.stack ?? null };
-}
-
-function describe(choice: Choice | null): PetctSummary['chosen']['pet'] {
-  if (choice === null) return null;
-  const { seriesInstanceUid, seriesNumber, description, modality, instanceCount, frameOfReferenceUid } =
-    choice.series;
-  return {
-    seriesInstanceUid,
-    seriesNumber,
-    description,
-    modality,
-    instanceCount,
-    frameOfReferenceUid,
-    reason: choice.reason,
-  };
 }

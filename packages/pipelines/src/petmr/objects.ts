@@ -19,12 +19,12 @@ import { structureSegments } from '../anatomy/index.ts';
 import {
   algorithmOf,
   contextOf,
-  deviceUid,
   type Finished,
   finish,
   type Identity,
   SERIES_NUMBER_BASE,
   type Source,
+  softwareObserver,
 } from '../objects/index.ts';
 import { lesionGroup, totalsGroup } from '../petct-oncology/parts.ts';
 import { MR_ROLE_NAMES } from './mr-role.ts';
@@ -90,16 +90,7 @@ export function measurementReport(
     context: contextOf(identity, 'measurements-sr', SERIES['measurements-sr'], pet.images.header, [
       algorithm,
     ]),
-    observers: [
-      {
-        kind: 'device',
-        uid: deviceUid(identity),
-        name: identity.pipeline.name,
-        manufacturer: 'Photopeak',
-        model: identity.pipeline.name,
-        serialNumber: identity.pipeline.version,
-      },
-    ],
+    observers: [softwareObserver(identity)],
     proceduresReported: [loinc.petWholeBody],
     imageLibrary: pet.images.slices.map(({ reference }) => reference),
     groups,

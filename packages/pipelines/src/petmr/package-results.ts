@@ -1,5 +1,4 @@
 import { ANATOMY_LABELS, type FoundLesions, type MrAnatomy } from '@photopeak/analysis';
-import { readFileHeader } from '@photopeak/dicom';
 import { resample, identity as unmoved, type Volume } from '@photopeak/imaging';
 import { encodePng, type Picture } from '../captures/index.ts';
 import { alignmentObject, type EmissionAlignment } from '../emission-alignment/index.ts';
@@ -14,7 +13,7 @@ import {
 } from '../objects/index.ts';
 import { type LabelledRegions, uptakeSegmentation } from '../petct-oncology/parts.ts';
 import type { ResultObject, Step } from '../pipeline.ts';
-import { patientFacts } from '../study/index.ts';
+import { patientOfFile } from '../study/index.ts';
 import type { PetmrCaptures, TitledPicture } from './draw.ts';
 import { measurementReport, mrAnatomySegmentation, SERIES } from './objects.ts';
 import type { PetmrParameters } from './parameters.ts';
@@ -54,10 +53,7 @@ export const packagePetmr: Step<PackageInput, PackagedPetmr> = {
     const first = input.petPlanes[0]?.path ?? input.mrPlanes[0]?.path ?? input.anyFile;
     const report = petmrReport({
       summary,
-      patient:
-        first === null
-          ? { name: '', id: '', birthDate: '', sex: '' }
-          : patientFacts(readFileHeader(first).dataset),
+      patient: patientOfFile(first),
       overview: input.captures === null ? null : encoded(input.captures.mip),
       pictures: (input.captures?.lesions ?? []).map(encoded),
     });

@@ -7,6 +7,8 @@ import {
   isVolume,
   type SeriesFacts,
   sharesFrame,
+  toldChoice,
+  toldRejected,
   unfitVolume,
   type VolumeSeries,
 } from '../pairing/index.ts';
@@ -116,23 +118,15 @@ function choose(series: readonly Series[]): Chosen {
     measured: measured.map((one) => mrKey(one)!),
     frameOfReferenceShared: mr !== null && pairing.pet !== null && sharesFrame(mr.facts, pairing.pet.series),
     chosen: {
-      pet: describe(pairing.pet),
-      mr: describe(body),
+      pet: toldChoice(pairing.pet),
+      mr: toldChoice(body),
       sequences: candidates.map((one) => ({
         seriesInstanceUid: one.facts.seriesInstanceUid,
         description: one.facts.description,
         role: one.role,
         ...useOf(one, mr, hasDixon ? [water, fat] : [], measured),
       })),
-      rejected: rejected.map(
-        ({ series: { seriesInstanceUid, modality, description, instanceCount }, reason }) => ({
-          seriesInstanceUid,
-          modality,
-          description,
-          instanceCount,
-          reason,
-        }),
-      ),
+      rejected: toldRejected(rejected),
     },
   };
 }
@@ -204,21 +198,6 @@ function useOf(
   if (one.role === 'other')
     return { use: 'not used', reason: 'neither its type nor its name says what it shows' };
   return { use: 'not used', reason: 'in another frame of reference than the MR that shows the body' };
-}
-
-function describe(choice: Choice | null): PetmrSummary['chosen']['pet'] {
-  if (choice === null) return null;
-  const { seriesInstanceUid, seriesNumber, description, modality, instanceCount, frameOfReferenceUid } =
-    choice.series;
-  return {
-    seriesInstanceUid,
-    seriesNumber,
-    description,
-    modality,
-    instanceCount,
-    frameOfReferenceUid,
-    reason: choice.reason,
-  };
 }
 
 function selectionFindings(

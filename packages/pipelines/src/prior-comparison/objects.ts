@@ -23,15 +23,14 @@ import type { Picture } from '../captures/index.ts';
 import {
   algorithmOf,
   contextOf,
-  deviceUid,
   type Finished,
   finish,
   type Identity,
   SERIES_NUMBER_BASE,
   type Source,
+  softwareObserver,
 } from '../objects/index.ts';
 import { type LabelledLesion, lesionGroup, suvMeasurement, totalsGroup } from '../petct-oncology/parts.ts';
-import { MANUFACTURER } from '../study/index.ts';
 import type { PriorRegistration } from './register-prior.ts';
 import type { ComparedLesion, ComparisonSummary } from './summary.ts';
 
@@ -45,7 +44,7 @@ const SERIES = {
     description: 'AI alignment of studies from before',
   },
   'prior-deformation': {
-    number: SERIES_NUMBER_BASE + 15,
+    number: SERIES_NUMBER_BASE + 16,
     description: 'AI deformation of studies from before',
   },
   'comparison-captures': {
@@ -192,16 +191,7 @@ export function comparisonReport(input: ReportInput): Finished {
   groups.push(...registrationGroups(identity, summary, contexts, registration, algorithm));
   const dataset = buildMeasurementReport({
     context: objectContext(identity, 'comparison-sr', pet.images.header, [algorithm]),
-    observers: [
-      {
-        kind: 'device',
-        uid: deviceUid(identity),
-        name: identity.pipeline.name,
-        manufacturer: MANUFACTURER,
-        model: identity.pipeline.name,
-        serialNumber: identity.pipeline.version,
-      },
-    ],
+    observers: [softwareObserver(identity)],
     proceduresReported: [loinc.petWholeBody],
     imageLibrary: pet.images.slices.map(({ reference }) => reference),
     evidence: input.priorPets.flatMap(({ images }) => images.slices.map(({ reference }) => reference)),

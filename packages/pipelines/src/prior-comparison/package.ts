@@ -1,11 +1,16 @@
-import { createHash } from 'node:crypto';
-import { readFileHeader } from '@photopeak/dicom';
 import { encodePng } from '../captures/index.ts';
-import { type Finished, type Identity, type Source, sourceOf } from '../objects/index.ts';
+import {
+  type Finished,
+  type Identity,
+  listedResult,
+  type Source,
+  sourceOf,
+  textResult,
+} from '../objects/index.ts';
 import { type LabelledLesion, uptakeSegmentation } from '../petct-oncology/parts.ts';
 import type { ResultObject, Step } from '../pipeline.ts';
 import { comparisonPage } from '../report/index.ts';
-import { patientFacts } from '../study/index.ts';
+import { patientOfFile } from '../study/index.ts';
 import { currentTracking, type NamedTrack } from './compared-lesions.ts';
 import type { ComparisonPictures } from './draw.ts';
 import type { Examination } from './examine.ts';
@@ -42,8 +47,7 @@ export const packageComparison: Step<PackageInput, Packaged> = {
   run: async (input, { run }) => {
     const identity: Identity = { pipeline: input.pipeline, run };
     const objects = dicomObjects(identity, input);
-    const summary: ComparisonSummary = { ...input.summary, objects: objects.map(listed) };
-    const encoder = new TextEncoder();
+    const summary: ComparisonSummary = { ...input.summary, objects: objects.map(listedResult) };
     const pictures = (list: ComparisonPictures['lesions'] | undefined) =>
       (list ?? []).map(({ title, picture }) => ({ title, png: encodePng(picture) }));
     const page = comparisonPage({
@@ -56,34 +60,16 @@ export const packageComparison: Step<PackageInput, Packaged> = {
       summary,
       objects: [
         ...objects,
-        {
-          output: 'summary',
-          fileName: 'summary.json',
-          kind: 'json',
-          bytes: encoder.encode(`${JSON.stringify(summary, null, 2)}\n`),
-        },
-        { output: 'report', fileName: 'report.html', kind: 'html', bytes: encoder.encode(page) },
+        textResult('summary', 'summary.json', 'json', `${JSON.stringify(summary, null, 2)}\n`),
+        textResult('report', 'report.html', 'html', page),
       ],
     };
   },
 };
 
-function listed(object: ResultObject): ComparisonSummary['objects'][number] {
-  return {
-    output: object.output,
-    fileName: object.fileName,
-    sha256: createHash('sha256').update(object.bytes).digest('hex'),
-    sopClassUid: object.sopClassUid ?? null,
-    sopInstanceUid: object.sopInstanceUid ?? null,
-  };
-}
-
 function patientOf({ examinations }: PackageInput) {
   const { petPlanes, ctPlanes } = examinations.at(-1)!.analysed;
-  const first = petPlanes[0] ?? ctPlanes[0];
-  return first === undefined
-    ? { name: '', id: '', birthDate: '', sex: '' }
-    : patientFacts(readFileHeader(first.path).dataset);
+  return patientOfFile((petPlanes[0] ?? ctPlanes[0])?.path);
 }
 
 function dicomObjects(identity: Identity, input: PackageInput): ResultObject[] {

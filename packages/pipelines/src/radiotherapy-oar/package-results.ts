@@ -1,13 +1,12 @@
-import { createHash } from 'node:crypto';
-import { readFileHeader, uniqueStructureNames } from '@photopeak/dicom';
+import { uniqueStructureNames } from '@photopeak/dicom';
 import type { Volume } from '@photopeak/imaging';
 import { type AppliedModel, type PlacedStructure, withModel } from '../anatomy/index.ts';
 import { encodePng } from '../captures/index.ts';
-import { type Identity, type PlaneSource, sourceOf } from '../objects/index.ts';
+import { type Identity, listedResult, type PlaneSource, sourceOf, textResult } from '../objects/index.ts';
 import type { Alignment } from '../petct-oncology/alignment.ts';
 import type { Selection } from '../petct-oncology/select-series.ts';
 import type { Finding, ResultObject, Step } from '../pipeline.ts';
-import { NOTICE, patientFacts } from '../study/index.ts';
+import { NOTICE, patientOfFile } from '../study/index.ts';
 import { AGREES_DICE, type Assessed } from './assess.ts';
 import type { TitledPicture } from './draw-captures.ts';
 import { capturesObject, organsSegmentation, structureSetObject } from './objects.ts';
@@ -68,28 +67,17 @@ export const packageStructures: Step<PackageInput, Packaged> = {
     const pictures = input.captures.map(({ picture }) => picture);
     if (pictures.length > 0) objects.push(capturesObject(identity, source, pictures).object);
     const summary = summarise({ pipeline: input.pipeline, run }, input, structures, objects);
-    const text = (
-      output: string,
-      fileName: string,
-      kind: 'json' | 'html',
-      content: string,
-    ): ResultObject => ({
-      output,
-      fileName,
-      kind,
-      bytes: new TextEncoder().encode(content),
-    });
     const report = radiotherapyReport({
       summary,
-      patient: patientFacts(readFileHeader(input.ctPlanes[0]!.path).dataset),
+      patient: patientOfFile(input.ctPlanes[0]?.path),
       pictures: input.captures.map(({ title, picture }) => ({ title, png: encodePng(picture) })),
     });
     return {
       summary,
       objects: [
         ...objects,
-        text('summary', 'summary.json', 'json', `${JSON.stringify(summary, null, 2)}\n`),
-        text('report', 'report.html', 'html', report),
+        textResult('summary', 'summary.json', 'json', `${JSON.stringify(summary, null, 2)}\n`),
+        textResult('report', 'report.html', 'html', report),
       ],
     };
   },
@@ -151,13 +139,7 @@ function summarise(
         doses: assessed.assessments[index]?.doses ?? [],
       };
     }),
-    objects: objects.map((object) => ({
-      output: object.output,
-      fileName: object.fileName,
-      sha256: createHash('sha256').update(object.bytes).digest('hex'),
-      sopClassUid: object.sopClassUid ?? null,
-      sopInstanceUid: object.sopInstanceUid ?? null,
-    })),
+    objects: objects.map(listedResult),
     findings: [...input.findings],
   };
 }

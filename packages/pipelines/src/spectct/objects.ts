@@ -18,13 +18,13 @@ import { emptyVolume, type Volume } from '@photopeak/imaging';
 import {
   algorithmOf,
   contextOf,
-  deviceUid,
   type Finished,
   finish,
   type Identity,
   instancesOf,
   SERIES_NUMBER_BASE,
   type Source,
+  softwareObserver,
 } from '../objects/index.ts';
 import type { SpectRegion } from './regions.ts';
 import type { SpectctRegion, SpectctSummary } from './summary.ts';
@@ -166,16 +166,7 @@ export function measurementReport(
     context: contextOf(identity, 'measurements-sr', SERIES['measurements-sr'], spect.images.header, [
       algorithm,
     ]),
-    observers: [
-      {
-        kind: 'device',
-        uid: deviceUid(identity),
-        name: identity.pipeline.name,
-        manufacturer: 'Photopeak',
-        model: identity.pipeline.name,
-        serialNumber: identity.pipeline.version,
-      },
-    ],
+    observers: [softwareObserver(identity)],
     proceduresReported: [photopeak.spectCt],
     imageLibrary: instancesOf(spect),
     groups,

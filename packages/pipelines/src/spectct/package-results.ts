@@ -1,4 +1,3 @@
-import { readFileHeader } from '@photopeak/dicom';
 import type { Volume } from '@photopeak/imaging';
 import { encodePng, type Picture } from '../captures/index.ts';
 import { alignmentObject, type EmissionAlignment } from '../emission-alignment/index.ts';
@@ -12,7 +11,7 @@ import {
   textResult,
 } from '../objects/index.ts';
 import type { ResultObject, Step } from '../pipeline.ts';
-import { patientFacts } from '../study/index.ts';
+import { patientOfFile } from '../study/index.ts';
 import type { SpectCaptures, TitledPicture } from './draw.ts';
 import { activityMapping, measurementReport, regionsSegmentation, SERIES } from './objects.ts';
 import type { SpectctParameters } from './parameters.ts';
@@ -55,10 +54,7 @@ export const packageTomogram: Step<PackageInput, PackagedTomogram> = {
     const first = input.spectPlanes[0]?.path ?? input.anyFile;
     const report = spectReport({
       summary,
-      patient:
-        first === null
-          ? { name: '', id: '', birthDate: '', sex: '' }
-          : patientFacts(readFileHeader(first).dataset),
+      patient: patientOfFile(first),
       overview: input.captures === null ? null : encoded(input.captures.mip),
       pictures: (input.captures?.foci ?? []).map(encoded),
     });

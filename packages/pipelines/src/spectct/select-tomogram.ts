@@ -18,7 +18,7 @@ import {
   UID,
 } from '@photopeak/dicom';
 import { PhotopeakError } from '@photopeak/imaging';
-import type { Choice } from '../pairing/index.ts';
+import { type Choice, toldChoice, toldRejected } from '../pairing/index.ts';
 import type { SeriesKey } from '../petct-oncology/parts.ts';
 import type { Finding, Step, StudyInput } from '../pipeline.ts';
 import { isAttenuationCorrected, onePatient, readInstances, seriesFacts } from '../study/index.ts';
@@ -173,33 +173,10 @@ const keyOf = (series: Series | null): SeriesKey | null =>
   series === null ? null : { seriesInstanceUid: series.seriesInstanceUid, stack: series.stack ?? null };
 
 function chosenOf({ spect, ct, rejected }: SpectPairing): SpectctSummary['chosen'] {
-  const describe = (choice: Choice | null) => {
-    if (choice === null) return null;
-    const { seriesInstanceUid, seriesNumber, description, modality, instanceCount, frameOfReferenceUid } =
-      choice.series;
-    const { reason } = choice;
-    return {
-      seriesInstanceUid,
-      seriesNumber,
-      description,
-      modality,
-      instanceCount,
-      frameOfReferenceUid,
-      reason,
-    };
-  };
   return {
-    spect: describe(spect),
-    ct: describe(ct),
-    rejected: rejected.map(
-      ({ series: { seriesInstanceUid, modality, description, instanceCount }, reason }) => ({
-        seriesInstanceUid,
-        modality,
-        description,
-        instanceCount,
-        reason,
-      }),
-    ),
+    spect: toldChoice(spect),
+    ct: toldChoice(ct),
+    rejected: toldRejected(rejected),
   };
 }
 

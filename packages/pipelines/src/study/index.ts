@@ -13,7 +13,7 @@ export { type ForeignSuvFactor, foreignSuvFactors, type QuantifiedSeries } from 
 export { type GivenRegistration, isRegistration, registrationBetween } from './foreign-registrations.ts';
 export { newestTime } from './newest-time.ts';
 export { onePatient } from './one-patient.ts';
-export { type PatientFacts, patientFacts, patientHash } from './patient.ts';
+export { type PatientFacts, patientFacts, patientHash, patientOfFile } from './patient.ts';
 export { equipmentOf, isOwnResult, MANUFACTURER, NOTICE } from './product.ts';
 export { seriesFacts } from './series-facts.ts';
 export { SUV_UNIT, toSuvInPlace } from './suv-volume.ts';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Dataset } from '@photopeak/dicom';
+import { type Dataset, readFileHeader } from '@photopeak/dicom';
 
 /** Patient facts for a physician's report; never for logs. */
 export interface PatientFacts {
@@ -17,6 +17,12 @@ export function patientFacts(header: Dataset): PatientFacts {
     birthDate: header.text('PatientBirthDate') ?? '',
     sex: header.text('PatientSex') ?? '',
   };
+}
+
+/** Those of a DICOM file; empty where there is none. */
+export function patientOfFile(path: string | null | undefined): PatientFacts {
+  if (path === null || path === undefined) return { name: '', id: '', birthDate: '', sex: '' };
+  return patientFacts(readFileHeader(path).dataset);
 }
 
 /** Twelve hex digits that tell patients apart without naming them. */

@@ -14,11 +14,11 @@ import {
 } from '@photopeak/dicom';
 import {
   algorithmOf,
-  deviceUid,
   type Finished,
   finish,
   type Identity,
   type Source,
+  softwareObserver,
 } from '../../objects/index.ts';
 import type { CardiacStateSummary, CardiacSummary } from '../summary.ts';
 import { heartContext } from './series.ts';
@@ -60,16 +60,7 @@ export function perfusionReport(
   const dataset = buildMeasurementReport({
     context: heartContext(identity, 'measurements-sr', header, [algorithm]),
     title: dcm.imagingMeasurementReport,
-    observers: [
-      {
-        kind: 'device',
-        uid: deviceUid(identity),
-        name: identity.pipeline.name,
-        manufacturer: 'Photopeak',
-        model: identity.pipeline.name,
-        serialNumber: identity.pipeline.version,
-      },
-    ],
+    observers: [softwareObserver(identity)],
     proceduresReported: [isPet ? sct.petHeart : sct.myocardialPerfusionStudy],
     imageLibrary: distinct,
     evidence,

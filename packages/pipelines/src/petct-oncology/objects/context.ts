@@ -1,7 +1,7 @@
 import type { Algorithm, Dataset, ObjectContext } from '@photopeak/dicom';
 import { contextOf, type Identity, SERIES_NUMBER_BASE } from '../../objects/index.ts';
 
-export { algorithmOf, deviceUid, type Identity } from '../../objects/index.ts';
+export { algorithmOf, type Identity } from '../../objects/index.ts';
 
 /** The outputs in the order of their series numbers. */
 export const SERIES = {

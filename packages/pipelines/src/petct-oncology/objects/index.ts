@@ -1,7 +1,6 @@
 export type { Finished } from '../../objects/index.ts';
 export { type Source, sourceOf } from '../../objects/index.ts';
-export { captureObject } from './captures.ts';
-export type { Identity } from './context.ts';
+export { type Identity, SERIES } from './context.ts';
 export { lesionGroup, suvMeasurement, totalsGroup, tracerEvaluation } from './groups.ts';
 export { NIFTI_OUTPUTS, type NiftiOutput, niftiObject, segmentNumbers } from './nifti.ts';
 export { deformationObject, registrationObject } from './registration.ts';

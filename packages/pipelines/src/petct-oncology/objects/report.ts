@@ -11,10 +11,9 @@ import {
   ucum,
   uidFrom,
 } from '@photopeak/dicom';
-import type { Source } from '../../objects/index.ts';
-import { type Finished, finish } from '../../objects/index.ts';
+import { type Finished, finish, type Source, softwareObserver } from '../../objects/index.ts';
 import type { PetctSummary } from '../summary.ts';
-import { algorithmOf, deviceUid, type Identity, objectContext } from './context.ts';
+import { algorithmOf, type Identity, objectContext } from './context.ts';
 import { lesionGroup, suvMeasurement, totalsGroup } from './groups.ts';
 
 export interface ReportObjects {
@@ -43,16 +42,7 @@ export function measurementReport(
   if (summary.suvKind !== null) groups.push(totalsGroup(identity, summary.totals, algorithm, summary.tracer));
   const dataset = buildMeasurementReport({
     context: objectContext(identity, 'measurements-sr', pet.images.header, [algorithm]),
-    observers: [
-      {
-        kind: 'device',
-        uid: deviceUid(identity),
-        name: identity.pipeline.name,
-        manufacturer: 'Photopeak',
-        model: identity.pipeline.name,
-        serialNumber: identity.pipeline.version,
-      },
-    ],
+    observers: [softwareObserver(identity)],
     proceduresReported: [loinc.petWholeBody],
     imageLibrary: pet.images.slices.map(({ reference }) => reference),
     groups,
