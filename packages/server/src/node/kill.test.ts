@@ -10,8 +10,9 @@ import { type TestInstance, testStudy } from '../testing/instances.ts';
 import { eventually, temporaryFolder } from '../testing/node.ts';
 import { createOrthanc, freePort, type Orthanc } from '../testing/orthanc.ts';
 
-const STUDIES = 10;
-const KILLS = 20;
+/** A few of each; `npm run test:faults` kills more, of every kind. */
+const STUDIES = 5;
+const KILLS = 8;
 const SEED = 20_261_123;
 const TOKEN = 'a-long-token-for-the-sender';
 const entry = fileURLToPath(new URL('../testing/node-main.ts', import.meta.url));
@@ -129,7 +130,7 @@ routes:
       }
     }
     await sending;
-    expect(workerKills).toBeGreaterThan(3);
+    expect(workerKills).toBeGreaterThan(1);
 
     const database = await startEmbeddedPostgres(`${folder.path}/data/postgres`);
     const connection = connect(database.url);
