@@ -1,1 +1,17 @@
+export { contrastToNoise, regionBias, signalToNoise } from './contrast.ts';
+export { type DetectionTask, detectability, type Viewing } from './detectability.ts';
 export { type GlobalNoise, globalNoise } from './global-noise.ts';
+export { backgroundNoise, type MagnitudeNoise, ricianSigma, tissueNoise } from './magnitude-noise.ts';
+export { type NoiseMapOptions, noiseMap } from './noise-map.ts';
+export { type NoisePower, noisePower, type RadialNoisePower, radialNoisePower } from './noise-power.ts';
+export { detrend, type Patch, patchAt } from './patch.ts';
+export { relativeSharpness } from './sharpness.ts';
+export { meanSquaredError, psnr, ssim } from './similarity.ts';
+export {
+  type EdgeProfile,
+  edgeProfile,
+  edgeWidthMm,
+  type Rod,
+  type TaskTransfer,
+  taskTransfer,
+} from './task-transfer.ts';

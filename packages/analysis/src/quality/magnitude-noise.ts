@@ -1,0 +1,174 @@
+import type { Volume } from '@photopeak/imaging';
+
+/** Noise of magnitude images (MR). */
+export interface MagnitudeNoise {
+  /** Standard deviation of the real and of the imaginary channel, in the unit of the image. */
+  readonly sigma: number;
+  /** Effective number of receiver coils: 1 is Rician noise, more a non-central χ of 2L degrees of freedom. */
+  readonly coils: number;
+  /** Voxels of background that told it. */
+  readonly voxels: number;
+}
+
+const BINS = 1024;
+const FEWEST_VOXELS = 500;
+/** Background is cut at this many σ (of the Rayleigh distribution only 0.3 % lie beyond 3.4). */
+const CUT = 3.4;
+const MOST_COILS = 64;
+
+/**
+ * Noise of a magnitude image from its air: E[m²] = 2Lσ² and Var[m²] = 4Lσ⁴ there (Aja-Fernández et al. 2009, Magn Reson
+ * Imaging 27:1397), so that the first two moments of m² tell σ and the effective number of coils L; with `coils` given
+ * L is taken as that. Voxels of 0 (masked air) do not count; air is found as what lies below 3.4σ√L about the lowest
+ * mode of the histogram. Undefined where there is no such air.
+ */
+export function backgroundNoise({ data }: Volume, coils?: number): MagnitudeNoise | undefined {
+  let top = 0;
+  for (let at = 0; at < data.length; at++) if (data[at]! > top) top = data[at]!;
+  if (!(top > 0)) return undefined;
+  const mode = lowestMode(data, top);
+  if (mode === undefined) return undefined;
+  // Of χ with 2L degrees of freedom the mode is σ√(2L − 1).
+  let estimate = { sigma: coils === undefined ? mode : mode / Math.sqrt(2 * coils - 1), coils: coils ?? 1 };
+  let voxels = 0;
+  for (let round = 0; round < 12; round++) {
+    const mean = estimate.sigma * Math.sqrt(2 * estimate.coils);
+    const cut = mean + (CUT - Math.SQRT2) * estimate.sigma;
+    let sum = 0;
+    let fourth = 0;
+    voxels = 0;
+    for (let at = 0; at < data.length; at++) {
+      const value = data[at]!;
+      if (!(value > 0) || value > cut) continue;
+      const square = value * value;
+      sum += square;
+      fourth += square * square;
+      voxels++;
+    }
+    if (voxels < FEWEST_VOXELS) return undefined;
+    const power = sum / voxels;
+    const spread = Math.max(fourth / voxels - power * power, 1e-12 * power * power);
+    const channels = coils ?? Math.min(MOST_COILS, Math.max(1, (power * power) / spread));
+    estimate = { sigma: Math.sqrt(power / (2 * channels)), coils: channels };
+  }
+  return { ...estimate, voxels };
+}
+
+/** The first clear top of the histogram of what is above 0, or undefined when it is not in the lower part. */
+function lowestMode(data: Volume['data'], top: number): number | undefined {
+  // In the finer of two histograms: air fills few bins where tissue is bright.
+  let high = top;
+  for (let round = 0; round < 6; round++) {
+    const counts = new Float64Array(BINS);
+    for (let at = 0; at < data.length; at++) {
+      const value = data[at]!;
+      if (value > 0 && value < high) counts[Math.floor((value / high) * BINS)]!++;
+    }
+    const smooth = counts.map((_, bin) => {
+      let sum = 0;
+      for (let n = -6; n <= 6; n++) sum += counts[bin + n] ?? 0;
+      return sum;
+    });
+    const best = smooth.reduce((most, value, bin) => (value > smooth[most]! ? bin : most), 0);
+    if (round === 0 && best > BINS / 4) return undefined;
+    if (best > BINS / 8) return ((best + 0.5) / BINS) * high;
+    high = Math.max(((best + 7) / BINS) * high * 3, top * 1e-4);
+  }
+  return undefined;
+}
+
+/** √(π/2)·L½ of Koay and Basser: what is left of σ² in a Rician magnitude of signal-to-noise ratio θ. */
+function koay(theta: number): number {
+  const x = (theta * theta) / 4;
+  const rest = (2 + theta * theta) * scaledI0(x) + theta * theta * scaledI1(x);
+  return 2 + theta * theta - (Math.PI / 8) * rest * rest;
+}
+
+/** exp(−x)·I₀(x) and exp(−x)·I₁(x) (Abramowitz and Stegun 9.8.1 to 9.8.4). */
+function scaledI0(x: number): number {
+  if (x < 3.75) {
+    const t = (x / 3.75) ** 2;
+    const sum =
+      1 +
+      t * (3.5156229 + t * (3.0899424 + t * (1.2067492 + t * (0.2659732 + t * (0.0360768 + t * 0.0045813)))));
+    return Math.exp(-x) * sum;
+  }
+  const t = 3.75 / x;
+  const tail = [
+    0.39894228, 0.01328592, 0.00225319, -0.00157565, 0.00916281, -0.02057706, 0.02635537, -0.01647633,
+    0.00392377,
+  ];
+  return tail.reduceRight((sum, c) => sum * t + c, 0) / Math.sqrt(x);
+}
+
+function scaledI1(x: number): number {
+  if (x < 3.75) {
+    const t = (x / 3.75) ** 2;
+    const sum =
+      0.5 +
+      t *
+        (0.87890594 +
+          t * (0.51498869 + t * (0.15084934 + t * (0.02658733 + t * (0.00301532 + t * 0.00032411)))));
+    return Math.exp(-x) * x * sum;
+  }
+  const t = 3.75 / x;
+  const tail = [
+    0.39894228, -0.03988024, -0.00362018, 0.00163801, -0.01031555, 0.02282967, -0.02895312, 0.01787654,
+    -0.00420059,
+  ];
+  return tail.reduceRight((sum, c) => sum * t + c, 0) / Math.sqrt(x);
+}
+
+/**
+ * σ of the channels from mean and standard deviation of a magnitude in a uniform region (Koay and Basser 2006, J Magn
+ * Reson 179:317): the fixed point of θ² = ξ(θ)(1 + μ²/s²) − 2; in air, where the ratio is at its least, θ = 0.
+ */
+export function ricianSigma(mean: number, sd: number): number {
+  const least = Math.sqrt(Math.PI / (4 - Math.PI));
+  const ratio = mean / sd;
+  let theta = Math.max(0, ratio - least);
+  if (ratio <= least) return sd / Math.sqrt(2 - Math.PI / 2);
+  for (let round = 0; round < 60; round++)
+    theta = Math.sqrt(Math.max(0, koay(theta) * (1 + ratio * ratio) - 2));
+  return sd / Math.sqrt(koay(theta));
+}
+
+/**
+ * Noise of the tissue of a magnitude volume by the finest diagonal details of a Haar transform in three dimensions
+ * (median of their absolute values over 0.6745; Coupé et al. 2010, Med Image Anal 14:483), set right for Rician noise
+ * at the mean of the same tissue. For images whose air was masked. Tissue is what lies above half of the mean of what
+ * is above 0. Undefined where there is too little of it.
+ */
+export function tissueNoise({ data, size }: Volume): number | undefined {
+  const [nx, ny, nz] = size;
+  let sum = 0;
+  let count = 0;
+  for (let at = 0; at < data.length; at++)
+    if (data[at]! > 0) {
+      sum += data[at]!;
+      count++;
+    }
+  const least = sum / count / 2;
+  const details: number[] = [];
+  let tissue = 0;
+  for (let k = 0; k + 1 < nz; k += 2)
+    for (let j = 0; j + 1 < ny; j += 2)
+      for (let i = 0; i + 1 < nx; i += 2) {
+        let detail = 0;
+        let mean = 0;
+        let isTissue = true;
+        for (let corner = 0; corner < 8; corner++) {
+          const [a, b, c] = [corner & 1, (corner >> 1) & 1, corner >> 2];
+          const value = data[i + a + nx * (j + b + ny * (k + c))]!;
+          if (!(value > least)) isTissue = false;
+          detail += (a + b + c) % 2 === 0 ? value : -value;
+          mean += value;
+        }
+        if (!isTissue) continue;
+        details.push(Math.abs(detail) / Math.sqrt(8));
+        tissue += mean / 8;
+      }
+  if (details.length < FEWEST_VOXELS) return undefined;
+  const sorted = Float64Array.from(details).sort();
+  return ricianSigma(tissue / details.length, sorted[sorted.length >> 1]! / 0.6745);
+}
