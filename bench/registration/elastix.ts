@@ -111,9 +111,14 @@ export interface PeerPoints {
 }
 
 /** Runs a program in bash and returns wall and processor time, undefined where it fails. */
-export function timed(command: string, folder: string): { seconds: number; cpuSeconds: number } | undefined {
+export function timed(
+  command: string,
+  folder: string,
+  limitSeconds = 3600,
+): { seconds: number; cpuSeconds: number } | undefined {
   const start = performance.now();
-  const run = spawnSync('bash', ['-c', `TIMEFORMAT="%U %S"; time ${command} > "$0/out.log" 2>&1`, folder]);
+  const limited = `timeout ${limitSeconds} ${command}`;
+  const run = spawnSync('bash', ['-c', `TIMEFORMAT="%U %S"; time ${limited} > "$0/out.log" 2>&1`, folder]);
   const seconds = (performance.now() - start) / 1000;
   if (run.status !== 0) return undefined;
   const parts = String(run.stderr).trim().split(/\s+/).map(Number);
@@ -125,7 +130,7 @@ export function elastixDeformable(
   fixed: Volume,
   moving: Volume,
   points: readonly Vec3[],
-  options: { readonly gridMm: number; readonly bending: number },
+  options: { readonly gridMm: number; readonly bending: number; readonly limitSeconds?: number },
 ): PeerPoints | undefined {
   const folder = mkdtempSync(path.join(tmpdir(), 'photopeak-elastix-'));
   try {
@@ -141,6 +146,7 @@ export function elastixDeformable(
     const time = timed(
       'elastix -f "$0/fixed.mha" -m "$0/moving.mha" -p "$0/rigid.txt" -p "$0/spline.txt" -out "$0"',
       folder,
+      options.limitSeconds,
     );
     if (time === undefined) return undefined;
     const moved = timed(

@@ -39,6 +39,8 @@ export interface TorsoAnatomy {
   readonly organs: readonly Ellipsoid[];
   readonly lesions: readonly Ellipsoid[];
   labelAt(x: number, y: number, z: number): number;
+  /** Whether a point lies inside the ribs and in front of the spine: what slides there as one breathes. */
+  insideWall(x: number, y: number): boolean;
 }
 
 const PLAN: readonly (readonly [number, Vec3, Vec3])[] = [
@@ -69,6 +71,9 @@ const inside = ({ centre, radii }: Ellipsoid, x: number, y: number, z: number) =
 const SPINE_Y = 75;
 const SPINE_RADIUS = 16;
 const RIB_STEP = 28;
+/** From the lungs to the wall, and where the ribs begin. */
+const PLEURA_MM = 3;
+const WALL_MM = [133, 90] as const;
 
 /** A torso in LPS mm about its middle: sizes and places of the organs differ by some per cent and mm with the seed. */
 export function torsoAnatomy(random: Random): TorsoAnatomy {
@@ -88,7 +93,16 @@ export function torsoAnatomy(random: Random): TorsoAnatomy {
     return { ...vary(LESION, centre, [r, r, r]), radii: [r, r, r] };
   });
   const ribs = random.between(-8, 8);
+  const outermost = (axis: 0 | 1) =>
+    Math.max(
+      ...organs
+        .filter(({ label }) => label === LUNG)
+        .map(({ centre, radii }) => Math.abs(centre[axis]) + radii[axis]),
+    );
+  const wallX = Math.min(WALL_MM[0], outermost(0) + PLEURA_MM);
   return {
+    insideWall: (x, y) =>
+      (x / wallX) ** 2 + (y / WALL_MM[1]) ** 2 < 1 && x * x + (y - SPINE_Y) ** 2 > (SPINE_RADIUS + 2) ** 2,
     body,
     organs,
     lesions,

@@ -44,19 +44,26 @@ function randomWave(random: Random, low: Vec3, high: Vec3): (x: number, y: numbe
 }
 
 export interface TorsoMotion {
-  /** A point x of the fixed image lies at x + field(x) in the moving one; exact, trilinear between its nodes. */
-  readonly field: LatticeField;
+  /** Writes where a point of the fixed image lies in the moving one. */
+  move(x: number, y: number, z: number, out: Float64Array): void;
   toMoving(point: Vec3): Vec3;
   toFixed(point: Vec3): Vec3;
 }
 
-/** Breathing of `breathingMm` at the domes, a smooth random part of at most `randomMm`, and a shift. */
+/** Says of a point whether it lies inside what slides along the wall of the chest; of x and y alone. */
+export type InsideWall = (x: number, y: number) => boolean;
+
+/**
+ * Breathing of `breathingMm` at the domes, a smooth random part of at most `randomMm`, and a shift. With `slides` only what
+ * lies inside the wall breathes: it slides up and down along a cylinder, so that nothing opens or overlaps.
+ */
 export function torsoMotion(
   random: Random,
   low: Vec3,
   high: Vec3,
   breathingMm: number,
   randomMm = LARGEST_RANDOM_MM,
+  slides?: InsideWall,
 ): TorsoMotion {
   const wave = randomWave(random, low, high);
   const bounds = { low, high };
@@ -66,28 +73,44 @@ export function torsoMotion(
     largest = Math.max(largest, Math.hypot(raw.data[n]!, raw.data[n + 1]!, raw.data[n + 2]!));
   const scale = randomMm / largest;
   const dome: Vec3 = [random.between(-25, 5), random.between(-15, 15), random.between(-70, -45)];
-  const field = new LatticeField(bounds, LATTICE_MM, (x, y, z) => {
+  const breath = (x: number, y: number, z: number) =>
+    breathingMm * exp(-(((x - dome[0]) / 120) ** 2 + ((y - dome[1]) / 100) ** 2 + ((z - dome[2]) / 75) ** 2));
+  // Trilinear between nodes, which makes the truth exact.
+  const smooth = new LatticeField(bounds, LATTICE_MM, (x, y, z) => {
     const w = wave(x, y, z);
-    const squares = ((x - dome[0]) / 120) ** 2 + ((y - dome[1]) / 100) ** 2 + ((z - dome[2]) / 75) ** 2;
     return [
       REST_SHIFT_MM[0] + scale * w[0],
       REST_SHIFT_MM[1] + scale * w[1],
-      REST_SHIFT_MM[2] + scale * w[2] + breathingMm * exp(-squares),
+      REST_SHIFT_MM[2] + scale * w[2] + (slides === undefined ? breath(x, y, z) : 0),
     ];
   });
+  const move = (x: number, y: number, z: number, out: Float64Array) => {
+    smooth.sample(x, y, z, out);
+    out[0]! += x;
+    out[1]! += y;
+    out[2]! += z;
+    if (slides?.(out[0]!, out[1]!) === true) out[2]! += breath(out[0]!, out[1]!, out[2]!);
+  };
   const out = new Float64Array(3);
   const toMoving = ([x, y, z]: Vec3): Vec3 => {
-    field.sample(x, y, z, out);
-    return [x + out[0]!, y + out[1]!, z + out[2]!];
+    move(x, y, z, out);
+    return [out[0]!, out[1]!, out[2]!];
+  };
+  const beforeSliding = ([x, y, z]: Vec3): Vec3 => {
+    if (slides?.(x, y) !== true) return [x, y, z];
+    let before = z;
+    for (let n = 0; n < 40; n++) before = z - breath(x, y, before);
+    return [x, y, before];
   };
   return {
-    field,
+    move,
     toMoving,
     toFixed(point) {
-      let x = point;
+      const target = beforeSliding(point);
+      let x = target;
       for (let n = 0; n < 40; n++) {
-        const y = toMoving(x);
-        x = [x[0] + point[0] - y[0], x[1] + point[1] - y[1], x[2] + point[2] - y[2]];
+        smooth.sample(x[0], x[1], x[2], out);
+        x = [target[0] - out[0]!, target[1] - out[1]!, target[2] - out[2]!];
       }
       return x;
     },

@@ -78,6 +78,25 @@ describe('a torso that breathes', () => {
     expect(one.fixed.data).toEqual(other.fixed.data);
   });
 
+  it('slides along the ribs on request: they stay, what they enclose breathes', async () => {
+    const options = { seed: 8, pair: 'ct-ct', grid, randomMm: 0 } as const;
+    const { landmarks, toMoving } = await torsoPair({ ...options, slides: true });
+    const wall = landmarks.filter(({ organ }) => organ === 'chest wall');
+    expect(wall.length).toBeGreaterThan(50);
+    for (const { fixedMm, movingMm } of wall) {
+      expect([0, 1, 2].map((axis) => movingMm[axis]! - fixedMm[axis]!)).toEqual([
+        expect.closeTo(4, 3),
+        expect.closeTo(-3, 3),
+        expect.closeTo(2, 3),
+      ]);
+    }
+    const inside = landmarks.filter(({ organ }) => organ !== 'chest wall');
+    for (const { fixedMm, movingMm } of inside)
+      expect(Math.abs(toMoving(fixedMm)[2] - movingMm[2])).toBeLessThan(1e-3);
+    const breath = inside.map(({ fixedMm, movingMm }) => movingMm[2] - fixedMm[2] - 2);
+    expect(Math.max(...breath)).toBeGreaterThan(10);
+  });
+
   it('lies still on request, and refuses a seed that is none', async () => {
     const still = await torsoPair({ seed: 5, pair: 'ct-ct', grid, breathingMm: 0, randomMm: 0 });
     const [x, y, z] = still.toMoving([10, 20, 30]);

@@ -16,6 +16,11 @@ export interface TorsoPairOptions {
   readonly breathingMm?: number;
   /** Largest displacement of the smooth random part; default 6. */
   readonly randomMm?: number;
+  /**
+   * True: the ribs stay and what they enclose slides along them as it breathes, so that the displacement jumps at the wall
+   * of the chest; landmarks then also lie in that wall. Default false: the displacement is smooth everywhere.
+   */
+  readonly slides?: boolean;
 }
 
 export interface TorsoLandmark {
@@ -88,6 +93,22 @@ function surfacePoints(anatomy: TorsoAnatomy, grid: Grid, random: Random): { org
   });
 }
 
+/** Points in the ribs, within a centimetre of what slides. */
+function wallPoints(anatomy: TorsoAnatomy, grid: Grid, random: Random): { organ: string; at: Vec3 }[] {
+  const [low, high] = [EDGE_MM + 20, grid.size[2] * grid.spacingMm[2] - EDGE_MM - 20].map(
+    (mm) => mm + grid.origin[2],
+  ) as [number, number];
+  const found: { organ: string; at: Vec3 }[] = [];
+  for (let n = 0; n < 200 * LANDMARKS_PER_ORGAN && found.length < 2 * LANDMARKS_PER_ORGAN; n++) {
+    const [x, y, z] = [random.between(-150, 150), random.between(-110, 110), random.between(low, high)];
+    const isRib = torsoTissues[anatomy.labelAt(x, y, z)]!.name === 'bone' && !anatomy.insideWall(x, y);
+    const inwards = 1 - 10 / Math.hypot(x, y);
+    if (isRib && anatomy.insideWall(x * inwards, y * inwards))
+      found.push({ organ: 'chest wall', at: [x, y, z] });
+  }
+  return found;
+}
+
 /**
  * Two images of one torso between which it breathed, bent and was shifted by a known amount, as two scanners show it. Every seed is another torso with another motion. The moving image shows the torso as drawn; the fixed
  * one shows at x what the torso has at x + field(x), so the truth is exact.
@@ -110,11 +131,12 @@ export async function torsoPair(options: TorsoPairOptions): Promise<TorsoPair> {
     high,
     options.breathingMm ?? 18,
     options.randomMm,
+    options.slides === true ? anatomy.insideWall : undefined,
   );
   const out = new Float64Array(3);
   const fixedLabel: LabelAt = (x, y, z) => {
-    motion.field.sample(x, y, z, out);
-    return anatomy.labelAt(x + out[0]!, y + out[1]!, z + out[2]!);
+    motion.move(x, y, z, out);
+    return anatomy.labelAt(out[0]!, out[1]!, out[2]!);
   };
   const texture = texturePattern(random.fork('texture'), grid.origin, high);
   const value = new Float64Array(3);
@@ -123,8 +145,8 @@ export async function torsoPair(options: TorsoPairOptions): Promise<TorsoPair> {
     return value[0]! / TEXTURE_SPREAD;
   };
   const fixedPattern: PatternAt = (x, y, z) => {
-    motion.field.sample(x, y, z, out);
-    return pattern(x + out[0]!, y + out[1]!, z + out[2]!);
+    motion.move(x, y, z, out);
+    return pattern(out[0]!, out[1]!, out[2]!);
   };
   const labels = labelVolume(grid, fixedLabel);
   const movingLabels = labelVolume(grid, anatomy.labelAt);
@@ -138,7 +160,10 @@ export async function torsoPair(options: TorsoPairOptions): Promise<TorsoPair> {
       { grid, labels: movingLabels, labelAt: anatomy.labelAt, pattern },
       random.fork('moving noise'),
     ),
-    landmarks: surfacePoints(anatomy, grid, random.fork('landmarks')).map(({ organ, at }) => ({
+    landmarks: [
+      ...surfacePoints(anatomy, grid, random.fork('landmarks')),
+      ...(options.slides === true ? wallPoints(anatomy, grid, random.fork('wall')) : []),
+    ].map(({ organ, at }) => ({
       organ,
       movingMm: at,
       fixedMm: motion.toFixed(at),

@@ -77,6 +77,8 @@ const fine = [
   [1, 4, 4],
   [1, 2, 1],
 ] as const;
+/** More steps where the displacement jumps, as at the wall of the chest. */
+const finest = [...fine.slice(0, 3), [1, 2, 3]] as const;
 const coarse = [
   [4, 1, 8],
   [2, 2, 6],
@@ -92,7 +94,7 @@ export const deformablePresets: { readonly [K in RegistrationKind]: DeformablePr
     ...{ spacingMm: 3, smoothCtMm: 1.5, smoothOtherMm: 0, leastMotionMm: 0.8, edgeVoxels: 0 },
     plan: {
       features: { ...mind(1, 1, 0.1), mindWeight: 0.2, windows: huWindows },
-      levels: levels({ membrane: 0.01, bending: 0.5 }, fine),
+      levels: levels({ membrane: 0.01, bending: 0.5 }, finest),
       search,
     },
   },
