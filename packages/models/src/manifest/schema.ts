@@ -160,6 +160,17 @@ const output = z.discriminatedUnion('kind', [
   }),
 ]);
 
+const words = z
+  .array(z.string().max(4000))
+  .max(200)
+  .describe('arguments; {input}, {inputFolder}, {output}, {outputFolder}, {model} stand for the places');
+const format = z
+  .enum(['nifti', 'dicom'])
+  .default('nifti')
+  .describe(
+    'what lies in the input folder: images as NIfTI, or the series without what identifies the patient',
+  );
+
 const runtime = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('onnx'),
@@ -177,17 +188,21 @@ const runtime = z.discriminatedUnion('kind', [
     model: name,
     modelVersion: name.optional(),
   }),
-  z.strictObject({
-    kind: z.literal('command'),
-    command: z
-      .array(z.string().max(4000))
-      .min(1)
-      .max(200)
-      .describe(
-        'program and arguments; {input}, {inputFolder}, {output}, {outputFolder} stand for the places',
-      ),
-    format: z.enum(['nifti', 'dicom']).default('nifti'),
-  }),
+  z
+    .strictObject({ kind: z.literal('command'), command: words.min(1), format })
+    .describe('a program of this machine, without a shell; a site must allow them'),
+  z
+    .strictObject({
+      kind: z.literal('container'),
+      image: z
+        .string()
+        .max(500)
+        .regex(/^([\w./:-]+@)?sha256:[0-9a-f]{64}$/, 'an image by its digest: name@sha256:… or sha256:…')
+        .describe('container image, by its digest; it must be on the machine already'),
+      command: words.default([]).describe('what follows the image: arguments of its entry point'),
+      format,
+    })
+    .describe('a program in a container: no network, not root'),
 ]);
 
 export const modelManifest = z

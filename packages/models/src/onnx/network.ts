@@ -1,7 +1,8 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { PhotopeakError } from '@photopeak/imaging';
+import { environmentFor } from '../program/environment.ts';
+import { residentMb } from '../program/memory.ts';
 import type { Runner } from '../runner.ts';
 import { type Loaded, PROVIDERS, type Provider, type Reply, type Request } from './protocol.ts';
 
@@ -35,10 +36,6 @@ export interface Network extends Runner {
 
 const worker = fileURLToPath(new URL('./worker.ts', import.meta.url));
 const WATCH_MS = 50;
-const PAGE_BYTES = 4096;
-const MB = 1024 * 1024;
-/** Variables that the runtime and its drivers may need; nothing else of our environment reaches a model. */
-const PASSED_ON = ['PATH', 'LD_LIBRARY_PATH', 'HOME', 'TMPDIR', 'CUDA_PATH', 'XDG_RUNTIME_DIR'];
 
 interface Waiting {
   resolve(reply: Reply): void;
@@ -50,14 +47,11 @@ interface Waiting {
  * Throws `MODEL_NOT_LOADED` and what `run` throws.
  */
 export async function openNetwork(file: string, options: NetworkOptions): Promise<Network> {
-  const environment = Object.fromEntries(
-    PASSED_ON.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),
-  );
   const child = fork(worker, [], {
     serialization: 'advanced',
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
     execArgv: ['--disable-warning=ExperimentalWarning'],
-    env: { ...environment, CUDA_VISIBLE_DEVICES: options.gpu ?? '' },
+    env: { ...environmentFor(), CUDA_VISIBLE_DEVICES: options.gpu ?? '' },
   });
   const link = new Link(child, options);
   const providers =
@@ -197,8 +191,7 @@ class Link {
 
   /** Resident memory by the kernel's account; where there is no /proc nothing is limited. */
   async #measure(): Promise<void> {
-    const text = await readFile(`/proc/${this.#child.pid}/statm`, 'utf8').catch(() => '');
-    const resident = (Number(text.split(' ')[1] ?? 0) * PAGE_BYTES) / MB;
+    const resident = await residentMb(this.#child.pid ?? 0);
     this.peakMemoryMb = Math.max(this.peakMemoryMb, resident);
     const { memoryMb } = this.#limits;
     if (resident <= memoryMb) return;

@@ -12,6 +12,7 @@ interface Options {
   readonly encoding: string;
   readonly model?: readonly string[];
   readonly modelLabels?: string;
+  readonly modelEnv?: readonly string[];
   readonly json?: boolean;
 }
 
@@ -32,6 +33,10 @@ export function addAnatomyCommand(program: Command): void {
       'command of a segmentation model; {input}, {inputFolder}, {output}, {outputFolder} are filled in',
     )
     .option('--model-labels <file>', 'JSON: value of the label map of the model to structure')
+    .option(
+      '--model-env <names...>',
+      'variables of the environment that the model gets beyond the usual ones',
+    )
     .option('--json', 'print JSON instead of a table')
     .addHelpText(
       'after',
@@ -52,6 +57,7 @@ export function addAnatomyCommand(program: Command): void {
               : {
                   model: {
                     command: options.model,
+                    ...(options.modelEnv === undefined ? {} : { environment: options.modelEnv }),
                     ...(options.modelLabels === undefined
                       ? {}
                       : { labels: await readModelLabels(options.modelLabels) }),

@@ -10,6 +10,8 @@ interface TestOptions {
   readonly out?: string;
   readonly threads?: string;
   readonly gpu?: string;
+  readonly passEnv?: readonly string[];
+  readonly engine?: string;
   readonly json?: boolean;
 }
 
@@ -24,6 +26,8 @@ export function addModelCommands(program: Command): void {
     .option('--out <folder>', 'write what the model gives there, as NIfTI')
     .option('--threads <n>', 'threads of the network')
     .option('--gpu <device>', 'device as CUDA_VISIBLE_DEVICES names it; without it the processor')
+    .option('--pass-env <names...>', 'variables of the environment that a program gets beyond the usual ones')
+    .option('--engine <program>', 'of containers: docker, podman, or a path to one', 'docker')
     .option('--json', 'print JSON')
     .addHelpText(
       'after',
@@ -38,6 +42,8 @@ export function addModelCommands(program: Command): void {
             ...(options.series === undefined ? {} : { seriesInstanceUid: options.series }),
             ...(options.threads === undefined ? {} : { threads: wholeNumber(options.threads, '--threads') }),
             ...(options.gpu === undefined ? {} : { gpu: options.gpu }),
+            ...(options.passEnv === undefined ? {} : { environment: options.passEnv }),
+            ...(options.engine === undefined ? {} : { containerEngine: options.engine }),
           });
           if (options.out !== undefined) await writeFiles(options.out, files);
           console.log(options.json === true ? JSON.stringify(trial, null, 2) : describe(trial));

@@ -16,6 +16,11 @@ export const anatomyModelFile = z
     version: z.string().min(1).max(64),
     /** The model as a command (see `CommandModel`), in a container or not … */
     command: z.array(z.string()).min(1).optional(),
+    /** Variables of the environment that the command gets beyond PATH, HOME and the like, e.g. `nnUNet_results`. */
+    environment: z
+      .array(z.string().regex(/^[A-Za-z_]\w*$/))
+      .max(100)
+      .default([]),
     /** … or behind HTTP (see `ServedModel`). */
     url: z.url({ protocol: /^https?$/ }).optional(),
     /** What the values of its label map mean; a model that answers with a DICOM SEG needs none. */
@@ -38,7 +43,7 @@ export interface SiteModel {
 export async function readModelFile(file: string): Promise<SiteModel> {
   try {
     const bytes = await readFile(file);
-    const { name, version, command, url, labels, timeoutMinutes } = anatomyModelFile.parse(
+    const { name, version, command, environment, url, labels, timeoutMinutes } = anatomyModelFile.parse(
       JSON.parse(bytes.toString('utf8')),
     );
     const answer = { ...(labels === undefined ? {} : { labels }), timeoutMs: timeoutMinutes * 60_000 };
@@ -46,7 +51,7 @@ export async function readModelFile(file: string): Promise<SiteModel> {
       name,
       version,
       sha256: createHash('sha256').update(bytes).digest('hex'),
-      model: command === undefined ? { url: url!, ...answer } : { command, ...answer },
+      model: command === undefined ? { url: url!, ...answer } : { command, environment, ...answer },
     };
   } catch (error) {
     throw new PhotopeakError('the file that configures the anatomy model cannot be used', {

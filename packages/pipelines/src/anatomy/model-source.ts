@@ -1,10 +1,10 @@
-import { spawn } from 'node:child_process';
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type CtStructureName, ctStructureNames } from '@photopeak/analysis';
 import { readFilePart10, readSegmentation } from '@photopeak/dicom';
 import { PhotopeakError, readNifti, resample, sameGrid, type Volume, writeNifti } from '@photopeak/imaging';
+import { runInFolders } from '@photopeak/models';
 import { structureOfCode } from './structure-codes.ts';
 
 interface ModelAnswer {
@@ -17,10 +17,12 @@ interface ModelAnswer {
  * A segmentation model as a command, e.g. TotalSegmentator or nnU-Net, in a container or not. In its arguments
  * `{input}` stands for the CT as NIfTI, `{inputFolder}` for the folder it lies in (`ct_0000.nii.gz`, as nnU-Net names
  * it), `{output}` for a label map to write (`labels.nii.gz`) and `{outputFolder}` for its folder. It writes one label
- * map (.nii, .nii.gz) or one DICOM SEG.
+ * map (.nii, .nii.gz) or one DICOM SEG. It is run as the programs of model packages are (`runInFolders`).
  */
 export interface CommandModel extends ModelAnswer {
   readonly command: readonly string[];
+  /** Names of variables of our environment that it gets beyond the usual ones. */
+  readonly environment?: readonly string[];
 }
 
 /** A segmentation model behind HTTP: the CT is posted as .nii.gz, the answer is one label map or one DICOM SEG. */
@@ -82,39 +84,46 @@ export async function runAnatomyModel(
   model: AnatomyModel,
   signal?: AbortSignal,
 ): Promise<ModelStructure[]> {
-  const folder = await mkdtemp(path.join(tmpdir(), 'photopeak-anatomy-'));
+  if (!('url' in model)) return execute(ct, model, signal);
   const limit = AbortSignal.timeout(model.timeoutMs ?? DEFAULT_TIMEOUT_MS);
   const until = signal === undefined ? limit : AbortSignal.any([signal, limit]);
+  const folder = await mkdtemp(path.join(tmpdir(), 'photopeak-anatomy-'));
   try {
-    const outputFolder = path.join(folder, 'out');
-    await mkdir(outputFolder);
-    if ('url' in model) await ask(model.url, ct, outputFolder, until);
-    else await execute(model.command, ct, folder, outputFolder, until);
-    return await readResult(outputFolder, ct, model);
+    await ask(model.url, ct, folder, until);
+    return await readResult(folder, ct, model);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
 
+/** Where the model as a command finds the CT and writes its answer, with the names that nnU-Net uses. */
+const FILES = { input: 'ct_0000.nii.gz', output: 'labels.nii.gz' } as const;
+
 async function execute(
-  command: readonly string[],
   ct: Volume,
-  folder: string,
-  outputFolder: string,
-  until: AbortSignal,
-): Promise<void> {
-  const input = path.join(folder, 'in', 'ct_0000.nii.gz');
-  await mkdir(path.dirname(input));
-  await writeFile(input, writeNifti(ct));
-  const places: Record<string, string> = {
-    '{input}': input,
-    '{inputFolder}': path.dirname(input),
-    '{output}': path.join(outputFolder, 'labels.nii.gz'),
-    '{outputFolder}': outputFolder,
-  };
-  const [program, ...given] = command;
-  const args = given.map((arg) => arg.replace(/\{[a-zA-Z]+\}/g, (place) => places[place] ?? place));
-  await run(program ?? '', args, until);
+  model: CommandModel,
+  signal: AbortSignal | undefined,
+): Promise<ModelStructure[]> {
+  try {
+    const { result } = await runInFolders({
+      program: { command: model.command },
+      files: FILES,
+      timeoutMs: model.timeoutMs ?? DEFAULT_TIMEOUT_MS,
+      environment: model.environment ?? [],
+      signal,
+      write: (folder) => writeFile(path.join(folder, FILES.input), writeNifti(ct)),
+      read: (folder) => readResult(folder, ct, model),
+    });
+    return result;
+  } catch (error) {
+    signal?.throwIfAborted();
+    if (!(error instanceof PhotopeakError) || error.code === 'ANATOMY_MODEL_FAILED') throw error;
+    throw failed(
+      error.found ?? error.message,
+      model.command[0] ?? '',
+      error.remedy ?? 'run the command by hand and mend what it says',
+    );
+  }
 }
 
 /** Part 10 files bear this after their preamble. */
@@ -145,24 +154,6 @@ async function ask(url: string, ct: Volume, outputFolder: string, until: AbortSi
   const isPacked = bytes[0] === 0x1f && bytes[1] === 0x8b;
   const name = isDicom ? 'labels.dcm' : isPacked ? 'labels.nii.gz' : 'labels.nii';
   await writeFile(path.join(outputFolder, name), bytes);
-}
-
-function run(program: string, args: readonly string[], signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'pipe'], signal });
-    let said = '';
-    child.stderr.on('data', (chunk: Buffer) => {
-      said = (said + chunk.toString('utf8')).slice(-MOST_OUTPUT);
-    });
-    child.on('error', (error) => reject(failed(error.message, program, 'check the path of the command')));
-    child.on('close', (code, signal) => {
-      if (code === 0) resolve();
-      else {
-        const end = signal === null ? `exit code ${code}` : `ended by ${signal}`;
-        reject(failed(`${end}; ${said.trim()}`, program, 'run the command by hand and mend what it says'));
-      }
-    });
-  });
 }
 
 const nameOf = (model: AnatomyModel) => ('url' in model ? model.url : (model.command[0] ?? ''));

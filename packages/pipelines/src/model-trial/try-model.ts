@@ -1,25 +1,14 @@
 import { performance } from 'node:perf_hooks';
+import { createVolume, type Grid, type Volume, voxelCount, writeNifti } from '@photopeak/imaging';
 import {
-  createVolume,
-  type Grid,
-  PhotopeakError,
-  type Volume,
-  voxelCount,
-  writeNifti,
-} from '@photopeak/imaging';
-import {
-  inferVolume,
   type ModelManifest,
-  type ModelPackage,
   type ModelResult,
   type OnnxFacts,
-  openKserveHttp,
-  openNetwork,
+  openModel,
   openPackage,
-  type Runner,
-  type TensorNames,
 } from '@photopeak/models';
 import { loadImage } from '../image-registration/load.ts';
+import { dicomExchange } from '../model-run/index.ts';
 import type { Finding } from '../pipeline.ts';
 import type { ModelTrial } from './schema.ts';
 
@@ -31,6 +20,10 @@ export interface ModelTrialInput {
   readonly seriesInstanceUid?: string;
   readonly threads?: number;
   readonly gpu?: string;
+  /** Variables of the environment that a program gets. */
+  readonly environment?: readonly string[];
+  /** `docker`, `podman`, or a path to one. */
+  readonly containerEngine?: string;
 }
 
 export interface ModelTrialResult {
@@ -41,22 +34,30 @@ export interface ModelTrialResult {
 
 /**
  * Opens a model package, loads its network and runs it once: on an image, or on noise to see that shapes and types
- * fit. Throws what `openPackage`, `openNetwork` and `inferVolume` throw, and `MODEL_NOT_TRIED`.
+ * fit. Throws what `openPackage`, `openModel` and `inferVolume` throw.
  */
 export async function tryModel(input: ModelTrialInput): Promise<ModelTrialResult> {
   const opened = await openPackage(input.folder);
   const { manifest, digest, network: described } = opened;
   const { runtime } = manifest;
   const findings: Finding[] = [];
-  const image =
-    input.image === undefined
-      ? noise(manifest)
-      : (await loadImage(input.image, input.seriesInstanceUid, findings)).volume;
+  const given =
+    input.image === undefined ? undefined : await loadImage(input.image, input.seriesInstanceUid, findings);
+  const image = given?.volume ?? noise(manifest);
   const started = performance.now();
-  const { runner, tensors } = await openRunner(opened, input);
-  await using network = runner;
+  // Whoever tries a package on the command line could run its program as well.
+  await using model = await openModel(opened, {
+    allowPrograms: true,
+    threads: input.threads,
+    gpu: input.gpu,
+    environment: input.environment,
+    containerEngine: input.containerEngine,
+  });
   const loaded = performance.now();
-  const results = await inferVolume(network, tensors, manifest, imagesFor(manifest, image));
+  const results = await model.infer(
+    imagesFor(manifest, image),
+    given?.series === undefined ? {} : { dicom: dicomExchange(manifest, given.series, image) },
+  );
   const ended = performance.now();
   return {
     trial: {
@@ -70,16 +71,16 @@ export async function tryModel(input: ModelTrialInput): Promise<ModelTrialResult
       },
       network: described === undefined ? null : networkFacts(described.facts),
       runtime: {
-        provider: network.provider,
-        passedOver: [...network.passedOver],
-        version: network.runtimeVersion,
+        provider: model.provider,
+        passedOver: [...model.passedOver],
+        version: model.runtimeVersion,
         optimisation: runtime.kind === 'onnx' ? runtime.optimisation : null,
       },
       image: { size: [...image.size], spacingMm: [...image.spacingMm], isNoise: input.image === undefined },
       outputs: results.map(told),
       loadSeconds: (loaded - started) / 1000,
       runSeconds: (ended - loaded) / 1000,
-      peakMemoryMb: network.peakMemoryMb,
+      peakMemoryMb: model.peakMemoryMb,
       findings,
     },
     files: results.flatMap((result, index) => {
@@ -88,33 +89,6 @@ export async function tryModel(input: ModelTrialInput): Promise<ModelTrialResult
       return [{ fileName: `output-${index + 1}-${result.kind}.nii.gz`, bytes: writeNifti(volume) }];
     }),
   };
-}
-
-/** The process or the server that runs a model. */
-async function openRunner(
-  { manifest, network }: ModelPackage,
-  { threads, gpu }: ModelTrialInput,
-): Promise<{ readonly runner: Runner; readonly tensors: TensorNames }> {
-  const { runtime, hardware, timeoutSeconds } = manifest;
-  const timeoutMs = timeoutSeconds * 1000;
-  if (runtime.kind === 'kserve' && /^https?:/.test(runtime.url))
-    return openKserveHttp(manifest, { timeoutMs });
-  if (runtime.kind !== 'onnx' || network === undefined) {
-    throw new PhotopeakError('a model of this kind cannot be tried here', {
-      code: 'MODEL_NOT_TRIED',
-      expected: 'runtime.kind onnx, or kserve with an address of http or https',
-      found: runtime.kind === 'kserve' ? runtime.url : runtime.kind,
-      remedy: 'export the network as ONNX, or give the address of its HTTP endpoint',
-    });
-  }
-  const runner = await openNetwork(network.file, {
-    memoryMb: hardware.memoryMb,
-    timeoutMs,
-    optimisation: runtime.optimisation,
-    ...(threads === undefined ? {} : { threads }),
-    ...(gpu === undefined ? {} : { gpu }),
-  });
-  return { runner, tensors: network.tensors };
 }
 
 const networkFacts = ({ operators, inputs, outputs }: OnnxFacts) => ({

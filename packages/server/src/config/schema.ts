@@ -311,6 +311,22 @@ export const configurationSchema = z
           .describe(
             'Region, as model.yaml names it, whose regulatory status counts for routine use, e.g. EU.',
           ),
+        allowPrograms: z
+          .boolean()
+          .default(false)
+          .describe(
+            'Run programs of this machine that a model package names (runtime.kind command); they have all rights of the node.',
+          ),
+        containerEngine: z
+          .string()
+          .min(1)
+          .default('docker')
+          .describe('Runs models that are container images: docker, podman, or a path to one of them.'),
+        environment: z
+          .array(z.string().regex(/^[A-Za-z_]\w*$/))
+          .max(100)
+          .default([])
+          .describe('Variables of the environment that programs and containers of models get, by name.'),
       })
       .refine(
         ({ requireSignature, trustedKeys }) => !requireSignature || trustedKeys.length > 0,

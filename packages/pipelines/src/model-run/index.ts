@@ -1,0 +1,1 @@
+export { dicomExchange } from './dicom-exchange.ts';
