@@ -7,6 +7,7 @@ type AddCommand = (program: Command) => void;
 /** By the first word of the command line; only what is called is loaded. */
 const COMMANDS: Record<string, () => Promise<AddCommand>> = {
   run: async () => (await import('./commands/run.ts')).addRunCommand,
+  enhance: async () => (await import('./commands/enhance.ts')).addEnhanceCommand,
   inspect: async () => (await import('./commands/inspect.ts')).addInspectCommand,
   anatomy: async () => (await import('./commands/anatomy.ts')).addAnatomyCommand,
   measure: async () => (await import('./commands/measure.ts')).addMeasureCommand,

@@ -4,6 +4,12 @@ import { ANATOMY_MODEL_SCHEMA, ANATOMY_SCHEMA, anatomyModelFile, anatomyReport }
 import { CARDIAC_SUMMARY_SCHEMA, cardiacSummary } from './cardiac-perfusion/index.ts';
 import { CT_NOISE_SCHEMA, ctNoiseSummary } from './ct-noise/index.ts';
 import { DVH_SCHEMA, doseVolumes } from './dose-volumes/index.ts';
+import {
+  ENHANCED_IMAGE_SCHEMA,
+  ENHANCEMENT_SUMMARY_SCHEMA,
+  enhancedImage,
+  enhancementSummary,
+} from './enhancement/index.ts';
 import { REGISTER_SCHEMA, registered } from './image-registration/index.ts';
 import { INSPECT_SCHEMA, inspection } from './inspection/index.ts';
 import { MEASURE_SCHEMA, measured } from './measuring/index.ts';
@@ -45,6 +51,16 @@ const SCHEMAS = {
     id: CT_NOISE_SCHEMA,
     title: 'summary.json of the ct-noise pipeline',
     schema: ctNoiseSummary,
+  },
+  'enhancement-summary': {
+    id: ENHANCEMENT_SUMMARY_SCHEMA,
+    title: 'summary.json of the enhancement pipeline',
+    schema: enhancementSummary,
+  },
+  'enhanced-image': {
+    id: ENHANCED_IMAGE_SCHEMA,
+    title: 'photopeak enhance --json of a NIfTI image',
+    schema: enhancedImage,
   },
   anatomy: { id: ANATOMY_SCHEMA, title: 'photopeak anatomy --json', schema: anatomyReport },
   'anatomy-model': {

@@ -68,6 +68,7 @@ export const dcm = {
   algorithmVersion: code('111003', 'Algorithm Version'),
   algorithmManufacturer: code('122405', 'Algorithm Manufacturer'),
   artificialIntelligence: code('123110', 'Artificial Intelligence'),
+  adaptiveFiltering: code('123102', 'Adaptive Filtering'),
 
   // Measurements of MR, CID 7180
   apparentDiffusionCoefficient: code('113041', 'Apparent Diffusion Coefficient'),

@@ -76,7 +76,17 @@ export const photopeak = {
   aiDenoising: code('AIDENOISE', 'AI-based noise reduction'),
   aiArtifactReduction: code('AIMAR', 'AI-based metal artifact reduction'),
   aiSuperResolution: code('AISUPERRES', 'AI-based super-resolution'),
+  aiSpeckleReduction: code('AISPECKLE', 'AI-based speckle reduction'),
+  aiHarmonisation: code('AIHARMONISE', 'AI-based harmonisation'),
   deformedForRegistration: code('DEFORMED', 'Deformed for registration'),
+
+  // What is said of enhanced images
+  imageQuality: code('IMAGEQUALITY', 'Quality of the image'),
+  imageNoise: code('IMAGENOISE', 'Noise of the image'),
+  imageValue: code('IMAGEVALUE', 'Value of the image'),
+  imageDifference: code('IMAGEDIFF', 'Difference from the original image'),
+  enhancement: code('ENHANCEMENT', 'Enhancement of the image'),
+  enhancedImage: code('ENHANCEDIMAGE', 'Enhanced image'),
 
   // Decisions of a reader about a finding of the AI
   readerDecision: code('DECISION', 'Decision of the reader'),

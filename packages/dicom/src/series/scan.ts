@@ -1,5 +1,5 @@
 import { closeSync, openSync, readSync } from 'node:fs';
-import { readdir } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { PhotopeakError } from '@photopeak/imaging';
@@ -47,13 +47,14 @@ async function filesBelow(folder: string, depth: number, into: string[]): Promis
 }
 
 /**
- * Reads the headers of all DICOM files below a folder. Files that are not DICOM, cut short, or copies become problems;
+ * Reads the headers of all DICOM files below a folder, or of one file. Files that are not DICOM, cut short, or copies become problems;
  * nothing is skipped without one. @throws DICOM_FOLDER_UNREADABLE.
  */
 export async function scanFolder(folder: string, options: ScanOptions = {}): Promise<ScanResult> {
   const files: string[] = [];
   try {
-    await filesBelow(folder, 0, files);
+    if ((await stat(folder)).isFile()) files.push(folder);
+    else await filesBelow(folder, 0, files);
   } catch (cause) {
     throw dicomError('DICOM_FOLDER_UNREADABLE', 'The folder cannot be read', { where: folder, cause });
   }

@@ -1,17 +1,17 @@
-import { PhotopeakError, setThreads } from '@photopeak/imaging';
+import { setThreads } from '@photopeak/imaging';
 import { type CollectedStudy, collectStudies, petctParameters } from '@photopeak/pipelines';
 import type { Command } from 'commander';
-import { RUNNABLES, type Runnable, type RunSettings, resultFolder, runStudy } from '../study-run/index.ts';
+import { RUNNABLES, type Runnable } from '../study-run/index.ts';
 import {
   dateTime,
-  EXIT,
   type ExitCode,
   finiteNumber,
-  isDamage,
+  namedValue,
   oneOf,
   optionError,
   wholeNumber,
 } from '../terminal/index.ts';
+import { processStudies, sayProblems } from './process-studies.ts';
 import { runCommand } from './run-command.ts';
 
 interface Options {
@@ -92,18 +92,6 @@ function givenParameters(options: Options): Record<string, unknown> {
   };
 }
 
-/** `name=value`: a number, `true`, `false` or any JSON where it reads as such, else text. */
-function namedValue(text: string): [string, unknown] {
-  const at = text.indexOf('=');
-  if (at < 1) throw optionError('--set', 'name=value', text);
-  const value = text.slice(at + 1);
-  try {
-    return [text.slice(0, at), JSON.parse(value)];
-  } catch {
-    return [text.slice(0, at), value];
-  }
-}
-
 const OPTION_OF: Record<string, string> = { segmentation: '--label-map' };
 const SET_BY_NAME = ['tracer', 'threshold', 'minimumMl', 'captures', 'resampledPet', 'nifti'];
 
@@ -162,41 +150,20 @@ async function run(folder: string, options: Options, named = '--pipeline'): Prom
   const say = options.json === true ? console.error : console.log;
   if (options.threads !== undefined) setThreads(threadCount(options.threads));
   if (options.prior === undefined) checkPriors(runnable, 0);
-  const { studies, problems } = await collectStudies(folder);
-  for (const problem of problems) say(`not used: ${problem.path}: ${problem.code}: ${problem.message}`);
+  const collected = await collectStudies(folder);
+  sayProblems(collected, say);
   const priors = await collectPriors(options.prior ?? []);
   checkPriors(runnable, priors.length);
-  if (priors.length > 0 && studies.length > 1) {
-    throw optionError('<folder>', 'one study, where --prior is given', `${studies.length} studies`);
+  const count = collected.studies.length;
+  if (priors.length > 0 && count > 1) {
+    throw optionError('<folder>', 'one study, where --prior is given', `${count} studies`);
   }
-  const patients = new Set(studies.flatMap(({ patientHashes }) => patientHashes));
-  if (studies.length > 1 && patients.size > 1) {
-    say(
-      `INPUT_MIXED_PATIENTS: the folder holds ${patients.size} patients; each study is processed by itself, into a folder of its own`,
-    );
-  }
-  const isMixed = patients.size > 1;
-  let exit: ExitCode = isMixed || problems.some(isDamage) ? EXIT.partial : EXIT.ok;
-  const summaries: unknown[] = [];
-  const failures: PhotopeakError[] = [];
-  for (const study of studies) {
-    try {
-      const out = await resultFolder(options.out, studies.length === 1 ? null : study.studyInstanceUid);
-      const settings: RunSettings<unknown> = { parameters, ...at, priors, say };
-      const result = await runStudy(runnable.pipeline, study, out, settings);
-      say(runnable.describe(result));
-      summaries.push(result.summary);
-      if (result.findings.some(({ severity }) => severity === 'error')) exit = EXIT.partial;
-    } catch (error) {
-      if (!(error instanceof PhotopeakError) || studies.length === 1) throw error;
-      failures.push(error);
-      say(error.describe());
-      exit = EXIT.partial;
-    }
-  }
-  if (summaries.length === 0 && failures[0] !== undefined) throw failures[0];
-  if (options.json === true) {
-    console.log(JSON.stringify(studies.length === 1 ? summaries[0] : summaries, null, 2));
-  }
-  return exit;
+  return processStudies(runnable, collected, {
+    parameters,
+    out: options.out,
+    ...at,
+    priors,
+    json: options.json === true,
+    say,
+  });
 }

@@ -1,2 +1,2 @@
 export { type RunSettings, resultFolder, runStudy } from './run-study.ts';
-export { RUNNABLES, type Runnable } from './runnable.ts';
+export { ENHANCEMENT, RUNNABLES, type Runnable } from './runnable.ts';

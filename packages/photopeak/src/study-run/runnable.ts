@@ -1,6 +1,7 @@
 import {
   cardiacPerfusion,
   ctNoise,
+  enhancement,
   type Pipeline,
   type PipelineResult,
   petctOncology,
@@ -10,6 +11,7 @@ import {
   spectct,
 } from '@photopeak/pipelines';
 import { describeComparison } from './describe-comparison.ts';
+import { describeEnhancement } from './describe-enhancement.ts';
 import { describeHeart } from './describe-heart.ts';
 import { describeNoise } from './describe-noise.ts';
 import { describePetmr } from './describe-petmr.ts';
@@ -32,6 +34,9 @@ const runnable = <Parameters, Summary>(
   describe: ({ summary }) => describe(summary as Summary),
 });
 
+/** What `photopeak enhance` runs. */
+export const ENHANCEMENT = runnable(enhancement, describeEnhancement);
+
 /** The first is the default of `--pipeline`. */
 export const RUNNABLES: readonly Runnable[] = [
   runnable(petctOncology, describeSummary),
@@ -41,4 +46,5 @@ export const RUNNABLES: readonly Runnable[] = [
   runnable(petmr, describePetmr),
   runnable(spectct, describeTomogram),
   runnable(ctNoise, describeNoise),
+  ENHANCEMENT,
 ];

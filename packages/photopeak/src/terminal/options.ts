@@ -39,3 +39,15 @@ export function dateTime(text: string, option: string): string {
   }
   return text;
 }
+
+/** `name=value` of `--set`: a number, `true`, `false` or any JSON where it reads as such, else text. */
+export function namedValue(text: string): [string, unknown] {
+  const at = text.indexOf('=');
+  if (at < 1) throw optionError('--set', 'name=value', text);
+  const value = text.slice(at + 1);
+  try {
+    return [text.slice(0, at), JSON.parse(value)];
+  } catch {
+    return [text.slice(0, at), value];
+  }
+}

@@ -1,0 +1,183 @@
+import { setThreads } from '@photopeak/imaging';
+import {
+  builtInMethod,
+  collectStudies,
+  type EnhancedImage,
+  type EnhancementMethod,
+  type EnhancementTask,
+  enhancementMethods,
+  enhancementParameters,
+  enhancementTasks,
+  enhanceNifti,
+  settingNames,
+} from '@photopeak/pipelines';
+import type { Command } from 'commander';
+import { ENHANCEMENT } from '../study-run/index.ts';
+import {
+  dateTime,
+  EXIT,
+  type ExitCode,
+  namedValue,
+  oneOf,
+  optionError,
+  textTable,
+  wholeNumber,
+} from '../terminal/index.ts';
+import { processStudies, sayProblems } from './process-studies.ts';
+import { runCommand } from './run-command.ts';
+import { writeFiles } from './write-files.ts';
+
+interface Options {
+  readonly task?: string;
+  readonly model?: string;
+  readonly set?: readonly string[];
+  readonly series?: string;
+  readonly modality?: string;
+  readonly phase: string;
+  readonly out: string;
+  readonly at?: string;
+  readonly threads?: string;
+  readonly json?: boolean;
+}
+
+const PHASES = enhancementParameters.shape.phase.unwrap().options;
+
+export function addEnhanceCommand(program: Command): void {
+  program
+    .command('enhance')
+    .description('write enhanced series beside the originals of a folder, without a server')
+    .argument('[images]', 'folder with DICOM files, one DICOM file, or a NIfTI image (.nii, .nii.gz)')
+    .option('--task <task>', `${enhancementTasks.join(', ')} (default: that of the model, else denoise)`)
+    .option('--model <id>', 'built-in method, ID or ID@VERSION; without images the list of them')
+    .option('--set <name=value...>', 'settings of the method, as the list names them')
+    .option('--series <uid>', 'only this series; without it every one that the method is for')
+    .option(
+      '--modality <code>',
+      'of a NIfTI image: CT, MR, PT, NM or US (default: CT where air is as in HU, else MR)',
+    )
+    .option('--phase <phase>', `${PHASES.join(', ')}; research marks the result as such`, 'research')
+    .option('--out <folder>', 'folder for the results', 'photopeak-results')
+    .option('--at <date-time>', 'content time of the results; without it the newest time in the input')
+    .option('--threads <count>', 'threads to compute with; the results are the same for any number')
+    .option('--json', 'print the summary as JSON on standard output, all else on standard error')
+    .addHelpText(
+      'after',
+      '\nWithout images: lists the built-in methods.' +
+        '\nExit codes: 0 done, 2 the input cannot be used, 3 results were written but something could not be used, 1 unexpected.',
+    )
+    .action((images: string | undefined, options: Options) =>
+      runCommand(
+        async () => {
+          if (options.threads !== undefined) setThreads(threadCount(options.threads));
+          if (images === undefined) return list(options.json === true);
+          return /\.nii(\.gz)?$/i.test(images)
+            ? enhanceFile(images, options)
+            : enhanceFolder(images, options);
+        },
+        { json: options.json === true },
+      ),
+    );
+}
+
+function threadCount(text: string): number {
+  const count = wholeNumber(text, '--threads');
+  if (count < 1 || count > 64) throw optionError('--threads', 'a number from 1 to 64', text);
+  return count;
+}
+
+/** The method that was named, and its task where none was. Throws `OPTION_INVALID`. */
+function wanted({ model, task }: Options): { task: EnhancementTask; method: EnhancementMethod | undefined } {
+  const named = task === undefined ? undefined : oneOf(task, enhancementTasks, '--task');
+  if (model === undefined) return { task: named ?? 'denoise', method: undefined };
+  const method = builtInMethod(model);
+  if (method === undefined)
+    throw optionError('--model', enhancementMethods.map(({ id }) => id).join(', '), model);
+  if (named !== undefined && named !== method.task)
+    throw optionError('--task', `${method.task}, which is what ${method.id} does`, named);
+  return { task: method.task, method };
+}
+
+const settingsOf = ({ set = [] }: Options): Record<string, unknown> =>
+  Object.fromEntries(set.map(namedValue));
+
+async function enhanceFolder(folder: string, options: Options): Promise<ExitCode> {
+  const say = options.json === true ? console.error : console.log;
+  const { task, method } = wanted(options);
+  const parameters = enhancementParameters.parse({
+    task,
+    method: method === undefined ? 'auto' : `${method.id}@${method.version}`,
+    settings: settingsOf(options),
+    series: options.series ?? '',
+    phase: oneOf(options.phase, PHASES, '--phase'),
+  });
+  const at = options.at === undefined ? {} : { at: dateTime(options.at, '--at') };
+  const collected = await collectStudies(folder);
+  sayProblems(collected, say);
+  const json = options.json === true;
+  return processStudies(ENHANCEMENT, collected, { parameters, out: options.out, ...at, json, say });
+}
+
+async function enhanceFile(file: string, options: Options): Promise<ExitCode> {
+  const { task, method } = wanted(options);
+  const { report, files } = await enhanceNifti(
+    {
+      file,
+      task,
+      settings: settingsOf(options),
+      ...(method === undefined ? {} : { method }),
+      ...(options.modality === undefined ? {} : { modality: options.modality.toUpperCase() }),
+    },
+    { signal: new AbortController().signal, progress: () => {} },
+  );
+  await writeFiles(options.out, files);
+  console.log(options.json === true ? JSON.stringify(report, null, 2) : describe(report, options.out));
+  return EXIT.ok;
+}
+
+function describe({ method, measured, findings }: EnhancedImage, out: string): string {
+  const number = (value: number | null) => (value === null ? '-' : String(value));
+  return [
+    `${method.id} ${method.version}`,
+    textTable(
+      [
+        { title: 'measured' },
+        { title: 'before', align: 'right' },
+        { title: 'after', align: 'right' },
+        { title: 'unit' },
+      ],
+      measured.map(({ name, before, after, unit }) => [name, number(before), number(after), unit]),
+    ),
+    ...findings.map(({ severity, code, message }) => `${severity}: ${code}: ${message}`),
+    `results: ${out}`,
+  ].join('\n');
+}
+
+/** The built-in methods, for people or programs. */
+function list(json: boolean): ExitCode {
+  const methods = enhancementMethods.map((method) => ({
+    id: method.id,
+    version: method.version,
+    task: method.task,
+    title: method.title,
+    modalities: method.modalities,
+    settings: settingNames(method),
+    intendedUse: method.intendedUse,
+    limits: method.limits,
+  }));
+  if (json) console.log(JSON.stringify(methods, null, 2));
+  else {
+    console.log(
+      textTable(
+        [{ title: 'task' }, { title: 'method' }, { title: 'for' }, { title: 'settings' }, { title: 'title' }],
+        methods.map(({ task, id, version, modalities, settings, title }) => [
+          task,
+          `${id}@${version}`,
+          modalities.join(', '),
+          settings.join(', '),
+          title,
+        ]),
+      ),
+    );
+  }
+  return EXIT.ok;
+}

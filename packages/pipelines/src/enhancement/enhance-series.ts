@@ -1,0 +1,157 @@
+import { groupSeries, type InstanceReference, referenceTo, type Series } from '@photopeak/dicom';
+import { PhotopeakError, sameGrid, type Volume } from '@photopeak/imaging';
+import type { Identity } from '../objects/index.ts';
+import type { Finding, ResultObject, Step, StepContext, StudyInput } from '../pipeline.ts';
+import { readInstances } from '../study/index.ts';
+import { applyMethod } from './apply-method.ts';
+import { builtInMethod } from './catalogue.ts';
+import type { Decision, StackKey } from './choose.ts';
+import { loadImage } from './load-image.ts';
+import { measureChange } from './measure-change.ts';
+import type { EnhancementMethod } from './method.ts';
+import { algorithmOfMethod, derivedObjects, descriptionOf, seriesNumberOf, settingTexts } from './objects.ts';
+import type { EnhancedSeries } from './summary.ts';
+
+export interface EnhanceInput {
+  readonly study: StudyInput;
+  readonly pipeline: Identity['pipeline'];
+  readonly decision: Decision;
+  readonly phase: EnhancedSeries['phase'];
+  /** Which of the series of this run, from 0. */
+  readonly index: number;
+}
+
+export interface EnhancedOutput {
+  readonly entry: EnhancedSeries;
+  readonly objects: readonly ResultObject[];
+  /** The first instance of each; null where nothing was made. */
+  readonly original: InstanceReference;
+  readonly enhanced: InstanceReference | null;
+  readonly findings: readonly Finding[];
+}
+
+/** A series that could not be enhanced does not end the run: the others go on. */
+export interface EnhanceFailure {
+  readonly failure: Finding;
+}
+
+/**
+ * One series from its files to the objects of its enhanced series. Memory: the series, the result, and the encoded
+ * instances; beside them what the method needs.
+ */
+export const enhanceSeries: Step<EnhanceInput, EnhancedOutput | EnhanceFailure> = {
+  name: 'enhance',
+  version: '1',
+  resource: 'cpu',
+  run: async (input, context) => {
+    try {
+      return await enhance(input, context);
+    } catch (error) {
+      context.signal.throwIfAborted();
+      if (!(error instanceof PhotopeakError)) throw error;
+      return { failure: failureOf(input.decision, error) };
+    }
+  },
+};
+
+function failureOf({ source }: Decision, error: PhotopeakError): Finding {
+  const { code, message, found, remedy } = error;
+  return {
+    code,
+    severity: 'error',
+    message: `series ${source.seriesNumber ?? ''} ${source.modality} stays as it is: ${message}${found === undefined ? '' : ` (${found})`}`,
+    ...(remedy === undefined ? {} : { remedy }),
+  };
+}
+
+async function enhance(
+  { study, pipeline, decision, phase, index }: EnhanceInput,
+  { run, progress, signal }: StepContext,
+): Promise<EnhancedOutput> {
+  const identity: Identity = { pipeline, run };
+  const method = requireMethod(decision.method);
+  progress(0, 'reading');
+  const { image, source, frames, findings } = await loadImage(stackOf(study, decision.key), signal);
+  const enhanced = await applyMethod(method, image, decision.settings, {
+    signal,
+    progress: (fraction, message) => progress(0.1 + 0.7 * fraction, message ?? method.title),
+  });
+  const { volume } = enhanced;
+  const settings = settingTexts(decision.settings);
+  const objects: ResultObject[] = [];
+  let first: InstanceReference | null = null;
+  if (volume !== null) {
+    keepOutside(image.volume, volume, source.images.header.has('PixelPaddingValue'));
+    progress(0.85, 'writing');
+    const key = `${decision.key.seriesInstanceUid} ${decision.key.stack ?? ''}`;
+    const input = { method, settings, phase, index, source, frames, grid: image.volume, volume, key };
+    for (const { object, reference } of derivedObjects(identity, input)) {
+      first ??= reference;
+      objects.push(object);
+    }
+  }
+  const entry: EnhancedSeries = {
+    source: decision.source,
+    task: method.task,
+    method: {
+      id: method.id,
+      version: method.version,
+      title: method.title,
+      manufacturer: algorithmOfMethod(method, []).manufacturer,
+      digest: method.digest ?? null,
+      settings: decision.settings as EnhancedSeries['method']['settings'],
+      intendedUse: method.intendedUse,
+      limits: [...method.limits],
+    },
+    phase,
+    result:
+      volume === null || first === null
+        ? null
+        : {
+            seriesInstanceUid: first.seriesInstanceUid,
+            seriesNumber: seriesNumberOf(index),
+            description: descriptionOf(method.task, image.facts.description),
+            instanceCount: objects.length,
+            keepsGeometry: sameGrid(volume, image.volume),
+          },
+    facts: [...(enhanced.facts ?? [])],
+    measured: volume === null ? [] : measureChange(image.volume, volume, image.facts),
+  };
+  return {
+    entry,
+    objects,
+    original: referenceTo(source.headers[0]!),
+    enhanced: first,
+    findings: [...findings, ...(enhanced.findings ?? [])],
+  };
+}
+
+function requireMethod(name: string): EnhancementMethod {
+  const method = builtInMethod(name);
+  if (method !== undefined) return method;
+  throw new PhotopeakError('there is no such method', { code: 'ENHANCE_METHOD_UNKNOWN', found: name });
+}
+
+function stackOf(study: StudyInput, { seriesInstanceUid, stack }: StackKey): Series {
+  const instances = study.instances.filter((one) => one.seriesInstanceUid === seriesInstanceUid);
+  const series = groupSeries(readInstances({ ...study, instances })).find(
+    (one) => (one.stack ?? null) === stack,
+  );
+  if (series !== undefined) return series;
+  throw new PhotopeakError('an input file has lost its identity', {
+    code: 'INPUT_CHANGED',
+    expected: 'the series that was chosen',
+    where: seriesInstanceUid,
+    remedy: 'run again on the unchanged study',
+  });
+}
+
+/** What a CT stores outside of its field of view, as it is read. */
+const CT_FILL_HU = -1024;
+
+/** Outside of the field of view, where pixels are padding, nothing was measured: the result has no value there either. */
+function keepOutside(original: Volume, result: Volume, isPadded: boolean): void {
+  if (!isPadded || original.unit !== "[hnsf'U]" || !sameGrid(original, result)) return;
+  for (let n = 0; n < original.data.length; n++)
+    if (original.data[n] === CT_FILL_HU) result.data[n] = CT_FILL_HU;
+}

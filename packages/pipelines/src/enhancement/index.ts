@@ -1,0 +1,29 @@
+export {
+  builtInMethod,
+  defaultMethod,
+  enhancementMethods,
+  settingNames,
+  settingsOf,
+  splitModelName,
+} from './catalogue.ts';
+export { enhanceNifti } from './enhance-nifti.ts';
+export type { ImageFacts } from './image-facts.ts';
+export {
+  type Enhanced,
+  type EnhancementImage,
+  type EnhancementMethod,
+  type EnhancementTask,
+  enhancementTasks,
+  type MethodContext,
+  type MethodFact,
+} from './method.ts';
+export { type EnhancementParameters, enhancementParameters } from './parameters.ts';
+export { enhancement } from './pipeline.ts';
+export {
+  ENHANCED_IMAGE_SCHEMA,
+  ENHANCEMENT_SUMMARY_SCHEMA,
+  type EnhancedImage,
+  type EnhancementSummary,
+  enhancedImage,
+  enhancementSummary,
+} from './summary.ts';

@@ -1,0 +1,82 @@
+import { globalNoise } from '@photopeak/analysis';
+import { sameGrid, type Volume } from '@photopeak/imaging';
+import type { ImageFacts } from './image-facts.ts';
+
+/** A number of original and result; null where it cannot be told. */
+export interface Measured {
+  readonly name: 'noise' | 'mean' | 'difference-mean' | 'difference-sd' | 'difference-largest';
+  /** UCUM. */
+  readonly unit: string;
+  readonly before: number | null;
+  readonly after: number | null;
+}
+
+/** Air around the patient says nothing about a change of tissue, HU. */
+const TISSUE_ABOVE_HU = -500;
+
+/**
+ * What changed: noise of CT (global noise level in soft tissue), mean of the image (of CT: of what is no air), and the
+ * differences voxel by voxel where both lie on one grid.
+ */
+export function measureChange(original: Volume, result: Volume, { modality }: ImageFacts): Measured[] {
+  const { unit } = original;
+  const isCt = modality === 'CT' && unit === "[hnsf'U]";
+  const measured: Measured[] = [];
+  if (isCt) {
+    const [before, after] = [globalNoise(original), globalNoise(result)];
+    measured.push({
+      name: 'noise',
+      unit,
+      before: rounded(before?.noiseHu),
+      after: rounded(after?.noiseHu),
+    });
+  }
+  if (!sameGrid(original, result)) {
+    const counts = (value: number) => !isCt || value > TISSUE_ABOVE_HU;
+    measured.push({ name: 'mean', unit, before: meanOf(original, counts), after: meanOf(result, counts) });
+    return measured;
+  }
+  let [count, before, after, sum, squares, largest] = [0, 0, 0, 0, 0, 0];
+  for (let n = 0; n < original.data.length; n++) {
+    const [a, b] = [original.data[n]!, result.data[n]!];
+    if (isCt && a <= TISSUE_ABOVE_HU) continue;
+    count++;
+    before += a;
+    after += b;
+    const difference = b - a;
+    sum += difference;
+    squares += difference * difference;
+    largest = Math.max(largest, Math.abs(difference));
+  }
+  const number = Math.max(1, count);
+  const mean = sum / number;
+  const sd = Math.sqrt(Math.max(0, squares / number - mean * mean));
+  const difference = (name: Measured['name'], value: number): Measured => ({
+    name,
+    unit,
+    before: null,
+    after: rounded(value),
+  });
+  return [
+    ...measured,
+    { name: 'mean', unit, before: rounded(before / number), after: rounded(after / number) },
+    difference('difference-mean', mean),
+    difference('difference-sd', sd),
+    difference('difference-largest', largest),
+  ];
+}
+
+function meanOf({ data }: Volume, counts: (value: number) => boolean): number | null {
+  let [sum, count] = [0, 0];
+  for (let n = 0; n < data.length; n++) {
+    if (!counts(data[n]!)) continue;
+    sum += data[n]!;
+    count++;
+  }
+  return count === 0 ? null : rounded(sum / count);
+}
+
+/** Digits that a measurement is told with. */
+const DIGITS = 6;
+const rounded = (value: number | undefined): number | null =>
+  value === undefined || !Number.isFinite(value) ? null : Number(value.toPrecision(DIGITS));

@@ -1,0 +1,116 @@
+import { groupSeries, readFileHeader } from '@photopeak/dicom';
+import { listedResult, textResult } from '../objects/index.ts';
+import type { Finding, Pipeline, PipelineResult, StepRunner, StudyInput } from '../pipeline.ts';
+import { NOTICE, readInstances } from '../study/index.ts';
+import { builtInMethod } from './catalogue.ts';
+import { chooseSeries, unfit } from './choose.ts';
+import { type EnhancedOutput, enhanceSeries } from './enhance-series.ts';
+import { algorithmOfMethod, enhancementReport, type ReportedSeries, settingTexts } from './objects.ts';
+import { type EnhancementParameters, enhancementParameters } from './parameters.ts';
+import { ENHANCEMENT_SUMMARY_SCHEMA, type EnhancedSeries, type EnhancementSummary } from './summary.ts';
+
+const name = 'enhancement';
+const version = '0.1.0';
+
+/** Enhanced series beside the originals, each with what made it and what was measured. */
+export const enhancement: Pipeline<EnhancementParameters, EnhancementSummary> = {
+  name,
+  version,
+  title: 'Enhanced series: denoising, super-resolution, metal, speckle, harmonisation',
+  needs: ['a series of CT, MR, PET, NM or ultrasound images that a method is for'],
+  parameters: enhancementParameters,
+  outputs: [
+    {
+      name: 'enhanced',
+      description: 'the enhanced series, in the SOP class of their sources',
+      required: false,
+    },
+    { name: 'enhancement-sr', description: 'SR TID 1500: what was done and measured', required: false },
+    { name: 'summary', description: 'summary.json', required: true },
+  ],
+  reads,
+  run,
+};
+
+/** Series that may be enhanced; what comes beside them is no reason for another run. */
+async function reads(study: StudyInput, parameters?: EnhancementParameters): Promise<readonly string[]> {
+  const all = groupSeries(readInstances(study));
+  const settled = parameters ?? enhancementParameters.parse({});
+  const fit = all.filter((series) => unfit(series, settled) === undefined);
+  return [...new Set(fit.map(({ seriesInstanceUid }) => seriesInstanceUid))];
+}
+
+async function run(
+  study: StudyInput,
+  parameters: EnhancementParameters,
+  runner: StepRunner,
+): Promise<PipelineResult<EnhancementSummary>> {
+  const pipeline = { name, version };
+  const identity = { pipeline, run: runner.run };
+  const chosen = await runner.step(chooseSeries, { study, parameters });
+  const findings: Finding[] = [...chosen.findings];
+  const done: EnhancedOutput[] = [];
+  const left = [...chosen.left];
+  for (const [index, decision] of chosen.decisions.entries()) {
+    const { phase } = parameters;
+    const outcome = await runner.step(enhanceSeries, { study, pipeline, decision, phase, index });
+    if ('failure' in outcome) {
+      findings.push(outcome.failure);
+      left.push({ ...decision.source, reason: outcome.failure.message });
+      continue;
+    }
+    findings.push(...outcome.findings);
+    done.push(outcome);
+  }
+  const made = done.flatMap((one): ReportedSeries[] => {
+    const { entry, original, enhanced } = one;
+    if (enhanced === null) return [];
+    const method = builtInMethod(entry.method.id)!;
+    return [
+      {
+        entry,
+        original,
+        enhanced,
+        algorithm: algorithmOfMethod(method, settingTexts(entry.method.settings)),
+      },
+    ];
+  });
+  const objects = done.flatMap((one) => one.objects);
+  const [firstMade] = made;
+  if (firstMade !== undefined) {
+    const header = headerOf(study, firstMade.original.sopInstanceUid);
+    objects.push(enhancementReport(identity, header, made).object);
+  }
+  const summary: EnhancementSummary = {
+    schema: ENHANCEMENT_SUMMARY_SCHEMA,
+    pipeline,
+    run: { key: runner.run.key, at: runner.run.at },
+    notice: NOTICE,
+    study: chosen.study,
+    parameters,
+    series: done.map(({ entry }) => entry),
+    left,
+    hanging: done.flatMap(({ entry }) => hangingOf(entry)),
+    objects: objects.map(listedResult),
+    findings,
+  };
+  const text = `${JSON.stringify(summary, null, 2)}\n`;
+  return { objects: [...objects, textResult('summary', 'summary.json', 'json', text)], summary, findings };
+}
+
+function headerOf(study: StudyInput, sopInstanceUid: string) {
+  const instance = study.instances.find((one) => one.sopInstanceUid === sopInstanceUid)!;
+  return readFileHeader(instance.path).dataset;
+}
+
+function hangingOf({ source, result }: EnhancedSeries): EnhancementSummary['hanging'] {
+  if (result === null) return [];
+  return [
+    {
+      original: source.seriesInstanceUid,
+      enhanced: result.seriesInstanceUid,
+      layout: ['original', 'enhanced', ...(result.keepsGeometry ? (['difference'] as const) : [])],
+      linked: true,
+    },
+  ];
+}
