@@ -1,5 +1,7 @@
 import { PhotopeakError } from '@photopeak/imaging';
+import { openKserveGrpc } from './kserve/grpc.ts';
 import { openKserveHttp } from './kserve/http.ts';
+import type { ChannelOptions } from './kserve/unary-call.ts';
 import type { TensorNames } from './onnx/check.ts';
 import { openNetwork } from './onnx/network.ts';
 import type { ModelPackage } from './package/open.ts';
@@ -21,6 +23,8 @@ export interface OpenModelOptions {
   readonly containerEngine?: string | undefined;
   /** Whether a package may name a program of this machine; default false: the site says so. */
   readonly allowPrograms?: boolean | undefined;
+  /** Of servers over grpcs: further trusted certificates, our own certificate and key (PEM). */
+  readonly tls?: ChannelOptions['tls'] | undefined;
 }
 
 export interface ModelInferOptions extends InferOptions {
@@ -53,10 +57,13 @@ export async function openModel(opened: ModelPackage, options: OpenModelOptions 
   const { signal, threads, gpu } = options;
   if (runtime.kind === 'command' || runtime.kind === 'container') return programOf(opened, options);
   if (runtime.kind === 'kserve') {
-    const { runner, tensors } = await openKserveHttp(manifest, {
-      timeoutMs,
-      ...(signal === undefined ? {} : { signal }),
-    });
+    const until = { timeoutMs, ...(signal === undefined ? {} : { signal }) };
+    const { runner, tensors } = /^grpcs?:/.test(runtime.url)
+      ? await openKserveGrpc(manifest, {
+          ...until,
+          ...(options.tls === undefined ? {} : { tls: options.tls }),
+        })
+      : await openKserveHttp(manifest, until);
     return networked(opened, runner, tensors);
   }
   const runner = await openNetwork(network!.file, {

@@ -2,9 +2,11 @@ import { PhotopeakError } from '@photopeak/imaging';
 import { z } from 'zod';
 import type { ModelManifest } from '../manifest/schema.ts';
 import { checkNetwork, type TensorNames } from '../onnx/check.ts';
-import { FLOAT16, FLOAT32, type OnnxFacts } from '../onnx/facts.ts';
 import type { Tensor } from '../onnx/protocol.ts';
 import type { Runner } from '../runner.ts';
+import { asFacts } from './facts.ts';
+import { failed, LARGEST_ANSWER } from './failure.ts';
+import { fromBytes, toBytes } from './tensor-bytes.ts';
 
 /**
  * The Open Inference Protocol, version 2, over HTTP, as KServe, Triton, OpenVINO Model Server and others speak it:
@@ -48,19 +50,6 @@ const inferAnswer = z.object({
 });
 
 const JSON_LENGTH = 'Inference-Header-Content-Length';
-/** An answer that is larger is no result of a volume. */
-const LARGEST_ANSWER = 2 * 1024 ** 3;
-const ELEMENT_TYPES: Readonly<Record<string, number>> = { FP32: FLOAT32, FP16: FLOAT16 };
-
-const failed = (found: string, where: string, code = 'MODEL_SERVER_FAILED') =>
-  new PhotopeakError('the inference server gave no result', {
-    code,
-    expected: 'an answer of the Open Inference Protocol, version 2',
-    found,
-    where,
-    remedy: 'look at the log of the server; try the model with photopeak model test',
-  });
-
 /**
  * A model on an inference server. The server is asked what it is and what the model takes before anything is sent.
  * Throws `MODEL_SERVER_FAILED`, `MODEL_TIMEOUT`, `MODEL_ONNX_REFUSED` where the model does not fit its manifest.
@@ -77,7 +66,8 @@ export async function openKserveHttp(
   const at = `${base}/v2/models/${encodeURIComponent(runtime.model)}${version}`;
   const server = parsed(serverFacts, await ask(`${base}/v2`, options), base);
   const model = parsed(modelFacts, await ask(at, options), at);
-  const tensors = checkNetwork(asFacts(model), manifest);
+  const tensors = checkNetwork(asFacts(model.inputs, model.outputs), manifest);
+  const types = Object.fromEntries(model.inputs.map(({ name, datatype }) => [name, datatype]));
   const isBinary = server.extensions.includes('binary_tensor_data');
   let served = model.versions?.at(-1) ?? runtime.modelVersion ?? '';
   const runner: Runner = {
@@ -88,7 +78,14 @@ export async function openKserveHttp(
     },
     peakMemoryMb: null,
     async run(inputs, outputs) {
-      const { version: answered, tensors: found } = await infer(at, inputs, outputs, isBinary, options);
+      const { version: answered, tensors: found } = await infer(
+        at,
+        inputs,
+        types,
+        outputs,
+        isBinary,
+        options,
+      );
       served = answered ?? served;
       return found;
     },
@@ -96,25 +93,6 @@ export async function openKserveHttp(
     [Symbol.asyncDispose]: async () => undefined,
   };
   return { runner, tensors };
-}
-
-/** What a server says of a model, as an ONNX file would say it. */
-function asFacts({ inputs, outputs }: z.infer<typeof modelFacts>): OnnxFacts {
-  const tensor = ({ name, datatype, shape }: z.infer<typeof tensorFacts>) => ({
-    name,
-    elementType: ELEMENT_TYPES[datatype] ?? 0,
-    // −1 is any size.
-    shape: shape.map((size) => (size > 0 ? size : null)),
-  });
-  return {
-    irVersion: 0,
-    operatorSets: {},
-    inputs: inputs.map(tensor),
-    outputs: outputs.map(tensor),
-    operators: [],
-    nodes: 0,
-    externalFiles: [],
-  };
 }
 
 function parsed<T>(schema: z.ZodType<T>, value: unknown, where: string): T {
@@ -163,24 +141,27 @@ interface Answer {
 async function infer(
   at: string,
   inputs: Readonly<Record<string, Tensor>>,
+  types: Readonly<Record<string, string>>,
   outputs: readonly string[],
   isBinary: boolean,
   options: KserveOptions,
 ): Promise<Answer> {
   const url = `${at}/infer`;
+  const parts = isBinary
+    ? Object.entries(inputs).map(([name, { data }]) => toBytes(data, types[name] ?? 'FP32'))
+    : [];
   const request = {
-    inputs: Object.entries(inputs).map(([name, { dims, data }]) => ({
+    inputs: Object.entries(inputs).map(([name, { dims, data }], index) => ({
       name,
       shape: dims,
-      datatype: 'FP32',
-      ...(isBinary ? { parameters: { binary_data_size: data.byteLength } } : { data: Array.from(data) }),
+      datatype: types[name] ?? 'FP32',
+      ...(isBinary
+        ? { parameters: { binary_data_size: parts[index]!.byteLength } }
+        : { data: Array.from(data) }),
     })),
     outputs: outputs.map((name) => ({ name, ...(isBinary ? { parameters: { binary_data: true } } : {}) })),
   };
   const head = new TextEncoder().encode(JSON.stringify(request));
-  const parts = isBinary
-    ? Object.values(inputs).map(({ data }) => new Uint8Array(data.buffer, data.byteOffset, data.byteLength))
-    : [];
   const response = await fetched(url, options, {
     method: 'POST',
     body: new Blob([head, ...parts] as Uint8Array<ArrayBuffer>[]),
@@ -231,7 +212,10 @@ function readAnswer(
     const size = parameters?.binary_data_size;
     if (size !== undefined) {
       if (at + size > body.byteLength) throw failed(`fewer bytes than ${name} has`, url);
-      tensors[name] = { dims: shape, data: fromBytes(body.slice(at, at + size), datatype, count, name, url) };
+      tensors[name] = {
+        dims: shape,
+        data: fromBytes(body.subarray(at, at + size), { name, datatype, shape }, url),
+      };
       at += size;
     } else {
       const values = Float32Array.from((data ?? []).flat(Number.POSITIVE_INFINITY) as number[], Number);
@@ -243,35 +227,4 @@ function readAnswer(
   const missing = wanted.find((name) => tensors[name] === undefined);
   if (missing !== undefined) throw failed(`no output ${missing}`, url);
   return { version, tensors };
-}
-
-function fromBytes(
-  bytes: Uint8Array<ArrayBuffer>,
-  datatype: string,
-  count: number,
-  name: string,
-  url: string,
-): Float32Array {
-  const arrays: Readonly<Record<string, () => ArrayLike<number | bigint>>> = {
-    FP32: () => new Float32Array(bytes.buffer),
-    FP64: () => new Float64Array(bytes.buffer),
-    INT32: () => new Int32Array(bytes.buffer),
-    INT64: () => new BigInt64Array(bytes.buffer),
-    UINT8: () => bytes,
-    INT8: () => new Int8Array(bytes.buffer),
-  };
-  const widths: Readonly<Record<string, number>> = {
-    FP32: 4,
-    FP64: 8,
-    INT32: 4,
-    INT64: 8,
-    UINT8: 1,
-    INT8: 1,
-  };
-  const width = widths[datatype];
-  if (width === undefined) throw failed(`${name} of type ${datatype}`, url);
-  if (bytes.byteLength !== width * count)
-    throw failed(`${bytes.byteLength} bytes for ${count} values of ${name}`, url);
-  const values = arrays[datatype]!();
-  return values instanceof Float32Array ? values : Float32Array.from(values as ArrayLike<number>, Number);
 }

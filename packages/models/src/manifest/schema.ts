@@ -183,8 +183,10 @@ const runtime = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('kserve'),
     url: z
-      .url()
-      .describe('http(s):// or grpc(s)://, without a path for Triton and other servers of the v2 protocol'),
+      .url({ protocol: /^(https?|grpcs?)$/ })
+      .describe(
+        'https://, http://, grpcs:// (TLS) or grpc://, without a path, of a server of the v2 protocol, e.g. Triton',
+      ),
     model: name,
     modelVersion: name.optional(),
   }),

@@ -11,13 +11,13 @@ const varint = (value: number | bigint): number[] => {
   return bytes;
 };
 
-const number = (field: number, value: number | bigint) => [...varint(field * 8), ...varint(value)];
-const bytes = (field: number, content: readonly number[]) => [
+export const number = (field: number, value: number | bigint) => [...varint(field * 8), ...varint(value)];
+export const bytes = (field: number, content: readonly number[]) => [
   ...varint(field * 8 + 2),
   ...varint(content.length),
   ...content,
 ];
-const text = (field: number, value: string) => bytes(field, [...new TextEncoder().encode(value)]);
+export const text = (field: number, value: string) => bytes(field, [...new TextEncoder().encode(value)]);
 const float = (field: number, value: number) => [
   ...varint(field * 8 + 5),
   ...new Uint8Array(Float32Array.of(value).buffer),
