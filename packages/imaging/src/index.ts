@@ -69,6 +69,7 @@ export { readNifti, writeNifti } from './nifti.ts';
 export { setThreads, threads } from './pool/pool.ts';
 export { maximumIntensityProjection, type ProjectionOptions } from './projection.ts';
 export { type DisplacementField, type Interpolation, type ResampleOptions, resample } from './resample.ts';
+export { type SimilarityStage, type SimilarPictures, similarMeans } from './similar-means.ts';
 export {
   type SphereMean,
   type Statistics,

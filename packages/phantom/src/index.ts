@@ -3,6 +3,7 @@ export * from './lesion-pairs/index.ts';
 export * from './petct/index.ts';
 export * from './petmr/index.ts';
 export * from './radiotherapy/index.ts';
+export * from './speckle/index.ts';
 export * from './spectct/index.ts';
 export * from './suv-reference/index.ts';
 export * from './torso-pair/index.ts';

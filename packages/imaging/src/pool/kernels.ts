@@ -113,6 +113,8 @@ export interface Kernels {
   deform_step(...args: number[]): void;
   deform_turn(...args: number[]): void;
   deform_move(...args: number[]): void;
+  // Of similar.c: called by address from src/similar-means.ts.
+  similar_means(...args: number[]): void;
 }
 
 /** Stacks of the instances lie below this address, one after the other; arenas lie above. */

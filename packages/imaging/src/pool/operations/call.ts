@@ -16,7 +16,8 @@ export type ResidentKernel =
   | 'deform_apply'
   | 'deform_step'
   | 'deform_turn'
-  | 'deform_move';
+  | 'deform_move'
+  | 'similar_means';
 
 export interface CallTask {
   readonly kernel: ResidentKernel;

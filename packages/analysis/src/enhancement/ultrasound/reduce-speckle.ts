@@ -1,0 +1,176 @@
+import { type SimilarityStage, similarMeans } from '@photopeak/imaging';
+import { type GreyPictures, pictureCount, RunningSums } from './pictures.ts';
+import { RAYLEIGH_LOG_SD, type SpeckleStatistics, speckleStatistics } from './speckle-statistics.ts';
+
+/** How much is averaged: `preserve` keeps most structure, `strong` averages most. */
+export type SpeckleStrength = 'preserve' | 'standard' | 'strong';
+
+export interface SpeckleOptions {
+  readonly strength?: SpeckleStrength;
+  /** Part of the change that is made, 0 to 1. Default 1. */
+  readonly amount?: number;
+  /** Decibels that 255 grey levels span; fitted to the speckle where absent. */
+  readonly dynamicRangeDb?: number;
+}
+
+export interface SpeckleReduction {
+  /** As the pictures were; unchanged where the mask is 0. */
+  readonly grey: Uint8Array;
+  readonly statistics: SpeckleStatistics;
+  /** The log compression that was undone: grey levels for a factor of e in the envelope, and the same in decibels. */
+  readonly greyPerNeper: number;
+  readonly dynamicRangeDb: number;
+}
+
+const DB_PER_NEPER = 20 / Math.LN10;
+/** Scanners compress 40 to 100 dB; speckle that was averaged by the scanner would fit to more. */
+const DYNAMIC_RANGE_DB = [40, 100] as const;
+const WHITE = 255;
+
+/** Patches that differ by more than this many standard deviations count nothing: first of the picture, then of its means. */
+const cuts: Readonly<Record<SpeckleStrength, readonly [number, number]>> = {
+  preserve: [1.85, 0.6],
+  standard: [1.95, 0.8],
+  strong: [2.03, 1.0],
+};
+/** Speckle of this size is compared pixel by pixel; of larger speckle only each second (third, …) pixel says something new. */
+const SPECKLE_OF_ONE_STEP_PX = 3.5;
+const MOST_STEPS = 4;
+/** Frames that are worked on at a time, so that long clips need no more memory. */
+const PIXELS_AT_ONCE = 8 * 512 * 512;
+
+/** Half of the places within an ellipse, on a lattice: every second place like a chessboard, or every second row and column. */
+function neighbourhood(
+  radius: number,
+  [stepX, stepY]: readonly [number, number],
+  lattice: 'chessboard' | 'square',
+): (readonly [number, number])[] {
+  const offsets: (readonly [number, number])[] = [];
+  for (let y = 0; y <= radius; y++) {
+    for (let x = -radius; x <= radius; x++) {
+      const isKept = lattice === 'square' ? x % 2 === 0 && y % 2 === 0 : (x + y) % 2 === 0;
+      if ((y === 0 && x <= 0) || x * x + y * y > radius * radius || !isKept) continue;
+      offsets.push([x * stepX, y * stepY]);
+    }
+  }
+  return offsets;
+}
+
+function stagesOf(
+  strength: SpeckleStrength,
+  sd: number,
+  sizePx: readonly [number, number],
+): SimilarityStage[] {
+  const steps = sizePx.map((px) =>
+    Math.min(MOST_STEPS, Math.max(1, Math.round(px / SPECKLE_OF_ONE_STEP_PX))),
+  ) as [number, number];
+  const [first, second] = cuts[strength];
+  return [
+    { offsets: neighbourhood(6, steps, 'chessboard'), radius: 2, step: [steps[0] * 2, steps[1] * 2], cut: first * sd },
+    { offsets: neighbourhood(8, steps, 'square'), radius: 1, step: [steps[0] * 2, steps[1] * 2], cut: second * sd },
+  ];
+}
+
+/**
+ * Averages speckle over similar places, twice: places are compared in the log-compressed picture, where speckle is the
+ * same everywhere (Coupé et al., IEEE Trans. Image Process. 2009), and averaged in the envelope that log compression
+ * hides, so that means stay; then compared again by the result, whose noise misleads less, and averaged from the
+ * original. One set of numbers for all frames, so that a clip does not flicker. Undefined where there is too little
+ * uniform tissue to tell what speckle looks like. Deterministic.
+ */
+export async function reduceSpeckle(
+  pictures: GreyPictures,
+  options: SpeckleOptions = {},
+  progress: (fraction: number) => void = () => {},
+): Promise<SpeckleReduction | undefined> {
+  const { strength = 'standard', amount = 1 } = options;
+  const statistics = speckleStatistics(pictures);
+  if (statistics === undefined) return undefined;
+  const fitted = (WHITE * DB_PER_NEPER * RAYLEIGH_LOG_SD) / statistics.sdGrey;
+  const [least, most] = DYNAMIC_RANGE_DB;
+  const dynamicRangeDb = options.dynamicRangeDb ?? Math.min(most, Math.max(least, fitted));
+  const greyPerNeper = (WHITE * DB_PER_NEPER) / dynamicRangeDb;
+  const stages = stagesOf(strength, statistics.sdGrey / greyPerNeper, statistics.sizePx);
+  const area = pictures.width * pictures.height;
+  const count = pictureCount(pictures);
+  const atOnce = Math.max(1, Math.floor(PIXELS_AT_ONCE / area));
+  const grey = Uint8Array.from(pictures.grey);
+  for (let from = 0; from < count; from += atOnce) {
+    progress(from / count);
+    const range = [from * area, Math.min(count, from + atOnce) * area] as const;
+    await reduceInto(grey, pictures, range, { stages, greyPerNeper, amount });
+  }
+  return { grey, statistics, greyPerNeper, dynamicRangeDb };
+}
+
+interface Plan {
+  readonly stages: readonly SimilarityStage[];
+  readonly greyPerNeper: number;
+  readonly amount: number;
+}
+
+async function reduceInto(
+  result: Uint8Array,
+  { width, height, grey, mask }: GreyPictures,
+  [from, to]: readonly [number, number],
+  { stages, greyPerNeper, amount }: Plan,
+): Promise<void> {
+  const count = to - from;
+  const envelopes = Float32Array.from({ length: 256 }, (_, level) =>
+    Math.exp((level - WHITE) / greyPerNeper),
+  );
+  const logs = Float32Array.from({ length: 256 }, (_, level) => (level - WHITE) / greyPerNeper);
+  const values = new Float32Array(count);
+  const pilot = new Float32Array(count);
+  const inside = new Float32Array(count).fill(1);
+  for (let n = 0; n < count; n++) {
+    const level = grey[from + n]!;
+    values[n] = envelopes[level]!;
+    pilot[n] = logs[level]!;
+  }
+  if (mask !== undefined) {
+    for (let n = 0; n < count; n++) {
+      if (mask[from + n] !== 0) continue;
+      inside[n] = 0;
+      values[n] = 0;
+    }
+    for (let at = 0; at < count; at += width * height) continueBeyondMask(pilot, inside, width, height, at);
+  }
+  const means = await similarMeans({ width, height, values, pilot, mask: inside }, stages);
+  for (let n = 0; n < count; n++) {
+    if (inside[n] === 0) continue;
+    const before = grey[from + n]!;
+    const after = WHITE + greyPerNeper * means[n]!;
+    result[from + n] = Math.min(WHITE, Math.max(0, Math.round(before + amount * (after - before))));
+  }
+}
+
+/** How far beyond the mask patches may look. */
+const BEYOND_PX = 12;
+
+/** Where there is no tissue the pilot is the mean of what is near, so that patches at the edge are compared fairly. */
+function continueBeyondMask(
+  pilot: Float32Array,
+  inside: Float32Array,
+  width: number,
+  height: number,
+  base: number,
+): void {
+  const known = new RunningSums(width, height, (at) => inside[base + at]!);
+  const sums = new RunningSums(width, height, (at) => inside[base + at]! * pilot[base + at]!);
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      const at = base + x + width * y;
+      if (inside[at] !== 0) continue;
+      pilot[at] = 0;
+      for (let reach = 2; reach <= BEYOND_PX; reach *= 2) {
+        const box = [Math.max(0, x - reach), Math.max(0, y - reach)] as const;
+        const end = [Math.min(width, x + reach + 1), Math.min(height, y + reach + 1)] as const;
+        const count = known.over(...box, ...end);
+        if (count === 0) continue;
+        pilot[at] = sums.over(...box, ...end) / count;
+        break;
+      }
+    }
+  }
+}

@@ -1,0 +1,125 @@
+import { type GreyPictures, pictureCount, RunningSums } from './pictures.ts';
+
+/** What speckle looks like in log-compressed pictures. */
+export interface SpeckleStatistics {
+  /** Standard deviation of uniform tissue, grey levels. */
+  readonly sdGrey: number;
+  /** Width at half height of the autocorrelation of speckle, pixels: lateral (x), axial (y). */
+  readonly sizePx: readonly [number, number];
+  /** Windows of uniform tissue that were measured. */
+  readonly windows: number;
+}
+
+/** Standard deviation of the logarithm of a Rayleigh distributed envelope, nepers: π/√24. */
+export const RAYLEIGH_LOG_SD = Math.PI / Math.sqrt(24);
+
+/** Side of the windows: many speckles, few structures. */
+const WINDOW_PX = 24;
+const STEP_PX = 8;
+const BIN_GREY = 0.5;
+const LARGEST_SD = 80;
+/** Tissue that is neither clipped to black nor to white. */
+const GREY_RANGE = [24, 232] as const;
+const FEWEST_WINDOWS = 20;
+const FEWEST_TO_CORRELATE = 8;
+const MOST_TO_CORRELATE = 200;
+const LARGEST_LAG_PX = 12;
+/** Windows whose deviation is within this part of the most frequent one are uniform. */
+const UNIFORM = 0.2;
+/** A picture in steps: speckle is the same in all frames of a clip. */
+const MOST_PICTURES = 8;
+
+interface Window {
+  readonly at: number;
+  readonly sd: number;
+}
+
+/**
+ * The deviation that most windows of tissue have (as for the global noise of a CT), and how far speckle is correlated in
+ * those. Undefined where there is too little uniform tissue. Of clips, frames spread over the whole are looked at.
+ */
+export function speckleStatistics(pictures: GreyPictures): SpeckleStatistics | undefined {
+  const { width, height } = pictures;
+  const windows: Window[] = [];
+  const count = pictureCount(pictures);
+  const looked = Math.min(count, MOST_PICTURES);
+  for (let n = 0; n < looked; n++) {
+    windows.push(...windowsOf(pictures, width * height * Math.floor((n * count) / looked)));
+  }
+  const sdGrey = mostFrequent(windows.map(({ sd }) => sd));
+  if (sdGrey === undefined) return undefined;
+  const uniform = windows.filter(({ sd }) => Math.abs(sd - sdGrey) < UNIFORM * sdGrey);
+  if (uniform.length < FEWEST_TO_CORRELATE) return undefined;
+  const every = Math.ceil(uniform.length / MOST_TO_CORRELATE);
+  const chosen = uniform.filter((_, n) => n % every === 0);
+  const size = (step: number) => halfWidth(pictures, chosen, step);
+  return { sdGrey, sizePx: [size(1), size(width)], windows: uniform.length };
+}
+
+function windowsOf({ width, height, grey, mask }: GreyPictures, base: number): Window[] {
+  const value = (at: number) => grey[base + at]!;
+  const sums = new RunningSums(width, height, value);
+  const squares = new RunningSums(width, height, (at) => value(at) ** 2);
+  const inside = mask && new RunningSums(width, height, (at) => mask[base + at]!);
+  const area = WINDOW_PX ** 2;
+  const found: Window[] = [];
+  for (let y = 0; y + WINDOW_PX <= height; y += STEP_PX) {
+    for (let x = 0; x + WINDOW_PX <= width; x += STEP_PX) {
+      const [x1, y1] = [x + WINDOW_PX, y + WINDOW_PX];
+      if (inside !== undefined && inside.over(x, y, x1, y1) < area) continue;
+      const mean = sums.over(x, y, x1, y1) / area;
+      const sd = Math.sqrt(Math.max(0, squares.over(x, y, x1, y1) / area - mean * mean));
+      if (sd === 0 || mean - 2 * sd < GREY_RANGE[0] || mean + sd > GREY_RANGE[1]) continue;
+      found.push({ at: base + x + width * y, sd });
+    }
+  }
+  return found;
+}
+
+/** The mode of a histogram, smoothed so that few windows are enough. */
+function mostFrequent(deviations: readonly number[]): number | undefined {
+  if (deviations.length < FEWEST_WINDOWS) return undefined;
+  const bins = new Float64Array(LARGEST_SD / BIN_GREY);
+  for (const sd of deviations) bins[Math.min(bins.length - 1, Math.floor(sd / BIN_GREY))]!++;
+  let best = 0;
+  let most = -1;
+  for (let bin = 0; bin < bins.length; bin++) {
+    // Windows vary in proportion to their deviation: so does the width that is looked at.
+    const reach = Math.max(1, Math.round(bin * 0.1));
+    let sum = 0;
+    for (let n = -reach; n <= reach; n++) sum += (bins[bin + n] ?? 0) * (reach + 1 - Math.abs(n));
+    sum /= (reach + 1) ** 2;
+    if (sum > most) [best, most] = [bin, sum];
+  }
+  return (best + 0.5) * BIN_GREY;
+}
+
+/** Width at half height of the mean autocorrelation along x (step 1) or y (step of a row). */
+function halfWidth({ width, grey }: GreyPictures, windows: readonly Window[], step: number): number {
+  const along = step === 1;
+  const products = new Float64Array(LARGEST_LAG_PX + 1);
+  for (const { at } of windows) {
+    const mean = meanOf(grey, at, width);
+    for (let lag = 0; lag <= LARGEST_LAG_PX; lag++) {
+      const [nx, ny] = along ? [WINDOW_PX - lag, WINDOW_PX] : [WINDOW_PX, WINDOW_PX - lag];
+      let sum = 0;
+      for (let j = 0; j < ny; j++) {
+        for (let i = 0; i < nx; i++) {
+          const n = at + i + width * j;
+          sum += (grey[n]! - mean) * (grey[n + lag * step]! - mean);
+        }
+      }
+      products[lag]! += sum / (nx * ny);
+    }
+  }
+  const half = products[0]! / 2;
+  const below = products.findIndex((value) => value < half);
+  if (below < 0) return 2 * LARGEST_LAG_PX;
+  return 2 * (below - 1 + (products[below - 1]! - half) / (products[below - 1]! - products[below]!));
+}
+
+function meanOf(grey: Uint8Array, at: number, width: number): number {
+  let sum = 0;
+  for (let j = 0; j < WINDOW_PX; j++) for (let i = 0; i < WINDOW_PX; i++) sum += grey[at + i + width * j]!;
+  return sum / WINDOW_PX ** 2;
+}

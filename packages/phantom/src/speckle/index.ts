@@ -1,0 +1,7 @@
+export {
+  defaultDiscs,
+  type SpeckleDisc,
+  type SpecklePhantom,
+  type SpecklePhantomOptions,
+  specklePhantom,
+} from './frames.ts';
