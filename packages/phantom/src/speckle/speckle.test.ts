@@ -3,7 +3,9 @@ import { specklePhantom } from './frames.ts';
 
 describe('a picture of fully developed speckle', () => {
   const { grey, truth, width } = specklePhantom({ seed: 5, width: 160, height: 160, discs: [] });
-  const envelope = Float64Array.from(grey, (level) => Math.exp((level - truth.greyOfOne) / truth.greyPerNeper));
+  const envelope = Float64Array.from(grey, (level) =>
+    Math.exp((level - truth.greyOfOne) / truth.greyPerNeper),
+  );
   const mean = envelope.reduce((sum, value) => sum + value, 0) / envelope.length;
   const variance = envelope.reduce((sum, value) => sum + (value - mean) ** 2, 0) / envelope.length;
 

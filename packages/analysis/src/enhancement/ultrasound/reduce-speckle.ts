@@ -66,8 +66,18 @@ function stagesOf(
   ) as [number, number];
   const [first, second] = cuts[strength];
   return [
-    { offsets: neighbourhood(6, steps, 'chessboard'), radius: 2, step: [steps[0] * 2, steps[1] * 2], cut: first * sd },
-    { offsets: neighbourhood(8, steps, 'square'), radius: 1, step: [steps[0] * 2, steps[1] * 2], cut: second * sd },
+    {
+      offsets: neighbourhood(6, steps, 'chessboard'),
+      radius: 2,
+      step: [steps[0] * 2, steps[1] * 2],
+      cut: first * sd,
+    },
+    {
+      offsets: neighbourhood(8, steps, 'square'),
+      radius: 1,
+      step: [steps[0] * 2, steps[1] * 2],
+      cut: second * sd,
+    },
   ];
 }
 
