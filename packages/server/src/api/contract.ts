@@ -579,6 +579,22 @@ export const LabelMap = VolumeGeometry.omit({ suv: true, preview: true, range: t
 });
 export type LabelMap = z.infer<typeof LabelMap>;
 
+/**
+ * GET /api/runs/:id/deformation/geometry, /vectors: how a run deforms the PET to the CT beyond `registration.matrix`. A
+ * point x of the CT shows the same part of the body as the point x + d(x) of the PET that this matrix has moved. The
+ * vectors d are float32 x, y, z in mm at each node, nodes x fastest, trilinear between nodes and nothing beyond them.
+ * 404 where nothing is deformed.
+ */
+export const DeformationGrid = VolumeGeometry.pick({
+  size: true,
+  spacingMm: true,
+  origin: true,
+  direction: true,
+  byteLength: true,
+  etag: true,
+}).extend({ vectorsHref: z.string() });
+export type DeformationGrid = z.infer<typeof DeformationGrid>;
+
 // ---- events: GET /api/events (text/event-stream) -------------------------------------------------------------------
 
 /** The `data` of each event; its `event` is `kind`. Refetch what it names: events carry no patient data. */

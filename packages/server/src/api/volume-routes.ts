@@ -3,9 +3,15 @@ import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import type { NodeContext } from '../node/context.ts';
 import { runDetail, seriesEntries } from '../studies/index.ts';
-import { runLabels, seriesVolume } from '../studies/volumes/index.ts';
+import { runDeformation, runLabels, seriesVolume } from '../studies/volumes/index.ts';
 import type { Authentication } from './authentication.ts';
-import { type LabelMap, Uid, type VolumeGeometry, type VolumeList } from './contract.ts';
+import {
+  type DeformationGrid,
+  type LabelMap,
+  Uid,
+  type VolumeGeometry,
+  type VolumeList,
+} from './contract.ts';
 import { notFound } from './errors.ts';
 import { sendFile } from './file-reply.ts';
 
@@ -85,5 +91,21 @@ export function volumeRoutes(
     await authentication.require(request, 'read', 'run');
     const { labels, folder } = await runLabels(volumes, request.params.id, Kind.parse(request.query.kind));
     return sendFile(request, reply, log, path.join(folder, 'voxels.bin'), labels.etag);
+  });
+
+  app.get<RunParams>(
+    '/api/runs/:id/deformation/geometry',
+    async (request, reply): Promise<DeformationGrid> => {
+      await authentication.require(request, 'read', 'run');
+      const { deformation } = await runDeformation(volumes, request.params.id);
+      void reply.header('Cache-Control', 'no-cache');
+      return deformation;
+    },
+  );
+
+  app.get<RunParams>('/api/runs/:id/deformation/vectors', async (request, reply) => {
+    await authentication.require(request, 'read', 'run');
+    const { deformation, folder } = await runDeformation(volumes, request.params.id);
+    return sendFile(request, reply, log, path.join(folder, 'vectors.bin'), deformation.etag);
   });
 }

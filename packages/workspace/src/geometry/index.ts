@@ -1,6 +1,14 @@
 /** Where things are: voxels, planes, views and outlines. Plain arithmetic, without the browser. */
 export { type ColorTable, type ColorTableId, colorTables, cssGradient } from './colormaps.ts';
 export {
+  type DisplacementField,
+  deformPlane,
+  deformShape,
+  largestMm,
+  toCt,
+  toPet,
+} from './deformation.ts';
+export {
   add,
   centre,
   diagonalMm,

@@ -12,6 +12,7 @@ import {
   Scan,
   SquareDashed,
   SunMoon,
+  Waves,
 } from 'lucide-react';
 import type { Action } from '../actions/index.ts';
 import { scale, viewVectors } from '../geometry/index.ts';
@@ -156,6 +157,16 @@ export const displayActions: readonly ReadingAction[] = [
     isEnabled: isFused,
     perform: ({ store }) =>
       store.setState(({ content }) => ({ content: content === 'pet' ? 'fused' : 'pet' })),
+  },
+  {
+    id: 'fusion.deformed',
+    label: 'PET deformed to the CT, or as it was measured',
+    group: 'Fusion',
+    icon: Waves,
+    keys: ['D'],
+    isEnabled: ({ model }) => model.isDeformable,
+    isOn: (context) => context.model.isDeformable && state(context).showsDeformed,
+    perform: ({ store }) => store.setState(({ showsDeformed }) => ({ showsDeformed: !showsDeformed })),
   },
   {
     id: 'fusion.less',

@@ -52,7 +52,7 @@ function RegistrationFacts({ registration }: { readonly registration: Registrati
             }[used],
           ],
           ...(deformable?.used === true
-            ? [['Deformation', 'in captures and sites; the panes show the PET without it'] as const]
+            ? [['Deformation', 'in the pictures, captures and sites; D shows the PET without it'] as const]
             : []),
           ...(uncertaintyMm === null ? [] : [['Uncertainty', `${uncertaintyMm.toFixed(1)} mm`] as const]),
           ...regions.map(

@@ -1,5 +1,5 @@
 import type { Decision, PetctSummary, RunDetail } from '../api/index.ts';
-import { type Mat4, transformPoint, type Vec3 } from '../geometry/index.ts';
+import { type DisplacementField, type Mat4, toCt, transformPoint, type Vec3 } from '../geometry/index.ts';
 
 export type Verdict = 'undecided' | 'accepted' | 'modified' | 'rejected';
 
@@ -27,8 +27,13 @@ export function lesionsOf(
   run: RunDetail | undefined,
   summary: PetctSummary | undefined,
   petToView: Mat4,
+  deformation?: DisplacementField,
 ): Lesion[] {
   if (run === undefined || summary === undefined) return [];
+  const inView = (point: Vec3) => {
+    const moved = transformPoint(petToView, point);
+    return deformation === undefined ? moved : toCt(deformation, moved);
+  };
   const decisions = new Map(run.decisions.map((decision) => [decision.findingId, decision]));
   return [...summary.lesions, ...summary.physiologicalUptake].map((measured) => {
     const decision = decisions.get(measured.trackingUid);
@@ -41,7 +46,7 @@ export function lesionsOf(
       physiological: measured.physiological,
       verdict: decision === undefined ? 'undecided' : verdicts[decision.action],
       decision,
-      position: transformPoint(petToView, measured.maximumPosition),
+      position: inView(measured.maximumPosition),
       measured,
     };
   });

@@ -11,7 +11,17 @@ import {
   systemQuery,
   volumesQuery,
 } from '../api/index.ts';
-import { extractShapes, identity, type Mat4, moveGrid, type Shape } from '../geometry/index.ts';
+import {
+  type DisplacementField,
+  deformShape,
+  extractShapes,
+  identity,
+  largestMm,
+  type Mat4,
+  moveGrid,
+  type Shape,
+} from '../geometry/index.ts';
+import { isDeformed, useDeformation } from './deformation.ts';
 import { decideFusion, type Fusion, petctSummary } from './fusion.ts';
 import { fusionByHand, type HandAlignment } from './hand-alignment.ts';
 import { fusedLayouts, type Layout, separateLayout, singleLayout } from './layouts.ts';
@@ -29,6 +39,10 @@ export interface ReadingModel {
   readonly fusion: Fusion;
   /** A registration result is there, so that a person may set another. */
   readonly canAlign: boolean;
+  /** The run deformed the PET to the CT, so that it can be looked at with and without. */
+  readonly isDeformable: boolean;
+  /** By which pictures, outlines and positions of the PET are deformed now; undefined where they are not. */
+  readonly deformation: DisplacementField | undefined;
   readonly lesions: readonly Lesion[];
   /** Outlines of findings and physiological uptake, by lesion id. */
   readonly shapes: ReadonlyMap<string, Shape>;
@@ -110,6 +124,7 @@ function useShapes(
   run: RunDetail | undefined,
   summary: PetctSummary | undefined,
   petToView: Mat4,
+  deformation: DisplacementField | undefined,
 ): ReadonlyMap<string, Shape> {
   const [shapes, setShapes] = useState<ReadonlyMap<string, Shape>>(new Map());
   const latest = useRef({ run, summary });
@@ -137,13 +152,14 @@ function useShapes(
       .catch(() => undefined);
     return () => abort.abort();
   }, [runId]);
-  return useMemo(
-    () =>
-      new Map(
-        [...shapes].map(([id, shape]) => [id, { ...shape, grid: moveGrid(shape.grid, petToView) }] as const),
-      ),
-    [shapes, petToView],
-  );
+  return useMemo(() => {
+    const reach = deformation === undefined ? 0 : largestMm(deformation);
+    const inView = (shape: Shape) => {
+      const moved = { ...shape, grid: moveGrid(shape.grid, petToView) };
+      return deformation === undefined ? moved : deformShape(moved, deformation, reach);
+    };
+    return new Map([...shapes].map(([id, shape]) => [id, inView(shape)] as const));
+  }, [shapes, petToView, deformation]);
 }
 
 function layoutsFor(fusion: Fusion, chosen: ChosenSeries | undefined): readonly Layout[] {
@@ -158,6 +174,7 @@ export function useReadingModel(
   studyUid: string,
   previewOnly: boolean,
   byHand: HandAlignment | null,
+  showsDeformed: boolean,
 ): { readonly model: ReadingModel | undefined; readonly error: Error | null } {
   const study = useQuery(studyQuery(studyUid));
   const list = useQuery(volumesQuery(studyUid));
@@ -173,15 +190,21 @@ export function useReadingModel(
     [summary, detail, list.data],
   );
   const volumes = useVolumes(studyUid, chosen, previewOnly);
-  const shapes = useShapes(run, summary, petToView);
-  const lesions = useMemo(() => lesionsOf(run, summary, petToView), [run, summary, petToView]);
+  const { field, problem: noField } = useDeformation(run, summary);
+  const isDeformable = isDeformed(summary) && fusion.isAllowed && byHand === null;
+  const deformation = isDeformable && showsDeformed ? field : undefined;
+  const shapes = useShapes(run, summary, petToView, deformation);
+  const lesions = useMemo(
+    () => lesionsOf(run, summary, petToView, deformation),
+    [run, summary, petToView, deformation],
+  );
   const pet = useMemo(() => {
     if (volumes.pet === undefined || !fusion.isAllowed || !fusion.isMoved) return volumes.pet;
     const moved = moveGrid(volumes.pet, petToView);
     // Another registration is another volume to the panes.
     return { ...volumes.pet, ...moved, id: `moved-${petToView.join('-')}-${volumes.pet.id}` };
   }, [volumes.pet, fusion, petToView]);
-  const { picture: petPicture, problem } = usePetPicture(pet, fusion.isAllowed);
+  const { picture: petPicture, problem } = usePetPicture(pet, fusion.isAllowed, deformation);
   const ctPicture = useCtPicture(volumes.ct, fusion.isAllowed);
   const model = useMemo(() => {
     if (detail === undefined) return undefined;
@@ -191,6 +214,8 @@ export function useReadingModel(
       summary,
       fusion,
       canAlign: volumes.ct !== undefined && volumes.pet !== undefined && summary?.registration != null,
+      isDeformable,
+      deformation,
       lesions,
       shapes,
       ct: volumes.ct,
@@ -201,13 +226,15 @@ export function useReadingModel(
       petPresets: petRanges(pet === undefined || isSuvUnit(pet.unit), pet?.range[1] ?? 1),
       sites: system.data?.sites ?? [],
       loading: volumes.loading,
-      problem: volumes.problem ?? problem,
+      problem: volumes.problem ?? problem ?? noField,
     };
   }, [
     detail,
     run,
     summary,
     fusion,
+    isDeformable,
+    deformation,
     lesions,
     shapes,
     volumes,
@@ -215,6 +242,7 @@ export function useReadingModel(
     pet,
     petPicture,
     problem,
+    noField,
     chosen,
     system.data,
   ]);

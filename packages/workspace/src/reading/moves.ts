@@ -74,10 +74,11 @@ export function pointUnder(
   if (pane === undefined || !pane.isReady) return undefined;
   const onPlane = pane.toWorld(x, y);
   if (definition.kind !== 'mip') return onPlane;
-  const { pet } = context.model;
-  if (pet === undefined) return undefined;
+  const { pet, petPicture, deformation } = context.model;
+  const seen = deformation === undefined ? pet : petPicture;
+  if (seen === undefined) return undefined;
   const { normal } = viewVectors('mip', state(context).azimuthDegrees);
-  return brightestAlong(pet, onPlane, normal)?.point;
+  return brightestAlong(seen, onPlane, normal)?.point;
 }
 
 /** The region that holds a point, the smallest first where several do. */

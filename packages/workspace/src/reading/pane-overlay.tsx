@@ -24,7 +24,8 @@ function shown(definition: PaneDefinition, now: ReadingState, model: ReadingMode
 }
 
 export function paneTitle(definition: PaneDefinition, now: ReadingState, model: ReadingModel): string {
-  const { text } = shown(definition, now, model);
+  const seen = shown(definition, now, model);
+  const text = `${seen.text}${seen.pet && model.deformation !== undefined ? ', PET deformed' : ''}`;
   const grid = baseGrid(model, definition.show);
   if (definition.kind === 'mip') return `${kinds.mip} ${text}, turned by ${now.azimuthDegrees} degrees`;
   if (grid === undefined) return `${kinds[definition.kind]}, loading`;
@@ -61,6 +62,7 @@ export function PaneOverlay({
         <p className="font-medium">
           {kinds[kind]} {text}
         </p>
+        {pet && model.deformation !== undefined && <p>PET deformed</p>}
         {isPreview && (
           <p>
             Preview

@@ -1,5 +1,7 @@
-import { useEffect, useMemo, useState } from 'react';
+import { useEffect, useMemo, useRef, useState } from 'react';
 import {
+  type DisplacementField,
+  deformPlane,
   isAlmostUpright,
   resamplePlane,
   type Sampled,
@@ -26,17 +28,19 @@ function pause(): Promise<void> {
 
 /**
  * The volume on the grid along the patient's axes that covers it, trilinear, 0 where there is no voxel; made in short
- * stretches that leave the page responsive. Rejects when the signal aborts.
+ * stretches that leave the page responsive. With a field it is deformed by it. Rejects when the signal aborts.
  */
 export async function upright<T extends Sampled>(
   volume: T,
   signal: AbortSignal,
+  field?: DisplacementField,
 ): Promise<T & { readonly data: Float32Array }> {
   const grid = uprightGrid(volume);
   const data = new Float32Array(grid.size[0] * grid.size[1] * grid.size[2]);
   let started = performance.now();
   for (let k = 0; k < grid.size[2]; k++) {
-    resamplePlane(volume, grid, k, data);
+    if (field === undefined) resamplePlane(volume, grid, k, data);
+    else deformPlane(volume, field, grid, k, data);
     if (performance.now() - started < STRETCH_MS) continue;
     await pause();
     signal.throwIfAborted();
@@ -47,6 +51,7 @@ export async function upright<T extends Sampled>(
 
 interface Picture {
   readonly of: LoadedVolume;
+  readonly field: DisplacementField | undefined;
   readonly volume?: LoadedVolume;
   /** Why there is no volume. */
   readonly problem?: Error;
@@ -76,12 +81,14 @@ const ROUNDING_MM = 0.05;
  * What the panes show of the PET. The renderer takes a volume within 0.08° of the plane for parallel to it and draws
  * its tilted slice, half of which then lies behind the CT. Over a CT, a PET that is not quite straight is therefore
  * straightened where that is a matter of rounding, and else, turned by the registration or by its own header,
- * resampled for the eye; everything that is measured comes from the voxels themselves. Undefined until there is a
- * picture; the one of the preview stays until the whole is ready.
+ * resampled for the eye, and so is one that is deformed to the CT; everything that is measured comes from the voxels
+ * themselves. Undefined until there is a picture; the one of the preview stays until the whole is ready. What was made
+ * for a field is kept while it is not looked at.
  */
 export function usePetPicture(
   pet: LoadedVolume | undefined,
   isFused: boolean,
+  field?: DisplacementField,
 ): { readonly picture: LoadedVolume | undefined; readonly problem: Error | undefined } {
   const [picture, setPicture] = useState<Picture>();
   const tilt = useMemo(() => (pet === undefined || !isFused ? 0 : tiltMm(pet)), [pet, isFused]);
@@ -90,20 +97,29 @@ export function usePetPicture(
     () => (pet === undefined || tilt === 0 || isTurned ? pet : straight(pet)),
     [pet, tilt, isTurned],
   );
+  const isCopied = pet !== undefined && (isTurned || (isFused && field !== undefined));
+  const isMade = picture?.of === pet && picture?.field === field;
+  const made = useRef(isMade);
+  made.current = isMade;
   useEffect(() => {
-    setPicture((before) => (isTurned && !pet.isPreview && before?.of.isPreview ? before : undefined));
-    if (!isTurned) return;
+    if (!isCopied || made.current) return;
+    const stays = (before: Picture | undefined) =>
+      !pet.isPreview && before?.of.isPreview === true && before.field === field;
+    setPicture((before) => (stays(before) ? before : undefined));
     const abort = new AbortController();
-    upright(pet, abort.signal)
+    const id = `${field === undefined ? 'upright' : 'deformed'}-${pet.id}`;
+    upright(pet, abort.signal, field)
       .then((volume) => {
-        if (abort.signal.aborted) return;
-        setPicture({ of: pet, volume: { ...volume, id: `upright-${pet.id}` } });
+        if (!abort.signal.aborted) setPicture({ of: pet, field, volume: { ...volume, id } });
       })
       .catch((error: unknown) => {
-        if (!abort.signal.aborted) setPicture({ of: pet, problem: error as Error });
+        if (!abort.signal.aborted) setPicture({ of: pet, field, problem: error as Error });
       });
     return () => abort.abort();
-  }, [pet, isTurned]);
-  if (!isTurned) return { picture: untouched, problem: undefined };
-  return { picture: picture?.volume, problem: picture?.problem };
+  }, [pet, field, isCopied]);
+  if (!isCopied) return { picture: untouched, problem: undefined };
+  // Made for another field or place: not to be seen any more.
+  if (picture === undefined || picture.field !== field) return { picture: undefined, problem: undefined };
+  if (picture.of !== pet && !picture.of.isPreview) return { picture: undefined, problem: undefined };
+  return { picture: picture.volume, problem: picture.problem };
 }

@@ -65,7 +65,8 @@ function Reading({ studyUid }: { readonly studyUid: string }) {
   const [isDegraded, setDegraded] = useState(false);
   const viewer = useViewer(() => setDegraded(true));
   const byHand = useStore(store, (now) => now.byHand);
-  const { model, error } = useReadingModel(studyUid, isDegraded, byHand);
+  const showsDeformed = useStore(store, (now) => now.showsDeformed);
+  const { model, error } = useReadingModel(studyUid, isDegraded, byHand, showsDeformed);
   const runId = model?.run?.id;
   const review = useMemo(
     () => (runId === undefined ? undefined : createReview(client, studyUid, runId)),

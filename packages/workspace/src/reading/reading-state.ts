@@ -26,6 +26,8 @@ export interface ReadingState {
   readonly tool: Tool;
   readonly activePane: string | null;
   readonly maximised: string | null;
+  /** The PET as the run deformed it to the CT, where it did. */
+  readonly showsDeformed: boolean;
   readonly showsOutlines: boolean;
   readonly showsPhysiological: boolean;
   readonly selected: string | null;
@@ -55,6 +57,7 @@ export function createReadingStore(): ReadingStore {
     tool: 'triangulate',
     activePane: null,
     maximised: null,
+    showsDeformed: true,
     showsOutlines: true,
     showsPhysiological: false,
     selected: null,

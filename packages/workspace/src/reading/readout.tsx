@@ -1,5 +1,5 @@
 import { useStore } from 'zustand';
-import { locationText, type Vec3, voxelAt } from '../geometry/index.ts';
+import { locationText, toPet, type Vec3, voxelAt } from '../geometry/index.ts';
 import { uptake } from '../text/index.ts';
 import type { ReadingModel } from './model.ts';
 import { isSuvUnit, readable } from './presets.ts';
@@ -26,12 +26,13 @@ function Value({ label, value, unit, id }: { label: string; value: string; unit?
 /** HU and SUV of the voxel under the mouse, or of the cross-hair: read from the voxels, never from the picture. */
 export function Readout({ model, store }: { readonly model: ReadingModel; readonly store: ReadingStore }) {
   const { hover, points, isLinked } = useStore(store);
-  const { ct, pet } = model;
+  const { ct, pet, deformation } = model;
   const ctPoint = hover === null || (!isLinked && hover.frame === 'pet') ? points.ct : hover.point;
   const petPoint = hover === null || (!isLinked && hover.frame === 'ct') ? points.pet : hover.point;
   const at = hover?.point ?? points.pet;
   const hu = measured(ct, ctPoint);
-  const activity = measured(pet, petPoint);
+  // What a deformed picture shows at a point lies elsewhere in the PET.
+  const activity = measured(pet, deformation === undefined ? petPoint : toPet(deformation, petPoint));
   const suv = activity === undefined ? undefined : suvOf(activity, pet!.unit, pet!.suv);
   const refusal = pet?.suv?.status === 'refused' ? pet.suv.reason : undefined;
   const place = (['sagittal', 'coronal', 'axial'] as const).map((kind) =>

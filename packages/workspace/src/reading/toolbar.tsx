@@ -141,6 +141,7 @@ export function Toolbar({
       {model.fusion.isAllowed && (
         <Group>
           {button('fusion.toggle')}
+          {model.isDeformable && button('fusion.deformed')}
           {button('align.by-hand')}
           <label className="flex items-center gap-2 text-[11px] text-muted">
             CT

@@ -145,6 +145,16 @@ export interface Decisions {
   readonly undecided: ReadonlyArray<string>;
 }
 
+export interface DeformationGrid {
+  readonly size: readonly [number, number, number];
+  readonly spacingMm: readonly [number, number, number];
+  readonly origin: readonly [number, number, number];
+  readonly direction: ReadonlyArray<number>;
+  readonly byteLength: number;
+  readonly etag: string;
+  readonly vectorsHref: string;
+}
+
 export interface Deliveries {
   readonly counts: {
     readonly waiting: number;
