@@ -15,20 +15,22 @@ static inline f4 log4(f4 v) {
   return __builtin_convertvector(exponent, f4) * splat(.69314718f) + t * series * splat(2);
 }
 
-// Sums of squared differences of row y and row y + dy, dx further on, over 2·radius + 1 places `step` apart, into
+// Sums of squared differences, each at most `most`, of row y and row y + dy, dx further on, over 2·radius + 1 places `step` apart, into
 // sums[x0..x1); `line` has room for nx + 2·radius·step + 4 floats.
-static void row_sums(const float *a, const float *b, int x0, int x1, int radius, int step, float *restrict line,
-                     float *restrict sums) {
+static void row_sums(const float *a, const float *b, int x0, int x1, int radius, int step, float most,
+                     float *restrict line, float *restrict sums) {
   const int reach = radius * step, n = x1 - x0;
   float *middle = line + reach;
   int i = 0;
   for (; i + 4 <= n; i += 4) {
     const f4 d = load4(a + x0 + i) - load4(b + x0 + i);
-    store4(middle + i, d * d);
+    const f4 square = d * d;
+    const i4 over = square > splat(most);
+    store4(middle + i, (f4)(((i4)square & ~over) | ((i4)splat(most) & over)));
   }
   for (; i < n; i++) {
     const float d = a[x0 + i] - b[x0 + i];
-    middle[i] = d * d;
+    middle[i] = d * d > most ? most : d * d;
   }
   for (int k = 0; k < reach; k++) {
     line[k] = middle[0];
@@ -64,8 +66,8 @@ static inline void add_row(const float *w, const float *values, const float *mas
 
 // One block of rows y0..y1 of a picture.
 static void block_means(const float *pilot, const float *values, const float *mask, int nx, int ny, const int32_t *offsets,
-                        int count, int radius, int step_x, int step_y, float inverse, float own, int y0, int y1,
-                        float *restrict out, float *scratch) {
+                        int count, int radius, int step_x, int step_y, float inverse, float most, float own, int y0,
+                        int y1, float *restrict out, float *scratch) {
   const int rows = y1 - y0, reach = radius * step_y;
   int far = 0;
   for (int n = 0; n < count; n++) far = offsets[2 * n + 1] > far ? offsets[2 * n + 1] : far;
@@ -82,7 +84,7 @@ static void block_means(const float *pilot, const float *values, const float *ma
     if (x1 <= x0 || last <= first) continue;
     const int low = first - reach < 0 ? 0 : first - reach, high = last + reach > end ? end : last + reach;
     for (int y = low; y < high; y++) {
-      row_sums(pilot + (size_t)y * nx, pilot + (size_t)(y + dy) * nx + dx, x0, x1, radius, step_x, line,
+      row_sums(pilot + (size_t)y * nx, pilot + (size_t)(y + dy) * nx + dx, x0, x1, radius, step_x, most, line,
                sums + (size_t)(y - low) * nx);
     }
     for (int y = first; y < last; y++) {
@@ -131,14 +133,14 @@ static void block_means(const float *pilot, const float *values, const float *ma
 // `offsets`: count pairs (dx, dy) of one half of the neighbourhood, dy ≥ 0. nx at least 4.
 EXPORT(similar_means)
 void similar_means(const float *pilot, const float *values, const float *mask, int nx, int ny, const int32_t *offsets,
-                   int count, int radius, int step_x, int step_y, float inverse, float own, int from, int to,
-                   float *restrict out, float *scratch) {
+                   int count, int radius, int step_x, int step_y, float inverse, float most, float own, int from,
+                   int to, float *restrict out, float *scratch) {
   for (int row = from; row < to;) {
     const int picture = row / ny, y0 = row % ny;
     int y1 = y0 + BLOCK < ny ? y0 + BLOCK : ny;
     if (y1 - y0 > to - row) y1 = y0 + to - row;
     const size_t at = (size_t)picture * nx * ny;
-    block_means(pilot + at, values + at, mask + at, nx, ny, offsets, count, radius, step_x, step_y, inverse, own, y0, y1,
+    block_means(pilot + at, values + at, mask + at, nx, ny, offsets, count, radius, step_x, step_y, inverse, most, own, y0, y1,
                 out + at, scratch);
     row += y1 - y0;
   }

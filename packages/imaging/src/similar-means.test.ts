@@ -16,6 +16,7 @@ const stage: SimilarityStage = {
   radius: 1,
   step: [2, 1],
   cut: 0.9,
+  most: 1.1,
 };
 const [width, height, pictures] = [37, 150, 2];
 const count = width * height * pictures;
@@ -48,7 +49,7 @@ function byDefinition(picture: number, x: number, y: number): number {
       for (let a = -radius; a <= radius; a++) {
         const i = clamp(x + a * step[0], lowX, highX);
         const j = clamp(y + b * step[1], lowY, highY);
-        difference += (pilot[at(i, j)]! - pilot[at(i + ox, j + oy)]!) ** 2;
+        difference += Math.min(1.1, Math.abs(pilot[at(i, j)]! - pilot[at(i + ox, j + oy)]!)) ** 2;
       }
     }
     const w = Math.max(0, 1 - difference / ((2 * radius + 1) ** 2 * cut ** 2)) ** 2;

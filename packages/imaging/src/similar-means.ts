@@ -22,6 +22,8 @@ export interface SimilarityStage {
   readonly step: readonly [number, number];
   /** Patches that differ by more than this root of the mean square count nothing (Tukey's biweight below). */
   readonly cut: number;
+  /** No single place of a patch differs by more than this: one outlier does not set a patch apart. */
+  readonly most: number;
 }
 
 /** Weight of a place in its own mean; a place that is just like it has the same. */
@@ -75,7 +77,7 @@ export async function similarMeans(
       count,
       (first, last) => [
         ...[pilotAt, valuesAt, maskAt, width, height, offsets, stage.offsets.length],
-        ...[stage.radius, ...stage.step, inverse, OWN_WEIGHT, first, last, meansAt],
+        ...[stage.radius, ...stage.step, inverse, stage.most ** 2, OWN_WEIGHT, first, last, meansAt],
       ],
       scratchBytes(width, stage),
     );

@@ -1,6 +1,7 @@
 import { type SimilarityStage, similarMeans } from '@photopeak/imaging';
 import { type GreyPictures, pictureCount, RunningSums } from './pictures.ts';
 import { RAYLEIGH_LOG_SD, type SpeckleStatistics, speckleStatistics } from './speckle-statistics.ts';
+import { steadied } from './steady.ts';
 
 /** How much is averaged: `preserve` keeps most structure, `strong` averages most. */
 export type SpeckleStrength = 'preserve' | 'standard' | 'strong';
@@ -36,19 +37,26 @@ const cuts: Readonly<Record<SpeckleStrength, readonly [number, number]>> = {
 /** Speckle of this size is compared pixel by pixel; of larger speckle only each second (third, …) pixel says something new. */
 const SPECKLE_OF_ONE_STEP_PX = 3.5;
 const MOST_STEPS = 4;
+/** Neighbouring frames whose means differ by more than this many standard deviations of speckle show something else. */
+const FRAME_CUT = 0.5;
 /** Frames that are worked on at a time, so that long clips need no more memory. */
 const PIXELS_AT_ONCE = 8 * 512 * 512;
 
-/** Half of the places within an ellipse, on a lattice: every second place like a chessboard, or every second row and column. */
+/** The dark of destructive interference is deep: one such pixel must not set a patch apart. In standard deviations. */
+const MOST_DIFFERENT = 2.5;
+
+/**
+ * Half of the places within an ellipse, every second one like on a chessboard; with the nearest ones always, or the
+ * picture would fall apart into two that know nothing of each other.
+ */
 function neighbourhood(
   radius: number,
   [stepX, stepY]: readonly [number, number],
-  lattice: 'chessboard' | 'square',
 ): (readonly [number, number])[] {
   const offsets: (readonly [number, number])[] = [];
   for (let y = 0; y <= radius; y++) {
     for (let x = -radius; x <= radius; x++) {
-      const isKept = lattice === 'square' ? x % 2 === 0 && y % 2 === 0 : (x + y) % 2 === 0;
+      const isKept = (x + y) % 2 === 0 || (Math.abs(x) <= 1 && y <= 1);
       if ((y === 0 && x <= 0) || x * x + y * y > radius * radius || !isKept) continue;
       offsets.push([x * stepX, y * stepY]);
     }
@@ -64,20 +72,12 @@ function stagesOf(
   const steps = sizePx.map((px) =>
     Math.min(MOST_STEPS, Math.max(1, Math.round(px / SPECKLE_OF_ONE_STEP_PX))),
   ) as [number, number];
+  const patch = [2 * steps[0], 2 * steps[1]] as const;
+  const most = MOST_DIFFERENT * sd;
   const [first, second] = cuts[strength];
   return [
-    {
-      offsets: neighbourhood(6, steps, 'chessboard'),
-      radius: 2,
-      step: [steps[0] * 2, steps[1] * 2],
-      cut: first * sd,
-    },
-    {
-      offsets: neighbourhood(8, steps, 'square'),
-      radius: 1,
-      step: [steps[0] * 2, steps[1] * 2],
-      cut: second * sd,
-    },
+    { offsets: neighbourhood(6, steps), radius: 2, step: patch, cut: first * sd, most },
+    { offsets: neighbourhood(7, steps), radius: 1, step: patch, cut: second * sd, most },
   ];
 }
 
@@ -85,7 +85,8 @@ function stagesOf(
  * Averages speckle over similar places, twice: places are compared in the log-compressed picture, where speckle is the
  * same everywhere (Coupé et al., IEEE Trans. Image Process. 2009), and averaged in the envelope that log compression
  * hides, so that means stay; then compared again by the result, whose noise misleads less, and averaged from the
- * original. One set of numbers for all frames, so that a clip does not flicker. Undefined where there is too little
+ * original. In clips there is one set of numbers for all frames, and each frame is averaged with its neighbours where they
+ * are alike, so that it does not flicker. Undefined where there is too little
  * uniform tissue to tell what speckle looks like. Deterministic.
  */
 export async function reduceSpeckle(
@@ -101,14 +102,15 @@ export async function reduceSpeckle(
   const dynamicRangeDb = options.dynamicRangeDb ?? Math.min(most, Math.max(least, fitted));
   const greyPerNeper = (WHITE * DB_PER_NEPER) / dynamicRangeDb;
   const stages = stagesOf(strength, statistics.sdGrey / greyPerNeper, statistics.sizePx);
+  const frameCut = (FRAME_CUT * statistics.sdGrey) / greyPerNeper;
   const area = pictures.width * pictures.height;
   const count = pictureCount(pictures);
   const atOnce = Math.max(1, Math.floor(PIXELS_AT_ONCE / area));
   const grey = Uint8Array.from(pictures.grey);
   for (let from = 0; from < count; from += atOnce) {
     progress(from / count);
-    const range = [from * area, Math.min(count, from + atOnce) * area] as const;
-    await reduceInto(grey, pictures, range, { stages, greyPerNeper, amount });
+    const frames = [from, Math.min(count, from + atOnce)] as const;
+    await reduceInto(grey, pictures, frames, { stages, greyPerNeper, amount, frameCut });
   }
   return { grey, statistics, greyPerNeper, dynamicRangeDb };
 }
@@ -117,15 +119,21 @@ interface Plan {
   readonly stages: readonly SimilarityStage[];
   readonly greyPerNeper: number;
   readonly amount: number;
+  readonly frameCut: number;
 }
 
+/** Frames first..last of the result; their neighbours are looked at too. */
 async function reduceInto(
   result: Uint8Array,
-  { width, height, grey, mask }: GreyPictures,
-  [from, to]: readonly [number, number],
-  { stages, greyPerNeper, amount }: Plan,
+  pictures: GreyPictures,
+  [first, last]: readonly [number, number],
+  { stages, greyPerNeper, amount, frameCut }: Plan,
 ): Promise<void> {
-  const count = to - from;
+  const { width, height, grey, mask } = pictures;
+  const area = width * height;
+  const [from, to] = [Math.max(0, first - 1), Math.min(pictureCount(pictures), last + 1)];
+  const base = from * area;
+  const count = (to - from) * area;
   const envelopes = Float32Array.from({ length: 256 }, (_, level) =>
     Math.exp((level - WHITE) / greyPerNeper),
   );
@@ -134,24 +142,25 @@ async function reduceInto(
   const pilot = new Float32Array(count);
   const inside = new Float32Array(count).fill(1);
   for (let n = 0; n < count; n++) {
-    const level = grey[from + n]!;
+    const level = grey[base + n]!;
     values[n] = envelopes[level]!;
     pilot[n] = logs[level]!;
   }
   if (mask !== undefined) {
     for (let n = 0; n < count; n++) {
-      if (mask[from + n] !== 0) continue;
+      if (mask[base + n] !== 0) continue;
       inside[n] = 0;
       values[n] = 0;
     }
-    for (let at = 0; at < count; at += width * height) continueBeyondMask(pilot, inside, width, height, at);
+    for (let at = 0; at < count; at += area) continueBeyondMask(pilot, inside, width, height, at);
   }
-  const means = await similarMeans({ width, height, values, pilot, mask: inside }, stages);
-  for (let n = 0; n < count; n++) {
+  let means = await similarMeans({ width, height, values, pilot, mask: inside }, stages);
+  if (to - from > 1) means = steadied(means, width, height, to - from, frameCut);
+  for (let n = (first - from) * area; n < (last - from) * area; n++) {
     if (inside[n] === 0) continue;
-    const before = grey[from + n]!;
+    const before = grey[base + n]!;
     const after = WHITE + greyPerNeper * means[n]!;
-    result[from + n] = Math.min(WHITE, Math.max(0, Math.round(before + amount * (after - before))));
+    result[base + n] = Math.min(WHITE, Math.max(0, Math.round(before + amount * (after - before))));
   }
 }
 
