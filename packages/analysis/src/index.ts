@@ -9,6 +9,7 @@ export * from './matching/index.ts';
 export * from './measurements/index.ts';
 export * from './quality/index.ts';
 export * from './radiomics/index.ts';
+export * from './reconstruction/index.ts';
 export * from './registration/index.ts';
 export * from './response/index.ts';
 export * from './spect/index.ts';

@@ -78,6 +78,20 @@ export {
   sphereMean,
   statistics,
 } from './statistics.ts';
+export {
+  checkProjectionGeometry,
+  checkProjections,
+  type FilterResponse,
+  filterResponse,
+  type ProjectionGeometry,
+  type Projections,
+  type ProjectionView,
+  type ResidentViews,
+  type ResidentVolume,
+  type RowFilter,
+  rayThrough,
+  Tomograph,
+} from './tomography/index.ts';
 export type { Grid, Mask, Mat3, Mat4, Vec3, Volume, VoxelArray } from './volume.ts';
 export { allocateVoxels, type VoxelArrays, type VoxelType, voxelType } from './voxels.ts';
 export { watershed } from './watershed.ts';

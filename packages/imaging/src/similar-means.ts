@@ -1,5 +1,5 @@
-import { Resident } from './deformation/resident.ts';
 import { PhotopeakError } from './errors.ts';
+import { Resident } from './pool/resident.ts';
 
 /** Pictures of one size, one behind the other; x fastest. */
 export interface SimilarPictures {

@@ -2,6 +2,7 @@ export * from './cardiac/index.ts';
 export * from './lesion-pairs/index.ts';
 export * from './petct/index.ts';
 export * from './petmr/index.ts';
+export * from './projections/index.ts';
 export * from './radiotherapy/index.ts';
 export * from './speckle/index.ts';
 export * from './spectct/index.ts';

@@ -1,13 +1,13 @@
 import { requireSameGrid } from '../create.ts';
 import { PhotopeakError } from '../errors.ts';
 import { toWorld } from '../geometry.ts';
+import { Resident } from '../pool/resident.ts';
 import type { DisplacementField } from '../resample-plan.ts';
 import type { Grid, Mask, Vec3, Volume } from '../volume.ts';
 import { describeImage, type Features, pooled, weightsAt } from './features.ts';
 import { type Nodes, noDisplacement, nodeCount, refined, scale } from './nodes.ts';
 import type { DeformationPlan } from './plan.ts';
 import { type Comparison, compare, refine } from './refine.ts';
-import { Resident } from './resident.ts';
 import { search } from './search.ts';
 
 export interface DeformationImages {

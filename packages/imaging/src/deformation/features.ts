@@ -1,7 +1,7 @@
 import { voxelCount } from '../geometry.ts';
+import type { Resident } from '../pool/resident.ts';
 import type { Mask, Vec3, Volume } from '../volume.ts';
 import type { FeatureRecipe } from './plan.ts';
-import type { Resident } from './resident.ts';
 
 /** An image of 16 bytes a voxel, with weights, in the memory of the kernels. */
 export interface Features {

@@ -1,5 +1,5 @@
+import type { Resident } from '../pool/resident.ts';
 import type { Vec3 } from '../volume.ts';
-import type { Resident } from './resident.ts';
 
 /** A displacement field while it is computed: three planar arrays of floats, in voxels of its level. */
 export interface Nodes {

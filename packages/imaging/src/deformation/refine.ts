@@ -1,7 +1,7 @@
+import type { Resident } from '../pool/resident.ts';
 import type { Features } from './features.ts';
 import { type Nodes, nodeCount } from './nodes.ts';
 import type { RefinePlan } from './plan.ts';
-import type { Resident } from './resident.ts';
 
 /** Steps of conjugate gradients for one Gauss-Newton step. */
 const SOLVER_STEPS = 40;

@@ -1,8 +1,8 @@
+import type { Resident } from '../pool/resident.ts';
 import type { Features } from './features.ts';
 import type { Nodes } from './nodes.ts';
 import { smoothed } from './nodes.ts';
 import type { SearchPlan } from './plan.ts';
-import type { Resident } from './resident.ts';
 
 /**
  * Coupled convex search (Heinrich et al., MICCAI 2014): for every voxel the cost of all displacements of whole voxels

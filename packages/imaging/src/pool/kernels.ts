@@ -115,6 +115,17 @@ export interface Kernels {
   deform_move(...args: number[]): void;
   // Of similar.c: called by address from src/similar-means.ts.
   similar_means(...args: number[]): void;
+  // Of tomography.c, ramp.c and iterate.c: called by address from src/tomography.
+  back_project(...args: number[]): void;
+  project_rays(...args: number[]): void;
+  spread_rays(...args: number[]): void;
+  filter_views(...args: number[]): void;
+  combine(...args: number[]): void;
+  products(...args: number[]): void;
+  divide(...args: number[]): void;
+  divided_step(...args: number[]): void;
+  variation_lengths(...args: number[]): void;
+  variation_gradient(...args: number[]): void;
 }
 
 /** Stacks of the instances lie below this address, one after the other; arenas lie above. */

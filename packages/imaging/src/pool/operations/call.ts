@@ -17,7 +17,17 @@ export type ResidentKernel =
   | 'deform_step'
   | 'deform_turn'
   | 'deform_move'
-  | 'similar_means';
+  | 'similar_means'
+  | 'back_project'
+  | 'project_rays'
+  | 'spread_rays'
+  | 'filter_views'
+  | 'combine'
+  | 'products'
+  | 'divide'
+  | 'divided_step'
+  | 'variation_lengths'
+  | 'variation_gradient';
 
 export interface CallTask {
   readonly kernel: ResidentKernel;

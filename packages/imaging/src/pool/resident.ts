@@ -1,8 +1,8 @@
-import { type CallTask, callBytes, type ResidentKernel } from '../pool/operations/call.ts';
-import { runPieces, thePool, threads } from '../pool/pool.ts';
-import { ranges } from '../pool/staging.ts';
 import type { VoxelArrays, VoxelType } from '../voxels.ts';
 import { bytesPerVoxel } from '../voxels.ts';
+import { type CallTask, callBytes, type ResidentKernel } from './operations/call.ts';
+import { runPieces, thePool, threads } from './pool.ts';
+import { ranges } from './staging.ts';
 
 /** Vector loads may read beyond the last element. */
 const SLACK_BYTES = 64;
@@ -37,7 +37,8 @@ export class Resident implements Disposable {
 
   /**
    * Calls a kernel for all of `planes` planes, shared out among the threads; `voxels` says how much work it is. What a
-   * kernel writes does not depend on where the planes are cut.
+   * kernel writes does not depend on where the planes are cut. Long work goes in several pieces per thread: the engine
+   * runs the optimised code of a kernel only from the call after it is ready.
    */
   async call(
     kernel: ResidentKernel,
@@ -45,8 +46,9 @@ export class Resident implements Disposable {
     voxels: number,
     args: (from: number, to: number) => readonly number[],
     scratchBytes = 0,
+    piecesPerThread = 1,
   ): Promise<void> {
-    const pieces = ranges(planes, threads()).map(([from, to]) => {
+    const pieces = ranges(planes, piecesPerThread * threads()).map(([from, to]) => {
       const task: CallTask = { kernel, args: args(from, to), scratchBytes };
       return { task, bytes: callBytes(scratchBytes) };
     });

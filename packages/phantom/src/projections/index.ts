@@ -1,0 +1,2 @@
+export { type Body, lineIntegral, paintBodies, projectBodies } from './bodies.ts';
+export { sheppLoganBodies } from './shepp-logan.ts';
