@@ -8,6 +8,7 @@ export {
   segmentImage,
 } from './anatomy/index.ts';
 export * from './cardiac-perfusion/index.ts';
+export * from './conditions/index.ts';
 export * from './contour-conversion/index.ts';
 export * from './ct-noise/index.ts';
 export * from './dose-volumes/index.ts';

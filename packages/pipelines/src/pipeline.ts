@@ -1,3 +1,4 @@
+import type { ModelManifest, OpenModel } from '@photopeak/models';
 import type { z } from 'zod';
 
 /** How the work of a step is scheduled. */
@@ -14,9 +15,37 @@ export interface RunIdentity {
   readonly at: string;
 }
 
+/** How far results may go: `research` is flagged and not delivered, `assist` is looked at, `production` is routine. */
+export type Phase = 'research' | 'assist' | 'production';
+
+/** A version of a model of the site, settled before a run that may use it is decided. */
+export interface PinnedModel {
+  readonly id: string;
+  readonly version: string;
+  /** SHA-256 of the package. */
+  readonly digest: string;
+  readonly phase: Phase;
+  readonly task: ModelManifest['task'];
+  readonly modalities: readonly string[];
+  /** The series that it is pinned for; empty: of any modality, of any Protocol Name. */
+  readonly modality: string;
+  readonly protocol: string;
+}
+
+/** Where the models of the site are. */
+export interface SiteModels {
+  /** @throws PhotopeakError MODEL_* where the package is not there or cannot run. */
+  open(
+    digest: string,
+    options: { readonly signal: AbortSignal; readonly gpu?: string },
+  ): Promise<{ readonly manifest: ModelManifest; readonly model: OpenModel }>;
+}
+
 export interface StepContext {
   readonly run: RunIdentity;
   readonly signal: AbortSignal;
+  /** Undefined where there are none. */
+  readonly models?: SiteModels;
   /**
    * The device of a step of class `gpu`, as CUDA_VISIBLE_DEVICES takes it, for as long as the step runs; undefined for
    * other steps, and outside the node, where a step takes what its environment shows. Never part of a result.
@@ -126,6 +155,18 @@ export interface Pipeline<Parameters = unknown, Summary = unknown> {
   };
   /** `gpu` where one of its steps is of that class: its runs wait for a worker that has a device. Default `cpu`. */
   readonly resource?: ResourceClass;
+  /**
+   * A pipeline that may use models of the site, or writes what phase a result is of: the node settles both before a run
+   * is decided, so that they are part of its key and a repeat is served the same.
+   */
+  readonly site?: {
+    /** `ID` or `ID@VERSION` of each model that a run with these parameters may use. */
+    models(parameters: Parameters): readonly string[];
+    settle(
+      parameters: Parameters,
+      settled: { readonly phase: Phase; readonly models: readonly PinnedModel[] },
+    ): Parameters;
+  };
   /**
    * The series that a run of this study would read beyond their headers: others may come late without a new run. From
    * headers alone; without it every series counts.

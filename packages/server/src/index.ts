@@ -24,6 +24,7 @@ export {
   removeModel,
   rollbackModel,
   signDigest,
+  siteModels,
 } from './models/index.ts';
 export * from './node/index.ts';
 export {
@@ -36,16 +37,7 @@ export {
   verifyArchive,
 } from './operations/index.ts';
 export { type UptakeClick, uptakeClicks } from './review/index.ts';
-export {
-  decideRoute,
-  type FactsNeeded,
-  factsNeeded,
-  instanceFacts,
-  type RouteDecision,
-  type SeriesFacts,
-  type StudyFacts,
-  type Trace,
-} from './routing/index.ts';
-export { tryRoutes } from './studies/index.ts';
+export { decideRoute, factsNeeded, type RouteDecision } from './routing/index.ts';
+export { planEnhancements, tryRoutes } from './studies/index.ts';
 export { type ReplayReport, replayRun } from './workflow/index.ts';
 export { pipelines as nodePipelines } from './workflow/pipelines.ts';

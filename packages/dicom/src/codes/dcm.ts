@@ -113,6 +113,12 @@ export const dcm = {
   imageContentBasedAlignment: code('125024', 'Image Content-based Alignment'),
   visualAlignment: code('125025', 'Visual Alignment'),
 
+  // CT Radiation Dose, TID 10013
+  ctAcquisition: code('113819', 'CT Acquisition'),
+  ctDose: code('113829', 'CT Dose'),
+  irradiationEventUid: code('113769', 'Irradiation Event UID'),
+  meanCtdiVol: code('113830', 'Mean CTDIvol'),
+
   // Derivations, CID 7203
   multiplanarReformatting: code('113072', 'Multiplanar reformatting'),
   segmentation: code('113076', 'Segmentation'),

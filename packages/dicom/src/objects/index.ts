@@ -20,6 +20,7 @@ export {
 } from './common/index.ts';
 export * from './derived-series/index.ts';
 export * from './dose/index.ts';
+export * from './dose-report/index.ts';
 export { encodeObject } from './encode.ts';
 export * from './key-object/index.ts';
 export * from './measurement-report/index.ts';

@@ -14,8 +14,11 @@ import { unitOf } from './unit.ts';
 export interface LoadOptions {
   /** Missing slices: `refuse` (default) or `interpolate` linearly between their neighbours, with a finding. */
   readonly gaps?: 'refuse' | 'interpolate';
-  /** Tilted gantry: `shear` (default) resamples each slice linearly onto a rectangular grid, with a finding. */
-  readonly tilt?: 'shear' | 'refuse';
+  /**
+   * Tilted gantry: `shear` (default) resamples each slice linearly onto a rectangular grid, with a finding; `keep` leaves
+   * every plane as it was stored, so that the grid is right within a plane only, with a finding.
+   */
+  readonly tilt?: 'shear' | 'refuse' | 'keep';
   /** Largest volume in bytes. Default 4 GiB. */
   readonly maxBytes?: number;
   readonly onProgress?: (slices: number, of: number) => void;

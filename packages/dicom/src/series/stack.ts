@@ -16,7 +16,7 @@ export interface StackPlan {
 
 export interface StackOptions {
   readonly gaps: 'refuse' | 'interpolate';
-  readonly tilt: 'shear' | 'refuse';
+  readonly tilt: 'shear' | 'refuse' | 'keep';
 }
 
 /** Slices off their place by less than this part of the spacing lie where they should: scanners round positions. */
@@ -216,8 +216,10 @@ function driftOf(
   if (options.tilt === 'refuse') {
     throw refuse('SERIES_GANTRY_TILT', message, 'slices above each other', `${degrees.toFixed(2)} degrees`);
   }
-  findings.push(finding('SERIES_GANTRY_TILT', `${message}; they are resampled onto a rectangular grid`));
-  return perStep;
+  const isKept = options.tilt === 'keep';
+  const done = isKept ? 'they stay as they were stored' : 'they are resampled onto a rectangular grid';
+  findings.push(finding('SERIES_GANTRY_TILT', `${message}; ${done}`));
+  return isKept ? undefined : perStep;
 }
 
 function positive(value: number | undefined): number | undefined {

@@ -1,4 +1,4 @@
-import { openNodeStore, readAnchor, replayRun, verifyAudit } from '@photopeak/server';
+import { openNodeStore, readAnchor, replayRun, siteModels, verifyAudit } from '@photopeak/server';
 import type { Command } from 'commander';
 import { RUNNABLES } from '../study-run/index.ts';
 import { EXIT } from '../terminal/index.ts';
@@ -51,13 +51,19 @@ export function addAuditCommands(program: Command): void {
     .action((run: string, options: NodeArguments & { json?: boolean }) =>
       runCommand(
         async () => {
-          const store = await openNodeStore({
-            configuration: await configurationOf(options),
-            dataFolder: options.data,
-          });
+          const configuration = await configurationOf(options);
+          const store = await openNodeStore({ configuration, dataFolder: options.data });
           try {
             const pipelines = RUNNABLES.map(({ pipeline }) => pipeline);
-            const report = await replayRun({ db: store.db, archive: store.archive, pipelines }, run);
+            const report = await replayRun(
+              {
+                db: store.db,
+                archive: store.archive,
+                pipelines,
+                models: siteModels({ ...store, settings: configuration.models }),
+              },
+              run,
+            );
             if (options.json === true) console.log(JSON.stringify(report, null, 2));
             else {
               for (const object of report.objects)

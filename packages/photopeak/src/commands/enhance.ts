@@ -1,4 +1,6 @@
+import { stat } from 'node:fs/promises';
 import { setThreads } from '@photopeak/imaging';
+import { openModel, openPackage } from '@photopeak/models';
 import {
   builtInMethod,
   collectStudies,
@@ -9,6 +11,8 @@ import {
   enhancementParameters,
   enhancementTasks,
   enhanceNifti,
+  type PinnedModel,
+  type SiteModels,
   settingNames,
 } from '@photopeak/pipelines';
 import type { Command } from 'commander';
@@ -48,7 +52,10 @@ export function addEnhanceCommand(program: Command): void {
     .description('write enhanced series beside the originals of a folder, without a server')
     .argument('[images]', 'folder with DICOM files, one DICOM file, or a NIfTI image (.nii, .nii.gz)')
     .option('--task <task>', `${enhancementTasks.join(', ')} (default: that of the model, else denoise)`)
-    .option('--model <id>', 'built-in method, ID or ID@VERSION; without images the list of them')
+    .option(
+      '--model <id>',
+      'built-in method (ID or ID@VERSION), or the folder of a model package (docs/models.md)',
+    )
     .option('--set <name=value...>', 'settings of the method, as the list names them')
     .option('--series <uid>', 'only this series; without it every one that the method is for')
     .option(
@@ -85,16 +92,57 @@ function threadCount(text: string): number {
   return count;
 }
 
-/** The method that was named, and its task where none was. Throws `OPTION_INVALID`. */
-function wanted({ model, task }: Options): { task: EnhancementTask; method: EnhancementMethod | undefined } {
+interface Wanted {
+  readonly task: EnhancementTask;
+  /** `auto`, or `ID@VERSION`. */
+  readonly method: string;
+  readonly builtIn?: EnhancementMethod;
+  /** A model package of the site. */
+  readonly model?: { readonly pinned: PinnedModel; readonly models: SiteModels };
+}
+
+/** The method or the model package that was named, and its task where none was. Throws `OPTION_INVALID`, MODEL_*. */
+async function wantedOf({ model: name, task, phase }: Options): Promise<Wanted> {
   const named = task === undefined ? undefined : oneOf(task, enhancementTasks, '--task');
-  if (model === undefined) return { task: named ?? 'denoise', method: undefined };
-  const method = builtInMethod(model);
-  if (method === undefined)
-    throw optionError('--model', enhancementMethods.map(({ id }) => id).join(', '), model);
-  if (named !== undefined && named !== method.task)
-    throw optionError('--task', `${method.task}, which is what ${method.id} does`, named);
-  return { task: method.task, method };
+  if (name === undefined) return { task: named ?? 'denoise', method: 'auto' };
+  const checked = (task: string, id: string): EnhancementTask => {
+    if (named !== undefined && named !== task)
+      throw optionError('--task', `${task}, which is what ${id} does`, named);
+    return oneOf(task, enhancementTasks, '--model');
+  };
+  const builtIn = builtInMethod(name);
+  if (builtIn !== undefined) {
+    const { id, version } = builtIn;
+    return { task: checked(builtIn.task, id), method: `${id}@${version}`, builtIn };
+  }
+  const isFolder = await stat(name).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+  if (!isFolder) {
+    const known = enhancementMethods.map(({ id }) => id).join(', ');
+    throw optionError('--model', `${known}, or the folder of a model package`, name);
+  }
+  const opened = await openPackage(name);
+  const { id, version, modality } = opened.manifest;
+  const pinned: PinnedModel = {
+    id,
+    version,
+    digest: opened.digest,
+    phase: oneOf(phase, PHASES, '--phase'),
+    task: checked(opened.manifest.task, id),
+    modalities: modality,
+    modality: '',
+    protocol: '',
+  };
+  const models: SiteModels = {
+    // Whoever gives a package on the command line could run its program as well.
+    open: async (_digest, options) => ({
+      manifest: opened.manifest,
+      model: await openModel(opened, { ...options, allowPrograms: true }),
+    }),
+  };
+  return { task: pinned.task as EnhancementTask, method: `${id}@${version}`, model: { pinned, models } };
 }
 
 const settingsOf = ({ set = [] }: Options): Record<string, unknown> =>
@@ -102,10 +150,11 @@ const settingsOf = ({ set = [] }: Options): Record<string, unknown> =>
 
 async function enhanceFolder(folder: string, options: Options): Promise<ExitCode> {
   const say = options.json === true ? console.error : console.log;
-  const { task, method } = wanted(options);
+  const { task, method, model } = await wantedOf(options);
   const parameters = enhancementParameters.parse({
     task,
-    method: method === undefined ? 'auto' : `${method.id}@${method.version}`,
+    method,
+    models: model === undefined ? [] : [model.pinned],
     settings: settingsOf(options),
     series: options.series ?? '',
     phase: oneOf(options.phase, PHASES, '--phase'),
@@ -114,17 +163,25 @@ async function enhanceFolder(folder: string, options: Options): Promise<ExitCode
   const collected = await collectStudies(folder);
   sayProblems(collected, say);
   const json = options.json === true;
-  return processStudies(ENHANCEMENT, collected, { parameters, out: options.out, ...at, json, say });
+  return processStudies(ENHANCEMENT, collected, {
+    parameters,
+    out: options.out,
+    ...at,
+    ...(model === undefined ? {} : { models: model.models }),
+    json,
+    say,
+  });
 }
 
 async function enhanceFile(file: string, options: Options): Promise<ExitCode> {
-  const { task, method } = wanted(options);
+  const { task, builtIn, model } = await wantedOf(options);
   const { report, files } = await enhanceNifti(
     {
       file,
       task,
       settings: settingsOf(options),
-      ...(method === undefined ? {} : { method }),
+      ...(builtIn === undefined ? {} : { method: builtIn }),
+      ...(model === undefined ? {} : { model }),
       ...(options.modality === undefined ? {} : { modality: options.modality.toUpperCase() }),
     },
     { signal: new AbortController().signal, progress: () => {} },

@@ -1,5 +1,5 @@
 import { PhotopeakError } from '@photopeak/imaging';
-import type { Collected, CollectedStudy } from '@photopeak/pipelines';
+import type { Collected, CollectedStudy, SiteModels } from '@photopeak/pipelines';
 import { type Runnable, type RunSettings, resultFolder, runStudy } from '../study-run/index.ts';
 import { EXIT, type ExitCode, isDamage } from '../terminal/index.ts';
 
@@ -8,6 +8,8 @@ export interface ProcessSettings {
   readonly out: string;
   readonly at?: string;
   readonly priors?: readonly CollectedStudy[];
+  /** Models of the site that the pipeline may use. */
+  readonly models?: SiteModels;
   readonly json: boolean;
   readonly say: (text: string) => void;
 }
@@ -21,7 +23,7 @@ export function sayProblems({ problems }: Collected, say: (text: string) => void
 export async function processStudies(
   runnable: Runnable,
   { studies, problems }: Collected,
-  { parameters, out, at, priors = [], json, say }: ProcessSettings,
+  { parameters, out, at, priors = [], models, json, say }: ProcessSettings,
 ): Promise<ExitCode> {
   const patients = new Set(studies.flatMap(({ patientHashes }) => patientHashes));
   if (studies.length > 1 && patients.size > 1) {
@@ -40,6 +42,7 @@ export async function processStudies(
         parameters,
         ...(at === undefined ? {} : { at }),
         priors,
+        ...(models === undefined ? {} : { models }),
         say,
       };
       const result = await runStudy(runnable.pipeline, study, folder, settings);

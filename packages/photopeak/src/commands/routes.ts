@@ -1,19 +1,27 @@
 import { stat } from 'node:fs/promises';
-import { toDicomJson } from '@photopeak/dicom';
+import { type Instance, toDicomJson } from '@photopeak/dicom';
 import { PhotopeakError } from '@photopeak/imaging';
-import { type CollectedStudy, collectStudies } from '@photopeak/pipelines';
+import {
+  type CollectedStudy,
+  collectStudies,
+  enhancement,
+  enhancementParameters,
+  type FactsNeeded,
+  instanceFacts,
+  type PlannedSeries,
+  planEnhancement,
+  type StudyFacts,
+  type Trace,
+} from '@photopeak/pipelines';
 import {
   decideRoute,
-  type FactsNeeded,
   factsNeeded,
-  instanceFacts,
   loadConfiguration,
   nodePipelines,
   openNodeStore,
+  planEnhancements,
   type RouteConfiguration,
   type RouteDecision,
-  type StudyFacts,
-  type Trace,
   tryRoutes,
 } from '@photopeak/server';
 import type { Command } from 'commander';
@@ -32,6 +40,8 @@ interface TestOptions {
 interface Tried {
   readonly facts: StudyFacts;
   readonly decisions: readonly RouteDecision[];
+  /** By the name of the route: what it would do with each series, of routes that enhance. */
+  readonly plans: ReadonlyMap<string, readonly PlannedSeries[]>;
 }
 
 export function addRoutesCommands(program: Command): void {
@@ -94,10 +104,13 @@ async function tryFolder(
   const source: Readonly<Record<string, string>> =
     aeTitle === undefined ? { kind: 'folder', folder } : { kind: 'dimse', aeTitle };
   const { studies } = await collectStudies(folder);
-  return studies.map((study) => {
+  const tried: Tried[] = [];
+  for (const study of studies) {
     const facts = factsOf(study, needed, source, at);
-    return { facts, decisions: routes.map((route) => decideRoute(route, facts)) };
-  });
+    const decisions = routes.map((route) => decideRoute(route, facts));
+    tried.push({ facts, decisions, plans: await plansOf(decisions, study.instances) });
+  }
+  return tried;
 }
 
 async function tryStudy(
@@ -119,7 +132,9 @@ async function tryStudy(
   });
   try {
     const tried = await tryRoutes(store, uid, routes, at);
-    if (tried !== undefined) return tried;
+    if (tried !== undefined) {
+      return { ...tried, plans: await planEnhancements(store, uid, tried.decisions) };
+    }
     throw new PhotopeakError('the node has no originals of this study', {
       code: 'INPUT_STUDY',
       found: uid,
@@ -129,6 +144,22 @@ async function tryStudy(
   } finally {
     await store.close();
   }
+}
+
+/** What the routes that enhance would do with each series, as far as headers, dose reports and pixels tell it. */
+async function plansOf(
+  decisions: readonly RouteDecision[],
+  instances: readonly Instance[],
+): Promise<Map<string, PlannedSeries[]>> {
+  const plans = new Map<string, PlannedSeries[]>();
+  for (const { route, matches, chosen } of decisions) {
+    if (!matches || route.run?.pipeline !== enhancement.name) continue;
+    const parameters = enhancementParameters.parse(route.run.parameters);
+    const series = new Set(chosen.map(({ seriesInstanceUid }) => seriesInstanceUid));
+    const given = instances.filter((one) => series.has(one.seriesInstanceUid));
+    plans.set(route.name, await planEnhancement(given, parameters, new AbortController().signal));
+  }
+  return plans;
 }
 
 function factsOf(
@@ -165,7 +196,7 @@ type Member = CollectedStudy['instances'][number];
 const byNumber = (a: Member, b: Member) =>
   (a.dataset.number('InstanceNumber') ?? 0) - (b.dataset.number('InstanceNumber') ?? 0);
 
-function toJson({ facts, decisions }: Tried) {
+function toJson({ facts, decisions, plans }: Tried) {
   return {
     studyInstanceUid: facts.studyInstanceUid,
     routes: decisions.map(({ route, matches, traces, waitingFor, chosen }) => ({
@@ -176,11 +207,12 @@ function toJson({ facts, decisions }: Tried) {
       conditions: traces,
       waitingFor,
       chosenSeries: chosen.map(({ seriesInstanceUid, title }) => ({ seriesInstanceUid, title })),
+      ...(plans.has(route.name) ? { enhancement: plans.get(route.name) } : {}),
     })),
   };
 }
 
-function describe({ facts, decisions }: Tried): string {
+function describe({ facts, decisions, plans }: Tried): string {
   const images = facts.series.reduce((sum, series) => sum + series.instanceCount, 0);
   const lines = [`study ${facts.studyInstanceUid}: ${facts.series.length} series, ${images} images`];
   if (decisions.length === 0) lines.push('  there are no routes (give the file with --config)');
@@ -191,9 +223,23 @@ function describe({ facts, decisions }: Tried): string {
     for (const trace of traces) lines.push(...traceLines(trace, '    '));
     if (matches && route.choose !== undefined)
       lines.push(`    chosen: ${chosen.map((series) => series.title).join('; ')}`);
+    for (const plan of plans.get(route.name) ?? []) lines.push(...planLines(plan));
     if (waitingFor.length > 0) lines.push(`    would wait for: ${waitingFor.join('; ')}`);
   }
   return `${lines.join('\n')}\n`;
+}
+
+function planLines({ source, decision, considered }: PlannedSeries): string[] {
+  const title = [source.seriesNumber, source.modality, source.description].filter(Boolean).join(' ');
+  const what =
+    decision === null ? 'stays as it is' : `${decision.task} by ${decision.method} (${decision.phase})`;
+  return [
+    `    series ${title}: ${what}: ${source.reason}`,
+    ...considered.flatMap(({ rule, holds, traces }) => [
+      `      rule ${rule} ${holds ? 'holds' : 'does not hold'}`,
+      ...traces.flatMap((trace) => traceLines(trace, '        ')),
+    ]),
+  ];
 }
 
 function traceLines(trace: Trace, indent: string): string[] {

@@ -12,6 +12,7 @@ import {
   type ResultObject,
   requireDeclaredOutputs,
   resultKey,
+  type SiteModels,
   type StudyInput,
   studyInput,
 } from '@photopeak/pipelines';
@@ -22,6 +23,8 @@ export interface RunSettings<Parameters> {
   readonly at?: string;
   /** Studies from before, the oldest first. */
   readonly priors?: readonly CollectedStudy[];
+  /** Models of the site that the pipeline may use. */
+  readonly models?: SiteModels;
   readonly say: (text: string) => void;
 }
 
@@ -50,7 +53,7 @@ export async function runStudy<Parameters, Summary>(
   pipeline: Pipeline<Parameters, Summary>,
   collected: CollectedStudy,
   out: string,
-  { parameters, at, priors = [], say }: RunSettings<Parameters>,
+  { parameters, at, priors = [], models, say }: RunSettings<Parameters>,
 ): Promise<PipelineResult<Summary>> {
   const study = withoutResults(collected);
   say(`study ${study.studyInstanceUid}: ${study.instances.length} files`);
@@ -63,6 +66,7 @@ export async function runStudy<Parameters, Summary>(
   const input = { ...(await studyInput(study)), ...(earlier.length === 0 ? {} : { priors: earlier }) };
   const runner = inProcessRunner({
     run: { key: resultKey(pipeline, parameters, input), at: at ?? newestTime(headersOf(study.instances)) },
+    ...(models === undefined ? {} : { models }),
     observer: { ended: (step, seconds) => say(`  ${step.padEnd(16)} ${seconds.toFixed(2).padStart(6)} s`) },
   });
   const result = requireDeclaredOutputs(pipeline, await pipeline.run(input, parameters, runner));

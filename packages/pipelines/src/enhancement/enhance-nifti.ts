@@ -3,13 +3,14 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { PhotopeakError, readNifti, type Volume, writeNifti } from '@photopeak/imaging';
 import { textResult } from '../objects/index.ts';
-import type { ResultObject } from '../pipeline.ts';
+import type { PinnedModel, ResultObject, SiteModels } from '../pipeline.ts';
 import { NOTICE } from '../study/index.ts';
 import { applyMethod } from './apply-method.ts';
 import { defaultMethod, noMethod, settingsOf } from './catalogue.ts';
 import { unknownFacts } from './image-facts.ts';
 import { measureChange } from './measure-change.ts';
 import type { EnhancementMethod, EnhancementTask, MethodContext } from './method.ts';
+import { modelMethod } from './model-method.ts';
 import { ENHANCED_IMAGE_SCHEMA, type EnhancedImage } from './summary.ts';
 
 export interface NiftiInput {
@@ -17,6 +18,8 @@ export interface NiftiInput {
   readonly task: EnhancementTask;
   /** Left out: the built-in method for task and modality. */
   readonly method?: EnhancementMethod;
+  /** A model of the site in its place. */
+  readonly model?: { readonly pinned: PinnedModel; readonly models: SiteModels };
   readonly settings: Readonly<Record<string, unknown>>;
   /** Left out: CT where there is air as in HU, else MR. */
   readonly modality?: string;
@@ -51,8 +54,7 @@ export async function enhanceNifti(
   const read = readNifti(bytes);
   const modality = input.modality ?? (isHounsfield(read) ? 'CT' : 'MR');
   const volume = { ...read, unit: modality === 'CT' ? "[hnsf'U]" : read.unit || '1' };
-  const method = input.method ?? defaultMethod(input.task, modality);
-  if (method === undefined) throw noMethod(input.task, modality);
+  await using method = await methodOf(input, modality, context);
   const settings = settingsOf(method, input.settings);
   const facts = unknownFacts(modality, path.basename(input.file), volume.unit);
   const image = { volume, planes: 'slices', facts } as const;
@@ -98,3 +100,14 @@ export async function enhanceNifti(
 }
 
 const RESULT = 'enhanced.nii.gz';
+
+async function methodOf(
+  { method, model, task }: NiftiInput,
+  modality: string,
+  { signal }: MethodContext,
+): Promise<EnhancementMethod & AsyncDisposable> {
+  if (model !== undefined) return modelMethod(model.pinned, model.models, undefined, { signal });
+  const found = method ?? defaultMethod(task, modality);
+  if (found === undefined) throw noMethod(task, modality);
+  return { ...found, [Symbol.asyncDispose]: async () => {} };
+}

@@ -1,4 +1,10 @@
-import { groupSeries, type InstanceReference, referenceTo, type Series } from '@photopeak/dicom';
+import {
+  type Algorithm,
+  groupSeries,
+  type InstanceReference,
+  referenceTo,
+  type Series,
+} from '@photopeak/dicom';
 import { PhotopeakError, sameGrid, type Volume } from '@photopeak/imaging';
 import type { Identity } from '../objects/index.ts';
 import type { Finding, ResultObject, Step, StepContext, StudyInput } from '../pipeline.ts';
@@ -9,6 +15,7 @@ import type { Decision, StackKey } from './choose.ts';
 import { loadImage } from './load-image.ts';
 import { measureChange } from './measure-change.ts';
 import type { EnhancementMethod } from './method.ts';
+import { modelMethod } from './model-method.ts';
 import { algorithmOfMethod, derivedObjects, descriptionOf, seriesNumberOf, settingTexts } from './objects.ts';
 import type { EnhancedSeries } from './summary.ts';
 
@@ -16,7 +23,6 @@ export interface EnhanceInput {
   readonly study: StudyInput;
   readonly pipeline: Identity['pipeline'];
   readonly decision: Decision;
-  readonly phase: EnhancedSeries['phase'];
   /** Which of the series of this run, from 0. */
   readonly index: number;
 }
@@ -27,6 +33,7 @@ export interface EnhancedOutput {
   /** The first instance of each; null where nothing was made. */
   readonly original: InstanceReference;
   readonly enhanced: InstanceReference | null;
+  readonly algorithm: Algorithm;
   readonly findings: readonly Finding[];
 }
 
@@ -65,13 +72,16 @@ function failureOf({ source }: Decision, error: PhotopeakError): Finding {
 }
 
 async function enhance(
-  { study, pipeline, decision, phase, index }: EnhanceInput,
-  { run, progress, signal }: StepContext,
+  { study, pipeline, decision, index }: EnhanceInput,
+  context: StepContext,
 ): Promise<EnhancedOutput> {
+  const { run, progress, signal } = context;
+  const { phase } = decision;
   const identity: Identity = { pipeline, run };
-  const method = requireMethod(decision.method);
   progress(0, 'reading');
-  const { image, source, frames, findings } = await loadImage(stackOf(study, decision.key), signal);
+  const series = stackOf(study, decision.key);
+  await using method = await methodOf(decision, series, context);
+  const { image, source, frames, findings } = await loadImage(series, signal);
   const enhanced = await applyMethod(method, image, decision.settings, {
     signal,
     progress: (fraction, message) => progress(0.1 + 0.7 * fraction, message ?? method.title),
@@ -104,6 +114,7 @@ async function enhance(
       limits: [...method.limits],
     },
     phase,
+    rules: decision.rules,
     result:
       volume === null || first === null
         ? null
@@ -122,13 +133,21 @@ async function enhance(
     objects,
     original: referenceTo(source.headers[0]!),
     enhanced: first,
+    algorithm: algorithmOfMethod(method, settings),
     findings: [...findings, ...(enhanced.findings ?? [])],
   };
 }
 
-function requireMethod(name: string): EnhancementMethod {
+/** A built-in method, or the model of the site, which ends with the series. */
+async function methodOf(
+  { method: name, digest }: Decision,
+  series: Series,
+  { models, signal, gpu }: StepContext,
+): Promise<EnhancementMethod & AsyncDisposable> {
+  if (digest !== null)
+    return modelMethod({ digest }, models, series, { signal, ...(gpu === undefined ? {} : { gpu }) });
   const method = builtInMethod(name);
-  if (method !== undefined) return method;
+  if (method !== undefined) return { ...method, [Symbol.asyncDispose]: async () => {} };
   throw new PhotopeakError('there is no such method', { code: 'ENHANCE_METHOD_UNKNOWN', found: name });
 }
 

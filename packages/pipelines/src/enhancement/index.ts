@@ -6,6 +6,7 @@ export {
   settingsOf,
   splitModelName,
 } from './catalogue.ts';
+export { type PlannedSeries, planEnhancement } from './choose.ts';
 export { enhanceNifti } from './enhance-nifti.ts';
 export type { ImageFacts } from './image-facts.ts';
 export {

@@ -18,7 +18,7 @@ export interface LoadedImage {
  * result has the place of its source. Throws SERIES_* where the series is no regular stack.
  */
 export async function loadImage(series: Series, signal: AbortSignal): Promise<LoadedImage> {
-  const loaded = await loadSeriesVolume(series, { signal, tilt: 'refuse' });
+  const loaded = await loadSeriesVolume(series, { signal, tilt: 'keep' });
   const planes = loaded.slices.map(({ path, frameNumber }) => ({ path, frameNumber }));
   const source = sourceOf(loaded.volume, planes);
   return {

@@ -1,6 +1,6 @@
-import { globalNoise } from '@photopeak/analysis';
 import { sameGrid, type Volume } from '@photopeak/imaging';
 import type { ImageFacts } from './image-facts.ts';
+import { noiseOf } from './noise-of.ts';
 
 /** A number of original and result; null where it cannot be told. */
 export interface Measured {
@@ -13,33 +13,30 @@ export interface Measured {
 
 /** Air around the patient says nothing about a change of tissue, HU. */
 const TISSUE_ABOVE_HU = -500;
+/** Tissue nearer than this to air is a mixture of both once it is smoothed. */
+const RIM_MM = 5;
 
 /**
- * What changed: noise of CT (global noise level in soft tissue), mean of the image (of CT: of what is no air), and the
+ * What changed: noise of CT and MR (`noiseOf`), mean of the image (of CT: of what is no air, nor next to it), and the
  * differences voxel by voxel where both lie on one grid.
  */
 export function measureChange(original: Volume, result: Volume, { modality }: ImageFacts): Measured[] {
   const { unit } = original;
   const isCt = modality === 'CT' && unit === "[hnsf'U]";
   const measured: Measured[] = [];
-  if (isCt) {
-    const [before, after] = [globalNoise(original), globalNoise(result)];
-    measured.push({
-      name: 'noise',
-      unit,
-      before: rounded(before?.noiseHu),
-      after: rounded(after?.noiseHu),
-    });
-  }
+  const [noiseBefore, noiseAfter] = [noiseOf(original, modality), noiseOf(result, modality)];
+  if (noiseBefore !== undefined || noiseAfter !== undefined)
+    measured.push({ name: 'noise', unit, before: rounded(noiseBefore), after: rounded(noiseAfter) });
   if (!sameGrid(original, result)) {
     const counts = (value: number) => !isCt || value > TISSUE_ABOVE_HU;
     measured.push({ name: 'mean', unit, before: meanOf(original, counts), after: meanOf(result, counts) });
     return measured;
   }
   let [count, before, after, sum, squares, largest] = [0, 0, 0, 0, 0, 0];
+  const isCounted = isCt ? insideTissue(original) : () => true;
   for (let n = 0; n < original.data.length; n++) {
+    if (!isCounted(n)) continue;
     const [a, b] = [original.data[n]!, result.data[n]!];
-    if (isCt && a <= TISSUE_ABOVE_HU) continue;
     count++;
     before += a;
     after += b;
@@ -64,6 +61,28 @@ export function measureChange(original: Volume, result: Volume, { modality }: Im
     difference('difference-sd', sd),
     difference('difference-largest', largest),
   ];
+}
+
+/** Whether a voxel and those a rim away from it in its plane are tissue. */
+function insideTissue({ data, size, spacingMm }: Volume): (at: number) => boolean {
+  const [columns, rows] = size;
+  const x = Math.max(1, Math.round(RIM_MM / spacingMm[0]));
+  const y = Math.max(1, Math.round(RIM_MM / spacingMm[1]));
+  return (at) => {
+    if (!(data[at]! > TISSUE_ABOVE_HU)) return false;
+    const i = at % columns;
+    const j = Math.floor(at / columns) % rows;
+    return (
+      i >= x &&
+      i + x < columns &&
+      j >= y &&
+      j + y < rows &&
+      data[at - x]! > TISSUE_ABOVE_HU &&
+      data[at + x]! > TISSUE_ABOVE_HU &&
+      data[at - y * columns]! > TISSUE_ABOVE_HU &&
+      data[at + y * columns]! > TISSUE_ABOVE_HU
+    );
+  };
 }
 
 function meanOf({ data }: Volume, counts: (value: number) => boolean): number | null {

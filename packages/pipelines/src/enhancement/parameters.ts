@@ -1,5 +1,9 @@
+import { modelTasks } from '@photopeak/models';
 import { z } from 'zod';
 import { enhancementTasks } from './method.ts';
+import { enhancementRule } from './rules.ts';
+
+const phase = z.enum(['research', 'assist', 'production']);
 
 /** Parameters of the enhancement pipeline; every one has a default, and each is written into the result. */
 export const enhancementParameters = z.strictObject({
@@ -10,8 +14,28 @@ export const enhancementParameters = z.strictObject({
   settings: z.record(z.string(), z.json()).default({}),
   /** Series Instance UID: only this one; empty: every series that the method can take. */
   series: z.string().max(64).default(''),
+  /**
+   * Decide series by series: the first rule that holds says what is done with it, and a series for which none holds
+   * stays as it is. Where there are rules, task, method and settings above are not looked at.
+   */
+  rules: z.array(enhancementRule).max(100).default([]),
+  /** Filled in by the node: versions of the models that this run may use. */
+  models: z
+    .array(
+      z.strictObject({
+        id: z.string(),
+        version: z.string(),
+        digest: z.string(),
+        phase,
+        task: z.enum(modelTasks),
+        modalities: z.array(z.string()),
+        modality: z.string(),
+        protocol: z.string(),
+      }),
+    )
+    .default([]),
   /** research: what is written carries Content Qualification RESEARCH. */
-  phase: z.enum(['research', 'assist', 'production']).default('research'),
+  phase: phase.default('research'),
 });
 
 export type EnhancementParameters = z.infer<typeof enhancementParameters>;

@@ -1,11 +1,11 @@
-import { groupSeries, readFileHeader } from '@photopeak/dicom';
+import { groupSeries, readFileHeader, type Series, X_RAY_DOSE_REPORT } from '@photopeak/dicom';
 import { listedResult, textResult } from '../objects/index.ts';
 import type { Finding, Pipeline, PipelineResult, StepRunner, StudyInput } from '../pipeline.ts';
 import { NOTICE, readInstances } from '../study/index.ts';
 import { builtInMethod } from './catalogue.ts';
 import { chooseSeries, unfit } from './choose.ts';
 import { type EnhancedOutput, enhanceSeries } from './enhance-series.ts';
-import { algorithmOfMethod, enhancementReport, type ReportedSeries, settingTexts } from './objects.ts';
+import { enhancementReport, type ReportedSeries } from './objects.ts';
 import { type EnhancementParameters, enhancementParameters } from './parameters.ts';
 import { ENHANCEMENT_SUMMARY_SCHEMA, type EnhancedSeries, type EnhancementSummary } from './summary.ts';
 
@@ -28,15 +28,29 @@ export const enhancement: Pipeline<EnhancementParameters, EnhancementSummary> = 
     { name: 'enhancement-sr', description: 'SR TID 1500: what was done and measured', required: false },
     { name: 'summary', description: 'summary.json', required: true },
   ],
+  site: {
+    models: ({ rules, method }) => [
+      ...new Set(
+        [method, ...rules.flatMap(({ use }) => (use === 'none' ? [] : [use.method]))].filter(
+          (one) => one !== 'auto' && builtInMethod(one) === undefined,
+        ),
+      ),
+    ],
+    settle: (parameters, { phase, models }) => ({
+      ...parameters,
+      phase,
+      models: models.map((one) => ({ ...one, modalities: [...one.modalities] })),
+    }),
+  },
   reads,
   run,
 };
 
-/** Series that may be enhanced; what comes beside them is no reason for another run. */
-async function reads(study: StudyInput, parameters?: EnhancementParameters): Promise<readonly string[]> {
+/** Series that may be enhanced, and dose reports, which rules may ask for; what else comes beside them is no reason for another run. */
+async function reads(study: StudyInput): Promise<readonly string[]> {
   const all = groupSeries(readInstances(study));
-  const settled = parameters ?? enhancementParameters.parse({});
-  const fit = all.filter((series) => unfit(series, settled) === undefined);
+  const isDoseReport = ({ sopClassUid }: Series) => sopClassUid === X_RAY_DOSE_REPORT;
+  const fit = all.filter((series) => unfit(series, { series: '' }) === undefined || isDoseReport(series));
   return [...new Set(fit.map(({ seriesInstanceUid }) => seriesInstanceUid))];
 }
 
@@ -52,8 +66,7 @@ async function run(
   const done: EnhancedOutput[] = [];
   const left = [...chosen.left];
   for (const [index, decision] of chosen.decisions.entries()) {
-    const { phase } = parameters;
-    const outcome = await runner.step(enhanceSeries, { study, pipeline, decision, phase, index });
+    const outcome = await runner.step(enhanceSeries, { study, pipeline, decision, index });
     if ('failure' in outcome) {
       findings.push(outcome.failure);
       left.push({ ...decision.source, reason: outcome.failure.message });
@@ -62,19 +75,9 @@ async function run(
     findings.push(...outcome.findings);
     done.push(outcome);
   }
-  const made = done.flatMap((one): ReportedSeries[] => {
-    const { entry, original, enhanced } = one;
-    if (enhanced === null) return [];
-    const method = builtInMethod(entry.method.id)!;
-    return [
-      {
-        entry,
-        original,
-        enhanced,
-        algorithm: algorithmOfMethod(method, settingTexts(entry.method.settings)),
-      },
-    ];
-  });
+  const made = done.flatMap(({ entry, original, enhanced, algorithm }): ReportedSeries[] =>
+    enhanced === null ? [] : [{ entry, original, enhanced, algorithm }],
+  );
   const objects = done.flatMap((one) => one.objects);
   const [firstMade] = made;
   if (firstMade !== undefined) {

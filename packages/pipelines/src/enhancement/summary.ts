@@ -37,6 +37,8 @@ const enhancedSeries = z.object({
     limits: z.array(z.string()),
   }),
   phase: z.enum(['research', 'assist', 'production']),
+  /** The rules that were asked, in their order up to the one that holds, with each condition; empty without rules. */
+  rules: z.array(z.object({ rule: z.string(), holds: z.boolean(), conditions: z.array(z.string()) })),
   /** The series that was made; null where the method found nothing to do. */
   result: z
     .object({

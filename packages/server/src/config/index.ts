@@ -1,6 +1,5 @@
 export { changedSettings, inForce } from './changes.ts';
 export type { CommitmentSettings } from './commitment.ts';
-export * from './conditions/index.ts';
 export type { ImageDestination } from './destinations.ts';
 export {
   ConfigurationError,

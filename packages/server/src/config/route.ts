@@ -1,11 +1,11 @@
-import { z } from 'zod';
 import {
   type Condition,
   conditionJsonSchema,
   parseCondition,
   parseTimeWindow,
   seriesConditionJsonSchema,
-} from './conditions/index.ts';
+} from '@photopeak/pipelines';
+import { z } from 'zod';
 import { name } from './terms.ts';
 
 /** Says that a problem is the name of a setting and not its value: the place that is shown. */

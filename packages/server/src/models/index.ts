@@ -1,3 +1,4 @@
+export { pinModels } from './pin.ts';
 export {
   listPlacements,
   type Placement,
@@ -9,4 +10,5 @@ export {
 } from './placements.ts';
 export { addModel, listModels, type RegistryContext } from './registry.ts';
 export { signDigest } from './signature.ts';
+export { siteModels } from './site-models.ts';
 export { openModelStore } from './store.ts';

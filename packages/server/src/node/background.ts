@@ -1,4 +1,4 @@
-import type { TimeWindow } from '../config/index.ts';
+import { isWithin, type TimeWindow } from '@photopeak/pipelines';
 import { reclaimAbandoned } from '../delivery/index.ts';
 import { reportWorkItems } from '../dicom-services/index.ts';
 import { auditReceipts, MOST_RECEIPTS, writeAnchor } from '../governance/index.ts';
@@ -6,7 +6,6 @@ import { reportNext } from '../intake/commitment/index.ts';
 import { createParts, type Loop, startLoop } from '../operations/index.ts';
 import { performTasks } from '../performing/index.ts';
 import { noteNextAlignment } from '../review/index.ts';
-import { isWithin } from '../routing/index.ts';
 import { completeNext } from '../studies/index.ts';
 import { prepareRun } from '../studies/volumes/index.ts';
 import { createReceivers, showRuns } from '../work-items/index.ts';

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { uidFrom } from '@photopeak/dicom';
+import { isWithin } from '@photopeak/pipelines';
 import { sql } from 'kysely';
 import { askForCommitment, settleWithoutCommitment } from '../delivery/commitment/index.ts';
 import { deliverDue } from '../delivery/index.ts';
 import { sweepCopies } from '../delivery/prepare/index.ts';
 import { type Loop, startLoop } from '../operations/index.ts';
-import { isWithin } from '../routing/index.ts';
 import type { NodeContext } from './context.ts';
 import { createCommitFor, createSenders, outgoingFolder } from './destinations.ts';
 

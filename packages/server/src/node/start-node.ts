@@ -158,6 +158,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
         pipelinesModule,
         archive: configuration.archive,
         workflow: configuration.workflow,
+        models: configuration.models,
         logLevel: configuration.logging.level,
       },
       log,

@@ -58,6 +58,7 @@ export async function startWorkerMachine(options: WorkersOptions): Promise<Runni
       pipelinesModule: options.pipelinesModule ?? defaultPipelines,
       archive: configuration.archive,
       workflow: configuration.workflow,
+      models: configuration.models,
       logLevel: configuration.logging.level,
     },
     log,

@@ -1,6 +1,12 @@
-import type { Condition, RouteConfiguration } from '../config/index.ts';
-import { evaluate, modalitiesOf, type Trace } from './evaluate.ts';
-import type { SeriesFacts, StudyFacts } from './facts.ts';
+import {
+  type Condition,
+  evaluate,
+  modalitiesOf,
+  type StudyFacts,
+  type StudySeries,
+  type Trace,
+} from '@photopeak/pipelines';
+import type { RouteConfiguration } from '../config/index.ts';
 
 export interface RouteDecision {
   readonly route: RouteConfiguration;
@@ -12,7 +18,7 @@ export interface RouteDecision {
   /** What is all that is missing, in words: the study may be waiting for it. */
   readonly waitingFor: readonly string[];
   /** Series that the route chooses: all, where it does not say. */
-  readonly chosen: readonly SeriesFacts[];
+  readonly chosen: readonly StudySeries[];
 }
 
 /**

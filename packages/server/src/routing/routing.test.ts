@@ -1,17 +1,16 @@
 import { Dataset, parsePart10, toDicomJson } from '@photopeak/dicom';
-import { describe, expect, it } from 'vitest';
-import { ConfigurationError, parseConfiguration, type RouteConfiguration } from '../config/index.ts';
-import { testInstance } from '../testing/instances.ts';
 import {
-  decideRoute,
-  factsNeeded,
+  glob,
   instanceFacts,
   isWithin,
   type OrderOfStudy,
-  type SeriesFacts,
   type StudyFacts,
-} from './index.ts';
-import { glob } from './values.ts';
+  type StudySeries,
+} from '@photopeak/pipelines';
+import { describe, expect, it } from 'vitest';
+import { ConfigurationError, parseConfiguration, type RouteConfiguration } from '../config/index.ts';
+import { testInstance } from '../testing/instances.ts';
+import { decideRoute, factsNeeded } from './index.ts';
 
 const order: OrderOfStudy = {
   reason: 'Follow-up of lymphoma',
@@ -37,7 +36,7 @@ function studyFor(
   change: (dataset: Dataset) => void = () => undefined,
 ): StudyFacts {
   const needed = factsNeeded([route]);
-  const series = (['CT', 'PT'] as const).map((modality): SeriesFacts => {
+  const series = (['CT', 'PT'] as const).map((modality): StudySeries => {
     const instances = [1, 2, 3].map((number) => {
       const { bytes, sop } = testInstance({
         study: 'routing',
@@ -247,7 +246,8 @@ describe('a route file that cannot work', () => {
       route('anySeries: { order: { priority: urgent } }'),
       'is not a condition inside conditions on series',
     ],
-    ['a measure that is none', route('measures: { noise: 3 }'), 'there is no measure "noise"'],
+    ['a measure that is none', route('measures: { loudness: 3 }'), 'there is no measure "loudness"'],
+    ['a measure of pixels', route('measures: { noise: 3 }'), '"noise" is measured in pixels'],
     [
       'nesting without end',
       route(`${'not: { '.repeat(10)}modalities: [PT]${' }'.repeat(10)}`),

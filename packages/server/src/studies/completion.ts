@@ -1,4 +1,4 @@
-import type { Pipeline } from '@photopeak/pipelines';
+import { modalitiesOf, type Pipeline, type StudyFacts } from '@photopeak/pipelines';
 import { sql } from 'kysely';
 import type { Archive, MetadataStore } from '../archive/index.ts';
 import type { Configuration, RouteConfiguration } from '../config/index.ts';
@@ -6,13 +6,7 @@ import { announce, type Database, type StudyStateColumn } from '../database/inde
 import { owe } from '../delivery/index.ts';
 import { type AuditEvent, appendAudit } from '../governance/index.ts';
 import { reconcileStudy } from '../orders/index.ts';
-import {
-  decideRoute,
-  factsNeeded,
-  modalitiesOf,
-  type RouteDecision,
-  type StudyFacts,
-} from '../routing/index.ts';
+import { decideRoute, factsNeeded, type RouteDecision } from '../routing/index.ts';
 import { type ClosingEvidence, closeStudy, settleWhatIsWhole } from './completeness/index.ts';
 import { studyFacts } from './facts.ts';
 import { PRIORITY, queueRun } from './queue-run.ts';

@@ -1,14 +1,14 @@
 import type { DicomJson } from '@photopeak/dicom';
-import type { MetadataStore } from '../archive/index.ts';
-import type { Database } from '../database/index.ts';
-import { orderFacts } from '../orders/index.ts';
 import {
   type FactsNeeded,
   instanceFacts,
-  type SeriesFacts,
   type SourceFacts,
   type StudyFacts,
-} from '../routing/index.ts';
+  type StudySeries,
+} from '@photopeak/pipelines';
+import type { MetadataStore } from '../archive/index.ts';
+import type { Database } from '../database/index.ts';
+import { orderFacts } from '../orders/index.ts';
 
 interface Context {
   readonly db: Database;
@@ -45,7 +45,7 @@ export async function studyFacts(
     .orderBy('instance.sop_instance_uid')
     .execute();
   const bySeries = Map.groupBy(rows, (row) => row.series_instance_uid);
-  const series: SeriesFacts[] = [];
+  const series: StudySeries[] = [];
   for (const [seriesInstanceUid, members] of bySeries) {
     const [first] = members;
     if (first === undefined) continue;

@@ -1,8 +1,9 @@
 import { PhotopeakError } from '@photopeak/imaging';
-import { type Pipeline, resultKey, runKey, type StudyInput } from '@photopeak/pipelines';
+import { type Phase, type Pipeline, resultKey, runKey, type StudyInput } from '@photopeak/pipelines';
 import type { Archive } from '../archive/index.ts';
 import { announce, type Database } from '../database/index.ts';
 import type { AuditEvent } from '../governance/index.ts';
+import { pinModels } from '../models/index.ts';
 import type { RouteDecision } from '../routing/index.ts';
 import { frozenInput, inputItems, priorInputs, studyInput } from './input.ts';
 
@@ -54,22 +55,28 @@ export async function queueRun(
     return { waiting: `route ${route.name}: no study from before is here to compare with` };
   }
   const input = priors.length === 0 ? own : { ...own, priors };
-  const key = runKey(pipeline, parsed.data, input);
+  const settled = await settleSite(transaction, pipeline, parsed.data, input, route.phase);
+  const work = { pipeline, parameters: settled, input };
   const kept = await unchangedRun(transaction, context.archive, {
-    pipeline,
-    parameters: parsed.data,
-    input,
-    key,
+    ...work,
+    key: runKey(pipeline, settled, input),
   });
   if (kept !== undefined) return { kept };
-  const { event } = await enqueue(
-    transaction,
-    context,
-    uid,
-    { pipeline, parameters: parsed.data, input },
-    route,
-  );
+  const { event } = await enqueue(transaction, context, uid, work, route);
   return { event };
+}
+
+/** Parameters with what only this node knows: the phase, and the versions of the models that serve the study. */
+export async function settleSite(
+  transaction: Database,
+  { site }: Pipeline,
+  parameters: unknown,
+  input: StudyInput,
+  phase: Phase,
+): Promise<unknown> {
+  if (site === undefined) return parameters;
+  const models = await pinModels(transaction, site.models(parameters), input);
+  return site.settle(parameters, { phase, models });
 }
 
 export interface Work {

@@ -1,7 +1,8 @@
+import type { StudyFacts } from '@photopeak/pipelines';
 import { type Archive, createMetadataStore } from '../archive/index.ts';
 import type { RouteConfiguration } from '../config/index.ts';
 import type { Database } from '../database/index.ts';
-import { decideRoute, factsNeeded, type RouteDecision, type StudyFacts } from '../routing/index.ts';
+import { decideRoute, factsNeeded, type RouteDecision } from '../routing/index.ts';
 import { studyFacts } from './facts.ts';
 
 /**

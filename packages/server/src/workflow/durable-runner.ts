@@ -1,5 +1,5 @@
 import { PhotopeakError } from '@photopeak/imaging';
-import type { RunIdentity, Step, StepRunner } from '@photopeak/pipelines';
+import type { RunIdentity, SiteModels, Step, StepRunner } from '@photopeak/pipelines';
 import type { Checkpoints } from './engine.ts';
 import type { GpuLease } from './gpu/index.ts';
 import type { StepOutputs } from './step-outputs.ts';
@@ -39,10 +39,11 @@ export function durableRunner(options: {
   readonly outputs: StepOutputs;
   readonly journal: StepJournal;
   readonly signal: AbortSignal;
+  readonly models: SiteModels;
   /** Waits for a device; undefined in a worker that has none. */
   readonly gpu: ((step: string, signal: AbortSignal) => Promise<GpuLease>) | undefined;
 }): StepRunner {
-  const { run, checkpoints, outputs, journal, signal } = options;
+  const { run, checkpoints, outputs, journal, signal, models } = options;
   let next = 0;
   return {
     run,
@@ -58,6 +59,7 @@ export function durableRunner(options: {
           output = await step.run(input, {
             run,
             signal,
+            models,
             ...(lease === undefined ? {} : { gpu: lease.device.id }),
             progress: (fraction, message) => journal.progressed(ordinal, step.name, fraction, message),
           });

@@ -1,5 +1,5 @@
 import { PhotopeakError } from '@photopeak/imaging';
-import { type Pipeline, requireDeclaredOutputs } from '@photopeak/pipelines';
+import { type Pipeline, requireDeclaredOutputs, type SiteModels } from '@photopeak/pipelines';
 import type { Archive } from '../archive/index.ts';
 import { announce, type Database, type RunErrorColumn } from '../database/index.ts';
 import { appendAudit } from '../governance/index.ts';
@@ -20,6 +20,7 @@ export interface ExecutionContext {
   readonly signal: AbortSignal;
   /** Undefined in a worker without a device. */
   readonly gpus: GpuLeases | undefined;
+  readonly models: SiteModels;
   readonly log: Logger;
 }
 
@@ -58,6 +59,7 @@ export function createRunExecution(context: ExecutionContext): RunExecution {
         outputs,
         journal: createJournal(db, runId, run.study_instance_uid, log),
         signal: context.signal,
+        models: context.models,
         gpu: gpus && ((step, signal) => gpus.acquire({ runId, step }, signal)),
       });
       const result = await pipeline.run(input, pipeline.parameters.parse(run.parameters), runner);

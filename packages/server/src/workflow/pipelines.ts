@@ -1,6 +1,7 @@
 import {
   cardiacPerfusion,
   ctNoise,
+  enhancement,
   type Pipeline,
   petctOncology,
   petmr,
@@ -18,4 +19,5 @@ export const pipelines: readonly Pipeline[] = [
   radiotherapyOar as Pipeline,
   spectct as Pipeline,
   ctNoise as Pipeline,
+  enhancement as Pipeline,
 ];

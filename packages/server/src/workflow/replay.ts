@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { inProcessRunner, type Pipeline } from '@photopeak/pipelines';
+import { inProcessRunner, type Pipeline, type SiteModels } from '@photopeak/pipelines';
 import type { Archive } from '../archive/index.ts';
 import type { Database } from '../database/index.ts';
 import { appendAudit } from '../governance/index.ts';
@@ -23,7 +23,13 @@ export interface ReplayReport {
  * hash of every object. Nothing is stored or delivered.
  */
 export async function replayRun(
-  context: { readonly db: Database; readonly archive: Archive; readonly pipelines: readonly Pipeline[] },
+  context: {
+    readonly db: Database;
+    readonly archive: Archive;
+    readonly pipelines: readonly Pipeline[];
+    /** Of a node without models of the site it may be left out. */
+    readonly models?: SiteModels;
+  },
   runId: string,
   options: { readonly actor?: string; readonly signal?: AbortSignal } = {},
 ): Promise<ReplayReport> {
@@ -33,6 +39,7 @@ export async function replayRun(
   const input = await frozenInput(db, archive, run.study_instance_uid, run.input);
   const runner = inProcessRunner({
     run: { key: run.result_key, at: run.content_at },
+    ...(context.models === undefined ? {} : { models: context.models }),
     ...(options.signal === undefined ? {} : { signal: options.signal }),
   });
   const result = await pipeline.run(input, pipeline.parameters.parse(run.parameters), runner);

@@ -7,6 +7,7 @@ import type { Pipeline } from '@photopeak/pipelines';
 import { openArchive } from '../archive/index.ts';
 import type { Configuration } from '../config/index.ts';
 import { connect } from '../database/index.ts';
+import { siteModels } from '../models/index.ts';
 import { createLogger } from '../operations/logging.ts';
 import { startDbosWorker } from './dbos-engine.ts';
 import { createRunExecution } from './execute-run.ts';
@@ -20,6 +21,7 @@ export interface WorkerSettings {
   readonly pipelinesModule: string;
   readonly archive: Configuration['archive'];
   readonly workflow: Configuration['workflow'];
+  readonly models: Configuration['models'];
   readonly logLevel: string;
 }
 
@@ -51,6 +53,7 @@ async function main(settings: WorkerSettings): Promise<void> {
     keepStepOutputs: settings.workflow.keepStepOutputs,
     signal: stopping.signal,
     gpus,
+    models: siteModels({ db: connection.db, archive, settings: settings.models }),
     log,
   });
   await startDbosWorker({

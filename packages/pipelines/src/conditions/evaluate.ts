@@ -1,5 +1,6 @@
-import { type Condition, describeCondition, type Test, weekdays } from '../config/index.ts';
-import type { CodeOfOrder, InstanceFacts, SeriesFacts, StudyFacts } from './facts.ts';
+import { type Condition, type Test, weekdays } from './condition.ts';
+import { describeCondition } from './describe.ts';
+import type { CodeOfOrder, InstanceFacts, StudyFacts, StudySeries } from './facts.ts';
 import { measures } from './measures.ts';
 import { isWithin, localTime } from './time.ts';
 import { testsHold, type Value } from './values.ts';
@@ -16,8 +17,8 @@ export interface Trace {
 
 interface Scope {
   readonly facts: StudyFacts;
-  readonly chosen: readonly SeriesFacts[];
-  readonly series?: SeriesFacts;
+  readonly chosen: readonly StudySeries[];
+  readonly series?: StudySeries;
   readonly instance?: InstanceFacts;
 }
 
@@ -105,7 +106,7 @@ export function modalitiesOf(facts: StudyFacts): string[] {
   return unique(facts.series.map((series) => series.modality).filter((name) => name !== '')).sort();
 }
 
-const seriesOf = (scope: Scope): readonly SeriesFacts[] =>
+const seriesOf = (scope: Scope): readonly StudySeries[] =>
   scope.series === undefined ? scope.facts.series : [scope.series];
 
 const instancesOf = (scope: Scope): readonly InstanceFacts[] =>

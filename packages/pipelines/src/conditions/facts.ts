@@ -1,5 +1,6 @@
 import type { DicomJson } from '@photopeak/dicom';
-import type { AttributePath } from '../config/index.ts';
+import type { AttributePath } from './attribute-path.ts';
+import type { MeasuredName } from './condition.ts';
 import type { Value } from './values.ts';
 import { valuesAt } from './values.ts';
 
@@ -33,7 +34,7 @@ export interface InstanceFacts {
   readonly values: ReadonlyMap<string, readonly Value[]>;
 }
 
-export interface SeriesFacts {
+export interface StudySeries {
   readonly seriesInstanceUid: string;
   readonly modality: string;
   /** For people: `3 PET AC`. */
@@ -42,12 +43,14 @@ export interface SeriesFacts {
   /** The first instance; all of them where the conditions ask for single instances or measures. */
   readonly instances: readonly InstanceFacts[];
   readonly sources: readonly SourceFacts[];
+  /** What was measured in the pixels, or found in other objects of the study; absent: nothing was looked at. */
+  readonly measured?: { readonly [Name in MeasuredName]?: number };
 }
 
 /** What a route may look at, of the originals of a study. */
 export interface StudyFacts {
   readonly studyInstanceUid: string;
-  readonly series: readonly SeriesFacts[];
+  readonly series: readonly StudySeries[];
   readonly order: OrderOfStudy | undefined;
   /** When the decision is made. */
   readonly at: Date;

@@ -1,7 +1,7 @@
 import type { AttributePath } from './attribute-path.ts';
 
 /**
- * A condition of a route as data. Nothing in it is executed: an evaluator walks it (routing/evaluate.ts). It is built
+ * A condition of a route as data. Nothing in it is executed: an evaluator walks it (evaluate.ts). It is built
  * by the parser only, so that each part is known to be valid.
  */
 export type Condition =
@@ -86,7 +86,14 @@ export type OrderField = (typeof orderFields)[number];
 export const sourceFields = ['kind', 'aeTitle', 'calledAeTitle', 'address', 'folder', 'user'] as const;
 export type SourceField = (typeof sourceFields)[number];
 
-/** What a function computes of the images; routing/measures.ts has the functions. */
+/** What is measured in pixels or found in other objects of the study: only where these are at hand. */
+export const measuredNames = ['ctdiVolMgy', 'noise', 'snr'] as const;
+export type MeasuredName = (typeof measuredNames)[number];
+
+/** Measures that only pixels tell. */
+export const pixelMeasures: readonly MeasureName[] = ['noise', 'snr'];
+
+/** What a function computes of the images; measures.ts has the functions. */
 export const measureNames = [
   'numberOfImages',
   'sliceThicknessMm',
@@ -95,6 +102,7 @@ export const measureNames = [
   'missingSlices',
   'pixelSpacingMm',
   'patientAgeYears',
+  ...measuredNames,
 ] as const;
 export type MeasureName = (typeof measureNames)[number];
 

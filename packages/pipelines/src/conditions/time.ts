@@ -1,4 +1,4 @@
-import { type TimeWindow, weekdays } from '../config/index.ts';
+import { type TimeWindow, weekdays } from './condition.ts';
 
 const DAY = 24 * 60;
 

@@ -1,5 +1,6 @@
 import { type DicomJson, isPrivateCreator } from '@photopeak/dicom';
-import type { AttributePath, AttributeStep, Test, TestValue } from '../config/index.ts';
+import type { AttributePath, AttributeStep } from './attribute-path.ts';
+import type { Test, TestValue } from './condition.ts';
 
 export type Value = string | number;
 

@@ -1,11 +1,12 @@
-import { type AttributePath, type MeasureName, parseAttributePath } from '../config/index.ts';
-import type { SeriesFacts } from './facts.ts';
+import { type AttributePath, parseAttributePath } from './attribute-path.ts';
+import type { MeasureName } from './condition.ts';
+import type { StudySeries } from './facts.ts';
 import type { Value } from './values.ts';
 
 /** A number about the images of a series; undefined where they do not tell it. */
 interface Measure {
   readonly paths: readonly AttributePath[];
-  of(series: SeriesFacts): number | undefined;
+  of(series: StudySeries): number | undefined;
 }
 
 const path = (text: string): AttributePath => {
@@ -24,6 +25,7 @@ const ORIENTATION = path('ImageOrientationPatient');
 const BIRTH = path('PatientBirthDate');
 const AGE = path('PatientAge');
 const DATE = path('StudyDate');
+const CTDI_VOL = path('CTDIvol');
 
 const DAYS_PER_YEAR = 365.25;
 const DAY_MS = 86_400_000;
@@ -63,6 +65,13 @@ export const measures: Readonly<Record<MeasureName, Measure>> = {
       );
     },
   },
+  /** From the dose report of the study where it was looked at, else from the image. */
+  ctdiVolMgy: {
+    paths: [CTDI_VOL],
+    of: (series) => series.measured?.ctdiVolMgy ?? fromFirst(series, CTDI_VOL),
+  },
+  noise: { paths: [], of: (series) => series.measured?.noise },
+  snr: { paths: [], of: (series) => series.measured?.snr },
   patientAgeYears: {
     paths: [AGE, BIRTH, DATE],
     of(series) {
@@ -85,7 +94,7 @@ function first(
   return Number.isFinite(value) ? value : undefined;
 }
 
-const fromFirst = (series: SeriesFacts, at: AttributePath) => first(series.instances[0]?.values, at);
+const fromFirst = (series: StudySeries, at: AttributePath) => first(series.instances[0]?.values, at);
 
 function dateOf(value: Value | undefined): number | undefined {
   const match = /^(\d{4})(\d{2})(\d{2})$/.exec(String(value ?? ''));
@@ -103,7 +112,7 @@ interface Stack {
 }
 
 /** Positions along the normal of the first image (PS3.3 C.7.6.2.1.1), each counted once. */
-function stackOf(series: SeriesFacts): Stack | undefined {
+function stackOf(series: StudySeries): Stack | undefined {
   const direction = numbers(series.instances[0]?.values.get(ORIENTATION.text), 6);
   if (direction === undefined) return undefined;
   const [ax, ay, az, bx, by, bz] = direction as [number, number, number, number, number, number];

@@ -3,6 +3,7 @@ import {
   type Condition,
   measureNames,
   orderFields,
+  pixelMeasures,
   type SourceTest,
   sourceFields,
   type Test,
@@ -23,6 +24,7 @@ interface Place {
   readonly scope: Scope;
   readonly depth: number;
   readonly complain: Complain;
+  readonly pixels: boolean;
   /** Parts so far, of the whole condition. */
   readonly size: { parts: number };
 }
@@ -31,10 +33,17 @@ type Clause = (value: unknown, place: Place) => Condition | undefined;
 
 /**
  * Reads a condition: a map of which every entry must hold. Complains of what cannot work and goes on, so that all
- * problems are heard of at once.
+ * problems are heard of at once. `pixels`: whether it is asked where the pixels are at hand.
  */
-export function parseCondition(value: unknown, scope: 'study' | 'series', complain: Complain): Condition {
-  return parse(value, { scope, depth: 0, complain, size: { parts: 0 } }) ?? { kind: 'all', parts: [] };
+export function parseCondition(
+  value: unknown,
+  scope: 'study' | 'series',
+  complain: Complain,
+  { pixels = false }: { readonly pixels?: boolean } = {},
+): Condition {
+  return (
+    parse(value, { scope, depth: 0, complain, pixels, size: { parts: 0 } }) ?? { kind: 'all', parts: [] }
+  );
 }
 
 function parse(value: unknown, place: Place): Condition | undefined {
@@ -115,14 +124,16 @@ function instances(which: 'any' | 'every'): Clause {
 }
 
 /** A map from what is looked at to what is asked of it. */
-function fields(name: (key: string) => string | ((tests: readonly Test[]) => Condition)): Clause {
+function fields(
+  name: (key: string, place: Place) => string | ((tests: readonly Test[]) => Condition),
+): Clause {
   return (value, place) => {
     if (!isMap(value)) {
       place.complain([], 'expected names with what is asked of each');
       return undefined;
     }
     const parts = Object.entries(value).flatMap(([key, wanted]) => {
-      const build = name(key);
+      const build = name(key, place);
       if (typeof build === 'string') {
         place.complain([key], build, 'key');
         return [];
@@ -139,11 +150,14 @@ const attributes = fields((key) => {
   return typeof path === 'string' ? path : (tests) => ({ kind: 'attribute', path, tests });
 });
 
-const measures = fields((key) => {
+const measures = fields((key, { pixels }) => {
   const measure = measureNames.find((name) => name === key);
+  if (measure !== undefined && (pixels || !pixelMeasures.includes(measure)))
+    return (tests) => ({ kind: 'measure', measure, tests });
+  const known = measureNames.filter((name) => pixels || !pixelMeasures.includes(name));
   return measure === undefined
-    ? `there is no measure "${key}"; there are: ${measureNames.join(', ')}`
-    : (tests) => ({ kind: 'measure', measure, tests });
+    ? `there is no measure "${key}"; there are: ${known.join(', ')}`
+    : `"${key}" is measured in pixels: ask for it in the rules of a pipeline that reads them`;
 });
 
 const order = fields((key) => {

@@ -1,0 +1,270 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { type Dataset, parsePart10, uidFrom } from '@photopeak/dicom';
+import { createVolume, type Volume } from '@photopeak/imaging';
+import { openModel, openPackage } from '@photopeak/models';
+import { affineNetwork, manifestText } from '@photopeak/models/testing';
+import { describeWithPeers, runPeer } from '@photopeak/testing';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { inProcessRunner, requireDeclaredOutputs } from '../execution/index.ts';
+import type { SiteModels } from '../pipeline.ts';
+import { collectStudies, studyInput } from '../study/index.ts';
+import { applyMethod } from './apply-method.ts';
+import { unknownFacts } from './image-facts.ts';
+import { enhancement, enhancementMethods, enhancementParameters, planEnhancement } from './index.ts';
+import { writeDoseReport, writeTestSeries } from './test-study.ts';
+
+let folder = '';
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'photopeak-enhancement-'));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+const signal = new AbortController().signal;
+
+async function run(where: string, parameters: object, models?: SiteModels) {
+  const { studies } = await collectStudies(where);
+  const runner = inProcessRunner({
+    run: { key: 'e'.repeat(64), at: '2026-11-23T11:00:00' },
+    ...(models === undefined ? {} : { models }),
+  });
+  const input = await studyInput(studies[0]!);
+  const parsed = enhancementParameters.parse(parameters);
+  const result = requireDeclaredOutputs(enhancement, await enhancement.run(input, parsed, runner));
+  const series = result.objects
+    .filter(({ output }) => output === 'enhanced')
+    .map(({ bytes }) => parsePart10(bytes).dataset);
+  return { ...result, series };
+}
+
+const pixelsOf = (dataset: Dataset) => {
+  const bytes = dataset.bytes('PixelData')!;
+  return new Int16Array(bytes.slice().buffer, 0, bytes.byteLength / 2);
+};
+
+describe('rules of a site', () => {
+  let where = '';
+  const event = uidFrom('irradiation');
+  beforeAll(async () => {
+    where = path.join(folder, 'rules');
+    await writeTestSeries(where, { name: 'lung', attributes: { ConvolutionKernel: 'LUNG' } });
+    await writeTestSeries(where, { name: 'quiet', noise: 4, attributes: { ConvolutionKernel: 'STANDARD' } });
+    await writeTestSeries(where, {
+      name: 'noisy',
+      noise: 40,
+      attributes: { ConvolutionKernel: 'STANDARD', IrradiationEventUID: event, CTDIvol: 9 },
+    });
+    await writeTestSeries(where, { name: 'head', modality: 'MR' });
+    await writeDoseReport(where, { eventUid: event, ctdiVolMgy: 1.5 });
+  });
+
+  const rules = [
+    { name: 'lung stays', when: { attributes: { ConvolutionKernel: 'LUNG' } }, use: 'none' },
+    {
+      name: 'noisy low dose',
+      when: {
+        attributes: { Modality: 'CT' },
+        measures: { sliceThicknessMm: { atMost: 3 }, noise: { above: 15 }, ctdiVolMgy: { below: 2 } },
+      },
+      use: { method: 'median-filter', settings: { radius: 2 } },
+    },
+  ];
+
+  it('choose for each series by header, dose report and measured noise, and say why the others do not', async () => {
+    const { studies } = await collectStudies(where);
+    const planned = await planEnhancement(
+      studies[0]!.instances,
+      enhancementParameters.parse({ rules }),
+      signal,
+    );
+    const of = (name: string) => planned.find(({ source }) => source.description === name)!;
+    expect(of('lung').source.reason).toBe('the rule lung stays leaves it as it is');
+    expect(of('noisy').decision).toMatchObject({
+      method: 'median-filter@1.0.0',
+      settings: { radius: 2, radiusPlanes: 0 },
+    });
+    // The dose report counts, not the image.
+    expect(JSON.stringify(of('noisy').considered)).toContain('"found":["1.5"]');
+    expect(of('quiet').decision).toBeNull();
+    const failed = of('quiet').considered[1]!.traces.filter(({ holds }) => !holds);
+    expect(failed.map(({ text }) => text)).toEqual(['ctdiVolMgy < 2', 'noise > 15']);
+    expect(of('head').source.reason).toBe('no rule holds for it');
+    const report = planned.find(({ source }) => source.modality === 'SR')!;
+    expect(report.source.reason).toContain('no volume');
+  });
+
+  it('are told with their conditions in the summary, without values that could name a patient', async () => {
+    const named = [
+      {
+        name: 'by name',
+        when: { attributes: { PatientName: { contains: 'test' } }, measures: { noise: { above: 1 } } },
+        use: {},
+      },
+    ];
+    const { summary } = await run(where, { rules: named });
+    expect(summary.series).toHaveLength(4);
+    const text = JSON.stringify(summary);
+    expect(text).toContain('holds: PatientName contains');
+    expect(text).toMatch(/holds: noise > 1; found \d/);
+    expect(text).not.toContain('Test^Patient');
+  });
+
+  it('that cannot work are refused with the place', () => {
+    const parsed = enhancementParameters.safeParse({
+      rules: [{ name: 'x', when: { attributes: { SliceThicknes: 1 } }, use: 'none' }],
+    });
+    expect(parsed.error!.issues[0]).toMatchObject({
+      path: ['rules', 0, 'when', 'attributes', 'SliceThicknes'],
+      message: expect.stringContaining('is SliceThickness meant?'),
+    });
+  });
+});
+
+describe('an enhanced CT', () => {
+  it('keeps place and scale, leaves what is padding, and stays apart from its source', async () => {
+    const where = path.join(folder, 'ct');
+    const uid = await writeTestSeries(where, { name: 'chest', padding: -2000 });
+    const { series, summary } = await run(where, { method: 'gaussian-smoothing', settings: { fwhmMm: 3 } });
+    expect(series).toHaveLength(8);
+    const [first] = series;
+    expect(first!.text('SeriesInstanceUID')).not.toBe(uid);
+    expect(first!.text('SeriesInstanceUID')).toBe(summary.series[0]!.result!.seriesInstanceUid);
+    expect(first!.texts('ImageType')).toEqual(['DERIVED', 'SECONDARY', 'AXIAL']);
+    expect(first!.number('RescaleIntercept')).toBe(-1024);
+    expect(first!.text('DerivationDescription')).toBe(
+      'Noise reduction by gaussian-smoothing 1.0.0 (fwhmMm=3); unit and scale of the values unchanged',
+    );
+    // −1024 HU, as the padding was read; nothing of the tissue was smeared into it.
+    expect(pixelsOf(first!)[0]).toBe(0);
+    const noise = summary.series[0]!.measured.find(({ name }) => name === 'noise')!;
+    expect(noise.after!).toBeLessThan(0.4 * noise.before!);
+    const shift = summary.series[0]!.measured.find(({ name }) => name === 'difference-mean')!;
+    expect(Math.abs(shift.after!)).toBeLessThan(2);
+  });
+
+  it('of a tilted gantry has every plane where it was', async () => {
+    const where = path.join(folder, 'tilted');
+    await writeTestSeries(where, { name: 'tilted', shearMm: 0.5 });
+    const { series, findings } = await run(where, { method: 'median-filter' });
+    expect(series.map((one) => one.numbers('ImagePositionPatient')[1])).toEqual([
+      0, 0.5, 1, 1.5, 2, 2.5, 3, 3.5,
+    ]);
+    expect(findings.map(({ code }) => code)).toContain('SERIES_GANTRY_TILT');
+  });
+
+  it('is without the research flag once the phase is another', async () => {
+    const where = path.join(folder, 'ct');
+    const flagOf = async (phase: string) =>
+      (await run(where, { method: 'median-filter', phase })).series[0]!.text('ContentQualification');
+    expect([await flagOf('research'), await flagOf('assist')]).toEqual(['RESEARCH', undefined]);
+  });
+});
+
+describe('a model of the site', () => {
+  it('takes the place of a method, in its own phase, and is named with its digest', async () => {
+    const home = path.join(folder, 'model');
+    await mkdir(home);
+    await writeFile(path.join(home, 'model.onnx'), affineNetwork(['n', 1, 'h', 'w'], 0.5));
+    await writeFile(path.join(home, 'model.yaml'), manifestText());
+    const opened = await openPackage(home);
+    const models: SiteModels = {
+      open: async (digest, options) => {
+        expect(digest).toBe(opened.digest);
+        return { manifest: opened.manifest, model: await openModel(opened, options) };
+      },
+    };
+    const where = path.join(folder, 'model-ct');
+    await writeTestSeries(where, { name: 'chest', noise: 0, planes: 3 });
+    const pinned = {
+      id: 'test-model',
+      version: '1.0.0',
+      digest: opened.digest,
+      phase: 'research',
+      task: 'denoise',
+      modalities: ['CT'],
+      modality: 'CT',
+      protocol: '',
+    };
+    const parameters = { method: 'test-model', models: [pinned], phase: 'production' };
+    const { series, summary } = await run(where, parameters, models);
+    // 40 HU becomes 20 HU: half of what the network was given.
+    expect(pixelsOf(series[1]!)[24 + 48 * 24]).toBe(1044);
+    expect(series[0]!.text('ContentQualification')).toBe('RESEARCH');
+    expect(summary.series[0]).toMatchObject({
+      method: { id: 'test-model', digest: opened.digest },
+      phase: 'research',
+      facts: [{ name: 'provider', value: 'cpu' }, { name: 'runtime' }],
+    });
+    const unplaced = await run(where, { method: 'other-model', models: [pinned] }, models);
+    expect(unplaced.summary.left[0]!.reason).toBe('there is no method or model other-model in use for it');
+    expect(unplaced.findings.map(({ code }) => code)).toEqual(['ENHANCE_NOTHING_TO_DO']);
+  }, 60_000);
+});
+
+describe('methods of the catalogue', () => {
+  const size = [40, 36, 30] as const;
+  const grid = {
+    size,
+    spacingMm: [1, 1, 2],
+    origin: [0, 0, 0],
+    direction: [1, 0, 0, 0, 1, 0, 0, 0, 1],
+  } as const;
+  const noisy = (modality: string): Volume => {
+    const data = new Int16Array(size[0] * size[1] * size[2]);
+    for (let n = 0; n < data.length; n++) data[n] = 40 + ((n * 7919) % 101) - 50 * Number(n % 17 === 0);
+    return createVolume(grid, data, modality === 'CT' ? "[hnsf'U]" : '1');
+  };
+  const slabbed = enhancementMethods.filter(({ reachPlanes }) => reachPlanes !== undefined);
+
+  it.each(slabbed.map((method) => [method.id, method] as const))(
+    '%s gives the same in slabs as at once',
+    async (_, method) => {
+      const [modality = ''] = method.modalities;
+      const image = {
+        volume: noisy(modality),
+        planes: 'slices',
+        facts: unknownFacts(modality, '', modality === 'CT' ? "[hnsf'U]" : '1'),
+      } as const;
+      const settings = method.parameters.parse({});
+      const context = { signal, progress: () => {} };
+      const whole = await applyMethod(method, image, settings, context);
+      const parts = await applyMethod(method, image, settings, { ...context, slabVoxels: 40 * 36 * 5 });
+      const rounded = Int16Array.from(whole.volume!.data, Math.round);
+      expect(parts.volume!.data).toEqual(rounded);
+    },
+    60_000,
+  );
+
+  it('have names, versions and limits that can be shown', () => {
+    const ids = enhancementMethods.map(({ id }) => id);
+    expect(new Set(ids).size).toBe(ids.length);
+    for (const { id, version, limits, intendedUse, parameters } of enhancementMethods) {
+      expect(id).toMatch(/^[a-z0-9]+(-[a-z0-9]+)*$/);
+      expect(version).toMatch(/^\d+\.\d+\.\d+$/);
+      expect(limits.length).toBeGreaterThan(0);
+      expect(intendedUse.length).toBeGreaterThan(20);
+      expect(parameters.safeParse({}).success, `${id} needs no settings`).toBe(true);
+    }
+  });
+});
+
+describeWithPeers('enhanced CT and MR before the tools of others', ['dciodvfy'], () => {
+  it('have no error', async () => {
+    const where = path.join(folder, 'valid');
+    await writeTestSeries(where, { name: 'ct', planes: 3 });
+    await writeTestSeries(where, { name: 'mr', planes: 3, modality: 'MR' });
+    const { objects } = await run(where, { method: 'median-filter' });
+    const dicom = objects.filter(({ kind }) => kind === 'dicom');
+    expect(dicom).toHaveLength(7);
+    for (const { bytes, fileName } of dicom) {
+      const file = path.join(folder, 'object.dcm');
+      await writeFile(file, bytes);
+      const { output } = runPeer('dciodvfy', [file]);
+      expect(
+        output.split('\n').filter((line) => line.startsWith('Error')),
+        fileName,
+      ).toEqual([]);
+    }
+  });
+});

@@ -1,0 +1,77 @@
+import type { Series } from '@photopeak/dicom';
+import type { Volume } from '@photopeak/imaging';
+import { PhotopeakError } from '@photopeak/imaging';
+import type { ModelManifest } from '@photopeak/models';
+import { z } from 'zod';
+import { dicomExchange } from '../model-run/index.ts';
+import type { PinnedModel, SiteModels } from '../pipeline.ts';
+import { type EnhancementMethod, enhancementTasks } from './method.ts';
+
+/** Whether a model's task is one of ours. */
+export const enhances = (task: ModelManifest['task']): boolean =>
+  (enhancementTasks as readonly string[]).includes(task);
+
+/**
+ * A model of the site in the place of a built-in method: its network or program is started for one series and ends with
+ * it. Programs that take DICOM get the series without what identifies the patient; all others get voxels alone.
+ */
+export async function modelMethod(
+  { digest }: Pick<PinnedModel, 'digest'>,
+  models: SiteModels | undefined,
+  series: Series | undefined,
+  context: { readonly signal: AbortSignal; readonly gpu?: string },
+): Promise<EnhancementMethod & AsyncDisposable> {
+  if (models === undefined) {
+    throw new PhotopeakError('there are no models here', {
+      code: 'ENHANCE_NO_MODELS',
+      expected: `the package ${digest.slice(0, 12)}`,
+      remedy: 'photopeak model add brings a model to a node; photopeak enhance takes --model FOLDER',
+    });
+  }
+  const { manifest, model } = await models.open(digest, context);
+  return {
+    id: manifest.id,
+    version: manifest.version,
+    task: manifest.task as EnhancementMethod['task'],
+    title: manifest.title,
+    modalities: manifest.modality,
+    parameters: z.strictObject({}),
+    intendedUse: manifest.intendedUse,
+    limits: [
+      `regulatory: ${manifest.regulatory.map(({ region, status }) => `${region} ${status}`).join(', ')}`,
+    ],
+    digest,
+    manufacturer: 'model of the site',
+    isNetwork: true,
+    async run({ volume }, _, { signal, progress }) {
+      const results = await model.infer(imagesFor(manifest, volume), {
+        signal,
+        onProgress: (fraction) => progress(fraction, manifest.title),
+        ...(series === undefined ? {} : { dicom: dicomExchange(manifest, series, volume) }),
+      });
+      const image = results.find((result) => result.kind === 'image');
+      if (image?.kind !== 'image') throw noImage(manifest);
+      return {
+        volume: image.volume,
+        facts: [
+          { name: 'provider', value: model.provider },
+          { name: 'runtime', value: model.runtimeVersion },
+        ],
+      };
+    },
+    [Symbol.asyncDispose]: () => model.close(),
+  };
+}
+
+/** The one image that enhancement has; a model that asks for more says so itself (`MODEL_INPUT_MISSING`). */
+const imagesFor = ({ input }: ModelManifest, volume: Volume) => ({
+  [input[0]?.channels[0]?.image ?? 'image']: volume,
+});
+
+const noImage = ({ id, version }: ModelManifest) =>
+  new PhotopeakError('the model gives no image', {
+    code: 'ENHANCE_MODEL_NO_IMAGE',
+    expected: 'an output of the kind image',
+    found: `${id}@${version}`,
+    remedy: 'choose a model whose model.yaml has output.kind image',
+  });
