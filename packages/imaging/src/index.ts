@@ -66,6 +66,7 @@ export {
 export { fillHoles } from './holes.ts';
 export { type BallOptions, closing, dilate, erode, invertMask, opening } from './morphology.ts';
 export { readNifti, writeNifti } from './nifti.ts';
+export { type NonlocalOptions, nonlocalMeans } from './nonlocal.ts';
 export { setThreads, threads } from './pool/pool.ts';
 export { maximumIntensityProjection, type ProjectionOptions } from './projection.ts';
 export { type DisplacementField, type Interpolation, type ResampleOptions, resample } from './resample.ts';

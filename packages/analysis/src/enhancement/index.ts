@@ -1,1 +1,2 @@
+export * from './ct/index.ts';
 export * from './ultrasound/index.ts';

@@ -98,6 +98,7 @@ export interface Kernels {
     histogram: number,
     candidates: number,
   ): number;
+  nonlocal_means(job: number): void;
   // Of features.c and deform.c: called by address from src/deformation, which names the arguments.
   mind_planes(...args: number[]): void;
   pool_features(...args: number[]): void;

@@ -90,8 +90,9 @@ export function checkOptions(options: PetctPhantomOptions): void {
     LIMITS.breathingMm,
   );
   for (const plan of [options.grids?.ct, options.grids?.pet]) {
-    for (const count of plan?.size ?? []) within('grids.size', count, 8, 1024);
+    for (const count of plan?.size ?? []) within('grids.size', count, 1, 1024);
     for (const spacing of plan?.spacingMm ?? []) within('grids.spacingMm', spacing, 0.3, 30);
+    within('grids.belowTopMm', plan?.belowTopMm ?? 0, 0, 2000);
   }
   if (!Number.isSafeInteger(options.visit ?? 0)) refuse('visit', 'a whole number from 0', options.visit);
   within('visit', options.visit ?? 0, 0, LIMITS.visits);

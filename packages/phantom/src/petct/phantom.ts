@@ -165,7 +165,7 @@ function gridOf(plan: GridPlan, scanner: Scanner, top: number): Grid {
     origin: [
       rounded(scanner.centerMm[0] - ((nx - 1) * dx) / 2),
       rounded(scanner.centerMm[1] - ((ny - 1) * dy) / 2),
-      rounded(top - dz / 2 - (nz - 1) * dz),
+      rounded(top - (plan.belowTopMm ?? 0) - dz / 2 - (nz - 1) * dz),
     ],
     direction: [1, 0, 0, 0, 1, 0, 0, 0, 1],
   };

@@ -26,6 +26,8 @@ export interface Scanner {
 export interface GridPlan {
   readonly size: Vec3;
   readonly spacingMm: Vec3;
+  /** How far the uppermost slice lies below the vertex, for a part of the body alone. Default 0. */
+  readonly belowTopMm?: number;
 }
 
 const plan = (size: Vec3, spacingMm: Vec3): GridPlan => ({ size, spacingMm });

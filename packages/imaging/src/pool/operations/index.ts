@@ -5,6 +5,7 @@ import { ball, columnDistance, planeDistance } from './distance.ts';
 import { flood } from './flood.ts';
 import { jointAffine, pairs } from './histogram.ts';
 import { fill } from './holes.ts';
+import { nonlocal } from './nonlocal.ts';
 import { resampleTile } from './resample.ts';
 import { median, smooth } from './smooth.ts';
 
@@ -18,6 +19,7 @@ const operations = {
   jointAffine,
   labelSlab,
   median,
+  nonlocal,
   pairs,
   planeDistance,
   relabel,

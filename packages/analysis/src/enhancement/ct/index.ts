@@ -1,0 +1,1 @@
+export { type DenoiseCtOptions, type DenoisedCt, denoiseCt } from './denoise-ct.ts';
