@@ -3,9 +3,14 @@ import { z } from 'zod';
 import { type EnhancementMethod, type EnhancementTask, enhancementTasks } from './method.ts';
 import { gaussianSmoothing } from './methods/gaussian-smoothing.ts';
 import { medianFilter } from './methods/median-filter.ts';
+import { speckleReduction } from './methods/speckle-reduction.ts';
 
 /** Every built-in method. Of those for a task and a modality the first is taken where none is named. */
-export const enhancementMethods: readonly EnhancementMethod[] = [gaussianSmoothing, medianFilter];
+export const enhancementMethods: readonly EnhancementMethod[] = [
+  gaussianSmoothing,
+  medianFilter,
+  speckleReduction,
+];
 
 const nameOf = ({ id, version }: EnhancementMethod) => `${id}@${version}`;
 

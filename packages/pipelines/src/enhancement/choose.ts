@@ -6,6 +6,7 @@ import { isOwnResult, onePatient, readInstances } from '../study/index.ts';
 import { builtInMethod, defaultMethod, noMethod, settingsOf, splitModelName } from './catalogue.ts';
 import { enhances } from './model-method.ts';
 import type { EnhancementParameters } from './parameters.ts';
+import { isPictureSeries } from './pictures/index.ts';
 import { type ConsideredRule, conditionOf, decideByRules, type EnhancementRule } from './rules.ts';
 import { dosesOf, measurePixels, stackFacts } from './stack-facts.ts';
 import type { EnhancedSeries, EnhancementSummary } from './summary.ts';
@@ -176,7 +177,7 @@ export function unfit(series: Series, parameters: Pick<EnhancementParameters, 's
   if (header !== undefined && isOwnResult(header)) return 'a result of Photopeak';
   if (parameters.series !== '' && parameters.series !== series.seriesInstanceUid)
     return 'not the series that was asked for';
-  if (series.kind !== 'volume') return `no volume: ${series.reason}`;
+  if (series.kind !== 'volume' && !isPictureSeries(series)) return `no volume: ${series.reason}`;
   return undefined;
 }
 

@@ -14,9 +14,10 @@ import { builtInMethod } from './catalogue.ts';
 import type { Decision, StackKey } from './choose.ts';
 import { loadImage } from './load-image.ts';
 import { measureChange } from './measure-change.ts';
-import type { EnhancementMethod } from './method.ts';
+import type { EnhancementMethod, MethodFact } from './method.ts';
 import { modelMethod } from './model-method.ts';
 import { algorithmOfMethod, derivedObjects, descriptionOf, seriesNumberOf, settingTexts } from './objects.ts';
+import { enhancePictures, isPictureSeries } from './pictures/index.ts';
 import type { EnhancedSeries } from './summary.ts';
 
 export interface EnhanceInput {
@@ -81,26 +82,62 @@ async function enhance(
   progress(0, 'reading');
   const series = stackOf(study, decision.key);
   await using method = await methodOf(decision, series, context);
+  const settings = settingTexts(decision.settings);
+  const algorithm = algorithmOfMethod(method, settings);
+  const key = `${decision.key.seriesInstanceUid} ${decision.key.stack ?? ''}`;
+  if (isPictureSeries(series)) {
+    const input = { identity, series, method, settings: decision.settings, phase, index, key };
+    const { result, facts, measured, ...made } = await enhancePictures(input, { signal, progress });
+    return { ...made, algorithm, entry: entryOf(decision, method, { result, facts, measured }) };
+  }
   const { image, source, frames, findings } = await loadImage(series, signal);
   const enhanced = await applyMethod(method, image, decision.settings, {
     signal,
     progress: (fraction, message) => progress(0.1 + 0.7 * fraction, message ?? method.title),
   });
   const { volume } = enhanced;
-  const settings = settingTexts(decision.settings);
   const objects: ResultObject[] = [];
   let first: InstanceReference | null = null;
   if (volume !== null) {
     keepOutside(image.volume, volume, source.images.header.has('PixelPaddingValue'));
     progress(0.85, 'writing');
-    const key = `${decision.key.seriesInstanceUid} ${decision.key.stack ?? ''}`;
     const input = { method, settings, phase, index, source, frames, grid: image.volume, volume, key };
     for (const { object, reference } of derivedObjects(identity, input)) {
       first ??= reference;
       objects.push(object);
     }
   }
-  const entry: EnhancedSeries = {
+  const entry = entryOf(decision, method, {
+    result:
+      volume === null || first === null
+        ? null
+        : {
+            seriesInstanceUid: first.seriesInstanceUid,
+            seriesNumber: seriesNumberOf(index),
+            description: descriptionOf(method.task, image.facts.description),
+            instanceCount: objects.length,
+            keepsGeometry: sameGrid(volume, image.volume),
+          },
+    facts: enhanced.facts ?? [],
+    measured: volume === null ? [] : measureChange(image.volume, volume, image.facts),
+  });
+  return {
+    entry,
+    objects,
+    original: referenceTo(source.headers[0]!),
+    enhanced: first,
+    algorithm,
+    findings: [...findings, ...(enhanced.findings ?? [])],
+  };
+}
+
+/** What a series was enhanced by, with what came of it. */
+function entryOf(
+  decision: Decision,
+  method: EnhancementMethod,
+  outcome: Pick<EnhancedSeries, 'result' | 'measured'> & { readonly facts: readonly MethodFact[] },
+): EnhancedSeries {
+  return {
     source: decision.source,
     task: method.task,
     method: {
@@ -113,28 +150,10 @@ async function enhance(
       intendedUse: method.intendedUse,
       limits: [...method.limits],
     },
-    phase,
+    phase: decision.phase,
     rules: decision.rules,
-    result:
-      volume === null || first === null
-        ? null
-        : {
-            seriesInstanceUid: first.seriesInstanceUid,
-            seriesNumber: seriesNumberOf(index),
-            description: descriptionOf(method.task, image.facts.description),
-            instanceCount: objects.length,
-            keepsGeometry: sameGrid(volume, image.volume),
-          },
-    facts: [...(enhanced.facts ?? [])],
-    measured: volume === null ? [] : measureChange(image.volume, volume, image.facts),
-  };
-  return {
-    entry,
-    objects,
-    original: referenceTo(source.headers[0]!),
-    enhanced: first,
-    algorithm: algorithmOfMethod(method, settings),
-    findings: [...findings, ...(enhanced.findings ?? [])],
+    ...outcome,
+    facts: [...outcome.facts],
   };
 }
 

@@ -20,6 +20,8 @@ export interface EnhancementImage {
   /** What the third axis is: slices in space, or single pictures of an ultrasound series, one frame after the other. */
   readonly planes: 'slices' | 'frames';
   readonly facts: ImageFacts;
+  /** 1 where the image may be changed; everywhere when absent. What a method does elsewhere is not taken over. */
+  readonly mask?: Uint8Array;
 }
 
 /** A number that a method found or decided by itself, for the report: `{ name: 'sigma', value: 12.3, unit: 'HU' }`. */

@@ -40,7 +40,7 @@ interface TaskWords {
   readonly words: string;
 }
 
-const TASKS: Readonly<Record<EnhancementTask, TaskWords>> = {
+export const TASKS: Readonly<Record<EnhancementTask, TaskWords>> = {
   denoise: {
     prefix: 'AI-DENOISED',
     derivations: [dcm.smoothing, photopeak.aiDenoising],

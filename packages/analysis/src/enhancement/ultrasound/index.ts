@@ -1,4 +1,4 @@
-export type { GreyPictures } from './pictures.ts';
+export type { GreyPictures, Rectangle } from './pictures.ts';
 export {
   reduceSpeckle,
   type SpeckleOptions,
@@ -6,3 +6,4 @@ export {
   type SpeckleStrength,
 } from './reduce-speckle.ts';
 export { type SpeckleStatistics, speckleStatistics } from './speckle-statistics.ts';
+export { type ColourPictures, tissueOf } from './tissue-mask.ts';

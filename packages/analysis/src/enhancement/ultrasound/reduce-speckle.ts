@@ -1,5 +1,12 @@
 import { type SimilarityStage, similarMeans } from '@photopeak/imaging';
-import { type GreyPictures, pictureCount, RunningSums } from './pictures.ts';
+import {
+  cropPictures,
+  type GreyPictures,
+  pictureCount,
+  putPictures,
+  RunningSums,
+  tissueBox,
+} from './pictures.ts';
 import { RAYLEIGH_LOG_SD, type SpeckleStatistics, speckleStatistics } from './speckle-statistics.ts';
 import { steadied } from './steady.ts';
 
@@ -95,7 +102,10 @@ export async function reduceSpeckle(
   progress: (fraction: number) => void = () => {},
 ): Promise<SpeckleReduction | undefined> {
   const { strength = 'standard', amount = 1 } = options;
-  const statistics = speckleStatistics(pictures);
+  const box = tissueBox(pictures);
+  if (box === undefined) return undefined;
+  const cropped = cropPictures(pictures, box);
+  const statistics = speckleStatistics(cropped);
   if (statistics === undefined) return undefined;
   const fitted = (WHITE * DB_PER_NEPER * RAYLEIGH_LOG_SD) / statistics.sdGrey;
   const [least, most] = DYNAMIC_RANGE_DB;
@@ -103,15 +113,16 @@ export async function reduceSpeckle(
   const greyPerNeper = (WHITE * DB_PER_NEPER) / dynamicRangeDb;
   const stages = stagesOf(strength, statistics.sdGrey / greyPerNeper, statistics.sizePx);
   const frameCut = (FRAME_CUT * statistics.sdGrey) / greyPerNeper;
-  const area = pictures.width * pictures.height;
-  const count = pictureCount(pictures);
-  const atOnce = Math.max(1, Math.floor(PIXELS_AT_ONCE / area));
-  const grey = Uint8Array.from(pictures.grey);
+  const count = pictureCount(cropped);
+  const atOnce = Math.max(1, Math.floor(PIXELS_AT_ONCE / (cropped.width * cropped.height)));
+  const changed = Uint8Array.from(cropped.grey);
   for (let from = 0; from < count; from += atOnce) {
     progress(from / count);
     const frames = [from, Math.min(count, from + atOnce)] as const;
-    await reduceInto(grey, pictures, frames, { stages, greyPerNeper, amount, frameCut });
+    await reduceInto(changed, cropped, frames, { stages, greyPerNeper, amount, frameCut });
   }
+  const grey = Uint8Array.from(pictures.grey);
+  putPictures({ ...cropped, grey: changed }, box, { ...pictures, grey });
   return { grey, statistics, greyPerNeper, dynamicRangeDb };
 }
 
@@ -182,7 +193,10 @@ function continueBeyondMask(
       const at = base + x + width * y;
       if (inside[at] !== 0) continue;
       pilot[at] = 0;
-      for (let reach = 2; reach <= BEYOND_PX; reach *= 2) {
+      const far = [Math.max(0, x - BEYOND_PX), Math.max(0, y - BEYOND_PX)] as const;
+      if (known.over(...far, Math.min(width, x + BEYOND_PX + 1), Math.min(height, y + BEYOND_PX + 1)) === 0)
+        continue;
+      for (let reach = 3; reach <= BEYOND_PX; reach *= 2) {
         const box = [Math.max(0, x - reach), Math.max(0, y - reach)] as const;
         const end = [Math.min(width, x + reach + 1), Math.min(height, y + reach + 1)] as const;
         const count = known.over(...box, ...end);

@@ -13,13 +13,25 @@ export interface SpeckleStatistics {
 /** Standard deviation of the logarithm of a Rayleigh distributed envelope, nepers: π/√24. */
 export const RAYLEIGH_LOG_SD = Math.PI / Math.sqrt(24);
 
-/** Side of the windows: many speckles, few structures. */
-const WINDOW_PX = 24;
+interface Search {
+  /** Side of the windows, pixels: many speckles, few structures. */
+  readonly side: number;
+  /** Darker tissue is clipped, or its grey curve is bent. */
+  readonly darkest: number;
+}
+
+/** The first that finds enough is taken: large windows of bright tissue, small ones, dark tissue too. */
+const SEARCHES: readonly Search[] = [
+  { side: 24, darkest: 24 },
+  { side: 14, darkest: 24 },
+  { side: 14, darkest: 8 },
+];
 const STEP_PX = 8;
 const BIN_GREY = 0.5;
 const LARGEST_SD = 80;
-/** Tissue that is neither clipped to black nor to white. */
-const GREY_RANGE = [24, 232] as const;
+const BRIGHTEST = 240;
+/** A picture that varies less shows no speckle. */
+const LEAST_SD = 2;
 const FEWEST_WINDOWS = 20;
 const FEWEST_TO_CORRELATE = 8;
 const MOST_TO_CORRELATE = 200;
@@ -39,12 +51,20 @@ interface Window {
  * those. Undefined where there is too little uniform tissue. Of clips, frames spread over the whole are looked at.
  */
 export function speckleStatistics(pictures: GreyPictures): SpeckleStatistics | undefined {
+  for (const search of SEARCHES) {
+    const found = statisticsOf(pictures, search);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+function statisticsOf(pictures: GreyPictures, search: Search): SpeckleStatistics | undefined {
   const { width, height } = pictures;
   const windows: Window[] = [];
   const count = pictureCount(pictures);
   const looked = Math.min(count, MOST_PICTURES);
   for (let n = 0; n < looked; n++) {
-    windows.push(...windowsOf(pictures, width * height * Math.floor((n * count) / looked)));
+    windows.push(...windowsOf(pictures, width * height * Math.floor((n * count) / looked), search));
   }
   const sdGrey = mostFrequent(windows.map(({ sd }) => sd));
   if (sdGrey === undefined) return undefined;
@@ -52,24 +72,28 @@ export function speckleStatistics(pictures: GreyPictures): SpeckleStatistics | u
   if (uniform.length < FEWEST_TO_CORRELATE) return undefined;
   const every = Math.ceil(uniform.length / MOST_TO_CORRELATE);
   const chosen = uniform.filter((_, n) => n % every === 0);
-  const size = (step: number) => halfWidth(pictures, chosen, step);
+  const size = (step: number) => halfWidth(pictures, chosen, step, search.side);
   return { sdGrey, sizePx: [size(1), size(width)], windows: uniform.length };
 }
 
-function windowsOf({ width, height, grey, mask }: GreyPictures, base: number): Window[] {
+function windowsOf(
+  { width, height, grey, mask }: GreyPictures,
+  base: number,
+  { side, darkest }: Search,
+): Window[] {
   const value = (at: number) => grey[base + at]!;
   const sums = new RunningSums(width, height, value);
   const squares = new RunningSums(width, height, (at) => value(at) ** 2);
   const inside = mask && new RunningSums(width, height, (at) => mask[base + at]!);
-  const area = WINDOW_PX ** 2;
+  const area = side ** 2;
   const found: Window[] = [];
-  for (let y = 0; y + WINDOW_PX <= height; y += STEP_PX) {
-    for (let x = 0; x + WINDOW_PX <= width; x += STEP_PX) {
-      const [x1, y1] = [x + WINDOW_PX, y + WINDOW_PX];
+  for (let y = 0; y + side <= height; y += STEP_PX) {
+    for (let x = 0; x + side <= width; x += STEP_PX) {
+      const [x1, y1] = [x + side, y + side];
       if (inside !== undefined && inside.over(x, y, x1, y1) < area) continue;
       const mean = sums.over(x, y, x1, y1) / area;
       const sd = Math.sqrt(Math.max(0, squares.over(x, y, x1, y1) / area - mean * mean));
-      if (sd === 0 || mean - 2 * sd < GREY_RANGE[0] || mean + sd > GREY_RANGE[1]) continue;
+      if (sd < LEAST_SD || mean - 2 * sd < darkest || mean + sd > BRIGHTEST) continue;
       found.push({ at: base + x + width * y, sd });
     }
   }
@@ -95,13 +119,18 @@ function mostFrequent(deviations: readonly number[]): number | undefined {
 }
 
 /** Width at half height of the mean autocorrelation along x (step 1) or y (step of a row). */
-function halfWidth({ width, grey }: GreyPictures, windows: readonly Window[], step: number): number {
+function halfWidth(
+  { width, grey }: GreyPictures,
+  windows: readonly Window[],
+  step: number,
+  side: number,
+): number {
   const along = step === 1;
   const products = new Float64Array(LARGEST_LAG_PX + 1);
   for (const { at } of windows) {
-    const mean = meanOf(grey, at, width);
+    const mean = meanOf(grey, at, width, side);
     for (let lag = 0; lag <= LARGEST_LAG_PX; lag++) {
-      const [nx, ny] = along ? [WINDOW_PX - lag, WINDOW_PX] : [WINDOW_PX, WINDOW_PX - lag];
+      const [nx, ny] = along ? [side - lag, side] : [side, side - lag];
       let sum = 0;
       for (let j = 0; j < ny; j++) {
         for (let i = 0; i < nx; i++) {
@@ -118,8 +147,8 @@ function halfWidth({ width, grey }: GreyPictures, windows: readonly Window[], st
   return 2 * (below - 1 + (products[below - 1]! - half) / (products[below - 1]! - products[below]!));
 }
 
-function meanOf(grey: Uint8Array, at: number, width: number): number {
+function meanOf(grey: Uint8Array, at: number, width: number, side: number): number {
   let sum = 0;
-  for (let j = 0; j < WINDOW_PX; j++) for (let i = 0; i < WINDOW_PX; i++) sum += grey[at + i + width * j]!;
-  return sum / WINDOW_PX ** 2;
+  for (let j = 0; j < side; j++) for (let i = 0; i < side; i++) sum += grey[at + i + width * j]!;
+  return sum / side ** 2;
 }

@@ -1,0 +1,1 @@
+export { enhancePictures, isPictureSeries } from './enhance-pictures.ts';
