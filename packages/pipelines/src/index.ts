@@ -14,6 +14,7 @@ export * from './ct-noise/index.ts';
 export * from './dose-volumes/index.ts';
 export * from './enhancement/index.ts';
 export * from './execution/index.ts';
+export * from './frame-motion/index.ts';
 export * from './image-registration/index.ts';
 export * from './inspection/index.ts';
 export { jsonSchemas } from './json-schemas.ts';

@@ -10,6 +10,7 @@ import {
   enhancedImage,
   enhancementSummary,
 } from './enhancement/index.ts';
+import { FRAME_MOTION_SCHEMA, frameMotionSummary } from './frame-motion/index.ts';
 import { REGISTER_SCHEMA, registered } from './image-registration/index.ts';
 import { INSPECT_SCHEMA, inspection } from './inspection/index.ts';
 import { MEASURE_SCHEMA, measured } from './measuring/index.ts';
@@ -51,6 +52,11 @@ const SCHEMAS = {
     id: CT_NOISE_SCHEMA,
     title: 'summary.json of the ct-noise pipeline',
     schema: ctNoiseSummary,
+  },
+  'frame-motion-summary': {
+    id: FRAME_MOTION_SCHEMA,
+    title: 'summary.json of the frame-motion pipeline',
+    schema: frameMotionSummary,
   },
   'enhancement-summary': {
     id: ENHANCEMENT_SUMMARY_SCHEMA,

@@ -23,6 +23,7 @@ const LONGEST = [
   'photopeak/src/suv-reference.test.ts',
   'workspace/src/reading/tilted-volumes.test.ts',
   'workspace/src/reading/moved-pet.test.ts',
+  'workspace/src/reading/deformed-pet.test.ts',
   'workspace/src/reading/pictures.test.ts',
   'workspace/src/app/accessibility.test.ts',
   'server/src/operations/backup/backup.test.ts',

@@ -25,6 +25,8 @@ describe('another image inside a region', () => {
 
   it('follows the registration', () => {
     expect(sampleRegion(image, region, voxel, translation([3, 0, 0]))!.mean).toBeCloseTo(10, 6);
+    const moved = sampleRegion(image, region, voxel, (points) => points.map(([x, y, z]) => [x + 3, y, z]));
+    expect(moved!.mean).toBeCloseTo(10, 6);
   });
 
   it('says how much of it the image shows', () => {

@@ -3,6 +3,8 @@ import {
   identity,
   type Mat4,
   multiply,
+  transformPoint,
+  type Vec3,
   type Volume,
   voxelToWorld,
   worldToVoxel,
@@ -26,16 +28,20 @@ const PER_AXIS = 2;
 
 /**
  * Values of an image inside the voxels of a region that lies on another grid: linear interpolation at eight points of each
- * voxel, so that finer images are seen between. `imageFromRegion` maps a point of the region to the image (LPS mm).
+ * voxel, so that finer images are seen between. `imageFromRegion` maps a point of the region to the image (LPS mm), by a
+ * matrix or, where the two are deformed, point by point.
  * Undefined where the image shows nothing of it.
  */
 export function sampleRegion(
   image: Volume,
   grid: Grid,
   voxels: Uint32Array,
-  imageFromRegion: Mat4 = identity,
+  imageFromRegion: Mat4 | ((points: readonly Vec3[]) => readonly Vec3[]) = identity,
 ): SampledRegion | undefined {
-  const m = multiply(worldToVoxel(image), multiply(imageFromRegion, voxelToWorld(grid)));
+  const isMatrix = typeof imageFromRegion !== 'function';
+  const toImage = worldToVoxel(image);
+  const m = isMatrix ? multiply(toImage, multiply(imageFromRegion, voxelToWorld(grid))) : voxelToWorld(grid);
+  const points: Vec3[] = [];
   const [nx, ny] = grid.size;
   const values: number[] = [];
   const offsets = Array.from({ length: PER_AXIS }, (_, n) => (n + 0.5) / PER_AXIS - 0.5);
@@ -46,15 +52,13 @@ export function sampleRegion(
     for (const c of offsets)
       for (const b of offsets)
         for (const a of offsets) {
-          const [x, y, z] = [i + a, j + b, k + c];
-          const value = valueAt(
-            image,
-            m[0] * x + m[1] * y + m[2] * z + m[3],
-            m[4] * x + m[5] * y + m[6] * z + m[7],
-            m[8] * x + m[9] * y + m[10] * z + m[11],
-          );
-          if (value !== undefined) values.push(value);
+          points.push(transformPoint(m, [i + a, j + b, k + c]));
         }
+  }
+  const inImage = isMatrix ? points : imageFromRegion(points).map((point) => transformPoint(toImage, point));
+  for (const [x, y, z] of inImage) {
+    const value = valueAt(image, x, y, z);
+    if (value !== undefined) values.push(value);
   }
   if (values.length === 0) return undefined;
   const sorted = Float64Array.from(values).sort();

@@ -1,4 +1,5 @@
 export * from './deformable/index.ts';
+export { type FrameMotion, frameMotion } from './frame-motion.ts';
 export { DEFAULT_LEVELS, type LevelOptions } from './levels.ts';
 export { type LandmarkFit, type LandmarkPair, type Nudge, nudged, rigidFromLandmarks } from './manual.ts';
 export type { RegionName } from './measure-regions.ts';

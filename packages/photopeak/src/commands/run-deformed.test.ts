@@ -73,7 +73,7 @@ describe('a study whose CT was taken in deeper inspiration than its PET', () => 
   });
 });
 
-describeWithPeers('a deformed study, as other software sees it', ['dciodvfy', 'dcmdump'], () => {
+describeWithPeers('a deformed study, as other software sees it', ['dciodvfy', 'dcmdump', 'dsrdump'], () => {
   it('has no errors, and a grid that others read', () => {
     const [slice] = readdirSync(path.join(out, 'resampled-pet'));
     const names = ['registration.dcm', 'deformable-registration.dcm', 'fusion.dcm', `resampled-pet/${slice}`];
@@ -81,6 +81,9 @@ describeWithPeers('a deformed study, as other software sees it', ['dciodvfy', 'd
       const { output } = runPeer('dciodvfy', [path.join(out, name)]);
       expect(output.split('\n').filter((line) => line.startsWith('Error'))).toEqual([]);
     }
+    const report = runPeer('dsrdump', ['+Pu', path.join(out, 'measurements-sr.dcm')]).output;
+    for (const name of ['registration.dcm', 'deformable-registration.dcm'])
+      expect(report).toContain(read(name).text('SOPInstanceUID'));
     const { status, output } = runPeer('dcmdump', [
       ...['+P', 'GridDimensions', '+P', 'VectorGridData'],
       path.join(out, 'deformable-registration.dcm'),

@@ -1,7 +1,13 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { parsePart10, readMeasurementReport, readSegmentation } from '@photopeak/dicom';
+import {
+  deformPoint,
+  parsePart10,
+  readMeasurementReport,
+  readRegistration,
+  readSegmentation,
+} from '@photopeak/dicom';
 import { type PetmrTruth, writePetmrStudy } from '@photopeak/phantom';
 import { type PetmrSummary, petmrSummary } from '@photopeak/pipelines';
 import { dataFile, describeWithData, describeWithPeers, runPeer } from '@photopeak/testing';
@@ -30,6 +36,7 @@ describe('a reader with an FDG PET/MR of the whole body', () => {
       sequences: ['attenuation', 'inPhase', 'fat', 'water', 'adc'],
       phantom: {
         seed: 5201,
+        respiratoryMismatchMm: 20,
         lesions: [
           { kind: 'liver', site: 'right lobe of liver, posterior', radiusMm: 17, suv: 12 },
           { kind: 'lung', site: 'right upper lobe', radiusMm: 15, suv: 10 },
@@ -75,6 +82,24 @@ describe('a reader with an FDG PET/MR of the whole body', () => {
     expect(adc.unit).toBe('um2/s');
     expect(adc.covered).toBe(1);
     expect(Math.abs(adc.mean / liver!.adc - 1)).toBeLessThan(0.15);
+  });
+
+  it('sees the PET deformed to an MR taken in deeper inspiration, with its object', async () => {
+    expect(summary.alignment!.deformable).toMatchObject({ used: true });
+    expect(summary.alignment!.deformable!.largestMm).toBeGreaterThan(8);
+    expect(summary.alignment!.deformable!.smallestDeterminant).toBeGreaterThan(0);
+    expect(summary.findings.map(({ code }) => code)).toContain('ALIGNMENT_DEFORMED');
+    const object = readRegistration(
+      parsePart10(await readFile(path.join(out, 'deformable-registration.dcm'))).dataset,
+    );
+    if (object.kind !== 'deformable') throw new Error(object.kind);
+    const [liver] = truth.lesions;
+    const from = ([x, y, z]: readonly number[], p: readonly number[]) =>
+      Math.hypot(x! - p[0]!, y! - p[1]!, z! - p[2]!);
+    const found = deformPoint(object.items[0]!, liver!.centerMrMm)!;
+    const before = from(liver!.centerMrMm, liver!.centerPetMm);
+    expect(before).toBeGreaterThan(5);
+    expect(from(found, liver!.centerPetMm)).toBeLessThan(0.6 * before);
   });
 
   it('is told how far PET and MR lie apart, and gets no score that was calibrated for CT', () => {

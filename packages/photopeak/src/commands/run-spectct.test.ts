@@ -52,6 +52,7 @@ describe('a physicist with a Lu-177 SPECT/CT at two times after one administrati
       phantom: {
         seed: 5102,
         tracer: 'dotatate',
+        respiratoryMismatchMm: 24,
         hours: [24, 96],
         lesions: [{ kind: 'liver', site: 'right lobe of liver, posterior', radiusMm: 17, suv: 25 }],
         grids: GRIDS,
@@ -76,6 +77,13 @@ describe('a physicist with a Lu-177 SPECT/CT at two times after one administrati
     expect(found.activity!.meanBqPerMl / liver.bqPerMl[1]!).toBeLessThan(1.15);
     expect(summary.fieldOfView!.percentOfAdministered).toBeGreaterThan(1);
     expect(summary.fieldOfView!.percentOfAdministered).toBeLessThan(100);
+  });
+
+  it('gets them by the organs as they lay during the SPECT, breathing more shallowly than for the CT', () => {
+    const { summary } = ran;
+    expect(summary.alignment!.deformable).toMatchObject({ used: true });
+    expect(summary.alignment!.deformable!.largestMm).toBeGreaterThan(10);
+    expect(summary.findings.map(({ code }) => code)).toContain('ALIGNMENT_DEFORMED');
   });
 
   it('gets the effective half-life of liver and lesion and their time-integrated activity', () => {
@@ -121,8 +129,12 @@ describe('a physicist with a Lu-177 SPECT/CT at two times after one administrati
           fileName,
         ).toEqual([]);
       }
-      const { output } = runPeer('dsrdump', [path.join(ran.out, 'measurements-sr.dcm')]);
+      const { output } = runPeer('dsrdump', ['+Pu', path.join(ran.out, 'measurements-sr.dcm')]);
       expect(output).toContain('Time-integrated activity');
+      // Alignment and deformation.
+      const written = ran.summary.objects.filter((object) => object.output.endsWith('registration'));
+      expect(written).toHaveLength(2);
+      for (const { sopInstanceUid } of written) expect(output).toContain(sopInstanceUid);
     });
   });
 });

@@ -2,6 +2,7 @@ import {
   cardiacPerfusion,
   ctNoise,
   enhancement,
+  frameMotionPipeline,
   type Pipeline,
   type PipelineResult,
   petctOncology,
@@ -12,6 +13,7 @@ import {
 } from '@photopeak/pipelines';
 import { describeComparison } from './describe-comparison.ts';
 import { describeEnhancement } from './describe-enhancement.ts';
+import { describeFrameMotion } from './describe-frame-motion.ts';
 import { describeHeart } from './describe-heart.ts';
 import { describeNoise } from './describe-noise.ts';
 import { describePetmr } from './describe-petmr.ts';
@@ -45,6 +47,7 @@ export const RUNNABLES: readonly Runnable[] = [
   runnable(radiotherapyOar, describeStructures),
   runnable(petmr, describePetmr),
   runnable(spectct, describeTomogram),
+  runnable(frameMotionPipeline, describeFrameMotion),
   runnable(ctNoise, describeNoise),
   ENHANCEMENT,
 ];

@@ -1,6 +1,7 @@
-import { type RigidResult, registerRigid } from '@photopeak/analysis';
+import { type Deformation, type RigidResult, registerRigid } from '@photopeak/analysis';
 import { identity, type Mat4, PhotopeakError, transformPoint, type Volume } from '@photopeak/imaging';
 import type { Step } from '../pipeline.ts';
+import type { TriedDeformation } from './summary.ts';
 
 export interface EmissionAlignInput {
   /** CT, or what stands for it. */
@@ -21,6 +22,10 @@ export interface EmissionAlignment {
   /** The largest movement of the body that a registration suggests, mm; null where it found none that holds. */
   readonly suggestedMm: number | null;
   readonly uncertaintyMm: number | null;
+  /** From the anatomical image to the emission image, where a deformation is used beyond the matrix. */
+  readonly deformation?: Deformation;
+  /** Where a deformation was tried: what came of it. */
+  readonly deformable?: TriedDeformation;
 }
 
 /**

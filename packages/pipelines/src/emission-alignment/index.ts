@@ -1,3 +1,5 @@
 export { alignEmission, type EmissionAlignInput, type EmissionAlignment } from './align.ts';
 export { alignmentFinding } from './alignment-finding.ts';
-export { alignmentObject } from './registration-object.ts';
+export { deformationFinding, deformEmission } from './deform.ts';
+export { alignmentObject, deformationObject } from './registration-object.ts';
+export { alignmentFacts, triedDeformation } from './summary.ts';

@@ -1,4 +1,5 @@
-import { buildSpatialRegistration, dcm } from '@photopeak/dicom';
+import { buildDeformableRegistration, buildSpatialRegistration, dcm } from '@photopeak/dicom';
+import { type DisplacementField, invert } from '@photopeak/imaging';
 import {
   algorithmOf,
   contextOf,
@@ -20,6 +21,9 @@ export interface RegisteredImages {
   readonly emissionName: string;
 }
 
+const frameOf = (source: Source) => source.images.header.text('FrameOfReferenceUID') ?? '';
+const sideOf = (source: Source) => ({ frameOfReferenceUid: frameOf(source), images: instancesOf(source) });
+
 /** Spatial Registration of an emission image (moving) to an anatomical one (fixed): the alignment in use. */
 export function alignmentObject(
   identity: Identity,
@@ -27,17 +31,15 @@ export function alignmentObject(
   { anatomical, anatomicalName, emission, emissionName }: RegisteredImages,
   alignment: EmissionAlignment,
 ): Finished {
-  const frame = (source: Source) => source.images.header.text('FrameOfReferenceUID') ?? '';
   const isIdentity = alignment.used === 'identity';
   const dataset = buildSpatialRegistration({
     context: contextOf(identity, 'registration', series, anatomical.images.header, [
       algorithmOf(identity, `${emissionName}/${anatomicalName} rigid registration`, []),
     ]),
-    fixed: { frameOfReferenceUid: frame(anatomical), images: instancesOf(anatomical) },
+    fixed: sideOf(anatomical),
     moving: [
       {
-        frameOfReferenceUid: frame(emission),
-        images: instancesOf(emission),
+        ...sideOf(emission),
         movingToFixed: alignment.matrix,
         type: 'RIGID',
         method: isIdentity ? dcm.frameOfReferenceIdentity : dcm.imageContentBasedAlignment,
@@ -47,4 +49,26 @@ export function alignmentObject(
     description: isIdentity ? "The scanner's alignment" : 'Rigid, mutual information',
   });
   return finish('registration', 'registration.dcm', dataset, anatomical.images.header);
+}
+
+/**
+ * Deformable Spatial Registration: where a point of the anatomical image lies in the emission image. Its matrix is the
+ * alignment above, turned round.
+ */
+export function deformationObject(
+  identity: Identity,
+  series: OutputSeries,
+  { anatomical, anatomicalName, emission, emissionName }: RegisteredImages,
+  alignment: EmissionAlignment,
+  field: DisplacementField,
+): Finished {
+  const algorithm = algorithmOf(identity, `${emissionName}/${anatomicalName} deformable registration`, []);
+  const { header } = anatomical.images;
+  const dataset = buildDeformableRegistration({
+    context: contextOf(identity, 'deformable-registration', series, header, [algorithm]),
+    ...{ fixed: sideOf(anatomical), moving: sideOf(emission), field, pull: invert(alignment.matrix) },
+    label: `${emissionName}_ON_${anatomicalName}`,
+    description: 'Deformable, local descriptors',
+  });
+  return finish('deformable-registration', 'deformable-registration.dcm', dataset, header);
 }

@@ -7,6 +7,7 @@ import {
   type OrganAnatomy,
   refineAnatomy,
 } from '@photopeak/analysis';
+import type { InstanceReference } from '@photopeak/dicom';
 import type { Volume } from '@photopeak/imaging';
 import { type AppliedModel, type PlacedStructure, withModel } from '../anatomy/index.ts';
 import { encodePng, type Picture } from '../captures/index.ts';
@@ -261,14 +262,15 @@ function draftObjects(
     add(anatomySegmentation(own, ct, drawn.labels, structuresOf(input), segmentation));
     if (drawn.measured !== null) add(compositionSeg(identity, ct, drawn.measured, segmentation));
   }
-  const registration =
-    ct !== null && pet !== null && isAligned(alignment)
-      ? add(registrationObject(identity, ct, pet, alignment))
-      : null;
-  if (ct !== null && pet !== null && alignment?.deformation?.field !== undefined)
-    add(deformationObject(identity, ct, pet, alignment.deformation.field, alignment));
+  const registrations: InstanceReference[] = [];
+  if (ct !== null && pet !== null && isAligned(alignment)) {
+    registrations.push(add(registrationObject(identity, ct, pet, alignment)).reference);
+    const field = alignment.deformation?.field;
+    if (field !== undefined)
+      registrations.push(add(deformationObject(identity, ct, pet, field, alignment)).reference);
+  }
   if (pet !== null) {
-    const references = { lesions: lesions?.reference ?? null, registration: registration?.reference ?? null };
+    const references = { lesions: lesions?.reference ?? null, registrations };
     add(measurementReport(identity, pet, summary, references, settings));
     if (captures !== null) {
       const pictures = captures.lesions.map(({ picture }) => picture);

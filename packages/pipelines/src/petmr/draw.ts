@@ -1,3 +1,4 @@
+import { type Deformation, toFixed } from '@photopeak/analysis';
 import { identity, invert, type Mat4, transformPoint, type Vec3, type Volume } from '@photopeak/imaging';
 import { fusedPlanes, mipCapture, type Picture } from '../captures/index.ts';
 import { displayWindow, type LabelledLesion, maskOf } from '../petct-oncology/parts.ts';
@@ -12,6 +13,8 @@ export interface DrawInput {
   readonly physiological: readonly LabelledLesion[];
   /** PET to MR, LPS mm; null where the two are not aligned. */
   readonly petToMr: Mat4 | null;
+  /** From the MR to the PET, where one is used beyond the matrix. */
+  readonly deformation?: Deformation;
   readonly atMost: number;
 }
 
@@ -43,12 +46,16 @@ function windowed(mr: Volume): Volume<Float32Array> {
 const numbersOf = ({ suvMax, mtvMl }: LabelledLesion): string =>
   `SUVmax ${suvMax.toFixed(2)}  MTV ${mtvMl.toFixed(1)} ml`;
 
+/** Where the MR shows what lies at a point of the PET. */
+const onMr = (point: Vec3, petToMr: Mat4, deformation: Deformation | undefined): Vec3 =>
+  deformation === undefined ? transformPoint(petToMr, point) : toFixed(deformation, [point])[0]!;
+
 /** Three planes through each lesion with PET over MR, and projections with outlines. */
 export const drawPetmr: Step<DrawInput, PetmrCaptures> = {
   name: 'captures',
-  version: '1',
+  version: '2',
   resource: 'cpu',
-  run: async ({ mr, pet, labels, lesions, physiological, petToMr, atMost }, { progress }) => {
+  run: async ({ mr, pet, labels, lesions, physiological, petToMr, deformation, atMost }, { progress }) => {
     const window = displayWindow(pet);
     const mask = labels === null ? null : maskOf(labels, lesions);
     const fusion = mr === null || petToMr === null ? null : { mr: windowed(mr), petToMr };
@@ -57,6 +64,7 @@ export const drawPetmr: Step<DrawInput, PetmrCaptures> = {
       pet,
       labels: mask,
       ctToPet: fusion === null ? identity : invert(fusion.petToMr),
+      ...(deformation?.field === undefined ? {} : { field: deformation.field }),
       petMaximum: window.maximum,
     };
     const pictures: TitledPicture[] = [];
@@ -67,7 +75,7 @@ export const drawPetmr: Step<DrawInput, PetmrCaptures> = {
         title,
         picture: await fusedPlanes(
           planes,
-          fusion === null ? position : transformPoint(fusion.petToMr, position),
+          fusion === null ? position : onMr(position, fusion.petToMr, deformation),
           [title, `AI draft, not verified. ${fusion === null ? 'PET alone' : 'PET on MR'}, ${window.name}`],
         ),
       });

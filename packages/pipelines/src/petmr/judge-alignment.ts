@@ -1,4 +1,4 @@
-import { type CtAnatomy, registrationScore } from '@photopeak/analysis';
+import { type CtAnatomy, type Deformation, deformAnatomy, registrationScore } from '@photopeak/analysis';
 import type { Mat4, Volume } from '@photopeak/imaging';
 import type { Step } from '../pipeline.ts';
 import type { PetmrSummary } from './summary.ts';
@@ -8,6 +8,8 @@ export interface JudgeInput {
   readonly pet: Volume;
   /** PET to MR, LPS mm. */
   readonly petToMr: Mat4;
+  /** From the MR to the PET, where one is used beyond the matrix. */
+  readonly deformation?: Deformation;
 }
 
 export type JudgedAlignment = Pick<NonNullable<PetmrSummary['alignment']>, 'regions' | 'notJudged'>;
@@ -18,10 +20,11 @@ export type JudgedAlignment = Pick<NonNullable<PetmrSummary['alignment']>, 'regi
  */
 export const judgeAlignment: Step<JudgeInput, JudgedAlignment> = {
   name: 'alignment',
-  version: '1',
+  version: '2',
   resource: 'cpu',
-  run: async ({ anatomy, pet, petToMr }) => {
-    const { regions, unjudged } = await registrationScore(anatomy.ct, pet, { anatomy, ctFromPet: petToMr });
+  run: async ({ anatomy: scanned, pet, petToMr, deformation }) => {
+    const anatomy = deformation === undefined ? scanned : await deformAnatomy(scanned, deformation);
+    const { regions, unjudged } = await registrationScore(scanned.ct, pet, { anatomy, ctFromPet: petToMr });
     return {
       regions: regions.map(({ name, mm, shift }) => ({ name, misalignmentMm: mm, shiftMm: [...shift] })),
       notJudged: [...unjudged],

@@ -1,6 +1,6 @@
-import { type SampledRegion, sampleRegion } from '@photopeak/analysis';
+import { type Deformation, type SampledRegion, sampleRegion, toFixed } from '@photopeak/analysis';
 import { loadSeriesVolume } from '@photopeak/dicom';
-import { type Mat4, PhotopeakError, type Volume } from '@photopeak/imaging';
+import { type Mat4, PhotopeakError, type Vec3, type Volume } from '@photopeak/imaging';
 import { seriesOf } from '../petct-oncology/parts.ts';
 import type { Finding, Step, StudyInput } from '../pipeline.ts';
 import type { MrKey } from './select-series.ts';
@@ -15,6 +15,8 @@ export interface MeasureMrInput {
   readonly labelValues: readonly number[];
   /** PET to MR, LPS mm. */
   readonly petToMr: Mat4;
+  /** From the MR to the PET, where one is used beyond the matrix. */
+  readonly deformation?: Deformation;
 }
 
 export interface MeasuredMr {
@@ -38,9 +40,9 @@ const CORE_SHARE = 0.5;
 /** Signal of each sequence in the core of each lesion; one sequence is in memory at a time. */
 export const measureMr: Step<MeasureMrInput, MeasuredMr> = {
   name: 'measure-mr',
-  version: '1',
+  version: '2',
   resource: 'cpu',
-  run: async ({ study, sequences, pet, labels, labelValues, petToMr }, { progress, signal }) => {
+  run: async ({ study, sequences, pet, labels, labelValues, petToMr, deformation }, { progress, signal }) => {
     const findings: Finding[] = [];
     const voxels = labelValues.map((value) => coreOf(pet, labels, value));
     const lesions: MrMeasurement[][] = labelValues.map(() => []);
@@ -49,13 +51,21 @@ export const measureMr: Step<MeasureMrInput, MeasuredMr> = {
       const image = await load(study, key, findings, signal);
       if (image === null) continue;
       for (const [lesion, own] of voxels.entries()) {
-        const sampled = sampleRegion(image, labels, own, petToMr);
+        const sampled = sampleRegion(
+          image,
+          labels,
+          own,
+          deformation === undefined ? petToMr : onMr(deformation),
+        );
         if (sampled !== undefined) lesions[lesion]!.push(describe(key, sampled));
       }
     }
     return { lesions, findings };
   },
 };
+
+/** Where the MR shows what lies at points of the PET. */
+const onMr = (deformation: Deformation) => (points: readonly Vec3[]) => toFixed(deformation, points);
 
 async function load(
   study: StudyInput,

@@ -34,6 +34,7 @@ import type { MrMeasurement, PetmrLesion, PetmrSummary } from './summary.ts';
 export const SERIES = {
   'mr-anatomy-seg': { number: SERIES_NUMBER_BASE + 71, description: 'AI body and lungs on MR (draft)' },
   registration: { number: SERIES_NUMBER_BASE + 72, description: 'AI PET to MR alignment' },
+  'deformable-registration': { number: SERIES_NUMBER_BASE + 76, description: 'AI PET on MR deformation' },
   'measurements-sr': { number: SERIES_NUMBER_BASE + 73, description: 'AI PET/MR measurements (draft)' },
   captures: { number: SERIES_NUMBER_BASE + 74, description: 'AI captures of findings on MR (draft)' },
   'mip-capture': { number: SERIES_NUMBER_BASE + 75, description: 'AI MIP with outlines (draft)' },
@@ -63,7 +64,8 @@ export function mrAnatomySegmentation(
 
 export interface ReportObjects {
   readonly lesions: InstanceReference | null;
-  readonly registration: InstanceReference | null;
+  /** The alignment, and a deformation beyond it. */
+  readonly registrations: readonly InstanceReference[];
 }
 
 /** The unverified measurement report, TID 1500: a group for each lesion with PET and MR, the alignment, the totals. */
@@ -125,7 +127,7 @@ export function inWords({ sequence, role, unit, mean, sd, covered }: MrMeasureme
 function alignmentGroup(
   identity: Identity,
   summary: PetmrSummary,
-  { registration }: ReportObjects,
+  { registrations }: ReportObjects,
   algorithm: Algorithm,
 ): MeasurementGroup {
   const alignment = summary.alignment!;
@@ -147,8 +149,6 @@ function alignmentGroup(
         value: `${name}: ${misalignmentMm.toFixed(1)} mm`,
       })),
     ],
-    ...(registration === null
-      ? {}
-      : { references: [{ name: dcm.spatialRegistrationReference, instance: registration }] }),
+    references: registrations.map((instance) => ({ name: dcm.spatialRegistrationReference, instance })),
   };
 }

@@ -1,7 +1,8 @@
 import { ANATOMY_LABELS, type FoundLesions, type MrAnatomy } from '@photopeak/analysis';
+import type { InstanceReference } from '@photopeak/dicom';
 import { resample, identity as unmoved, type Volume } from '@photopeak/imaging';
 import { encodePng, type Picture } from '../captures/index.ts';
-import { alignmentObject, type EmissionAlignment } from '../emission-alignment/index.ts';
+import { alignmentObject, deformationObject, type EmissionAlignment } from '../emission-alignment/index.ts';
 import {
   type Finished,
   type Identity,
@@ -90,19 +91,17 @@ async function dicomObjects(identity: Identity, input: PackageInput): Promise<Fi
     const labels = await onMr(anatomy, input.mr);
     add(mrAnatomySegmentation(identity, mr, labels, anatomy, ANATOMY_LABELS));
   }
-  const registration =
-    mr === null || pet === null || alignment === null || alignment.used === 'none'
-      ? null
-      : add(
-          alignmentObject(
-            identity,
-            SERIES.registration,
-            { anatomical: mr, anatomicalName: 'MR', emission: pet, emissionName: 'PET' },
-            alignment,
-          ),
-        );
+  const registrations: InstanceReference[] = [];
+  if (mr !== null && pet !== null && alignment !== null && alignment.used !== 'none') {
+    const both = { anatomical: mr, anatomicalName: 'MR', emission: pet, emissionName: 'PET' };
+    const { registration: series, 'deformable-registration': deformedSeries } = SERIES;
+    const field = alignment.deformation?.field;
+    registrations.push(add(alignmentObject(identity, series, both, alignment)).reference);
+    if (field !== undefined)
+      registrations.push(add(deformationObject(identity, deformedSeries, both, alignment, field)).reference);
+  }
   if (pet !== null) {
-    const references = { lesions: lesions?.reference ?? null, registration: registration?.reference ?? null };
+    const references = { lesions: lesions?.reference ?? null, registrations };
     add(measurementReport(identity, pet, summary, references, settings));
     if (captures !== null) {
       const pictures = captures.lesions.map(({ picture }) => picture);

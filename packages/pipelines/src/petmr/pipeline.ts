@@ -1,9 +1,14 @@
-import { alignEmission, alignmentFinding } from '../emission-alignment/index.ts';
+import {
+  alignEmission,
+  alignmentFinding,
+  deformationFinding,
+  deformEmission,
+} from '../emission-alignment/index.ts';
 import { findLesionsStep, labelledRegions, tracerInUse } from '../petct-oncology/parts.ts';
 import type { Finding, Pipeline, PipelineResult, StepRunner, StudyInput } from '../pipeline.ts';
 import { attempt } from '../study/index.ts';
 import { drawPetmr } from './draw.ts';
-import { judgeAlignment } from './judge-alignment.ts';
+import { type JudgedAlignment, judgeAlignment } from './judge-alignment.ts';
 import { loadPetmr } from './load.ts';
 import { measureMr } from './measure-mr.ts';
 import { packagePetmr } from './package-results.ts';
@@ -35,6 +40,11 @@ export const petmr: Pipeline<PetmrParameters, PetmrSummary> = {
     { name: 'physiological-seg', description: 'SEG of uptake recognised as physiological', required: false },
     { name: 'mr-anatomy-seg', description: 'SEG of body and lungs on the MR grid', required: false },
     { name: 'registration', description: 'Spatial Registration of PET to MR', required: false },
+    {
+      name: 'deformable-registration',
+      description: 'Deformable Spatial Registration, where the PET is deformed to the MR',
+      required: false,
+    },
     { name: 'measurements-sr', description: 'SR TID 1500 with all measurements', required: false },
     { name: 'captures', description: 'planes through each lesion, PET over MR', required: false },
     { name: 'mip-capture', description: 'projections with outlines', required: false },
@@ -61,7 +71,7 @@ async function run(
       : await attempt(findings, () =>
           runner.step(segmentMr, { body: mr, ...(water === null || fat === null ? {} : { water, fat }) }),
         );
-  const alignment =
+  const linear =
     anatomy === null || pet === null
       ? null
       : await runner.step(alignEmission, {
@@ -70,19 +80,38 @@ async function run(
           frameOfReferenceShared: selection.frameOfReferenceShared,
           trustedMm: TRUSTED_MM,
         });
-  if (alignment?.used === 'none') {
+  if (linear?.used === 'none') {
     findings.push({
       code: 'REGISTRATION_NOT_CONFIRMED',
       severity: 'error',
-      message: `PET and MR are not fused: ${alignment.reason}`,
+      message: `PET and MR are not fused: ${linear.reason}`,
       remedy: 'register the two by hand, or send the MR of the PET examination',
     });
   }
-  const petToMr = alignment === null || alignment.used === 'none' ? null : alignment.matrix;
-  const judged =
+  const petToMr = linear === null || linear.used === 'none' ? null : linear.matrix;
+  const judgedLinear =
     anatomy === null || pet === null || petToMr === null
       ? null
       : await runner.step(judgeAlignment, { anatomy: anatomy.anatomy, pet, petToMr });
+  const alignment =
+    anatomy === null || pet === null || mr === null || linear === null
+      ? linear
+      : !isWorthDeforming(judgedLinear, parameters)
+        ? linear
+        : await runner.step(deformEmission, {
+            ...{ anatomical: mr, emission: pet, kind: 'pet-mr', alignment: linear },
+            anatomy: anatomy.anatomy,
+          });
+  const deformation = alignment?.deformation === undefined ? {} : { deformation: alignment.deformation };
+  const judged =
+    anatomy === null || pet === null || petToMr === null || alignment?.deformation === undefined
+      ? judgedLinear
+      : await runner.step(judgeAlignment, { anatomy: anatomy.anatomy, pet, petToMr, ...deformation });
+  findings.push(
+    ...deformationFinding(alignment ?? {}, {
+      ...{ emission: 'PET', anatomical: 'MR', follows: 'sites, MR inside lesions and captures' },
+    }),
+  );
   findings.push(
     ...alignmentFinding(
       'PET and MR',
@@ -100,6 +129,7 @@ async function run(
           anatomy: anatomy.anatomy,
           organs: null,
           petToCt: petToMr,
+          ...deformation,
           tracer: tracer.name,
           parameters,
         });
@@ -121,6 +151,7 @@ async function run(
           labels: found.labels,
           labelValues: regions.lesions.map(({ labelValue }) => labelValue),
           petToMr,
+          ...deformation,
         });
   findings.push(...(measured?.findings ?? []));
   const summary = summarisePetmr({
@@ -145,6 +176,7 @@ async function run(
           labels: found?.labels ?? null,
           ...regions,
           petToMr,
+          ...deformation,
           atMost: parameters.captures,
         });
   const packaged = await runner.step(packagePetmr, {
@@ -160,4 +192,16 @@ async function run(
     anyFile: study.instances[0]?.path ?? null,
   });
   return { ...packaged, findings };
+}
+
+/** A region that is off by less gains nothing by a deformation, which is right to about 3 mm. */
+const WORTH_DEFORMING_MM = 6;
+
+/** Whether a deformation is tried: by itself only where a region of the body is clearly off. */
+function isWorthDeforming(judged: JudgedAlignment | null, { deformable }: PetmrParameters): boolean {
+  if (deformable === 'never' || judged === null || judged.regions.length === 0) return false;
+  return (
+    deformable === 'always' ||
+    judged.regions.some(({ misalignmentMm }) => misalignmentMm >= WORTH_DEFORMING_MM)
+  );
 }

@@ -1,5 +1,5 @@
 import type { FoundLesions, MrAnatomy } from '@photopeak/analysis';
-import type { EmissionAlignment } from '../emission-alignment/index.ts';
+import { alignmentFacts, type EmissionAlignment } from '../emission-alignment/index.ts';
 import type { Identity } from '../objects/index.ts';
 import {
   candidatesOf,
@@ -51,8 +51,7 @@ export function summarisePetmr(input: SummariseInput): PetmrSummary {
         ? null
         : {
             frameOfReferenceShared: selection.frameOfReferenceShared,
-            ...alignment,
-            matrix: [...alignment.matrix],
+            ...alignmentFacts(alignment),
             regions: [...(judged?.regions ?? [])],
             notJudged: [...(judged?.notJudged ?? [])],
           },

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { triedDeformation } from '../emission-alignment/index.ts';
 import { petctSummary } from '../petct-oncology/parts.ts';
 import { chosenSeries, finding, resultObjects } from '../summary-parts.ts';
 
@@ -79,6 +80,8 @@ export const petmrSummary = z.object({
       matrix: z.array(z.number()).length(16),
       suggestedMm: z.number().nullable(),
       uncertaintyMm: z.number().nullable(),
+      /** Present where a deformation of the PET to the MR beyond the matrix was tried; in use, the regions are those with it. */
+      deformable: triedDeformation.optional(),
       /** How far PET and MR lie apart, region by region; no score: it is calibrated for PET and CT. */
       regions: z.array(
         z.object({ name: z.string(), misalignmentMm: z.number(), shiftMm: z.array(z.number()).length(3) }),

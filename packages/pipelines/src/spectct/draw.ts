@@ -1,3 +1,4 @@
+import { type Deformation, toFixed } from '@photopeak/analysis';
 import {
   emptyVolume,
   identity,
@@ -17,6 +18,8 @@ export interface DrawInput {
   readonly ct: Volume | null;
   /** SPECT to CT, LPS mm; null where they are not aligned. */
   readonly spectToCt: Mat4 | null;
+  /** From the CT to the SPECT, where one is used beyond the matrix. */
+  readonly deformation?: Deformation;
   readonly regions: readonly SpectRegion[];
   readonly measured: readonly SpectctRegion[];
   readonly atMost: number;
@@ -64,12 +67,16 @@ export function numbersOf({ activity, relativeMaximum, maximum, volumeMl }: Spec
   return [...parts, `${volumeMl.toFixed(1)} ml`].join('  ');
 }
 
+/** Where the CT shows what lies at a point of the SPECT. */
+const onCt = (point: Vec3, spectToCt: Mat4, deformation: Deformation | undefined): Vec3 =>
+  deformation === undefined ? transformPoint(spectToCt, point) : toFixed(deformation, [point])[0]!;
+
 /** Three fused planes through each focus, and projections with the outlines of everything found. */
 export const drawTomogram: Step<DrawInput, SpectCaptures> = {
   name: 'captures',
-  version: '1',
+  version: '2',
   resource: 'cpu',
-  run: async ({ spect, ct, spectToCt, regions, measured, atMost }, { progress }) => {
+  run: async ({ spect, ct, spectToCt, deformation, regions, measured, atMost }, { progress }) => {
     const petMaximum = displayMaximum(spect);
     const window = `${spect.unit} 0-${petMaximum}`;
     const ofKind = (kind: SpectRegion['kind']) => regions.filter((region) => region.kind === kind);
@@ -81,6 +88,7 @@ export const drawTomogram: Step<DrawInput, SpectCaptures> = {
       pet: spect,
       labels: outlines,
       ctToPet: fusion === null ? identity : invert(fusion.spectToCt),
+      ...(deformation?.field === undefined ? {} : { field: deformation.field }),
       petMaximum,
     };
     const foci: TitledPicture[] = [];
@@ -88,7 +96,7 @@ export const drawTomogram: Step<DrawInput, SpectCaptures> = {
       const numbers = measured.find(({ id }) => id === region.id)!;
       const title = `${region.label}: ${numbersOf(numbers)}`;
       const position = numbers.maximumPosition as unknown as Vec3;
-      const centre = fusion === null ? position : transformPoint(fusion.spectToCt, position);
+      const centre = fusion === null ? position : onCt(position, fusion.spectToCt, deformation);
       foci.push({
         title,
         picture: await fusedPlanes(planes, centre, [

@@ -35,6 +35,10 @@ export const SERIES = {
   'measurements-sr': { number: SERIES_NUMBER_BASE + 62, description: 'AI SPECT/CT measurements (draft)' },
   'value-mapping': { number: SERIES_NUMBER_BASE + 63, description: 'AI activity scale of SPECT' },
   registration: { number: SERIES_NUMBER_BASE + 64, description: 'AI SPECT to CT alignment' },
+  'deformable-registration': {
+    number: SERIES_NUMBER_BASE + 67,
+    description: 'AI SPECT on CT deformation',
+  },
   captures: { number: SERIES_NUMBER_BASE + 65, description: 'AI captures of foci (draft)' },
   'mip-capture': { number: SERIES_NUMBER_BASE + 66, description: 'AI MIP of SPECT (draft)' },
 } as const;
@@ -142,7 +146,8 @@ export function activityMapping(
 export interface ReportObjects {
   readonly regions: InstanceReference | null;
   readonly valueMapping: InstanceReference | null;
-  readonly registration: InstanceReference | null;
+  /** The alignment, and a deformation beyond it. */
+  readonly registrations: readonly InstanceReference[];
 }
 
 /** The unverified measurement report, TID 1500: a group for each region, and one for what the numbers rest on. */
@@ -257,7 +262,7 @@ function regionMeasurements({
 function quantificationGroup(
   identity: Identity,
   summary: SpectctSummary,
-  { registration }: ReportObjects,
+  { registrations }: ReportObjects,
   algorithm: Algorithm,
 ): MeasurementGroup {
   const { tracer, fieldOfView, quantification, alignment } = summary;
@@ -289,8 +294,6 @@ function quantificationGroup(
       ...text(`Foci: ${summary.foci.method}`),
       ...(alignment === null ? [] : [{ name: dcm.registrationMethod, value: alignment.reason }]),
     ],
-    ...(registration === null
-      ? {}
-      : { references: [{ name: dcm.spatialRegistrationReference, instance: registration }] }),
+    references: registrations.map((instance) => ({ name: dcm.spatialRegistrationReference, instance })),
   };
 }

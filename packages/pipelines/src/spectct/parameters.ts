@@ -30,6 +30,8 @@ export const spectctParameters = z.strictObject({
    */
   recoveryVolumeMl: z.number().min(0).max(1000).default(0),
   recoveryExponent: z.number().min(0.1).max(5).default(1),
+  /** Whether the SPECT is deformed to the CT where that is better by what was held back. */
+  deformable: z.enum(['auto', 'never']).default('auto'),
   /** A movement between SPECT and CT that the images suggest is reported from so many mm on. */
   misalignmentLimitMm: z.number().min(0).max(100).default(8),
   /** At most so many foci get a picture of their own, the hottest first. */

@@ -1,6 +1,12 @@
 import { identity } from '@photopeak/imaging';
 import { segmentOrgansStep } from '../anatomy/index.ts';
-import { alignEmission, alignmentFinding } from '../emission-alignment/index.ts';
+import {
+  alignEmission,
+  alignmentFinding,
+  deformationFinding,
+  deformEmission,
+  type EmissionAlignment,
+} from '../emission-alignment/index.ts';
 import { segmentAnatomy } from '../petct-oncology/parts.ts';
 import type { Finding, Pipeline, PipelineResult, StepRunner, StudyInput } from '../pipeline.ts';
 import { attempt } from '../study/index.ts';
@@ -45,6 +51,11 @@ export const spectct: Pipeline<SpectctParameters, SpectctSummary> = {
     },
     { name: 'value-mapping', description: 'Real World Value Mapping to Bq/ml and SUV', required: false },
     { name: 'registration', description: 'Spatial Registration of SPECT to CT', required: false },
+    {
+      name: 'deformable-registration',
+      description: 'Deformable Spatial Registration, where the SPECT is deformed to the CT',
+      required: false,
+    },
     { name: 'measurements-sr', description: 'SR TID 1500 with all measurements', required: false },
     { name: 'captures', description: 'fused planes through each focus', required: false },
     { name: 'mip-capture', description: 'projections with outlines', required: false },
@@ -70,7 +81,7 @@ async function run(
   const anatomy = ct === null ? null : await attempt(findings, () => runner.step(segmentAnatomy, { ct }));
   const organs = anatomy === null ? null : await runner.step(segmentOrgansStep, { anatomy });
   const { frameOfReferenceShared, frameOfReferenceUid, tracer, quantity } = selection;
-  const alignment =
+  const linear =
     ct === null || spect === null
       ? null
       : await runner.step(alignEmission, {
@@ -79,6 +90,13 @@ async function run(
           frameOfReferenceShared,
           trustedMm: TRUSTED_MM,
         });
+  const alignment =
+    ct === null || spect === null || linear === null || !isToBeDeformed(linear, parameters)
+      ? linear
+      : await runner.step(deformEmission, {
+          ...{ anatomical: ct, emission: spect, kind: 'spect-ct', alignment: linear },
+        });
+  const deformation = alignment?.deformation === undefined ? {} : { deformation: alignment.deformation };
   if (alignment?.used === 'none') {
     findings.push({
       code: 'REGISTRATION_NOT_CONFIRMED',
@@ -94,6 +112,11 @@ async function run(
       parameters.misalignmentLimitMm,
     ),
   );
+  findings.push(
+    ...deformationFinding(alignment ?? {}, {
+      ...{ emission: 'SPECT', anatomical: 'CT', follows: 'organs, sites and captures' },
+    }),
+  );
   const spectToCt = alignment === null || alignment.used === 'none' ? null : alignment.matrix;
   const found =
     spect === null
@@ -104,6 +127,7 @@ async function run(
           frameOfReferenceUid,
           organs,
           spectToCt,
+          ...deformation,
           tracer,
           parameters,
         });
@@ -145,6 +169,7 @@ async function run(
           spect,
           ct,
           spectToCt,
+          ...deformation,
           regions,
           measured,
           atMost: parameters.captures,
@@ -171,3 +196,12 @@ async function run(
   });
   return { ...packaged, findings };
 }
+
+/**
+ * Whether a deformation is tried. One on top of an alignment that the images contradict would hide that the patient moved:
+ * a person decides about that first.
+ */
+const isToBeDeformed = (
+  { used, suggestedMm }: EmissionAlignment,
+  { deformable, misalignmentLimitMm }: SpectctParameters,
+): boolean => deformable === 'auto' && used !== 'none' && (suggestedMm ?? 0) <= misalignmentLimitMm;

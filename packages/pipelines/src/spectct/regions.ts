@@ -1,6 +1,8 @@
 import {
   type CtStructureName,
   contoursToMask,
+  type Deformation,
+  deformLabels,
   type Focus,
   findFoci,
   ORGAN_LABELS,
@@ -21,6 +23,8 @@ export interface RegionsInput {
   readonly organs: OrganAnatomy | null;
   /** SPECT to CT, LPS mm; null where they are not aligned. */
   readonly spectToCt: Mat4 | null;
+  /** From the CT to the SPECT, where one is used beyond the matrix. */
+  readonly deformation?: Deformation;
   readonly tracer: SpectTracer;
   readonly parameters: SpectctParameters;
 }
@@ -66,10 +70,10 @@ const FEWEST_VOXELS = 8;
 /** Foci, organs of the CT and structures that the study brings, as voxels of the SPECT. */
 export const findRegions: Step<RegionsInput, FoundRegions> = {
   name: 'regions',
-  version: '1',
+  version: '2',
   resource: 'cpu',
   run: async (input) => {
-    const { spect, organs, spectToCt, tracer, parameters } = input;
+    const { spect, organs, spectToCt, deformation, tracer, parameters } = input;
     const findings: Finding[] = [];
     const structures = structureRegions(input, findings);
     if (organs === null || spectToCt === null) {
@@ -80,7 +84,9 @@ export const findRegions: Step<RegionsInput, FoundRegions> = {
       });
       return { regions: structures, threshold: null, reference: null, method: 'not sought', findings };
     }
-    const anatomy = (await resample(organs.labels, {
+    // The organs as they lay during the SPECT, which stays as it was measured.
+    const { labels } = await deformLabels(organs, deformation);
+    const anatomy = (await resample(labels, {
       grid: spect,
       transform: spectToCt,
       interpolation: 'nearest',

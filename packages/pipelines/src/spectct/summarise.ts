@@ -1,5 +1,5 @@
 import type { Volume } from '@photopeak/imaging';
-import type { EmissionAlignment } from '../emission-alignment/index.ts';
+import { alignmentFacts, type EmissionAlignment } from '../emission-alignment/index.ts';
 import type { Identity } from '../objects/index.ts';
 import type { Finding } from '../pipeline.ts';
 import { NOTICE } from '../study/index.ts';
@@ -48,8 +48,7 @@ export function summariseTomogram(input: SummariseInput): SpectctSummary {
         ? null
         : {
             frameOfReferenceShared: selection.frameOfReferenceShared,
-            ...alignment,
-            matrix: [...alignment.matrix],
+            ...alignmentFacts(alignment),
           },
     foci: {
       method: found?.method ?? 'not sought',

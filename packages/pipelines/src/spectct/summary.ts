@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { triedDeformation } from '../emission-alignment/index.ts';
 import { chosenSeries, code, finding, resultObjects } from '../summary-parts.ts';
 
 export const SPECTCT_SUMMARY_SCHEMA = 'photopeak/spectct/summary/1';
@@ -138,6 +139,8 @@ export const spectctSummary = z.object({
       /** The largest movement of the body that a registration of the images suggests; null where there is none. */
       suggestedMm: z.number().nullable(),
       uncertaintyMm: z.number().nullable(),
+      /** Present where a deformation of the SPECT to the CT beyond the matrix was tried. */
+      deformable: triedDeformation.optional(),
     })
     .nullable(),
   foci: z.object({

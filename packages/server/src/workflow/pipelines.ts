@@ -2,6 +2,7 @@ import {
   cardiacPerfusion,
   ctNoise,
   enhancement,
+  frameMotionPipeline,
   type Pipeline,
   petctOncology,
   petmr,
@@ -18,6 +19,7 @@ export const pipelines: readonly Pipeline[] = [
   cardiacPerfusion as Pipeline,
   radiotherapyOar as Pipeline,
   spectct as Pipeline,
+  frameMotionPipeline as Pipeline,
   ctNoise as Pipeline,
   enhancement as Pipeline,
 ];

@@ -18,7 +18,8 @@ import { lesionGroup, suvMeasurement, totalsGroup } from './groups.ts';
 
 export interface ReportObjects {
   readonly lesions: InstanceReference | null;
-  readonly registration: InstanceReference | null;
+  /** The alignment, and a deformation beyond it. */
+  readonly registrations: readonly InstanceReference[];
 }
 
 /** The AI's own, unverified measurement report: TID 1500 with a group for each lesion, the alignment and the totals. */
@@ -37,7 +38,7 @@ export function measurementReport(
     for (const lesion of summary.lesions) groups.push(lesionGroup(lesion, segmentation, source, algorithm));
   }
   if (summary.registration !== null)
-    groups.push(registrationGroup(identity, summary, objects.registration, algorithm));
+    groups.push(registrationGroup(identity, summary, objects.registrations, algorithm));
   if (summary.references !== null) groups.push(...referenceGroups(identity, summary, algorithm));
   if (summary.suvKind !== null) groups.push(totalsGroup(identity, summary.totals, algorithm, summary.tracer));
   const dataset = buildMeasurementReport({
@@ -54,7 +55,7 @@ export function measurementReport(
 function registrationGroup(
   identity: Identity,
   summary: PetctSummary,
-  registration: InstanceReference | null,
+  registrations: readonly InstanceReference[],
   algorithm: Algorithm,
 ): MeasurementGroup {
   const result = summary.registration;
@@ -89,9 +90,7 @@ function registrationGroup(
         value: `${region.name}: ${region.misalignmentMm === null ? 'not measured' : `${region.misalignmentMm.toFixed(1)} mm`}`,
       })),
     ],
-    ...(registration === null
-      ? {}
-      : { references: [{ name: dcm.spatialRegistrationReference, instance: registration }] }),
+    references: registrations.map((instance) => ({ name: dcm.spatialRegistrationReference, instance })),
   };
 }
 
