@@ -26,6 +26,7 @@ export {
   type SegmentPerfusion,
   type TerritoryPerfusion,
 } from './perfusion.ts';
+export { type PhaseAnalysis, phaseAnalysis } from './phase.ts';
 export { PIXELS, type PolarMap, RINGS, SECTORS } from './polar-map.ts';
 export { SEGMENTS, type Segment, segmentAt, type Territory } from './segments.ts';
 export { simulatedNormals } from './simulated-normals.ts';

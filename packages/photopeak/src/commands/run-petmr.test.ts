@@ -50,7 +50,7 @@ describe('a reader with an FDG PET/MR of the whole body', () => {
     truth = study.phantom.truth;
     out = path.join(folder, 'out');
     summary = await run(study.dicomFolder, out);
-  }, 300_000);
+  }, 600_000);
 
   it('is not shown the attenuation map as anatomy', () => {
     expect(summary.chosen.mr?.description).toContain('DIXON_in');

@@ -65,7 +65,7 @@ describe('a physicist with a Lu-177 SPECT/CT at two times after one administrati
       '--prior',
       path.join(folder, 'dicom-1'),
     );
-  }, 300_000);
+  }, 600_000);
 
   it('gets absolute activity of organs: within a tenth to a fifth of the truth, as borders blur', () => {
     const { summary } = ran;

@@ -93,6 +93,8 @@ ${row('Cavity, not gated, ml', ({ ventricle }) => fixed(ventricle.cavityMl, 0))}
 ${row('End-diastolic volume ml', ({ beat }) => fixed(beat?.endDiastolicMl ?? null, 0))}
 ${row('End-systolic volume ml', ({ beat }) => fixed(beat?.endSystolicMl ?? null, 0))}
 ${row('Ejection fraction %', ({ beat }) => percent(beat?.ejectionFraction))}
+${row('Phase SD °', ({ beat }) => fixed(beat?.phase?.sdDegrees ?? null, 0))}
+${row('Phase bandwidth °', ({ beat }) => fixed(beat?.phase?.bandwidthDegrees ?? null, 0))}
 </tbody></table>
 <p>${difference === null ? null : `Summed difference score ${difference.summedDifferenceScore}. `}${dilation === null ? null : `Dilation ratio ${dilation.ratio.toFixed(2)}. `}</p>
 <p class="dim">Compared with: ${normals.name}.</p></section>`;

@@ -1,4 +1,4 @@
-import { cavityMl, SEGMENTS } from '@photopeak/analysis';
+import { cavityMl, phaseAnalysis, SEGMENTS, type VentricularFunction } from '@photopeak/analysis';
 import { MYOCARDIAL_SEGMENTS } from '@photopeak/dicom';
 import type { Identity } from '../objects/index.ts';
 import type { Finding } from '../pipeline.ts';
@@ -89,8 +89,14 @@ function stateSummary(
             endSystolicMl: beat.endSystolicMl,
             ejectionFraction: beat.ejectionFraction,
             ...beat.filling,
+            ...phaseOf(beat),
           },
   };
+}
+
+function phaseOf({ maps }: VentricularFunction): Pick<NonNullable<CardiacStateSummary['beat']>, 'phase'> {
+  const phase = phaseAnalysis(maps);
+  return phase === undefined ? {} : { phase };
 }
 
 function perfusionSummary({

@@ -57,6 +57,17 @@ const beat = z.object({
   peakFillingRate: z.number(),
   /** Share of the beat. */
   timeToPeakFilling: z.number(),
+  /** When the parts of the wall begin to contract, degrees of the beat; absent with fewer than six gates. */
+  phase: z
+    .object({
+      meanDegrees: z.number(),
+      sdDegrees: z.number(),
+      /** The shortest part of the beat in which 95 % of the pixels begin. */
+      bandwidthDegrees: z.number(),
+      /** Of all pixels that have a phase. */
+      share: z.number(),
+    })
+    .optional(),
 });
 
 const state = z.object({
