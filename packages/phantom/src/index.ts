@@ -1,6 +1,7 @@
 export * from './cardiac/index.ts';
 export * from './lesion-pairs/index.ts';
 export * from './low-dose-ct/index.ts';
+export * from './mr-head/index.ts';
 export * from './petct/index.ts';
 export * from './petmr/index.ts';
 export * from './projections/index.ts';

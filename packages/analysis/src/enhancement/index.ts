@@ -1,2 +1,4 @@
 export * from './ct/index.ts';
+export * from './mr/index.ts';
+export * from './pet/index.ts';
 export * from './ultrasound/index.ts';

@@ -1,2 +1,4 @@
 export { eigen } from './eigen.ts';
 export { median } from './median.ts';
+export { normals } from './random.ts';
+export { symmetricEigen } from './symmetric-eigen.ts';

@@ -51,7 +51,32 @@ export function backgroundNoise({ data }: Volume, coils?: number): MagnitudeNois
     const channels = coils ?? Math.min(MOST_COILS, Math.max(1, (power * power) / spread));
     estimate = { sigma: Math.sqrt(power / (2 * channels)), coils: channels };
   }
-  return { ...estimate, voxels };
+  // With one channel the darkest air alone can tell σ, which tissue of little signal does not reach.
+  if (estimate.coils > 1.05) return { ...estimate, voxels };
+  return { sigma: rayleighSigma(data, estimate.sigma), coils: 1, voxels };
+}
+
+/** Air is cut at this many σ to be clear of tissue. */
+const DARK = 1.6;
+
+/** σ of the Rayleigh distribution from its values below 1.6σ, whose mean square is 2gσ², from a first guess on. */
+function rayleighSigma(data: Volume['data'], guess: number): number {
+  const tail = Math.exp((-DARK * DARK) / 2);
+  const g = 1 - ((DARK * DARK) / 2) * (tail / (1 - tail));
+  let sigma = guess;
+  for (let round = 0; round < 25; round++) {
+    let sum = 0;
+    let count = 0;
+    for (let at = 0; at < data.length; at++) {
+      const value = data[at]!;
+      if (!(value > 0) || value > DARK * sigma) continue;
+      sum += value * value;
+      count++;
+    }
+    if (count === 0) return sigma;
+    sigma = Math.sqrt(sum / count / (2 * g));
+  }
+  return sigma;
 }
 
 /** The first clear top of the histogram of what is above 0, or undefined when it is not in the lower part. */

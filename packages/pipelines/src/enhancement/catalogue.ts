@@ -3,10 +3,16 @@ import { z } from 'zod';
 import { type EnhancementMethod, type EnhancementTask, enhancementTasks } from './method.ts';
 import { gaussianSmoothing } from './methods/gaussian-smoothing.ts';
 import { medianFilter } from './methods/median-filter.ts';
+import { nonlocalCt } from './methods/nonlocal-ct.ts';
+import { nonlocalMr } from './methods/nonlocal-mr.ts';
+import { nonlocalPet } from './methods/nonlocal-pet.ts';
 import { speckleReduction } from './methods/speckle-reduction.ts';
 
 /** Every built-in method. Of those for a task and a modality the first is taken where none is named. */
 export const enhancementMethods: readonly EnhancementMethod[] = [
+  nonlocalCt,
+  nonlocalMr,
+  nonlocalPet,
   gaussianSmoothing,
   medianFilter,
   speckleReduction,
