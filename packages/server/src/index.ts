@@ -36,7 +36,7 @@ export {
   type RestoreReport,
   verifyArchive,
 } from './operations/index.ts';
-export { type UptakeClick, uptakeClicks } from './review/index.ts';
+export { calibrateSite, type UptakeClick, uptakeClicks } from './review/index.ts';
 export { decideRoute, factsNeeded, type RouteDecision } from './routing/index.ts';
 export { planEnhancements, tryRoutes } from './studies/index.ts';
 export { type ReplayReport, replayRun } from './workflow/index.ts';

@@ -1,5 +1,4 @@
-import { siteCalibration } from '@photopeak/pipelines';
-import { openNodeStore, uptakeClicks } from '@photopeak/server';
+import { calibrateSite, openNodeStore } from '@photopeak/server';
 import type { Command } from 'commander';
 import { EXIT } from '../terminal/index.ts';
 import { configurationOf, type NodeArguments, withNodeOptions } from './node-options.ts';
@@ -12,13 +11,13 @@ export function addLesionsCommands(program: Command): void {
     lesions
       .command('calibrate')
       .description(
-        "fit the probability of physiological uptake to the readers' decisions, by tracer; nothing is changed",
+        "fit the probability of physiological uptake to the readers' decisions, by tracer; no route is changed",
       ),
   )
     .option('--json', 'print the outcome as JSON')
     .addHelpText(
       'after',
-      '\nPrints the parameter uptakeCalibration for the routes of the site: to take it into use, write it into them; to go back, take it out. Exit codes: 0 done, 1 the decisions could not be read.',
+      '\nPrints the parameter uptakeCalibration for the routes of the site: to take it into use, write it into them; to go back, take it out. What was fitted is written to the audit trail. Exit codes: 0 done, 1 the decisions could not be read.',
     )
     .action((options: NodeArguments & { json?: boolean }) =>
       runCommand(
@@ -28,7 +27,7 @@ export function addLesionsCommands(program: Command): void {
             dataFolder: options.data,
           });
           try {
-            const result = siteCalibration(await uptakeClicks(store.db));
+            const result = await calibrateSite({ db: store.db, actor: 'command-line' });
             if (options.json === true) console.log(JSON.stringify(result, null, 2));
             else {
               for (const { tracer, outcome } of result.outcomes)

@@ -3,4 +3,4 @@ export { acceptAll, currentDecisions, decide, takeBack } from './decisions.ts';
 export { IncompleteError } from './incomplete-error.ts';
 export { signRun } from './sign.ts';
 export { reviewSites } from './sites.ts';
-export { type UptakeClick, uptakeClicks } from './uptake-clicks.ts';
+export { calibrateSite, type UptakeClick, uptakeClicks } from './uptake-clicks.ts';

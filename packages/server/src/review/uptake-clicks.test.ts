@@ -1,7 +1,7 @@
 import { petctSummary } from '@photopeak/pipelines';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { startTestDatabase, type TestDatabase } from '../testing/database.ts';
-import { uptakeClicks } from './uptake-clicks.ts';
+import { calibrateSite, uptakeClicks } from './uptake-clicks.ts';
 
 let database: TestDatabase;
 beforeAll(async () => {
@@ -125,4 +125,20 @@ it('the newest decisions of the newest signed run say what readers think of the 
     { tracer: 'psma', logOdds: -1, isPhysiological: true },
     { tracer: 'psma', logOdds: 1, isPhysiological: false },
   ]);
+});
+
+it('what was made of their decisions is in the audit trail', async () => {
+  const { parameter, outcomes } = await calibrateSite({ db: database.db, actor: 'command-line' });
+  expect([parameter, outcomes.map(({ outcome }) => outcome.status)]).toEqual([{}, ['kept']]);
+  const { entry } = await database.db
+    .selectFrom('audit')
+    .select('entry')
+    .orderBy('sequence', 'desc')
+    .executeTakeFirstOrThrow();
+  expect(JSON.parse(entry)).toMatchObject({
+    kind: 'calibration',
+    actor: 'command-line',
+    subject: 'uptakeCalibration',
+    detail: { parameter: {}, outcomes: [{ tracer: 'psma', outcome: { status: 'kept', clicks: 3 } }] },
+  });
 });

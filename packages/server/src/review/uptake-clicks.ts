@@ -1,5 +1,6 @@
-import { readerClicks } from '@photopeak/pipelines';
+import { readerClicks, siteCalibration } from '@photopeak/pipelines';
 import type { Database } from '../database/index.ts';
+import { appendAudit } from '../governance/index.ts';
 import { asPetctSummary } from '../studies/worklist.ts';
 
 /** As the model's calibration takes it. */
@@ -37,4 +38,25 @@ export async function uptakeClicks(db: Database): Promise<UptakeClick[]> {
     clicks.push(...readerClicks(petct, decisions));
   }
   return clicks;
+}
+
+/**
+ * The site's calibration as its readers' decisions of now give it. What comes out of decisions is written to the audit
+ * trail before anybody can take it into a route, so that a route's parameter can be traced to the decisions behind it.
+ */
+export async function calibrateSite({
+  db,
+  actor,
+}: {
+  readonly db: Database;
+  readonly actor: string;
+}): Promise<ReturnType<typeof siteCalibration>> {
+  const result = siteCalibration(await uptakeClicks(db));
+  if (result.outcomes.length === 0) return result;
+  await db.transaction().execute(async (transaction) => {
+    await appendAudit(transaction, [
+      { kind: 'calibration', actor, subject: 'uptakeCalibration', detail: { ...result } },
+    ]);
+  });
+  return result;
 }

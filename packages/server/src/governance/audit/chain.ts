@@ -45,6 +45,7 @@ export const auditKinds = [
   'alignment-check',
   'alignment-correction',
   'model',
+  'calibration',
   'message-sent',
   'message-failed',
   'routes',
