@@ -120,7 +120,7 @@ const ANYWHERE_SUV: Record<PhantomTracer, readonly [number, number]> = {
 };
 
 /** A number from 0 to 1 that only the arguments decide. */
-function share(seed: number, n: number): number {
+export function share(seed: number, n: number): number {
   let h = Math.imul(seed ^ 0x9e3779b9, 2654435761) ^ Math.imul(n + 1, 40503);
   h = Math.imul(h ^ (h >>> 15), 2246822519);
   return ((h ^ (h >>> 13)) >>> 0) / 2 ** 32;

@@ -45,6 +45,55 @@ function summits(box: Volume<Float32Array>, mask: Uint8Array): number[] {
   return found;
 }
 
+/** Hills of a landscape, numbered from 0 within the mask. */
+export interface Hills {
+  /** The hill of each voxel, -1 outside the mask and where no way over faces leads to a hill. */
+  readonly labels: Int32Array;
+  readonly summits: readonly { readonly at: number; readonly height: number }[];
+  /** `saddles[a][b]`: the highest pass between two hills, 0 where they do not touch. */
+  readonly saddles: readonly Float64Array[];
+}
+
+/**
+ * Hills by watershed. Those whose pass to a higher one is at least `passShare` of their summit, as noise makes them,
+ * and those of fewer than `smallest` voxels are joined again.
+ */
+export async function hillsIn(
+  landscape: Volume<Float32Array>,
+  mask: Mask,
+  passShare: number,
+  smallest: number,
+): Promise<Hills> {
+  const tops = summits(landscape, mask.data);
+  const markers = emptyVolume(landscape, 'int32', '1');
+  tops.forEach((top, n) => {
+    markers.data[top] = n + 1;
+  });
+  const down = { ...landscape, data: landscape.data.map((value) => -value) };
+  const { data } = await watershed(down, markers, { mask });
+  const count = tops.length;
+  const pass = passes(data, landscape, count);
+  const sizes = new Float64Array(count);
+  for (const label of data) if (label > 0) sizes[label - 1]!++;
+  const heights = tops.map((top) => landscape.data[top]!);
+  const owner = joinShallow(heights, pass, sizes, { passShare, smallest });
+  const roots = [...new Set(owner)].sort((a, b) => a - b);
+  const place = new Map(roots.map((root, n) => [root, n]));
+  const saddles = roots.map(() => new Float64Array(roots.length));
+  for (const [key, height] of pass) {
+    const a = place.get(owner[Math.floor(key / count)]!)!;
+    const b = place.get(owner[key % count]!)!;
+    if (a === b) continue;
+    saddles[a]![b] = Math.max(saddles[a]![b]!, height);
+    saddles[b]![a] = saddles[a]![b]!;
+  }
+  return {
+    labels: data.map((label) => (label === 0 ? -1 : place.get(owner[label - 1]!)!)),
+    summits: roots.map((root) => ({ at: tops[root]!, height: heights[root]! })),
+    saddles,
+  };
+}
+
 /**
  * Splits a candidate into its hills, so that a lesion that touches an organ is judged on its own. Shallow hills, as
  * noise and uneven tumours make them, and hills of fewer than `smallest` voxels are joined again.
@@ -60,48 +109,20 @@ export async function splitBasins(
   const smooth = (await gaussian(box, { sigmaMm: SMOOTH_MM })) as Volume<Float32Array>;
   const mask = emptyVolume(box, 'uint8', '1');
   for (const index of candidate.voxels) mask.data[inBox(index)] = 1;
-  const tops = summits(smooth, mask.data);
-  const markers = emptyVolume(box, 'int32', '1');
-  tops.forEach((top, n) => {
-    markers.data[top] = n + 1;
-  });
-  const down = { ...smooth, data: smooth.data.map((value) => -value) };
-  const labels = await watershed(down, markers, { mask });
-
-  const count = tops.length;
-  const pass = passes(labels.data, smooth, count);
-  const sizes = new Float64Array(count);
-  for (const label of labels.data) if (label > 0) sizes[label - 1]!++;
-  const owner = joinShallow(
-    tops.map((top) => smooth.data[top]!),
-    pass,
-    sizes,
-    smallest,
-  );
-  const roots = [...new Set(owner)].sort((a, b) => a - b);
-  const place = new Map(roots.map((root, n) => [root, n]));
-  const voxels: number[][] = roots.map(() => []);
-  const peak = roots.map(() => ({ index: 0, value: Number.NEGATIVE_INFINITY }));
+  const { labels, summits: tops, saddles } = await hillsIn(smooth, mask, PASS_SHARE, smallest);
+  const voxels: number[][] = tops.map(() => []);
+  const peak = tops.map(() => ({ index: 0, value: Number.NEGATIVE_INFINITY }));
   for (const index of candidate.voxels) {
-    const label = labels.data[inBox(index)]!;
     // Corner neighbours are not reached over faces; they follow the first hill.
-    const n = label === 0 ? 0 : place.get(owner[label - 1]!)!;
+    const n = Math.max(0, labels[inBox(index)]!);
     voxels[n]!.push(index);
     if (volume.data[index]! > peak[n]!.value) peak[n] = { index, value: volume.data[index]! };
   }
-  const saddles = roots.map(() => new Float64Array(roots.length));
-  for (const [key, height] of pass) {
-    const a = place.get(owner[Math.floor(key / count)]!)!;
-    const b = place.get(owner[key % count]!)!;
-    if (a === b) continue;
-    saddles[a]![b] = Math.max(saddles[a]![b]!, height);
-    saddles[b]![a] = saddles[a]![b]!;
-  }
   return {
-    basins: roots.map((root, n) => ({
+    basins: tops.map(({ height }, n) => ({
       voxels: Uint32Array.from(voxels[n]!),
       peakIndex: peak[n]!.index,
-      summit: smooth.data[tops[root]!]!,
+      summit: height,
     })),
     saddles,
   };
@@ -137,7 +158,7 @@ function joinShallow(
   heights: readonly number[],
   pass: ReadonlyMap<number, number>,
   sizes: Float64Array,
-  smallest: number,
+  limits: { readonly passShare: number; readonly smallest: number },
 ): number[] {
   const count = heights.length;
   const owner = heights.map((_, n) => n);
@@ -152,8 +173,8 @@ function joinShallow(
     const b = root(key % count);
     if (a === b) continue;
     const [higher, lower] = heights[a]! >= heights[b]! ? [a, b] : [b, a];
-    const stands = Math.min(sizes[lower]!, sizes[higher]!) >= smallest;
-    if (height < PASS_SHARE * heights[lower]! && stands) continue;
+    const stands = Math.min(sizes[lower]!, sizes[higher]!) >= limits.smallest;
+    if (height < limits.passShare * heights[lower]! && stands) continue;
     owner[lower] = higher;
     sizes[higher]! += sizes[lower]!;
   }

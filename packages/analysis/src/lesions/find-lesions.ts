@@ -11,6 +11,7 @@ import { type Piece, pieces } from './pieces.ts';
 import { type FindOptions, prepareSearch } from './search.ts';
 import { type Site, siteOf } from './site.ts';
 import type { Threshold } from './threshold.ts';
+import { splitTouching } from './touching.ts';
 
 export interface Finding {
   /** 1, 2, …: lesions by falling SUVmax, then what is hidden by falling SUVmax. Value in `FoundLesions.labels`. */
@@ -61,13 +62,13 @@ export async function findLesions(
 ): Promise<FoundLesions> {
   const search = await prepareSearch(suv, anatomy, options);
   const { threshold, surroundings, smallest } = search;
+  const judgePiece = (voxels: Uint32Array, peakIndex: number) =>
+    judge(search.describe(voxels, peakIndex), surroundings, options.calibration);
   const judged: Judged[] = [];
   for (const candidate of search.candidates) {
     const split = await splitBasins(suv, candidate, smallest);
-    const found = pieces(suv, split, (voxels, peakIndex) => {
-      return judge(search.describe(voxels, peakIndex), surroundings, options.calibration);
-    });
-    for (const piece of found)
+    const hills = pieces(suv, split, judgePiece);
+    for (const piece of await splitTouching(suv, hills, { ...search, judge: judgePiece }))
       if (piece.voxels.length >= smallest)
         judged.push({ piece, voxels: piece.voxels, max: suv.data[piece.peakIndex]! });
   }

@@ -17,7 +17,7 @@ import { type Features, featuresOf } from './features.ts';
 import type { SiteCalibration } from './model/calibrate.ts';
 import type { Surroundings } from './physiology.ts';
 import { resolveThreshold, type Threshold, type ThresholdRule } from './threshold.ts';
-import { organZones } from './zones.ts';
+import { type OrganZones, organZones } from './zones.ts';
 
 export interface FindOptions {
   /** Default `fdg`. */
@@ -48,6 +48,8 @@ export interface Search {
   /** Smallest finding in voxels. */
   readonly smallest: number;
   readonly candidates: readonly Candidate[];
+  readonly fused: FusedAnatomy;
+  readonly zones: OrganZones;
   readonly describe: (voxels: Uint32Array, peakIndex: number) => Features;
 }
 
@@ -91,6 +93,8 @@ export async function prepareSearch(suv: Volume, anatomy: CtAnatomy, options: Fi
     },
     smallest,
     candidates: candidatesAbove(suv, threshold.suv, smallest, raised),
+    fused,
+    zones,
     describe: (voxels, peakIndex) => featuresOf(suv, voxels, peakIndex, fused, marks, zones),
   };
 }

@@ -2,7 +2,10 @@ import { gaussian, type Vec3, type Volume } from '@photopeak/imaging';
 import { expect, it } from 'vitest';
 import { splitBasins } from './basins.ts';
 import { candidatesAbove } from './candidates.ts';
+import type { Judgement } from './model/judge.ts';
+import type { Organ } from './physiology.ts';
 import { type Piece, pieces } from './pieces.ts';
+import { splitTouching } from './touching.ts';
 
 const COUNT = 40;
 const MM = 4;
@@ -14,9 +17,11 @@ interface Ball {
   readonly centre: Vec3;
   readonly radiusMm: number;
   readonly suv: number;
+  /** What uptake with its maximum in this ball is taken for. */
+  readonly organ?: Organ;
 }
 
-/** Balls on a background of 1, blurred; nothing is an organ. */
+/** Balls on a background of 1, blurred, and the piece of uptake that holds most of each. */
 async function piecesOf(balls: readonly Ball[]) {
   const data = new Float32Array(COUNT ** 3).fill(1);
   const inBall = ({ centre, radiusMm }: Ball, at: Vec3) =>
@@ -47,10 +52,20 @@ async function piecesOf(balls: readonly Ball[]) {
     },
     { sigmaMm: SIGMA_MM },
   );
-  const nothing = () => ({ features: {} as never, physiology: undefined, probability: undefined });
+  const judge = (_: Uint32Array, peak: number): Judgement => {
+    const at: Vec3 = [peak % COUNT, Math.floor(peak / COUNT) % COUNT, Math.floor(peak / COUNT ** 2)];
+    const own = balls.find((ball) => inBall(ball, at.map((n) => n * MM) as unknown as Vec3));
+    const physiology =
+      own?.organ === undefined ? undefined : { organ: own.organ, reason: 'by its place', confidence: 1 };
+    return { features: {} as never, physiology, probability: undefined };
+  };
   const found: Piece[] = [];
-  for (const candidate of candidatesAbove(volume, 2.5, SMALLEST))
-    found.push(...pieces(volume, await splitBasins(volume, candidate, SMALLEST), nothing));
+  for (const candidate of candidatesAbove(volume, 2.5, SMALLEST)) {
+    const hills = pieces(volume, await splitBasins(volume, candidate, SMALLEST), judge);
+    // CT shows no organ here: its shape in the PET alone has to tell.
+    const without = { fused: { labels: volume } as never, zones: { toOrgan: {} } as never };
+    found.push(...(await splitTouching(volume, hills, { ...without, smallest: SMALLEST, judge })));
+  }
   return balls.map((ball) => {
     const own: number[] = [];
     each((n, at) => {
@@ -88,7 +103,47 @@ it.each([
   },
 );
 
-it('lesions that touch are one: their blur leaves no valley', async () => {
-  const [first, second] = await piecesOf(pair(11, 11, 1, 0));
-  expect(first!.piece).toBe(second!.piece);
+it.each([
+  [11, 11, 1],
+  [14, 9, 1],
+  [11, 11, 0.5],
+])(
+  'lesions of %d and %d mm radius that touch, the second at %d of the uptake, are two',
+  async (a, b, ratio) => {
+    const [first, second] = await piecesOf(pair(a, b, ratio, 0));
+    expect(first!.piece).not.toBe(second!.piece);
+    expect(first!.share).toBeGreaterThan(0.8);
+    expect(second!.share).toBeGreaterThan(0.8);
+  },
+);
+
+it('a long and a bent lesion are one each', async () => {
+  const at = (x: number, y: number): Ball => ({ centre: [50 + x, 50 + y, 80], radiusMm: 9, suv: 10 });
+  const long = await piecesOf(Array.from({ length: 7 }, (_, n) => at(7 * n, 0)));
+  expect(new Set(long.map(({ piece }) => piece)).size).toBe(1);
+  const bent = await piecesOf(
+    Array.from({ length: 8 }, (_, n) => (n < 4 ? at(7 * n, 0) : at(21, 7 * (n - 3)))),
+  );
+  expect(new Set(bent.map(({ piece }) => piece)).size).toBe(1);
 });
+
+it.each([
+  [8, 0.35],
+  [9, 0.6],
+  [11, 1],
+])(
+  'a lesion of %d mm radius at %d of the uptake of the bladder that it touches is found',
+  async (mm, ratio) => {
+    const bladder: Ball = { centre: [70, 78, 80], radiusMm: 30, suv: 18, organ: 'bladder' };
+    const away = bladder.radiusMm + mm;
+    const lesion: Ball = {
+      centre: [70 + 0.6 * away, 78 + 0.64 * away, 80 - 0.48 * away],
+      radiusMm: mm,
+      suv: ratio * bladder.suv,
+    };
+    const [organ, found] = await piecesOf([bladder, lesion]);
+    expect(found!.piece).not.toBe(organ!.piece);
+    expect(found!.share).toBeGreaterThan(0.7);
+    expect(organ!.share).toBeGreaterThan(0.95);
+  },
+);

@@ -28,7 +28,7 @@ export interface FindInput {
 /** Candidates above the threshold, told apart into lesions and physiological uptake. */
 export const findLesionsStep: Step<FindInput, FoundLesions> = {
   name: 'lesions',
-  version: '3',
+  version: '4',
   resource: 'cpu',
   // The CT is read as the body lay during the PET, which stays as it was measured.
   run: async ({ pet, anatomy, organs, petToCt, deformation, tracer, parameters }) =>
