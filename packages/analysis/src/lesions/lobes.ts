@@ -24,11 +24,14 @@ const NECK_SHARE = 0.75;
 /** A lobe is at least this thick from its middle to its edge, mm, and this large. */
 const THINNEST_MM = 4;
 const SMALLEST_ML = 0.5;
+/** A ball as thick as a lobe fills at least this share of it; bays of one uneven tumour are flatter. */
+const ROUND_SHARE = 0.35;
 const MARGIN_VOXELS = 2;
 
 /**
  * The round parts of one piece of uptake where a narrow neck parts them: lesions that touch, whose blur leaves no valley
- * between them. A piece of one shape, however long or bent, comes back whole.
+ * between them. A piece of one shape, however long, bent or uneven,
+ * comes back whole.
  */
 export async function lobesOf(volume: Volume, voxels: Uint32Array): Promise<Uint32Array[]> {
   const { low, high } = boundsOf(volume, voxels);
@@ -44,9 +47,15 @@ export async function lobesOf(volume: Volume, voxels: Uint32Array): Promise<Uint
   const depth = await distanceTransform(maskWhere(shape, (inside) => inside === 0));
   const fineMl = (grid.spacingMm[0] * grid.spacingMm[1] * grid.spacingMm[2]) / 1000;
   const { labels, summits } = await hillsIn(depth, shape, NECK_SHARE, Math.ceil(SMALLEST_ML / fineMl));
+  const sizes = summits.map(() => 0);
+  for (const label of labels) if (label >= 0) sizes[label]!++;
   let count = 0;
   const lobe = summits.map(({ height }) => (height >= THINNEST_MM ? ++count : 0));
   if (count < 2) return [voxels];
+  const isRound = summits.every(
+    ({ height }, n) => lobe[n] === 0 || ballMl(height) >= ROUND_SHARE * sizes[n]! * fineMl,
+  );
+  if (!isRound) return [voxels];
   const markers = emptyVolume(grid, 'int32', '1');
   for (let n = 0; n < labels.length; n++) markers.data[n] = lobe[labels[n]!] ?? 0;
   // What lies outside the lobes goes to the one from which uptake falls towards it.
@@ -57,6 +66,8 @@ export async function lobesOf(volume: Volume, voxels: Uint32Array): Promise<Uint
   for (const index of voxels) lobes[Math.max(1, data[inBox(index)]!) - 1]!.push(index);
   return lobes.filter(({ length }) => length > 0).map((own) => Uint32Array.from(own));
 }
+
+const ballMl = (radiusMm: number): number => ((4 / 3) * Math.PI * radiusMm ** 3) / 1000;
 
 /** Finer voxels that fill the same box. */
 function fineGrid(box: Grid): Grid {
