@@ -1,4 +1,4 @@
-import { emptyVolume, gaussian, type Volume, watershed } from '@photopeak/imaging';
+import { emptyVolume, gaussian, type Mask, type Volume, watershed } from '@photopeak/imaging';
 import { cutOut, intoBox } from './boxes.ts';
 import type { Candidate } from './candidates.ts';
 

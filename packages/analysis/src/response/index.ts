@@ -50,7 +50,9 @@ export {
   type PsmaSite,
   psmaScore,
 } from './promise.ts';
+export { type PromiseDraft, promiseDraft } from './promise-draft.ts';
 export { type RecipCategory, type RecipInput, type RecipOptions, recip } from './recip.ts';
 export { type RecistCategory, type RecistInput, type RecistTarget, recist } from './recist.ts';
+export { type DraftLesion, type RecistDraft, recistDraft } from './recist-draft.ts';
 export { type Change, changeOf } from './tolerance.ts';
 export { type Trend, type TrendPoint, trend } from './trend.ts';

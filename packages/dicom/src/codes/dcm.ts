@@ -59,6 +59,7 @@ export const dcm = {
   // Response, TID 4106 and CID 6147
   responseEvaluation: code('112020', 'Response Evaluation'),
   responseEvaluationMethod: code('112021', 'Response Evaluation Method'),
+  recist: code('126081', 'RECIST 1.1'),
   currentResponse: code('112048', 'Current Response'),
 
   // Algorithm identification, TID 4019

@@ -38,6 +38,9 @@ export const photopeak = {
 
   // Response criteria and categories without standard codes
   percist: code('PERCIST', 'PERCIST 1.0'),
+  promise: code('PROMISE', 'PROMISE, molecular imaging TNM and expression of PSMA'),
+  miPsmaScore: code('MIPSMASCORE', 'miPSMA expression score'),
+  miTnm: code('MITNM', 'miTNM'),
   deauville: code('DEAUVILLE', 'Deauville five-point scale'),
   lugano: code('LUGANO', 'Lugano 2014, PET-CT'),
   recip: code('RECIP', 'RECIP 1.0'),

@@ -59,6 +59,7 @@ export interface PackageInput {
   readonly found: FoundLesions | null;
   readonly regions: LabelledRegions;
   readonly captures: Captures | null;
+  readonly promise: PetctSummary['promise'];
   readonly findings: readonly Finding[];
 }
 

@@ -6,6 +6,7 @@ import { drawCaptures } from './draw-captures.ts';
 import { hasOneFactor, NIFTI_OUTPUTS } from './objects/index.ts';
 import { packageResults } from './package-results.ts';
 import { type PetctParameters, petctAdditions, petctParameters } from './parameters.ts';
+import { draftPromise, isPsma } from './promise.ts';
 import { seriesRead } from './select-series.ts';
 import { labelledRegions } from './summarise.ts';
 import type { PetctSummary } from './summary.ts';
@@ -102,6 +103,10 @@ async function run(
         : 'the PET was not resampled: there is no PET and CT that are aligned',
     });
   }
+  const promise =
+    pet !== null && found !== null && isPsma(found.tracer)
+      ? await runner.step(draftPromise, { pet, found, regions })
+      : null;
   const packaged = await runner.step(packageResults, {
     pipeline: { name, version },
     parameters,
@@ -109,6 +114,7 @@ async function run(
     modelled: modelled.applied,
     regions,
     captures,
+    promise,
     findings,
   });
   return { ...packaged, findings };

@@ -30,6 +30,7 @@ export interface SummaryInput {
   readonly bodyComposition: PetctSummary['bodyComposition'];
   readonly tracer: TracerInUse | null;
   readonly found: FoundLesions | null;
+  readonly promise?: PetctSummary['promise'];
   readonly findings: readonly Finding[];
 }
 
@@ -122,6 +123,7 @@ export function summarise(input: SummaryInput, regions: LabelledRegions): PetctS
     lesions,
     physiologicalUptake: regions.physiological.map(withoutLabelValue),
     totals: totalsOf(lesions),
+    promise: input.promise ?? null,
     objects: [],
     findings: [...input.findings],
   };

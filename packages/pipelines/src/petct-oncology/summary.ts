@@ -239,6 +239,35 @@ export const petctSummary = z.object({
     /** Largest distance between two lesion centroids in mm; null with fewer than two. */
     dmaxMm: z.number().nullable(),
   }),
+  /** With a PSMA ligand: expression scores and miTNM of PROMISE, a draft for a person; else null. */
+  promise: z
+    .object({
+      /** Mean SUV; null where it could not be measured. */
+      references: z.object({
+        bloodPool: z.number().nullable(),
+        liver: z.number().nullable(),
+        spleen: z.number().nullable(),
+        parotid: z.number().nullable(),
+      }),
+      /** How they were measured, or why not. */
+      notes: z.array(z.string()),
+      lesions: z.array(
+        z.object({
+          id: z.string(),
+          /** Null where it cannot be assessed; the reason says why. */
+          score: z.enum(['0', '1', '2', '3']).nullable(),
+          reason: z.string(),
+        }),
+      ),
+      miTnm: z.object({
+        t: z.string().nullable(),
+        n: z.string().nullable(),
+        m: z.string().nullable(),
+        reasons: z.array(z.string()),
+      }),
+    })
+    .nullable()
+    .default(null),
   objects: resultObjects,
 
   findings: z.array(finding),

@@ -62,6 +62,7 @@ function judged(tracks: readonly ComparedTrack[], change: Partial<AssessInput> =
     organs: tracks.map(() => undefined),
     isUsable: Array.from({ length: count }, () => true),
     criteria: ['percist'],
+    ctExtents: [],
     ...change,
   }).map((one) => `${one.against}: ${one.status === 'assessed' ? one.category : one.reasons.join('; ')}`);
 }
@@ -112,5 +113,51 @@ describe('response of a comparison', () => {
     const tracks = [track([10, 5])];
     const criteria = ['deauville', 'lugano', 'recip'] as const;
     expect(judged(tracks, { criteria: [...criteria] })).toEqual(['0: 5', '0: PMR', '0: poor', '0: SD']);
+  });
+
+  it('proposes targets for RECIST 1.1 by their size on CT, and says which and why not others', () => {
+    const size = (mm: number) => ({
+      status: 'measured' as const,
+      longestMm: mm,
+      shortAxisMm: 0.7 * mm,
+      sliceSpacingMm: 3,
+      borderHu: -400,
+      ends: [
+        [0, 0, 0],
+        [mm, 0, 0],
+      ] as const,
+    });
+    const tracks = ['L1', 'L2', 'L3'].map((id) => {
+      const one = track([8, 8]);
+      return { ...one, track: { ...one.track, at: [[id], [id]] } };
+    });
+    const none = { status: 'not-measured' as const, reason: 'CT shows no border of it' };
+    const [response] = assess({
+      facts: [facts(), facts()],
+      tracks,
+      names: ['T1', 'T2', 'T3'],
+      organs: ['Lung', 'Axilla', 'Liver'],
+      isUsable: [true, true],
+      criteria: ['recist'],
+      ctExtents: [
+        { L1: size(30), L2: size(25), L3: none },
+        { L1: size(18), L2: size(20), L3: none },
+      ],
+    });
+    // 30 + 17.5 mm (a node by its short axis) → 18 + 14 mm: −32.6 %.
+    expect(response).toMatchObject({
+      criteria: 'RECIST 1.1',
+      status: 'assessed',
+      category: 'PR',
+      against: 0,
+    });
+    expect(response!.statements.map(({ text }) => text)).toEqual(
+      expect.arrayContaining([
+        'target proposed: T1, lung, longest diameter 30.0 mm → 18.0 mm',
+        'target proposed: T2, lymph nodes, short axis 17.5 mm → 14.0 mm',
+        'T3 is no target: CT shows no border of it',
+      ]),
+    );
+    expect(response).toMatchObject({ cautions: expect.arrayContaining([expect.stringMatching(/^a draft/)]) });
   });
 });

@@ -10,10 +10,13 @@ import {
   type PercistTimePoint,
   percist,
   recip,
+  recistDraft,
+  type Statement,
 } from '@photopeak/analysis';
 import type { ComparedTrack } from './compare.ts';
 import type { ExaminationFacts } from './conditions.ts';
-import type { ComparisonParameters } from './parameters.ts';
+import type { CtExtents } from './measure-ct.ts';
+import type { CriteriaName } from './parameters.ts';
 
 export interface AssessInput {
   /** The oldest first; the last is the current study. */
@@ -25,7 +28,9 @@ export interface AssessInput {
   readonly organs: readonly (string | undefined)[];
   /** Examinations whose lesions could be sought and brought into the frame of the current one. */
   readonly isUsable: readonly boolean[];
-  readonly criteria: ComparisonParameters['criteria'];
+  readonly criteria: readonly CriteriaName[];
+  /** Size on CT of the lesions of each examination; empty where it was not measured. */
+  readonly ctExtents: readonly CtExtents[];
 }
 
 export type Response = Assessment<string> & { readonly against: number };
@@ -66,7 +71,11 @@ const TITLES = {
   deauville: 'Deauville five-point scale',
   lugano: 'Lugano 2014, PET-CT',
   recip: 'RECIP 1.0',
+  recist: 'RECIST 1.1',
 } as const;
+
+/** Judged by the uptake that is seen. */
+const BY_SIGHT: readonly CriteriaName[] = ['deauville', 'lugano'];
 
 function judge(
   name: keyof typeof TITLES,
@@ -77,7 +86,7 @@ function judge(
   const hidden = unseen(order, input);
   const notComparable = [...differing, ...hidden];
   // By the uptake that is seen these two would call a lesion gone that nobody has looked at.
-  if (hidden.length > 0 && name !== 'percist' && name !== 'recip' && newLesions(order, input).length === 0) {
+  if (hidden.length > 0 && BY_SIGHT.includes(name) && newLesions(order, input).length === 0) {
     return [{ status: 'not-assessable', criteria: TITLES[name], reasons: hidden, statements: [] }];
   }
   switch (name) {
@@ -89,6 +98,8 @@ function judge(
       return judgeLugano(order, input, notComparable);
     case 'recip':
       return [withDoubts(judgeRecip(order, input, notComparable), order, input)];
+    case 'recist':
+      return order === firstUsable(input) ? [withDoubts(judgeRecist(order, input), order, input)] : [];
   }
 }
 
@@ -243,4 +254,56 @@ function judgeRecip(order: number, input: AssessInput, notComparable: readonly s
     newLesions: newLesions(order, input),
     notComparable,
   });
+}
+
+/** Regions in which a lesion is taken for a lymph node, which RECIST measures across. */
+const NODE_REGIONS: readonly string[] = [
+  'Neck',
+  'Supraclavicular region',
+  'Axilla',
+  'Hilum of lung',
+  'Mediastinum',
+  'Retroperitoneum',
+  'Iliac region',
+  'Inguinal region',
+];
+
+/** Size of a lesion on the CT of an examination: of the largest of its parts there; null where it is not there. */
+export function extentOf({ track }: ComparedTrack, order: number, extents: readonly CtExtents[]) {
+  const parts = (track.at[order] ?? []).flatMap((id) => extents[order]?.[id] ?? []);
+  const size = (part: (typeof parts)[number]) => (part.status === 'measured' ? part.longestMm : 0);
+  return parts.toSorted((a, b) => size(b) - size(a))[0] ?? null;
+}
+
+function judgeRecist(order: number, input: AssessInput): Assessment<string> {
+  const { tracks, names, organs, ctExtents } = input;
+  const last = lastOf(input);
+  const isNode = (index: number) => NODE_REGIONS.includes(organs[index] ?? '');
+  const {
+    input: draft,
+    left,
+    assessment,
+  } = recistDraft(
+    tracks.map((track, index) => ({
+      id: names[index]!,
+      organ: organs[index] ?? 'soft tissue',
+      isNode: isNode(index),
+      baseline: extentOf(track, order, ctExtents),
+      current: extentOf(track, last, ctExtents),
+      between: ctExtents.slice(order + 1, last).map((_, n) => extentOf(track, order + 1 + n, ctExtents)),
+      isNew: track.track.first.timePoint > order && (track.doubt === null || 'doubtful'),
+    })),
+  );
+  const statements = [
+    ...draft.targets.map(({ id, organ, isNode: across, baselineMm, current }): Statement => {
+      const now = typeof current === 'number' ? `${current.toFixed(1)} mm` : current;
+      const what = across ? 'short axis' : 'longest diameter';
+      return {
+        text: `target proposed: ${id}, ${organ.toLowerCase()}, ${what} ${baselineMm.toFixed(1)} mm → ${now}`,
+        values: { baselineMm, ...(typeof current === 'number' ? { currentMm: current } : {}) },
+      };
+    }),
+    ...left.map(({ id, reason }): Statement => ({ text: `${id} is no target: ${reason}`, values: {} })),
+  ];
+  return { ...assessment, statements: [...statements, ...assessment.statements] };
 }

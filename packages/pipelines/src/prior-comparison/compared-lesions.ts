@@ -1,7 +1,9 @@
 import { type LesionValues, lesionChange, together } from '@photopeak/analysis';
 import { uidFrom } from '@photopeak/dicom';
+import { extentOf } from './assess.ts';
 import type { ComparedTrack } from './compare.ts';
 import type { Examination } from './examine.ts';
+import type { CtExtents } from './measure-ct.ts';
 import type { ComparedLesion } from './summary.ts';
 
 /** A track as people see it: its name, its Tracking UID, where it is. */
@@ -67,6 +69,7 @@ export function comparedLesions(
   examinations: readonly Examination[],
   named: readonly NamedTrack[],
   all: readonly ComparedTrack[],
+  ctExtents: readonly CtExtents[],
 ): ComparedLesion[] {
   const last = examinations.length - 1;
   return named.map(({ compared, trackingUid, label }): ComparedLesion => {
@@ -89,6 +92,7 @@ export function comparedLesions(
         findings: [...(track.at[order] ?? [])],
         values: value,
         residual: order === last && value === null ? residual : null,
+        ct: ctOf(extentOf(compared, order, ctExtents)),
       })),
       fromPrevious: now === null || previous === null ? {} : lesionChange(previous, now),
       fromBaseline: now === null || baseline === null ? {} : lesionChange(baseline, now),
@@ -98,6 +102,9 @@ export function comparedLesions(
     };
   });
 }
+
+const ctOf = (extent: ReturnType<typeof extentOf>): ComparedLesion['timePoints'][number]['ct'] =>
+  extent?.status === 'measured' ? { ...extent, ends: extent.ends.map((end) => [...end]) } : extent;
 
 /** What a lesion and those that became part of it were together at each examination. */
 function withMerged(compared: ComparedTrack, all: readonly ComparedTrack[]): (LesionValues | null)[] {

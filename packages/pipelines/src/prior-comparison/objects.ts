@@ -175,7 +175,11 @@ export function comparisonReport(input: ReportInput): Finished {
       groups.push({
         ...group,
         timePoint: now,
-        measurements: [...group.measurements, ...changes(lesion)],
+        measurements: [
+          ...group.measurements,
+          ...changes(lesion),
+          ...(finding.trackingUid === lesion.trackingUid ? axes(lesion, contexts.length - 1) : []),
+        ],
         evaluations: statements(lesion, finding.trackingUid),
       });
     }
@@ -214,6 +218,16 @@ function changes({ fromPrevious }: ComparedLesion): Measurement[] {
     const relative = fromPrevious[name]?.relative;
     return relative == null ? [] : [{ name: concept, value: 100 * relative, unit: ucum.percent }];
   });
+}
+
+/** Size on the CT of a time point. */
+function axes({ timePoints }: ComparedLesion, index: number): Measurement[] {
+  const ct = timePoints[index]?.ct;
+  if (ct?.status !== 'measured') return [];
+  return [
+    { name: sct.longAxis, value: ct.longestMm, unit: ucum.mm },
+    { name: sct.shortAxis, value: ct.shortAxisMm, unit: ucum.mm },
+  ];
 }
 
 function statements(lesion: ComparedLesion, trackingUid: string): Evaluation[] {
@@ -272,6 +286,7 @@ function lesionBefore(
                 },
                 { name: dcm.totalLesionGlycolysis, value: values.tlgG, unit: ucum.gram },
               ]),
+          ...axes(lesion, index),
         ],
         ...(isNow ? { evaluations: statements(lesion, lesion.trackingUid) } : {}),
       },
@@ -284,6 +299,7 @@ const METHODS: Record<string, Code> = {
   'Deauville five-point scale': photopeak.deauville,
   'Lugano 2014, PET-CT': photopeak.lugano,
   'RECIP 1.0': photopeak.recip,
+  'RECIST 1.1': dcm.recist,
 };
 
 function responseGroups(

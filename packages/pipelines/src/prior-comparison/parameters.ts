@@ -1,7 +1,8 @@
+import type { TracerName } from '@photopeak/analysis';
 import { z } from 'zod';
 import { petctParameters } from '../petct-oncology/parts.ts';
 
-const CRITERIA = ['percist', 'deauville', 'lugano', 'recip'] as const;
+const CRITERIA = ['percist', 'deauville', 'lugano', 'recip', 'recist'] as const;
 
 /** Parameters of prior-comparison; the first six as in petct-oncology, the same for every examination. */
 export const comparisonParameters = z.strictObject({
@@ -13,8 +14,8 @@ export const comparisonParameters = z.strictObject({
   captures: petctParameters.shape.captures,
   /** How studies from before are brought to the current one; a deformation is used only where it is better. */
   registration: z.enum(['rigid', 'deformable']).default('deformable'),
-  /** Which response criteria are judged. */
-  criteria: z.array(z.enum(CRITERIA)).default(['percist']),
+  /** Which response criteria are judged. Null: those of the tracer, PERCIST or RECIP, and a draft of RECIST 1.1. */
+  criteria: z.array(z.enum(CRITERIA)).nullable().default(null),
   /** Lean body mass by which SUL is computed. */
   sul: z.enum(['janmahasatian', 'james']).default('janmahasatian'),
   /**
@@ -26,3 +27,15 @@ export const comparisonParameters = z.strictObject({
 });
 
 export type ComparisonParameters = z.infer<typeof comparisonParameters>;
+
+export type CriteriaName = (typeof CRITERIA)[number];
+
+/** What is judged where nothing is asked for. */
+export function criteriaOf(
+  { criteria }: Pick<ComparisonParameters, 'criteria'>,
+  tracer: TracerName | undefined,
+): readonly CriteriaName[] {
+  if (criteria !== null) return criteria;
+  if (tracer === 'psma' || tracer === 'psma-1007') return ['recip', 'recist'];
+  return tracer === 'fdg' ? ['percist', 'recist'] : ['recist'];
+}

@@ -7,8 +7,9 @@ import { compareLesions } from './compare.ts';
 import { comparedLesions, nameTracks } from './compared-lesions.ts';
 import { drawComparison } from './draw.ts';
 import { type Examination, examine } from './examine.ts';
+import { type CtExtents, measureLesionsOnCt } from './measure-ct.ts';
 import { packageComparison } from './package.ts';
-import { type ComparisonParameters, comparisonParameters } from './parameters.ts';
+import { type ComparisonParameters, comparisonParameters, criteriaOf } from './parameters.ts';
 import { recallFaint, withRecalled } from './recall-faint.ts';
 import { type PriorRegistration, registerPrior } from './register-prior.ts';
 import type { ExaminationLesions } from './shapes.ts';
@@ -116,15 +117,20 @@ async function run(
   const tracks = nameTracks(examinations, compared);
   const facts = examinations.map((examination) => examination.facts);
   findings.push(...comparabilityFindings(examinations, checksOf(facts)));
+  const criteria = criteriaOf(parameters, current.analysed.tracer?.name);
+  const ctExtents = criteria.includes('recist')
+    ? await measureAll(examinations, runner)
+    : examinations.map(() => ({}));
   const response = assess({
     facts,
+    ctExtents,
     tracks: tracks.map((track) => track.compared),
     names: tracks.map(({ name: short }) => short),
     organs: tracks.map(({ organ }) => organ),
     isUsable: usable,
-    criteria: parameters.criteria,
+    criteria,
   });
-  const lesions = comparedLesions(examinations, tracks, compared);
+  const lesions = comparedLesions(examinations, tracks, compared, ctExtents);
   for (const { label, doubt } of lesions) {
     if (doubt === null) continue;
     findings.push({
@@ -199,6 +205,29 @@ async function register(
   }
   const named = withPrefix(runner, examination.label.replaceAll(' ', '-'));
   return named.step(registerPrior, { currentCt, priorCt, kind });
+}
+
+/** Size on CT of the lesions of every examination that has a CT aligned with its PET. */
+async function measureAll(
+  examinations: readonly Examination[],
+  runner: StepRunner,
+): Promise<readonly CtExtents[]> {
+  const all: CtExtents[] = [];
+  for (const { label, analysed, regions, petOnCt } of examinations) {
+    const { ct, found } = analysed;
+    const named = withPrefix(runner, label.replaceAll(' ', '-'));
+    all.push(
+      ct === null || found === null || petOnCt === null
+        ? {}
+        : await named.step(measureLesionsOnCt, {
+            ct,
+            lesions: regions.lesions,
+            labels: found.labels,
+            petOnCt,
+          }),
+    );
+  }
+  return all;
 }
 
 /** Its lesions were sought and it lies in the frame of the current study. */

@@ -38,7 +38,7 @@ export function shapesOf(
   }));
 }
 
-function voxelsOf(labels: Volume, regions: readonly LabelledLesion[]): Map<number, number[]> {
+export function voxelsOf(labels: Volume, regions: readonly LabelledLesion[]): Map<number, number[]> {
   const voxels = new Map<number, number[]>(regions.map(({ labelValue }) => [labelValue, []]));
   const { data } = labels;
   for (let index = 0; index < data.length; index++) {
@@ -48,7 +48,7 @@ function voxelsOf(labels: Volume, regions: readonly LabelledLesion[]): Map<numbe
   return voxels;
 }
 
-function centreOf(grid: Grid, index: number): Vec3 {
+export function centreOf(grid: Grid, index: number): Vec3 {
   const [nx, ny] = grid.size;
   return toWorld(grid, [index % nx, Math.floor(index / nx) % ny, Math.floor(index / (nx * ny))]);
 }

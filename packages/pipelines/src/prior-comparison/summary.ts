@@ -69,6 +69,23 @@ const lesion = z.object({
       residual: z
         .object({ suvMax: z.number(), suvPeak: z.number().nullable(), suvMean: z.number() })
         .nullable(),
+      /** Its size on the CT there; null where it is not there or sizes were not asked for. */
+      ct: z
+        .discriminatedUnion('status', [
+          z.object({
+            status: z.literal('measured'),
+            /** In the axial plane in which it is longest, mm. */
+            longestMm: z.number(),
+            shortAxisMm: z.number(),
+            /** Ends of the longest diameter in the frame of that CT. */
+            ends: z.array(shape.lesions.element.shape.centroid),
+            sliceSpacingMm: z.number(),
+            borderHu: z.number(),
+          }),
+          z.object({ status: z.literal('not-measured'), reason: z.string() }),
+        ])
+        .nullable()
+        .default(null),
     }),
   ),
   /** From the last time point at which it was there before the current one. */

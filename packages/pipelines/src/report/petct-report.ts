@@ -4,6 +4,7 @@ import { type Html, html } from './html.ts';
 import { fixed, KIND_NAMES, place } from './names.ts';
 import { date, figure, type ReportInput, sentence, toCheck } from './page-parts.ts';
 import { physiological } from './physiological.ts';
+import { promise } from './promise.ts';
 import { STYLE } from './style.ts';
 
 /** The report that a physician reads: findings first, then what they rest on. One self-contained HTML file. */
@@ -30,6 +31,7 @@ ${input.overview === null ? null : figure(input.overview)}
 </section>
 ${whyListed(summary)}
 ${input.lesionPictures.length === 0 ? null : html`<section><h2>Each finding</h2>${input.lesionPictures.map(figure)}${notShown(input)}</section>`}
+${promise(summary)}
 ${physiological(summary)}
 ${evidence(summary)}
 </main>

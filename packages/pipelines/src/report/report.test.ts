@@ -83,6 +83,7 @@ const summary: PetctSummary = {
     lesion('P2', { kind: 'kidney', reason: 'beside the spine' }),
   ],
   totals: { count: 1, mtvMl: 10, tlgG: 60, suvMax: 12.345, dmaxMm: null },
+  promise: null,
   objects: [],
   findings: [{ code: 'A_CODE', severity: 'warning', message: HOSTILE, remedy: HOSTILE }],
 };
@@ -194,8 +195,14 @@ describe('the page of a comparison', () => {
         laterality: null,
         position: [1, 2, 3],
         timePoints: [
-          { order: 1, findings: ['L1'], values, residual: null },
-          { order: 2, findings: [], values: null, residual: { suvMax: 1.25, suvPeak: null, suvMean: 1 } },
+          { order: 1, findings: ['L1'], values, residual: null, ct: null },
+          {
+            order: 2,
+            findings: [],
+            values: null,
+            residual: { suvMax: 1.25, suvPeak: null, suvMean: 1 },
+            ct: null,
+          },
         ],
         fromPrevious: {},
         fromBaseline: {},

@@ -41,6 +41,7 @@ export function measurementReport(
     groups.push(registrationGroup(identity, summary, objects.registrations, algorithm));
   if (summary.references !== null) groups.push(...referenceGroups(identity, summary, algorithm));
   if (summary.suvKind !== null) groups.push(totalsGroup(identity, summary.totals, algorithm, summary.tracer));
+  if (summary.promise !== null) groups.push(promiseGroup(identity, summary.promise, algorithm));
   const dataset = buildMeasurementReport({
     context: objectContext(identity, 'measurements-sr', pet.images.header, [algorithm]),
     observers: [softwareObserver(identity)],
@@ -121,4 +122,32 @@ function referenceGroups(
           },
         ],
   );
+}
+
+/** Expression scores and miTNM in words: a draft, whose arithmetic a person can follow. */
+function promiseGroup(
+  identity: Identity,
+  { lesions, miTnm, notes }: NonNullable<PetctSummary['promise']>,
+  algorithm: Algorithm,
+): MeasurementGroup {
+  const part = (name: string, value: string | null) => value ?? `${name} for a reader to say`;
+  return {
+    kind: 'general',
+    trackingId: 'PROMISE (draft)',
+    trackingUid: uidFrom(identity.run.key, 'tracking', 'PROMISE'),
+    finding: photopeak.promise,
+    algorithm,
+    measurements: [],
+    evaluations: [
+      {
+        name: photopeak.miTnm,
+        value: [part('miT', miTnm.t), part('miN', miTnm.n), part('miM', miTnm.m)].join(', '),
+      },
+      ...lesions.map(({ id, score, reason }) => ({
+        name: photopeak.miPsmaScore,
+        value: `${id}: ${score ?? 'cannot be assessed'}, ${reason}`,
+      })),
+      ...[...miTnm.reasons, ...notes].map((value) => ({ name: dcm.comment, value })),
+    ],
+  };
 }

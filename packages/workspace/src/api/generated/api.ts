@@ -637,6 +637,26 @@ export interface PetctSummary {
     readonly suvMax: number | null;
     readonly dmaxMm: number | null;
   };
+  readonly promise: {
+    readonly references: {
+      readonly bloodPool: number | null;
+      readonly liver: number | null;
+      readonly spleen: number | null;
+      readonly parotid: number | null;
+    };
+    readonly notes: ReadonlyArray<string>;
+    readonly lesions: ReadonlyArray<{
+      readonly id: string;
+      readonly score: "0" | "1" | "2" | "3" | null;
+      readonly reason: string;
+    }>;
+    readonly miTnm: {
+      readonly t: string | null;
+      readonly n: string | null;
+      readonly m: string | null;
+      readonly reasons: ReadonlyArray<string>;
+    };
+  } | null;
   readonly objects: ReadonlyArray<{
     readonly output: string;
     readonly fileName: string;

@@ -1,0 +1,35 @@
+import { type CtExtentOutcome, type Deformation, measureCtExtent, toFixed } from '@photopeak/analysis';
+import type { Volume } from '@photopeak/imaging';
+import type { LabelledLesion } from '../petct-oncology/parts.ts';
+import type { Step } from '../pipeline.ts';
+import { centreOf, voxelsOf } from './shapes.ts';
+
+export interface MeasureCtInput {
+  /** Hounsfield units. */
+  readonly ct: Volume;
+  readonly lesions: readonly LabelledLesion[];
+  /** On the grid of the PET. */
+  readonly labels: Volume;
+  /** From the CT to the PET. */
+  readonly petOnCt: Deformation;
+}
+
+/** Size on CT of each lesion of an examination, by its id. */
+export type CtExtents = Readonly<Record<string, CtExtentOutcome>>;
+
+/** Longest diameter and short axis of each lesion where CT delimits it. */
+export const measureLesionsOnCt: Step<MeasureCtInput, CtExtents> = {
+  name: 'measure-ct',
+  version: '1',
+  resource: 'cpu',
+  run: async ({ ct, lesions, labels, petOnCt }) => {
+    const voxels = voxelsOf(labels, lesions);
+    const extents: Record<string, CtExtentOutcome> = {};
+    for (const { id, labelValue, maximumPosition } of lesions) {
+      const points = (voxels.get(labelValue) ?? []).map((index) => centreOf(labels, index));
+      const [peak, ...onCt] = toFixed(petOnCt, [maximumPosition, ...points]);
+      extents[id] = await measureCtExtent(ct, onCt, peak!);
+    }
+    return extents;
+  },
+};
