@@ -37,6 +37,12 @@ const VESSEL_EDGE_MM = 9;
 const VESSEL_SHELL_MM = 5;
 const VESSEL_DARKER_SHELL = 0.75;
 const VESSEL_SMALLEST_ML = 0.5;
+/** A vessel goes on where the mean around a voxel differs by no more than this share and is fairly even. */
+const VESSEL_SAME_SHARE = 0.13;
+const VESSEL_FOLLOWED_SD = 60;
+/** From what was followed to the edge; what is denser than this share of the vessel there is bone. */
+const VESSEL_RIM_MM = 7;
+const VESSEL_DENSER = 1.1;
 
 export interface Bones {
   readonly mask: Mask;
@@ -95,10 +101,45 @@ async function brightVessels(ct: Volume, candidate: Mask): Promise<Mask | undefi
       count > 0 && shell / Math.max(1, shellCount) < VESSEL_DARKER_SHELL * (sum / count),
   );
   if (!isVessel.includes(true)) return undefined;
-  return maskWhere(
+  const sure = maskWhere(
     nearest,
     (label, n) =>
       label > 0 && isVessel[label - 1]! && away.data[n]! <= VESSEL_EDGE_MM && candidate.data[n] !== 0,
+  );
+  const { sum, count } = sums.filter((_, n) => isVessel[n]).reduce((a, b) => (b.count > a.count ? b : a));
+  return followVessels(candidate, sure, sum / count, mean, meanSquare);
+}
+
+/**
+ * Where a vessel lies against a vertebra its middle is too narrow to be even, but it has the HU of the vessel that it
+ * continues, that of the largest; the rim of bone has that HU too, on its way to something else, and is not even at all.
+ */
+async function followVessels(
+  candidate: Mask,
+  sure: Mask,
+  hu: number,
+  mean: Volume,
+  meanSquare: Volume,
+): Promise<Mask> {
+  const middle = maskWhere(
+    candidate,
+    (inside, n) =>
+      inside !== 0 &&
+      (sure.data[n] !== 0 ||
+        (Math.abs(mean.data[n]! - hu) < VESSEL_SAME_SHARE * hu &&
+          meanSquare.data[n]! - mean.data[n]! ** 2 < VESSEL_FOLLOWED_SD ** 2)),
+  );
+  const { labels, sizes } = await components(middle, { connectivity: 18 });
+  const isSure = sizes.map(() => false);
+  for (let n = 0; n < labels.data.length; n++)
+    if (sure.data[n] !== 0 && labels.data[n]! > 0) isSure[labels.data[n]! - 1] = true;
+  const followed = maskWhere(labels, (label) => label > 0 && isSure[label - 1]!);
+  const toVessel = await distanceTransform(followed);
+  return maskWhere(
+    candidate,
+    (inside, n) =>
+      inside !== 0 &&
+      (followed.data[n] !== 0 || (toVessel.data[n]! <= VESSEL_RIM_MM && mean.data[n]! < VESSEL_DENSER * hu)),
   );
 }
 
