@@ -4,6 +4,7 @@ export * from './contours/index.ts';
 export * from './dose/index.ts';
 export * from './dosimetry/index.ts';
 export * from './enhancement/index.ts';
+export * from './evidence/index.ts';
 export * from './lesions/index.ts';
 export * from './matching/index.ts';
 export * from './measurements/index.ts';
