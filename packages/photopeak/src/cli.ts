@@ -28,6 +28,7 @@ const COMMANDS: Record<string, () => Promise<AddCommand>> = {
   get: async () => (await import('./commands/get.ts')).addGetCommand,
   move: async () => (await import('./commands/move.ts')).addMoveCommand,
   send: async () => (await import('./commands/send.ts')).addSendCommand,
+  validate: async () => (await import('./commands/validate.ts')).addValidateCommand,
   worklist: async () => (await import('./commands/worklist.ts')).addWorklistCommand,
   routes: async () => (await import('./commands/routes.ts')).addRoutesCommands,
   audit: async () => (await import('./commands/audit.ts')).addAuditCommands,

@@ -19,6 +19,7 @@ export * from './image-registration/index.ts';
 export * from './inspection/index.ts';
 export { jsonSchemas } from './json-schemas.ts';
 export * from './measuring/index.ts';
+export * from './model-evidence/index.ts';
 export * from './model-trial/index.ts';
 export {
   type Choice,

@@ -14,6 +14,7 @@ export { uncompressedConversion } from './delivery/dimse/index.ts';
 export { createAccount, readAnchor, verifyAudit } from './governance/index.ts';
 export {
   addModel,
+  laidOutModel,
   listModels,
   listPlacements,
   openModelStore,

@@ -8,7 +8,8 @@ export {
 } from './catalogue.ts';
 export { type PlannedSeries, planEnhancement } from './choose.ts';
 export { enhanceNifti } from './enhance-nifti.ts';
-export type { ImageFacts } from './image-facts.ts';
+export { type ImageFacts, imageFacts, unknownFacts } from './image-facts.ts';
+export { measureChange } from './measure-change.ts';
 export {
   type Enhanced,
   type EnhancementImage,

@@ -1,4 +1,5 @@
 export { pinModels } from './pin.ts';
+export { laidOutModel } from './lay-out.ts';
 export {
   listPlacements,
   type Placement,

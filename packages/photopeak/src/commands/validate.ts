@@ -1,0 +1,204 @@
+import { stat } from 'node:fs/promises';
+import path from 'node:path';
+import {
+  archAi,
+  assessAi,
+  type ModelValidation,
+  measureFacts,
+  validateModel,
+  validationCsv,
+  validationReport,
+} from '@photopeak/pipelines';
+import { laidOutModel, openModelStore, openNodeStore } from '@photopeak/server';
+import type { Command } from 'commander';
+import {
+  EXIT,
+  type ExitCode,
+  finiteNumber,
+  namedValue,
+  oneOf,
+  optionError,
+  textTable,
+  wholeNumber,
+} from '../terminal/index.ts';
+import { configurationOf, type NodeArguments, withNodeOptions } from './node-options.ts';
+import { runCommand } from './run-command.ts';
+import { writeFiles } from './write-files.ts';
+
+interface Options extends NodeArguments {
+  readonly cases: string;
+  readonly against?: string;
+  readonly reference?: string;
+  readonly out: string;
+  readonly margin?: readonly string[];
+  readonly seed: string;
+  readonly gpu?: string;
+  readonly threads?: string;
+  readonly assessAi?: boolean;
+  readonly json?: boolean;
+}
+
+const measures = Object.keys(measureFacts);
+
+export function addValidateCommand(program: Command): void {
+  const validate = program.command('validate').description('evidence from the site’s own studies');
+  withNodeOptions(
+    validate
+      .command('model')
+      .description('run a model over a folder of studies; report with intervals, worst cases and strata')
+      .argument('<model>', 'folder of a model package, or ID[@VERSION] of the registry of a node'),
+  )
+    .requiredOption('--cases <folder>', 'studies (DICOM) or NIfTI files')
+    .option('--against <model>', 'another version, held against it case by case')
+    .option('--reference <folder>', 'what is true: ID.nii.gz, ID.json, or series and SEG of the same studies')
+    .option('--margin <measure=value...>', 'margins of equivalence, e.g. psnr=0.3 dice=0.02')
+    .option('--out <folder>', 'folder for the report', 'photopeak-validation')
+    .option('--seed <n>', 'of the bootstrap; the same seed gives the same intervals', '1')
+    .option('--threads <n>', 'threads of the network')
+    .option('--gpu <device>', 'device as CUDA_VISIBLE_DEVICES names it; without it the processor')
+    .option('--assess-ai', 'also write assess-ai.csv, which holds Patient ID and Accession Number')
+    .option('--json', 'print the validation as JSON on standard output, all else on standard error')
+    .addHelpText(
+      'after',
+      `\nMeasures: ${measures.join(', ')}.` +
+        '\nExit codes: 0 done, 3 some cases gave no result, 2 nothing could be done (the reason is told).',
+    )
+    .action((model: string, options: Options) =>
+      runCommand(() => validated(model, options), { json: options.json === true }),
+    );
+}
+
+async function validated(model: string, options: Options): Promise<ExitCode> {
+  const configuration = await configurationOf(options);
+  const { allowPrograms, containerEngine, environment } = configuration.models;
+  const margins = Object.fromEntries(
+    (options.margin ?? []).map((text) => {
+      const [name, value] = namedValue(text);
+      const margin = finiteNumber(String(value), '--margin');
+      if (margin <= 0) throw optionError('--margin', 'a number above 0', text);
+      return [oneOf(name, measures, '--margin'), margin];
+    }),
+  );
+  const packages = await packagesOf([model, options.against], options);
+  const result = await validateModel({
+    model: packages[0]!,
+    ...(packages[1] === undefined ? {} : { against: packages[1] }),
+    cases: options.cases,
+    ...(options.reference === undefined ? {} : { reference: options.reference }),
+    margins,
+    seed: wholeNumber(options.seed, '--seed'),
+    runtime: {
+      // A folder that a person names may run its program; one of the registry where the site allows it.
+      allowPrograms: allowPrograms || (await isPackage(model)),
+      containerEngine,
+      environment,
+      ...(options.gpu === undefined ? {} : { gpu: options.gpu }),
+      ...(options.threads === undefined ? {} : { threads: wholeNumber(options.threads, '--threads') }),
+    },
+    onProgress: (done, of) => {
+      if (process.stderr.isTTY) process.stderr.write(`\rcase ${done} of ${of}${done === of ? '\n' : ''}`);
+    },
+  });
+  const { validation, pictures } = result;
+  const text = (fileName: string, content: string) => ({
+    fileName,
+    bytes: new TextEncoder().encode(content),
+  });
+  await writeFiles(options.out, [
+    text('validation.json', `${JSON.stringify(validation, null, 2)}\n`),
+    text('report.html', validationReport(validation, pictures)),
+    text('cases.csv', validationCsv(validation)),
+    text('arch-ai.json', `${JSON.stringify(archAi(result), null, 2)}\n`),
+    ...(options.assessAi === true
+      ? [text('assess-ai.csv', assessAi(result, new Date().toISOString().slice(0, 10)))]
+      : []),
+    ...pictures.map(({ number, png }) => ({ fileName: `worst-case-${number}.png`, bytes: png })),
+  ]);
+  if (options.json === true) console.log(JSON.stringify(validation, null, 2));
+  else console.log(describe(validation, options.out));
+  return validation.cases.some(({ failure }) => failure !== null) ? EXIT.partial : EXIT.ok;
+}
+
+const isPackage = (name: string): Promise<boolean> =>
+  stat(path.join(name, 'model.yaml')).then(
+    (found) => found.isFile(),
+    () => false,
+  );
+
+/** Folders as they are; names of the registry laid out from there. */
+async function packagesOf(
+  names: readonly (string | undefined)[],
+  options: Options,
+): Promise<(string | undefined)[]> {
+  const areFolders = await Promise.all(names.map((name) => name === undefined || isPackage(name)));
+  if (areFolders.every(Boolean)) return [...names];
+  const node = await openNodeStore({
+    configuration: await configurationOf(options),
+    dataFolder: options.data,
+  });
+  try {
+    const found: (string | undefined)[] = [];
+    for (const [index, name] of names.entries()) {
+      if (name === undefined || areFolders[index] === true) found.push(name);
+      else {
+        const [id = '', version] = name.split('@');
+        const context = { db: node.db, store: openModelStore(node.archive) };
+        found.push((await laidOutModel(context, id, version)).folder);
+      }
+    }
+    return found;
+  } finally {
+    await node.close();
+  }
+}
+
+function describe(
+  { model, against, cases, statistics, paired, findings }: ModelValidation,
+  out: string,
+): string {
+  const right = (title: string) => ({ title, align: 'right' as const });
+  const short = (value: number) => String(Number(value.toPrecision(4)));
+  const about = (one: { measure: string; label: string | null; unit: string }) =>
+    `${one.measure}${one.label === null ? '' : ` ${one.label}`}${one.unit === '1' ? '' : ` (${one.unit})`}`;
+  const interval = (one: { low: number; high: number } | null) =>
+    one === null ? '-' : `${short(one.low)} to ${short(one.high)}`;
+  const lines = [
+    `${model.id} ${model.version} on ${cases.length} cases${against === null ? '' : `, against ${against.id} ${against.version}`}`,
+    textTable(
+      [
+        { title: 'measure' },
+        right('cases'),
+        right('mean'),
+        right('95 % interval'),
+        right('least'),
+        right('most'),
+      ],
+      statistics.map((one) => [
+        about(one),
+        String(one.cases),
+        short(one.mean),
+        interval(one.interval),
+        short(one.least),
+        short(one.most),
+      ]),
+    ),
+  ];
+  if (paired.length > 0)
+    lines.push(
+      textTable(
+        [{ title: 'difference' }, right('mean'), right('95 % interval'), right('p'), { title: 'equivalent' }],
+        paired.map((one) => [
+          about(one),
+          short(one.mean),
+          interval(one.interval),
+          one.p === null ? '-' : one.p.toFixed(3),
+          one.equivalence === null
+            ? ''
+            : `${one.equivalence.isEquivalent ? 'yes' : 'not shown'} (margin ${short(one.equivalence.margin)})`,
+        ]),
+      ),
+    );
+  for (const { severity, message, code } of findings) lines.push(`${severity}: ${message} [${code}]`);
+  lines.push(`report: ${path.join(out, 'report.html')}`);
+  return lines.join('\n');
+}

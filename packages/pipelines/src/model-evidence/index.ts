@@ -1,0 +1,6 @@
+export { archAi, assessAi } from './acr-exports.ts';
+export { compareResults, type ResultDifference } from './compare-results.ts';
+export { measureFacts } from './measures.ts';
+export { validationCsv, validationReport } from './report.ts';
+export { MODEL_VALIDATION_SCHEMA, type ModelValidation, modelValidation } from './schema.ts';
+export { type ValidationInput, type ValidationResult, validateModel } from './validate-model.ts';
