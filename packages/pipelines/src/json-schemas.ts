@@ -14,7 +14,12 @@ import { FRAME_MOTION_SCHEMA, frameMotionSummary } from './frame-motion/index.ts
 import { REGISTER_SCHEMA, registered } from './image-registration/index.ts';
 import { INSPECT_SCHEMA, inspection } from './inspection/index.ts';
 import { MEASURE_SCHEMA, measured } from './measuring/index.ts';
-import { MODEL_VALIDATION_SCHEMA, modelValidation } from './model-evidence/index.ts';
+import {
+  MODEL_COMPARISON_SCHEMA,
+  MODEL_VALIDATION_SCHEMA,
+  modelComparison,
+  modelValidation,
+} from './model-evidence/index.ts';
 import { MODEL_TRIAL_SCHEMA, modelTrial } from './model-trial/index.ts';
 import { petctSummary, SUMMARY_SCHEMA } from './petct-oncology/index.ts';
 import { PETMR_SUMMARY_SCHEMA, petmrSummary } from './petmr/index.ts';
@@ -79,6 +84,11 @@ const SCHEMAS = {
   register: { id: REGISTER_SCHEMA, title: 'photopeak register --json', schema: registered },
   dvh: { id: DVH_SCHEMA, title: 'photopeak dvh --json', schema: doseVolumes },
   'model-trial': { id: MODEL_TRIAL_SCHEMA, title: 'photopeak model test --json', schema: modelTrial },
+  'model-comparison': {
+    id: MODEL_COMPARISON_SCHEMA,
+    title: 'photopeak model compare --json',
+    schema: modelComparison,
+  },
   'model-validation': {
     id: MODEL_VALIDATION_SCHEMA,
     title: 'photopeak validate model --json',

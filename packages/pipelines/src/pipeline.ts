@@ -32,6 +32,12 @@ export interface PinnedModel {
   readonly protocol: string;
 }
 
+/** A model that a run used on a series. */
+export interface UsedModel {
+  readonly digest: string;
+  readonly seriesInstanceUid: string;
+}
+
 /** Where the models of the site are. */
 export interface SiteModels {
   /** @throws PhotopeakError MODEL_* where the package is not there or cannot run. */
@@ -102,6 +108,8 @@ export interface ResultObject {
   readonly fileName: string;
   readonly kind: 'dicom' | 'json' | 'html' | 'png' | 'nifti' | 'csv';
   readonly bytes: Uint8Array;
+  /** Where it is lower than that of the run: what a model in research made is not delivered on a route of assist. */
+  readonly phase?: Phase;
   /** For DICOM objects. */
   readonly sopClassUid?: string;
   readonly sopInstanceUid?: string;
@@ -166,6 +174,8 @@ export interface Pipeline<Parameters = unknown, Summary = unknown> {
       parameters: Parameters,
       settled: { readonly phase: Phase; readonly models: readonly PinnedModel[] },
     ): Parameters;
+    /** Which models gave results of which series, so that candidates can be tried beside them. */
+    used?(summary: Summary): readonly UsedModel[];
   };
   /**
    * The series that a run of this study would read beyond their headers: others may come late without a new run. From

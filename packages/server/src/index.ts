@@ -14,7 +14,9 @@ export { uncompressedConversion } from './delivery/dimse/index.ts';
 export { createAccount, readAnchor, verifyAudit } from './governance/index.ts';
 export {
   addModel,
+  type ComparisonRow,
   laidOutModel,
+  listComparisons,
   listModels,
   listPlacements,
   openModelStore,

@@ -1,8 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { PhotopeakError } from '@photopeak/imaging';
 import { openPackage } from '@photopeak/models';
+import { comparisonReport, type ModelComparison, summariseComparison } from '@photopeak/pipelines';
 import {
   addModel,
+  type ComparisonRow,
+  listComparisons,
   listModels,
   listPlacements,
   openModelStore,
@@ -19,6 +22,7 @@ import type { Command } from 'commander';
 import { EXIT, finiteNumber, oneOf, optionError, textTable } from '../terminal/index.ts';
 import { configurationOf, type NodeArguments, withNodeOptions } from './node-options.ts';
 import { runCommand } from './run-command.ts';
+import { writeFiles } from './write-files.ts';
 
 const PHASES = ['research', 'assist', 'production'] as const;
 
@@ -107,6 +111,18 @@ export function addModelRegistryCommands(model: Command): void {
       console.log(`${name} removed`);
     }),
   );
+  withNodeOptions(
+    model
+      .command('compare')
+      .description('how a candidate that runs as a shadow differs from the version in use')
+      .argument('<id>', 'id of the model'),
+  )
+    .option('--from <version>', 'the version in use; needed where several were compared')
+    .option('--to <version>', 'the candidate; needed where several were compared')
+    .option('--since <date>', 'only what was compared since then, e.g. 2026-11-01')
+    .option('--out <folder>', 'write comparison.html and comparison.json there')
+    .option('--json', 'print JSON')
+    .action((id: string, options: CompareOptions) => run(options, ({ db }) => compare(db, id, options)));
   model
     .command('sign')
     .description('sign the digest of a package with a private Ed25519 key; prints the signature')
@@ -119,6 +135,83 @@ export function addModelRegistryCommands(model: Command): void {
         return EXIT.ok;
       }),
     );
+}
+
+interface CompareOptions extends NodeArguments {
+  readonly from?: string;
+  readonly to?: string;
+  readonly since?: string;
+  readonly out?: string;
+  readonly json?: boolean;
+}
+
+async function compare(db: RegistryContext['db'], id: string, options: CompareOptions): Promise<void> {
+  const { from, to, since, out } = options;
+  if (since !== undefined && Number.isNaN(Date.parse(since))) throw optionError('--since', 'a date', since);
+  const rows = await listComparisons(db, id, {
+    ...(from === undefined ? {} : { version: from }),
+    ...(to === undefined ? {} : { candidate: to }),
+    ...(since === undefined ? {} : { since: new Date(since) }),
+  });
+  const pairs = [...new Set(rows.map(({ version, candidate }) => `${version} ${candidate}`))];
+  const [version, candidate] = pairs[0]?.split(' ') ?? [];
+  if (version === undefined || candidate === undefined || pairs.length > 1) {
+    throw new PhotopeakError('there is not one pair of versions to compare', {
+      code: 'MODEL_NOT_COMPARED',
+      expected: 'a candidate that ran as a shadow beside a version, named by --from and --to',
+      found: pairs.map((pair) => pair.replace(' ', ' with shadow ')).join('; ') || 'none',
+      remedy: `photopeak model promote ${id}@VERSION --shadow CANDIDATE, then wait for studies`,
+    });
+  }
+  const comparison = summariseComparison({ model: id, version, candidate }, rows.map(toldRow));
+  if (out !== undefined) {
+    const encode = (text: string) => new TextEncoder().encode(text);
+    await writeFiles(out, [
+      { fileName: 'comparison.html', bytes: encode(comparisonReport(comparison)) },
+      { fileName: 'comparison.json', bytes: encode(`${JSON.stringify(comparison, null, 2)}\n`) },
+    ]);
+  }
+  console.log(options.json === true ? JSON.stringify(comparison, null, 2) : comparisonText(comparison));
+}
+
+const toldRow = ({
+  version: _,
+  candidate: __,
+  comparedAt: ___,
+  strata,
+  differences,
+  ...rest
+}: ComparisonRow) => ({
+  ...rest,
+  strata: { ...strata },
+  differences: [...differences],
+});
+
+function comparisonText({ model, version, candidate, series, statistics }: ModelComparison): string {
+  const right = (title: string) => ({ title, align: 'right' as const });
+  const short = (value: number) => String(Number(value.toPrecision(4)));
+  const failed = series.filter(({ failure }) => failure !== null).length;
+  return [
+    `${model}: ${candidate} less ${version} on ${series.length} series${failed === 0 ? '' : `, ${failed} without result`}`,
+    textTable(
+      [
+        { title: 'difference' },
+        right('series'),
+        right('mean'),
+        right('least'),
+        right('most'),
+        { title: 'unit' },
+      ],
+      statistics.map((one) => [
+        one.label === null ? one.measure : `${one.measure} ${one.label}`,
+        String(one.cases),
+        short(one.mean),
+        short(one.least),
+        short(one.most),
+        one.unit,
+      ]),
+    ),
+  ].join('\n');
 }
 
 const withScope = (command: Command): Command =>

@@ -104,7 +104,7 @@ async function enhance(
     const input = { method, settings, phase, index, source, frames, grid: image.volume, volume, key };
     for (const { object, reference } of derivedObjects(identity, input)) {
       first ??= reference;
-      objects.push(object);
+      objects.push({ ...object, phase });
     }
   }
   const entry = entryOf(decision, method, {

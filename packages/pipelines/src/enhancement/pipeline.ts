@@ -41,6 +41,12 @@ export const enhancement: Pipeline<EnhancementParameters, EnhancementSummary> = 
       phase,
       models: models.map((one) => ({ ...one, modalities: [...one.modalities] })),
     }),
+    used: ({ series }) =>
+      series.flatMap(({ method, source }) =>
+        method.digest === null
+          ? []
+          : [{ digest: method.digest, seriesInstanceUid: source.seriesInstanceUid }],
+      ),
   },
   reads,
   run,
@@ -82,7 +88,11 @@ async function run(
   const [firstMade] = made;
   if (firstMade !== undefined) {
     const header = headerOf(study, firstMade.original.sopInstanceUid);
-    objects.push(enhancementReport(identity, header, made).object);
+    const isResearch = made.every(({ entry }) => entry.phase === 'research');
+    objects.push({
+      ...enhancementReport(identity, header, made).object,
+      ...(isResearch ? { phase: 'research' as const } : {}),
+    });
   }
   const summary: EnhancementSummary = {
     schema: ENHANCEMENT_SUMMARY_SCHEMA,

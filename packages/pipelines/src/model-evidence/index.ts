@@ -1,6 +1,14 @@
 export { archAi, assessAi } from './acr-exports.ts';
 export { compareResults, type ResultDifference } from './compare-results.ts';
+export { type CompareVersionsInput, compareVersions, type VersionsCompared } from './compare-versions.ts';
 export { measureFacts } from './measures.ts';
 export { validationCsv, validationReport } from './report.ts';
 export { MODEL_VALIDATION_SCHEMA, type ModelValidation, modelValidation } from './schema.ts';
+export {
+  comparisonReport,
+  MODEL_COMPARISON_SCHEMA,
+  type ModelComparison,
+  modelComparison,
+  summariseComparison,
+} from './shadow-report.ts';
 export { type ValidationInput, type ValidationResult, validateModel } from './validate-model.ts';

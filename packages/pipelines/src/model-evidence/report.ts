@@ -7,7 +7,7 @@ import type { CasePicture } from './validate-model.ts';
 type Statistic = ModelValidation['statistics'][number];
 
 /** Four figures, and minus signs that are minus signs. */
-const number = (value: number): string => {
+export const number = (value: number): string => {
   const text =
     Math.abs(value) >= 1e5 || (value !== 0 && Math.abs(value) < 1e-3)
       ? value.toExponential(2)
@@ -19,16 +19,16 @@ const interval = (one: { readonly low: number; readonly high: number } | null): 
 const probability = (p: number | null): string => (p === null ? '–' : p < 0.001 ? '< 0.001' : p.toFixed(3));
 const named = ({ measure, label, unit }: Pick<Statistic, 'measure' | 'label' | 'unit'>): Html =>
   html`<th scope="row">${titleOf(measure)}${label === null ? '' : `, ${label}`} <span class="dim">${unit === '1' ? '' : unit}</span></th>`;
-const cell = (text: string | number): Html => html`<td class="number">${text}</td>`;
+export const cell = (text: string | number): Html => html`<td class="number">${text}</td>`;
 
-function table(head: readonly string[], rows: readonly Html[]): Html {
+export function table(head: readonly string[], rows: readonly Html[]): Html {
   const columns = head.map((title, n) =>
     n === 0 ? html`<th>${title}</th>` : html`<th class="number">${title}</th>`,
   );
   return html`<table><thead><tr>${columns}</tr></thead><tbody>${rows}</tbody></table>`;
 }
 
-const statisticsTable = (statistics: readonly Statistic[]): Html =>
+export const statisticsTable = (statistics: readonly Statistic[]): Html =>
   table(
     ['measure', 'cases', 'mean', '95 % interval', 'least', 'most'],
     statistics.map(

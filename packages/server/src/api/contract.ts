@@ -298,7 +298,7 @@ export const Alerts = z.object({
   alerts: z.array(
     z.object({
       id: z.number().int(),
-      /** study-incomplete, run-failed, delivery-failed, message-failed, archive, archive-problem, workers. */
+      /** study-incomplete, run-failed, delivery-failed, message-failed, archive, archive-problem, workers, model-failing. */
       kind: z.string(),
       /** A study, a run, a destination or a node, as the kind says. */
       subject: z.string(),

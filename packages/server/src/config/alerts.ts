@@ -9,6 +9,7 @@ export const alertKinds = [
   'archive',
   'archive-problem',
   'workers',
+  'model-failing',
 ] as const;
 
 /** Who is told of alerts. */

@@ -327,6 +327,24 @@ export const configurationSchema = z
           .max(100)
           .default([])
           .describe('Variables of the environment that programs and containers of models get, by name.'),
+        deliverResearch: z
+          .boolean()
+          .default(false)
+          .describe('Deliver what models and routes in the phase research make, marked as research.'),
+        alertAfter: z
+          .int()
+          .min(1)
+          .max(1000)
+          .default(3)
+          .describe('Failures of a model in a row after which there is an alert.'),
+        fallBackAfter: z
+          .int()
+          .min(0)
+          .max(1000)
+          .default(0)
+          .describe(
+            'Failures in a row after which the version that served before serves again; 0: never by itself.',
+          ),
       })
       .refine(
         ({ requireSignature, trustedKeys }) => !requireSignature || trustedKeys.length > 0,

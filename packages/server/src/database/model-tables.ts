@@ -28,4 +28,31 @@ export interface ModelTables {
     placed_at: ColumnType<Date, Date | undefined, never>;
     placed_by: string;
   };
+  model_use: {
+    id: ColumnType<string, never, never>;
+    model_id: string;
+    version: string;
+    role: 'serving' | 'shadow';
+    load_seconds: number;
+    run_seconds: number;
+    peak_memory_mb: number | null;
+    failure: string | null;
+    used_at: ColumnType<Date, Date | undefined, never>;
+  };
+  model_comparison: {
+    run_id: string;
+    study_instance_uid: string;
+    series_instance_uid: string;
+    model_id: string;
+    version: string;
+    candidate: string;
+    modality: string;
+    protocol: string;
+    scanner: string;
+    differences: JSONColumnType<{ name: string; label: string | null; unit: string; value: number }[]>;
+    version_seconds: number | null;
+    candidate_seconds: number | null;
+    failure: JSONColumnType<{ code: string; message: string }> | null;
+    compared_at: ColumnType<Date, Date | undefined, never>;
+  };
 }

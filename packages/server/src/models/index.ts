@@ -1,5 +1,5 @@
-export { pinModels } from './pin.ts';
 export { laidOutModel } from './lay-out.ts';
+export { pinModels } from './pin.ts';
 export {
   listPlacements,
   type Placement,
@@ -10,6 +10,8 @@ export {
   rollbackModel,
 } from './placements.ts';
 export { addModel, listModels, type RegistryContext } from './registry.ts';
+export { type ComparisonRow, listComparisons, runShadows } from './shadow.ts';
 export { signDigest } from './signature.ts';
 export { siteModels } from './site-models.ts';
 export { openModelStore } from './store.ts';
+export { failingModels } from './uses.ts';

@@ -5,20 +5,23 @@ import type { Archive } from '../archive/index.ts';
 import type { Configuration } from '../config/index.ts';
 import type { Database } from '../database/index.ts';
 import { openModelStore } from './store.ts';
+import { noted } from './uses.ts';
 
 /** The models of the registry for the steps of a run, by the digest that the run was decided with. */
 export function siteModels(context: {
   readonly db: Database;
   readonly archive: Archive;
   readonly settings: Configuration['models'];
+  /** `shadow`: what they give is compared and thrown away. Default serving. */
+  readonly role?: 'serving' | 'shadow';
 }): SiteModels {
-  const { db, archive, settings } = context;
+  const { db, archive, settings, role = 'serving' } = context;
   const store = openModelStore(archive);
   return {
     async open(digest, { signal, gpu }) {
       const row = await db
         .selectFrom('model')
-        .select('files')
+        .select(['id', 'version', 'files'])
         .where('digest', '=', digest)
         .executeTakeFirst();
       if (row === undefined) {
@@ -30,13 +33,11 @@ export function siteModels(context: {
         });
       }
       const opened = await openPackage(await store.laidOut(digest, row.files));
-      const model = await openModel(opened, {
-        signal,
-        gpu,
-        allowPrograms: settings.allowPrograms,
-        containerEngine: settings.containerEngine,
-        environment: settings.environment,
-      });
+      const { allowPrograms, containerEngine, environment, fallBackAfter } = settings;
+      const { id, version } = row;
+      const model = await noted({ db, fallBackAfter }, { id, version, role }, () =>
+        openModel(opened, { signal, gpu, allowPrograms, containerEngine, environment }),
+      );
       return { manifest: opened.manifest, model };
     },
   };

@@ -13,6 +13,28 @@ const WORKER_WAITS = sql`
   select extract(epoch from started_at - queued_at)::double precision as seconds
   from run where started_at > now() - interval '1 hour'`;
 
+interface ModelRow {
+  readonly id: string;
+  readonly version: string;
+  readonly role: string;
+  readonly uses: number;
+  readonly failures: number;
+  readonly seconds: number | null;
+  readonly load: number | null;
+  readonly memory: number | null;
+}
+
+async function modelRows(db: Database): Promise<readonly ModelRow[]> {
+  const { rows } = await sql<ModelRow>`
+    select model_id as id, version, role, count(*)::integer as uses, count(failure)::integer as failures,
+      percentile_cont(0.5) within group (order by run_seconds) filter (where failure is null) as seconds,
+      percentile_cont(0.5) within group (order by load_seconds) filter (where failure is null) as load,
+      max(peak_memory_mb) as memory
+    from model_use where used_at > now() - interval '1 hour' group by model_id, version, role
+    order by model_id, version, role`.execute(db);
+  return rows;
+}
+
 /** Tables whose rows have a state. */
 type Counted =
   | 'archive_problem'
@@ -144,6 +166,41 @@ export function createMetrics(db: Database): Metrics {
         this.set({ state: device === null ? 'waiting' : 'running', device: device ?? '' }, count);
     },
   });
+  const ofModels = (name: string, help: string, value: (row: ModelRow) => number | null) =>
+    new Gauge({
+      name,
+      help,
+      labelNames: ['model', 'version', 'role'],
+      registers: [registry],
+      async collect() {
+        this.reset();
+        for (const row of await modelRows(db)) {
+          const told = value(row);
+          if (told !== null) this.set({ model: row.id, version: row.version, role: row.role }, told);
+        }
+      },
+    });
+  ofModels(
+    'photopeak_model_uses',
+    'Times that a model was run on a series, of the last hour',
+    (row) => row.uses,
+  );
+  ofModels('photopeak_model_failures', 'Of these the ones without a result', (row) => row.failures);
+  ofModels(
+    'photopeak_model_seconds',
+    'Median time of a model for a series, of the last hour',
+    (row) => row.seconds,
+  );
+  ofModels(
+    'photopeak_model_load_seconds',
+    'Median time to load a model, of the last hour',
+    (row) => row.load,
+  );
+  ofModels(
+    'photopeak_model_memory_megabytes',
+    'Highest memory of a model, of the last hour',
+    (row) => row.memory,
+  );
   waits('photopeak_gpu_wait_seconds', 'Wait of steps for a device, of the last hour', GPU_WAITS);
   waits('photopeak_worker_wait_seconds', 'Wait of runs for a worker, of the last hour', WORKER_WAITS);
 

@@ -1,11 +1,18 @@
 import { PhotopeakError } from '@photopeak/imaging';
-import { type Pipeline, requireDeclaredOutputs, type SiteModels } from '@photopeak/pipelines';
+import {
+  type Pipeline,
+  requireDeclaredOutputs,
+  type SiteModels,
+  type StudyInput,
+  type UsedModel,
+} from '@photopeak/pipelines';
 import type { Archive } from '../archive/index.ts';
 import { announce, type Database, type RunErrorColumn } from '../database/index.ts';
 import { appendAudit } from '../governance/index.ts';
+import { runShadows } from '../models/index.ts';
 import type { Logger } from '../operations/logging.ts';
 import { frozenInput } from '../studies/input.ts';
-import { detailsOf, durableRunner, StepFailed } from './durable-runner.ts';
+import { detailsOf, durableRunner, StepFailed, type StepJournal } from './durable-runner.ts';
 import type { RunExecution } from './engine.ts';
 import { finishRun } from './finish-run.ts';
 import type { GpuLeases } from './gpu/index.ts';
@@ -21,6 +28,9 @@ export interface ExecutionContext {
   /** Undefined in a worker without a device. */
   readonly gpus: GpuLeases | undefined;
   readonly models: SiteModels;
+  /** The same for candidates that run beside them. */
+  readonly shadows: SiteModels;
+  readonly deliverResearch: boolean;
   readonly log: Logger;
 }
 
@@ -64,8 +74,11 @@ export function createRunExecution(context: ExecutionContext): RunExecution {
       });
       const result = await pipeline.run(input, pipeline.parameters.parse(run.parameters), runner);
       requireDeclaredOutputs(pipeline, result);
-      await checkpoints.once('finish', () => finishRun(db, archive, run, result));
+      const { deliverResearch } = context;
+      await checkpoints.once('finish', () => finishRun(db, archive, run, result, { deliverResearch }));
       log.info({ run: runId, pipeline: run.pipeline, objects: result.objects.length }, 'run finished');
+      const used = pipeline.site?.used?.(result.summary) ?? [];
+      if (used.length > 0) await tryShadows(context, runId, input, used, { checkpoints, outputs });
     } catch (error) {
       const failure = failureOf(error);
       if (failure === undefined) throw error;
@@ -75,6 +88,34 @@ export function createRunExecution(context: ExecutionContext): RunExecution {
     if (!context.keepStepOutputs) await outputs.remove();
   };
 }
+
+/** Nothing that goes wrong with a candidate changes the run, which is finished. */
+async function tryShadows(
+  { db, shadows, signal, gpus, log }: ExecutionContext,
+  runId: string,
+  study: StudyInput,
+  used: readonly UsedModel[],
+  durable: Pick<Parameters<typeof durableRunner>[0], 'checkpoints' | 'outputs'>,
+): Promise<void> {
+  const runner = durableRunner({
+    ...durable,
+    run: { key: runId, at: '' },
+    journal: UNSEEN,
+    signal,
+    models: shadows,
+    gpu: gpus && ((step, until) => gpus.acquire({ runId, step }, until)),
+  });
+  try {
+    await runShadows(db, runner, { runId, study, used });
+  } catch (error) {
+    signal.throwIfAborted();
+    if (!(error instanceof StepFailed || error instanceof PhotopeakError)) throw error;
+    log.warn({ run: runId, err: error }, 'a candidate could not be compared');
+  }
+}
+
+/** People do not see the steps of candidates. */
+const UNSEEN: StepJournal = { started: async () => {}, progressed: () => {}, ended: async () => {} };
 
 /** Errors that are an answer about the study; anything else (lost database, shutdown) is not and is repeated. */
 function failureOf(error: unknown): RunErrorColumn | undefined {

@@ -35,6 +35,7 @@ export async function finishRun(
   archive: Archive,
   run: FinishedRun,
   result: PipelineResult<unknown>,
+  options: { readonly deliverResearch?: boolean } = {},
 ): Promise<void> {
   const stored: StoredObject[] = [];
   for (const object of result.objects) stored.push(await store(archive, object));
@@ -89,7 +90,7 @@ export async function finishRun(
         .onConflict((conflict) => conflict.columns(['run_id', 'id']).doNothing())
         .execute();
     }
-    await index(transaction, run, stored);
+    await index(transaction, run, stored, options.deliverResearch === true);
     const studyState = review === 'draft' ? ('draft' as const) : ('complete' as const);
     await transaction
       .updateTable('study')
@@ -128,13 +129,19 @@ async function index(
   transaction: Database,
   run: FinishedRun,
   stored: readonly StoredObject[],
+  deliverResearch: boolean,
 ): Promise<void> {
-  const items = stored.flatMap(({ object, sha256, header }): IndexItem[] => {
-    if (header === undefined) return [];
-    return [resultItem(run.id, object.bytes, sha256, header)];
-  });
-  if (items.length === 0) return;
-  await indexResults(transaction, run, items);
+  const isHeldBack = ({ object }: StoredObject) =>
+    !deliverResearch && (object.phase ?? run.phase) === 'research';
+  const itemsOf = (some: readonly StoredObject[]) =>
+    some.flatMap(({ object, sha256, header }): IndexItem[] => {
+      if (header === undefined) return [];
+      return [resultItem(run.id, object.bytes, sha256, header)];
+    });
+  const kept = itemsOf(stored.filter(isHeldBack));
+  const delivered = itemsOf(stored.filter((one) => !isHeldBack(one)));
+  if (kept.length > 0) await indexResults(transaction, { ...run, deliver: [] }, kept);
+  if (delivered.length > 0) await indexResults(transaction, run, delivered, deliverResearch);
 }
 
 export function resultItem(
@@ -157,6 +164,7 @@ export async function indexResults(
   transaction: Database,
   run: FinishedRun,
   items: readonly IndexItem[],
+  deliverResearch = false,
 ): Promise<void> {
   const outcomes = await addToIndex(transaction, items);
   const clash = outcomes.findIndex(
@@ -166,7 +174,7 @@ export async function indexResults(
     // Cannot happen while results derive from the run alone; if it does, two objects would share a name.
     throw new Error(`result ${items[clash]!.header.sopInstanceUid} exists with other bytes`);
   }
-  if (run.phase === 'research') return;
+  if (run.phase === 'research' && !deliverResearch) return;
   for (const target of run.deliver) {
     if (target.send === 'originals') continue;
     await owe(

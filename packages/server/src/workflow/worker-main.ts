@@ -54,6 +54,8 @@ async function main(settings: WorkerSettings): Promise<void> {
     signal: stopping.signal,
     gpus,
     models: siteModels({ db: connection.db, archive, settings: settings.models }),
+    shadows: siteModels({ db: connection.db, archive, settings: settings.models, role: 'shadow' }),
+    deliverResearch: settings.models.deliverResearch,
     log,
   });
   await startDbosWorker({

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { Configuration } from '../../config/index.ts';
 import type { Database } from '../../database/index.ts';
+import { failingModels } from '../../models/index.ts';
 import { counted } from '../../studies/completeness/differences.ts';
 import type { Check } from '../health.ts';
 
@@ -19,6 +20,7 @@ export async function causesNow(
   db: Database,
   checks: readonly Check[],
   node: string,
+  failuresOfModels: number,
 ): Promise<readonly Cause[]> {
   const incomplete = await db
     .selectFrom('study')
@@ -51,7 +53,15 @@ export async function causesNow(
     .groupBy('code')
     .orderBy('code')
     .execute();
+  const models = await failingModels(db, failuresOfModels);
   return [
+    ...models.map(({ id, version, count, code }) =>
+      ofNode(
+        'model-failing',
+        `${id}@${version}`,
+        `the model ${id} ${version} failed ${count} times in a row (${code})`,
+      ),
+    ),
     ...incomplete.map(
       (row): Cause => ({
         kind: 'study-incomplete',

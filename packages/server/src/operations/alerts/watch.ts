@@ -27,7 +27,7 @@ export async function watchCauses({ db, configuration, health }: AlertContext): 
       transaction,
     );
     if (rows[0]?.held !== true) return 0;
-    const causes = await causesNow(transaction, checks, node);
+    const causes = await causesNow(transaction, checks, node, configuration.models.alertAfter);
     const open = await transaction.selectFrom('alert').selectAll().where('resolved_at', 'is', null).execute();
     const key = (kind: string, subject: string) => `${kind} ${subject}`;
     const known = new Map(open.map((alert) => [key(alert.kind, alert.subject), alert]));
