@@ -106,7 +106,12 @@ function follow(trunk: Trunk, top: number, bottom: number): State[] {
           best = before.total - STEP_COST * step;
           state.before = before;
         }
-        state.total += state.before === undefined ? -BREAK_COST : best;
+        if (state.before === undefined) {
+          // Where contrast medium hides the front of the spine in some slices, the canal goes on where it is seen again.
+          state.before = states[0];
+          best = states[0]!.total - BREAK_COST;
+        }
+        state.total += best;
       }
     states = next.sort((a, b) => b.total - a.total).slice(0, KEPT);
   }
