@@ -9,4 +9,5 @@ export * from './radiotherapy/index.ts';
 export * from './speckle/index.ts';
 export * from './spectct/index.ts';
 export * from './suv-reference/index.ts';
+export * from './thick-slices/index.ts';
 export * from './torso-pair/index.ts';

@@ -6,6 +6,7 @@ import { medianFilter } from './methods/median-filter.ts';
 import { nonlocalCt } from './methods/nonlocal-ct.ts';
 import { nonlocalMr } from './methods/nonlocal-mr.ts';
 import { nonlocalPet } from './methods/nonlocal-pet.ts';
+import { sliceRefinement } from './methods/slice-refinement.ts';
 import { speckleReduction } from './methods/speckle-reduction.ts';
 
 /** Every built-in method. Of those for a task and a modality the first is taken where none is named. */
@@ -16,6 +17,7 @@ export const enhancementMethods: readonly EnhancementMethod[] = [
   gaussianSmoothing,
   medianFilter,
   speckleReduction,
+  sliceRefinement,
 ];
 
 const nameOf = ({ id, version }: EnhancementMethod) => `${id}@${version}`;

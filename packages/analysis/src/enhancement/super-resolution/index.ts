@@ -1,0 +1,8 @@
+export {
+  MOST_FACTOR,
+  type RefinedSlices,
+  type RefineOptions,
+  refinementFactor,
+  refineSlices,
+} from './refine-slices.ts';
+export { SliceModel, type SliceProfile } from './slice-profile.ts';

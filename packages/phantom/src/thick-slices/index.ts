@@ -1,0 +1,1 @@
+export { type ThickSlices, type ThickSlicesOptions, thickSlices } from './head.ts';
