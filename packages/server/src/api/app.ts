@@ -7,6 +7,7 @@ import { alertRoutes } from './alert-routes.ts';
 import { createAuthentication } from './authentication.ts';
 import { commitmentListRoutes } from './commitment-routes.ts';
 import { dicomwebRoutes } from './dicomweb/routes.ts';
+import { enhancementRoutes } from './enhancement-routes.ts';
 import { errorHandler } from './errors.ts';
 import { eventRoutes } from './event-routes.ts';
 import { fhirRoutes } from './fhir/routes.ts';
@@ -53,6 +54,7 @@ export async function buildApp(
   orderRoutes(app, context, authentication);
   fhirRoutes(app, context, authentication);
   runRoutes(app, context, authentication);
+  enhancementRoutes(app, context, authentication);
   routingRoutes(app, context, authentication);
   eventRoutes(app, context, authentication);
   systemRoutes(app, context, authentication);

@@ -487,6 +487,57 @@ export const StudyDetail = z.object({
 });
 export type StudyDetail = z.infer<typeof StudyDetail>;
 
+// ---- enhancement while reading -------------------------------------------------------------------------------------
+
+/** GET /api/enhancement-methods */
+export const EnhancementMethods = z.object({
+  methods: z.array(
+    z.object({
+      id: z.string(),
+      title: z.string(),
+      task: z.string(),
+      modalities: z.array(z.string()),
+      settings: z.array(z.string()),
+      /** What it does not do, or does badly. */
+      limits: z.array(z.string()),
+      /** A model of the site; else built in. */
+      isModel: z.boolean(),
+    }),
+  ),
+});
+export type EnhancementMethods = z.infer<typeof EnhancementMethods>;
+
+/** POST /api/studies/:uid/enhancements: answers 202 with `{ runId }`; progress comes by the events of that run. */
+export const EnhancementRequest = z.strictObject({
+  seriesInstanceUid: Uid,
+  task: z.enum(['denoise', 'super-resolution', 'metal', 'speckle', 'harmonise']),
+  method: z.string().min(1).max(200).default('auto'),
+  settings: z.record(z.string(), z.json()).default({}),
+});
+export type EnhancementRequest = z.infer<typeof EnhancementRequest>;
+
+export const EnhancementEntry = z.object({
+  runId: z.string(),
+  seriesInstanceUid: z.string(),
+  task: z.string(),
+  method: z.string(),
+  phase: z.enum(['research', 'assist', 'production']),
+  /** there: a layer that can be looked at, until it is kept, dropped or its time is over. */
+  state: z.enum(['queued', 'running', 'there', 'failed']),
+  error: z.string().nullable(),
+  fraction: z.number(),
+  askedBy: z.string(),
+  askedAt: z.string(),
+  expiresAt: z.string().nullable(),
+  /** As of a volume; null until it is there, or where nothing was changed. */
+  geometryHref: z.string().nullable(),
+});
+export type EnhancementEntry = z.infer<typeof EnhancementEntry>;
+
+/** GET /api/studies/:uid/enhancements: layers that were neither kept nor dropped, the newest first. */
+export const EnhancementList = z.object({ enhancements: z.array(EnhancementEntry) });
+export type EnhancementList = z.infer<typeof EnhancementList>;
+
 // ---- volumes -------------------------------------------------------------------------------------------------------
 
 const suvFactors = z.object({ bw: z.number(), lbm: z.number(), bsa: z.number(), ibw: z.number() });

@@ -36,6 +36,7 @@ const STATUS: Readonly<Record<string, number>> = {
   WORK_ITEM_STATE: 409,
   WORK_ITEM_INCOMPLETE: 409,
   ROUTES_CHANGED: 409,
+  ENHANCEMENT_GONE: 409,
   CONFIG_INVALID: 422,
   CONFIG_NO_FILE: 409,
   ALERT_UNKNOWN: 404,
@@ -47,7 +48,7 @@ const STATUS: Readonly<Record<string, number>> = {
 };
 
 /** Errors about a volume: the request is right, the data cannot be shown. */
-const UNPROCESSABLE = /^(DICOM|SERIES|VOLUME|CODEC)_/;
+const UNPROCESSABLE = /^(DICOM|SERIES|VOLUME|CODEC|ENHANCE)_/;
 
 export function statusOf(error: PhotopeakError): number {
   return STATUS[error.code] ?? (UNPROCESSABLE.test(error.code) ? 422 : 500);

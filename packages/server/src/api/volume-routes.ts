@@ -2,7 +2,7 @@ import path from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import type { NodeContext } from '../node/context.ts';
-import { runDetail, seriesEntries } from '../studies/index.ts';
+import { enhancementsLast, isNoLayer, runDetail, seriesEntries } from '../studies/index.ts';
 import { runDeformation, runLabels, seriesVolume } from '../studies/volumes/index.ts';
 import type { Authentication } from './authentication.ts';
 import {
@@ -38,6 +38,8 @@ export function volumeRoutes(
       .selectFrom('run')
       .select('id')
       .where('study_instance_uid', '=', uid)
+      .where(isNoLayer)
+      .orderBy(enhancementsLast)
       .orderBy('queued_at', 'desc')
       .executeTakeFirst();
     const run = newest && (await runDetail(db, newest.id));

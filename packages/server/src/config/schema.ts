@@ -352,6 +352,27 @@ export const configurationSchema = z
       )
       .prefault({})
       .describe('Models that the site brings.'),
+    enhancements: z
+      .strictObject({
+        lifetimeMinutes: z
+          .number()
+          .min(1)
+          .max(10_080)
+          .default(60)
+          .describe(
+            'How long an enhanced series that was asked for while reading is there unless it is kept.',
+          ),
+        phase: z
+          .enum(['research', 'assist', 'production'])
+          .default('research')
+          .describe('Of such series; research: marked as such and not delivered when it is kept.'),
+        deliver: z
+          .array(z.string().min(1))
+          .default([])
+          .describe('Names of destinations that get such a series once it is kept.'),
+      })
+      .prefault({})
+      .describe('Enhancement on demand, from the workspace.'),
     alignment: z
       .strictObject({
         checkBelow: z
@@ -369,6 +390,12 @@ export const configurationSchema = z
   .superRefine((value, context) => {
     checkDestinations(value.destinations, context);
     checkRoutes(value, value.destinations, context);
+    const destinations = new Set(value.destinations.map((entry) => entry.name));
+    value.enhancements.deliver.forEach((to, index) => {
+      if (destinations.has(to)) return;
+      const message = `no destination is named "${to}"; there are: ${[...destinations].join(', ') || 'none'}`;
+      context.addIssue({ code: 'custom', path: ['enhancements', 'deliver', index], message });
+    });
     const archives = new Set(value.archives.map((entry) => entry.name));
     value.studies.askSource.forEach(({ archive }, index) => {
       if (!archives.has(archive)) {

@@ -2,6 +2,7 @@ import type { ColumnType, Generated, JSONColumnType } from 'kysely';
 import type { AlertTables } from './alert-tables.ts';
 import type { AlignmentTables } from './alignment-tables.ts';
 import type { CommitmentTables } from './commitment-tables.ts';
+import type { EnhancementTables } from './enhancement-tables.ts';
 import type { ModelTables } from './model-tables.ts';
 import type { OrderTables } from './order-tables.ts';
 import type { RouteTables } from './route-tables.ts';
@@ -367,6 +368,7 @@ export interface ArchiveScrubTable {
 export interface Tables
   extends AlertTables,
     AlignmentTables,
+    EnhancementTables,
     ModelTables,
     OrderTables,
     RouteTables,

@@ -1,6 +1,7 @@
 import { isWithin, type TimeWindow } from '@photopeak/pipelines';
 import { reclaimAbandoned } from '../delivery/index.ts';
 import { reportWorkItems } from '../dicom-services/index.ts';
+import { sweepLayers } from '../enhancements/index.ts';
 import { auditReceipts, MOST_RECEIPTS, writeAnchor } from '../governance/index.ts';
 import { reportNext } from '../intake/commitment/index.ts';
 import { createParts, type Loop, startLoop } from '../operations/index.ts';
@@ -34,6 +35,7 @@ const METADATA_MS = 1_000;
 const WORK_ITEMS_MS = 1_000;
 const COMMITMENT_MS = 1_000;
 const ALIGNMENT_MS = 5_000;
+const LAYERS_MS = 15_000;
 const FORGET_MS = 3_600_000;
 
 /** Everything the node does by itself. Each loop reads what is due from the database, so that none has a memory. */
@@ -145,6 +147,15 @@ export function startBackground(context: NodeContext, executorId: () => string):
       }),
     log,
   );
+  const layers = startLoop(
+    'layers',
+    LAYERS_MS,
+    async () => {
+      await sweepLayers(context, new Date());
+      return 0;
+    },
+    log,
+  );
   const taskLists = createParts(
     () => configuration.taskLists,
     (list) =>
@@ -184,6 +195,7 @@ export function startBackground(context: NodeContext, executorId: () => string):
     commitments,
     alignment,
     routes,
+    layers,
   ];
   return {
     workersChanged: () => reap.kick(),

@@ -3,6 +3,7 @@ import type { Archive, MetadataStore, RepairsUnderWay } from '../archive/index.t
 import type { Configuration } from '../config/index.ts';
 import type { Connection, Database, EventListener } from '../database/index.ts';
 import type { Arrivals } from '../delivery/commitment/index.ts';
+import type { Layers } from '../enhancements/index.ts';
 import type { IntakeSink } from '../intake/sink.ts';
 import type { Logger, Metrics } from '../operations/index.ts';
 import type { RouteStore } from '../routing/index.ts';
@@ -33,6 +34,8 @@ export interface NodeContext {
   readonly subscriptions: Subscriptions;
   readonly workItemChanges: WorkItemChanges;
   readonly volumes: SeriesVolumeContext;
+  /** Results that somebody asked for while reading and has not kept yet. */
+  readonly layers: Layers;
   readonly engine: WorkflowEngine;
   readonly pipelines: readonly Pipeline[];
   readonly events: EventListener;

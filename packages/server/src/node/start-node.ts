@@ -13,6 +13,7 @@ import type { Configuration } from '../config/index.ts';
 import { connect, keepEmbeddedPostgres, listen, migrate } from '../database/index.ts';
 import { createArrivals } from '../delivery/commitment/index.ts';
 import { createReturns } from '../delivery/returns/index.ts';
+import { openLayers } from '../enhancements/index.ts';
 import { appendAudit, auditReceipts, ensureFirstAccount, writeAnchor } from '../governance/index.ts';
 import { startFolderIntake } from '../intake/folder/index.ts';
 import {
@@ -159,6 +160,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
         archive: configuration.archive,
         workflow: configuration.workflow,
         models: configuration.models,
+        enhancements: configuration.enhancements,
         logLevel: configuration.logging.level,
       },
       log,
@@ -187,6 +189,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
         archive,
         cache: createVolumeCache(path.join(archive.cacheFolder, 'volumes'), CACHE_BYTES),
       },
+      layers: openLayers(archive),
       engine,
       pipelines,
       events,

@@ -59,6 +59,7 @@ export async function startWorkerMachine(options: WorkersOptions): Promise<Runni
       archive: configuration.archive,
       workflow: configuration.workflow,
       models: configuration.models,
+      enhancements: configuration.enhancements,
       logLevel: configuration.logging.level,
     },
     log,

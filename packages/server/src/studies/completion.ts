@@ -10,6 +10,7 @@ import { decideRoute, factsNeeded, type RouteDecision } from '../routing/index.t
 import { type ClosingEvidence, closeStudy, settleWhatIsWhole } from './completeness/index.ts';
 import { studyFacts } from './facts.ts';
 import { PRIORITY, queueRun } from './queue-run.ts';
+import { enhancementsLast, isNoLayer } from './reading-order.ts';
 
 export interface CompletionContext {
   readonly db: Database;
@@ -161,6 +162,8 @@ async function currentReview(
     .selectFrom('run')
     .select(['state', 'review'])
     .where('study_instance_uid', '=', uid)
+    .where(isNoLayer)
+    .orderBy(enhancementsLast)
     .orderBy('queued_at', 'desc')
     .executeTakeFirst();
   if (newest === undefined || newest.state === 'queued' || newest.state === 'running') return state;

@@ -1,6 +1,7 @@
 import type { RunDetail, SeriesEntry, StudyDetail } from '../api/contract.ts';
 import type { Database } from '../database/index.ts';
 import { currentDecisions } from '../review/decisions.ts';
+import { enhancementsLast, isNoLayer } from './reading-order.ts';
 import { asPetctSummary, worklist } from './worklist.ts';
 
 /** Everything the workspace shows of one study; undefined when there is none. */
@@ -16,6 +17,8 @@ export async function studyDetail(db: Database, uid: string): Promise<StudyDetai
     .selectFrom('run')
     .select('id')
     .where('study_instance_uid', '=', uid)
+    .where(isNoLayer)
+    .orderBy(enhancementsLast)
     .orderBy('queued_at', 'desc')
     .execute();
   const runs: RunDetail[] = [];

@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import type { WorklistEntry } from '../api/contract.ts';
 import type { Database } from '../database/index.ts';
 import { differencesOfStudies } from './completeness/differences.ts';
+import { enhancementsLast, isNoLayer } from './reading-order.ts';
 
 /** A work list is for people; older studies are found by search. */
 const MOST_ENTRIES = 500;
@@ -56,7 +57,9 @@ export async function worklist(db: Database, studyInstanceUid?: string): Promise
         .as('finding_count'),
     )
     .where('study_instance_uid', 'in', uids)
+    .where(isNoLayer)
     .orderBy('study_instance_uid')
+    .orderBy(enhancementsLast)
     .orderBy('queued_at', 'desc')
     .execute();
   const newest = new Map(runs.map((run) => [run.study_instance_uid, run]));

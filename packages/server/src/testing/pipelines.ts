@@ -21,6 +21,7 @@ import { PhotopeakError } from '@photopeak/imaging';
 import {
   type AlignmentByHand,
   alignmentByHand,
+  enhancement,
   type Pipeline,
   type Step,
   type StudyInput,
@@ -339,4 +340,5 @@ export const pipelines: readonly Pipeline[] = [
   counting as Pipeline,
   device as Pipeline,
   comparing as Pipeline,
+  enhancement as Pipeline,
 ];

@@ -8,6 +8,8 @@ import {
 } from '@photopeak/pipelines';
 import type { Archive } from '../archive/index.ts';
 import { announce, type Database, type RunErrorColumn } from '../database/index.ts';
+import { openLayers } from '../enhancements/layers.ts';
+import { parkRun } from '../enhancements/park.ts';
 import { appendAudit } from '../governance/index.ts';
 import { runShadows } from '../models/index.ts';
 import type { Logger } from '../operations/logging.ts';
@@ -31,6 +33,8 @@ export interface ExecutionContext {
   /** The same for candidates that run beside them. */
   readonly shadows: SiteModels;
   readonly deliverResearch: boolean;
+  /** How long the result of a run that was asked for while reading is there unless it is kept. */
+  readonly lifetimeMinutes: number;
   readonly log: Logger;
 }
 
@@ -56,6 +60,7 @@ export async function loadRun(db: Database, runId: string) {
 /** The whole life of a run in a worker. Called again with the same checkpoints after a crash, it goes on. */
 export function createRunExecution(context: ExecutionContext): RunExecution {
   const { db, archive, log, gpus } = context;
+  const layers = openLayers(archive);
   return async (runId, checkpoints) => {
     const run = await loadRun(db, runId);
     const outputs = createStepOutputs(archive.stepFolder(runId));
@@ -74,8 +79,11 @@ export function createRunExecution(context: ExecutionContext): RunExecution {
       });
       const result = await pipeline.run(input, pipeline.parameters.parse(run.parameters), runner);
       requireDeclaredOutputs(pipeline, result);
-      const { deliverResearch } = context;
-      await checkpoints.once('finish', () => finishRun(db, archive, run, result, { deliverResearch }));
+      const { deliverResearch, lifetimeMinutes } = context;
+      await checkpoints.once('finish', async () => {
+        const isLayer = await parkRun({ db, layers, lifetimeMinutes }, run, result);
+        if (!isLayer) await finishRun(db, archive, run, result, { deliverResearch });
+      });
       log.info({ run: runId, pipeline: run.pipeline, objects: result.objects.length }, 'run finished');
       const used = pipeline.site?.used?.(result.summary) ?? [];
       if (used.length > 0) await tryShadows(context, runId, input, used, { checkpoints, outputs });
@@ -178,16 +186,23 @@ async function fail(db: Database, runId: string, study: string, failure: RunErro
       .executeTakeFirst();
     if (taken.numUpdatedRows === 0n) return;
     const where = failure.step === null ? '' : `${failure.step}: `;
-    await transaction
-      .updateTable('study')
-      .set({
-        state: 'failed',
-        state_reason: `${where}${failure.message} [${failure.code}]`,
-        changed_at: new Date(),
-      })
-      .where('study_instance_uid', '=', study)
-      .where('state', '!=', 'receiving')
-      .execute();
+    const layer = await transaction
+      .selectFrom('enhancement')
+      .select('run_id')
+      .where('run_id', '=', runId)
+      .executeTakeFirst();
+    // What somebody tried while reading does not make the study a failed one.
+    if (layer === undefined)
+      await transaction
+        .updateTable('study')
+        .set({
+          state: 'failed',
+          state_reason: `${where}${failure.message} [${failure.code}]`,
+          changed_at: new Date(),
+        })
+        .where('study_instance_uid', '=', study)
+        .where('state', '!=', 'receiving')
+        .execute();
     await announce(transaction, { kind: 'run', runId, studyInstanceUid: study, state: 'failed' });
     await announce(transaction, { kind: 'study', studyInstanceUid: study, state: 'failed' });
     await appendAudit(transaction, [

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { PipelineResult, ResultObject } from '@photopeak/pipelines';
+import { enhancement, type PipelineResult, type ResultObject } from '@photopeak/pipelines';
 import {
   type Archive,
   addToIndex,
@@ -11,13 +11,18 @@ import { announce, type Database, type DeliveryTarget } from '../database/index.
 import { finishIfDelivered, owe } from '../delivery/index.ts';
 import { type AuditEvent, appendAudit } from '../governance/index.ts';
 import { findingsOf } from '../review/findings.ts';
+import { isNoLayer } from '../studies/reading-order.ts';
 
 export interface FinishedRun {
   readonly id: string;
   readonly study_instance_uid: string;
   readonly phase: 'research' | 'assist' | 'production';
   readonly deliver: readonly DeliveryTarget[];
+  readonly pipeline: string;
 }
+
+/** Pipelines whose results are images to look at: there is nothing in them to accept or sign. */
+const UNREVIEWED: ReadonlySet<string> = new Set([enhancement.name]);
 
 interface StoredObject {
   readonly object: ResultObject;
@@ -41,7 +46,8 @@ export async function finishRun(
   for (const object of result.objects) stored.push(await store(archive, object));
   const findings = findingsOf(result.objects);
   await db.transaction().execute(async (transaction) => {
-    const review = stored.some(({ object }) => object.kind === 'dicom') ? 'draft' : 'none';
+    const isReviewed = !UNREVIEWED.has(run.pipeline) && stored.some(({ object }) => object.kind === 'dicom');
+    const review = isReviewed ? 'draft' : 'none';
     const taken = await transaction
       .updateTable('run')
       .set({
@@ -91,7 +97,7 @@ export async function finishRun(
         .execute();
     }
     await index(transaction, run, stored, options.deliverResearch === true);
-    const studyState = review === 'draft' ? ('draft' as const) : ('complete' as const);
+    const studyState = isReviewed ? 'draft' : await stateByOthers(transaction, run);
     await transaction
       .updateTable('study')
       .set({ state: studyState, state_reason: null, changed_at: new Date() })
@@ -114,6 +120,24 @@ export async function finishRun(
     });
     await appendAudit(transaction, auditOf(run, stored));
   });
+}
+
+/** Where the other runs of a study leave it. */
+async function stateByOthers(
+  transaction: Database,
+  run: FinishedRun,
+): Promise<'draft' | 'signed' | 'processing' | 'complete'> {
+  const others = await transaction
+    .selectFrom('run')
+    .select(['state', 'review'])
+    .where('study_instance_uid', '=', run.study_instance_uid)
+    .where('id', '!=', run.id)
+    .where(isNoLayer)
+    .orderBy('queued_at', 'desc')
+    .execute();
+  if (others.some(({ state }) => state === 'queued' || state === 'running')) return 'processing';
+  const reviewed = others.find(({ review }) => review !== 'none');
+  return reviewed === undefined || reviewed.review === 'none' ? 'complete' : reviewed.review;
 }
 
 async function store(archive: Archive, object: ResultObject): Promise<StoredObject> {

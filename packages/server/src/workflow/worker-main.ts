@@ -22,6 +22,7 @@ export interface WorkerSettings {
   readonly archive: Configuration['archive'];
   readonly workflow: Configuration['workflow'];
   readonly models: Configuration['models'];
+  readonly enhancements: Configuration['enhancements'];
   readonly logLevel: string;
 }
 
@@ -53,6 +54,7 @@ async function main(settings: WorkerSettings): Promise<void> {
     keepStepOutputs: settings.workflow.keepStepOutputs,
     signal: stopping.signal,
     gpus,
+    lifetimeMinutes: settings.enhancements.lifetimeMinutes,
     models: siteModels({ db: connection.db, archive, settings: settings.models }),
     shadows: siteModels({ db: connection.db, archive, settings: settings.models, role: 'shadow' }),
     deliverResearch: settings.models.deliverResearch,

@@ -46,6 +46,7 @@ export const auditKinds = [
   'alignment-correction',
   'model',
   'calibration',
+  'enhancement',
   'message-sent',
   'message-failed',
   'routes',

@@ -1,5 +1,6 @@
 import type { StudyCounts } from '../../api/contract.ts';
 import type { Database } from '../../database/index.ts';
+import { isNoLayer } from '../reading-order.ts';
 import { differencesOf } from './differences.ts';
 import { balanceOf } from './expectations.ts';
 
@@ -16,6 +17,7 @@ export async function studyCounts(db: Database, uid: string): Promise<StudyCount
     .selectFrom('run')
     .select(['id', 'route', 'pipeline', 'state', 'input'])
     .where('study_instance_uid', '=', uid)
+    .where(isNoLayer)
     .orderBy('queued_at', 'desc')
     .execute();
   const owed = await db

@@ -53,7 +53,41 @@ export async function seriesVolume(
   for (const row of rows) digest.update(`${row.sha256}\n`);
   const paths = rows.map((row) => archive.instances.pathOf(row.sha256));
   const prepared = await cache.get(digest.digest('hex'), () =>
-    prepare(paths, studyInstanceUid, seriesInstanceUid, suv),
+    prepare(
+      paths,
+      studyInstanceUid,
+      seriesInstanceUid,
+      suv,
+      `/api/volumes/${studyInstanceUid}/${seriesInstanceUid}`,
+    ),
+  );
+  return { geometry: prepared.description, folder: prepared.folder };
+}
+
+/**
+ * The volume of a layer, in the unit of its series. Of PET whose run could compute SUV the factor of the original holds:
+ * units and times are the same.
+ * @throws PhotopeakError SERIES_*, DICOM_*
+ */
+export async function layerVolume(
+  { db, cache }: SeriesVolumeContext,
+  runId: string,
+  files: readonly string[],
+): Promise<PreparedVolume> {
+  const row = await db
+    .selectFrom('enhancement')
+    .select(['study_instance_uid', 'series_instance_uid'])
+    .where('run_id', '=', runId)
+    .executeTakeFirst();
+  const { study_instance_uid: study, series_instance_uid: original } = row ?? {};
+  if (study === undefined || original === undefined)
+    throw new PhotopeakError('there is no such layer', { code: 'HTTP_NOT_FOUND' });
+  const suv = await suvOf(db, study, original);
+  const key = createHash('sha256')
+    .update(`${FORMAT} layer ${runId} ${JSON.stringify(suv ?? null)}`)
+    .digest('hex');
+  const prepared = await cache.get(key, () =>
+    prepare(files, study, undefined, suv, `/api/enhancements/${runId}`),
   );
   return { geometry: prepared.description, folder: prepared.folder };
 }
@@ -72,6 +106,7 @@ async function suvOf(db: Database, study: string, series: string): Promise<PetSu
     .select('summary')
     .where('study_instance_uid', '=', study)
     .where('summary', 'is not', null)
+    .where('pipeline', '!=', 'enhancement')
     .orderBy('queued_at', 'desc')
     .executeTakeFirst();
   return petSuv(series, asPetctSummary(run?.summary));
@@ -80,8 +115,10 @@ async function suvOf(db: Database, study: string, series: string): Promise<PetSu
 async function prepare(
   paths: readonly string[],
   studyInstanceUid: string,
-  seriesInstanceUid: string,
+  /** Undefined: the files are of one series. */
+  wanted: string | undefined,
   suv: PetSuv | undefined,
+  base: string,
 ): Promise<Prepared<VolumeGeometry>> {
   const instances = paths.flatMap((file) => {
     const instance = instanceFromHeader(readFileHeader(file));
@@ -89,7 +126,7 @@ async function prepare(
   });
   // A series with several stacks (phases, echoes) shows its largest.
   const stacks = groupSeries(instances).filter(
-    (candidate) => candidate.seriesInstanceUid === seriesInstanceUid,
+    (candidate) => wanted === undefined || candidate.seriesInstanceUid === wanted,
   );
   const series = stacks.sort((a, b) => b.slices.length - a.slices.length)[0];
   if (series === undefined) throw new PhotopeakError('the series has no image', { code: 'VOLUME_NONE' });
@@ -103,7 +140,7 @@ async function prepare(
   }
   const voxels = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
   const small = data.byteLength >= PREVIEW_FROM_BYTES ? preview(volume, data) : undefined;
-  const base = `/api/volumes/${studyInstanceUid}/${seriesInstanceUid}`;
+  const { seriesInstanceUid } = series;
   return {
     files: {
       'voxels.bin': voxels,

@@ -191,6 +191,44 @@ export interface DeliveryEntry {
   } | null;
 }
 
+export interface EnhancementEntry {
+  readonly runId: string;
+  readonly seriesInstanceUid: string;
+  readonly task: string;
+  readonly method: string;
+  readonly phase: "research" | "assist" | "production";
+  readonly state: "queued" | "running" | "there" | "failed";
+  readonly error: string | null;
+  readonly fraction: number;
+  readonly askedBy: string;
+  readonly askedAt: string;
+  readonly expiresAt: string | null;
+  readonly geometryHref: string | null;
+}
+
+export interface EnhancementList {
+  readonly enhancements: ReadonlyArray<EnhancementEntry>;
+}
+
+export interface EnhancementMethods {
+  readonly methods: ReadonlyArray<{
+    readonly id: string;
+    readonly title: string;
+    readonly task: string;
+    readonly modalities: ReadonlyArray<string>;
+    readonly settings: ReadonlyArray<string>;
+    readonly limits: ReadonlyArray<string>;
+    readonly isModel: boolean;
+  }>;
+}
+
+export interface EnhancementRequest {
+  readonly seriesInstanceUid: Uid;
+  readonly task: "denoise" | "super-resolution" | "metal" | "speckle" | "harmonise";
+  readonly method: string;
+  readonly settings: Readonly<Record<string, schema0>>;
+}
+
 export interface ErrorBody {
   readonly error: {
     readonly code: string;
