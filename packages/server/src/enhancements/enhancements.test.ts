@@ -183,7 +183,7 @@ routes:
     });
     expect(wrong.status).toBe(422);
     expect(await wrong.text()).toContain('no-such-model');
-    expect((await verifyAudit(node.context.db)).problems).toEqual([]);
+    expect((await verifyAudit(node.context.db, undefined)).problems).toEqual([]);
   }, 180_000);
 
   const fetchLayer = (href: string) =>
