@@ -512,7 +512,7 @@ export const EnhancementRequest = z.strictObject({
   seriesInstanceUid: Uid,
   task: z.enum(['denoise', 'super-resolution', 'metal', 'speckle', 'harmonise']),
   method: z.string().min(1).max(200).default('auto'),
-  settings: z.record(z.string(), z.json()).default({}),
+  settings: z.record(z.string(), z.union([z.number(), z.string(), z.boolean()])).default({}),
 });
 export type EnhancementRequest = z.infer<typeof EnhancementRequest>;
 

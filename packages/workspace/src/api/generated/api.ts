@@ -226,7 +226,7 @@ export interface EnhancementRequest {
   readonly seriesInstanceUid: Uid;
   readonly task: "denoise" | "super-resolution" | "metal" | "speckle" | "harmonise";
   readonly method: string;
-  readonly settings: Readonly<Record<string, schema0>>;
+  readonly settings: Readonly<Record<string, number | string | boolean>>;
 }
 
 export interface ErrorBody {
