@@ -136,6 +136,20 @@ function predict(
   }
 }
 
+/** Projections in turn: onto what gives the slices, and onto what is not below the least. */
+const MOST_TURNS = 40;
+
+/** Raises what is below `least` along a line; whether there was any. */
+function raised(fine: Float32Array, from: number, stride: number, least: number): boolean {
+  let found = false;
+  for (let n = from; n < fine.length; n += stride) {
+    if (fine[n]! >= least) continue;
+    fine[n] = least;
+    found = true;
+  }
+  return found;
+}
+
 /**
  * Makes every line along the normal consistent with its slices, but for values below the least of the image (a magnitude
  * is not negative, air not darker than air); returns the error that is left.
@@ -147,8 +161,10 @@ function settle({ size, data }: Volume, model: SliceModel, { data: fine }: Volum
   let [errors, squares, least] = [0, 0, Number.POSITIVE_INFINITY];
   for (const value of data) if (value < least) least = value;
   for (let at = 0; at < area; at++) {
-    model.makeConsistent(fine, at, area, data, at, area, scratch);
-    for (let n = at; n < fine.length; n += area) if (fine[n]! < least) fine[n] = least;
+    for (let turn = 0; turn < MOST_TURNS; turn++) {
+      model.makeConsistent(fine, at, area, data, at, area, scratch);
+      if (!raised(fine, at, area, least)) break;
+    }
     model.degrade(fine, at, area, line);
     for (let k = 0; k < model.slices; k++) {
       const value = data[at + area * k]!;
