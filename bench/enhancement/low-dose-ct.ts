@@ -6,19 +6,15 @@ import type { Volume } from '@photopeak/imaging';
 import { type CtKernel, type LowDoseCt, lowDoseCt, rodPlaces } from '@photopeak/phantom';
 import { inPython, mean, timed } from './support.ts';
 
-const SLICES = 5;
+const SLICES = 4;
 const tuning = [
   { seed: 911, kernel: 'soft', belowTopMm: 560 },
-  { seed: 912, kernel: 'soft', belowTopMm: 680 },
   { seed: 913, kernel: 'sharp', belowTopMm: 480 },
 ] as const;
 const report = [
   { seed: 941, kernel: 'soft' },
   { seed: 942, kernel: 'soft' },
-  { seed: 943, kernel: 'soft' },
-  { seed: 944, kernel: 'soft' },
   { seed: 945, kernel: 'sharp' },
-  { seed: 946, kernel: 'sharp' },
 ] as const;
 
 const inWindow = (volume: Volume): Volume => ({
@@ -54,8 +50,8 @@ def run(x, s, o):
     d, ps, pd, h, k = o
     f = lambda a: nlm(a.astype(float), patch_size=ps, patch_distance=pd, h=h * s, sigma=k * s, fast_mode=True)
     return f(x) if d == 3 else np.stack([f(a) for a in x])
-grid = [(2, ps, pd, h, k) for ps, pd in ((5, 6), (5, 8), (7, 8), (7, 11), (9, 8)) for h in (.7, .9, 1.1, 1.3) for k in (0, 1)]
-grid += [(3, 5, 4, h, 1) for h in (.6, .8, 1.0, 1.3)]
+grid = [(2, ps, pd, h, k) for ps, pd in ((5, 6), (7, 8), (9, 8)) for h in (.7, .9, 1.1, 1.3) for k in (1,)]
+grid += [(3, 5, 4, h, 1) for h in (.7, 1.0)]
 for kernel in ('soft', 'sharp'):
     t = [n for n in range(${train.length}) if kernels[n] == kernel]
     score = lambda o: np.mean([10 * np.log10(1 / ((w(run(volumes[n], sigma[n], o)) - w(volumes[n + ${train.length + cases.length}])) ** 2).mean()) for n in t])
@@ -96,8 +92,8 @@ for (const [n, { noiseFree, lowDose, fullDose }] of cases.entries()) {
       ` mean ${(after.bias - before.bias).toFixed(2)} HU; ${((cpuSeconds / lowDose.data.length) * 1e6).toFixed(2)} µs a voxel`,
   );
 }
-for (const kernel of ['soft', 'sharp'] as const) {
-  const { noiseFree, lowDose } = lowDoseCt({ seed: 950, object: 'rods', kernel, slices: 8 });
+for (const kernel of ['soft'] as const) {
+  const { noiseFree, lowDose } = lowDoseCt({ seed: 950, object: 'rods', kernel, slices: 5 });
   const { volume: denoised } = await denoiseCt(lowDose, { reduction: 1 });
   const { volume: blended } = await denoiseCt(lowDose);
   const [pixelMm] = lowDose.spacingMm;

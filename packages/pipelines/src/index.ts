@@ -11,6 +11,7 @@ export * from './cardiac-perfusion/index.ts';
 export * from './conditions/index.ts';
 export * from './contour-conversion/index.ts';
 export * from './ct-noise/index.ts';
+export * from './dose-simulation/index.ts';
 export * from './dose-volumes/index.ts';
 export * from './enhancement/index.ts';
 export * from './execution/index.ts';

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { ANATOMY_MODEL_SCHEMA, ANATOMY_SCHEMA, anatomyModelFile, anatomyReport } from './anatomy/index.ts';
 import { CARDIAC_SUMMARY_SCHEMA, cardiacSummary } from './cardiac-perfusion/index.ts';
 import { CT_NOISE_SCHEMA, ctNoiseSummary } from './ct-noise/index.ts';
+import { DOSE_SIMULATION_SCHEMA, doseSimulationSummary } from './dose-simulation/index.ts';
 import { DVH_SCHEMA, doseVolumes } from './dose-volumes/index.ts';
 import {
   ENHANCED_IMAGE_SCHEMA,
@@ -63,6 +64,11 @@ const SCHEMAS = {
     id: FRAME_MOTION_SCHEMA,
     title: 'summary.json of the frame-motion pipeline',
     schema: frameMotionSummary,
+  },
+  'dose-simulation-summary': {
+    id: DOSE_SIMULATION_SCHEMA,
+    title: 'summary.json of the dose-simulation pipeline',
+    schema: doseSimulationSummary,
   },
   'enhancement-summary': {
     id: ENHANCEMENT_SUMMARY_SCHEMA,

@@ -10,7 +10,7 @@ export interface NoiseMapOptions {
 /** Standard deviations are taken in windows of this many pixels, less a plane fitted to each. */
 const WINDOW = 7;
 /** Anatomy only ever adds to the spread of a window: the noise is told by the lower part, this one of all in a cube. */
-const PART = 0.3;
+const PART = 0.1;
 const FEWEST_WINDOWS = 40;
 /** Windows lie this many pixels apart. */
 const STRIDE = 3;

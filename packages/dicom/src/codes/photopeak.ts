@@ -76,6 +76,7 @@ export const photopeak = {
   spectCt: code('SPECTCT', 'SPECT/CT'),
 
   // Kinds of enhancement, second item of DerivationCodeSequence
+  simulatedDose: code('SIMDOSE', 'Noise of a lower radiation dose simulated'),
   aiDenoising: code('AIDENOISE', 'AI-based noise reduction'),
   aiArtifactReduction: code('AIMAR', 'AI-based metal artifact reduction'),
   aiSuperResolution: code('AISUPERRES', 'AI-based super-resolution'),

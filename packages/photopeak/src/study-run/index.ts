@@ -1,2 +1,2 @@
 export { type RunSettings, resultFolder, runStudy } from './run-study.ts';
-export { ENHANCEMENT, RUNNABLES, type Runnable } from './runnable.ts';
+export { DOSE_SIMULATION, ENHANCEMENT, RUNNABLES, type Runnable } from './runnable.ts';

@@ -1,6 +1,7 @@
 import {
   cardiacPerfusion,
   ctNoise,
+  doseSimulation,
   enhancement,
   frameMotionPipeline,
   type Pipeline,
@@ -17,6 +18,7 @@ import { describeFrameMotion } from './describe-frame-motion.ts';
 import { describeHeart } from './describe-heart.ts';
 import { describeNoise } from './describe-noise.ts';
 import { describePetmr } from './describe-petmr.ts';
+import { describeSimulatedDose } from './describe-simulated-dose.ts';
 import { describeStructures } from './describe-structures.ts';
 import { describeSummary } from './describe-summary.ts';
 import { describeTomogram } from './describe-tomogram.ts';
@@ -39,6 +41,9 @@ const runnable = <Parameters, Summary>(
 /** What `photopeak enhance` runs. */
 export const ENHANCEMENT = runnable(enhancement, describeEnhancement);
 
+/** What `photopeak simulate-dose` runs. */
+export const DOSE_SIMULATION = runnable(doseSimulation, describeSimulatedDose);
+
 /** The first is the default of `--pipeline`. */
 export const RUNNABLES: readonly Runnable[] = [
   runnable(petctOncology, describeSummary),
@@ -50,4 +55,5 @@ export const RUNNABLES: readonly Runnable[] = [
   runnable(frameMotionPipeline, describeFrameMotion),
   runnable(ctNoise, describeNoise),
   ENHANCEMENT,
+  DOSE_SIMULATION,
 ];

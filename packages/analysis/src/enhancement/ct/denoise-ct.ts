@@ -2,14 +2,13 @@ import {
   emptyVolume,
   gaussian,
   nonlocalMeans,
-  PhotopeakError,
   type Vec3,
   type Volume,
   type VoxelArray,
   voxelType,
 } from '@photopeak/imaging';
-import { noiseMap } from '../../quality/index.ts';
 import { mapOfSlab, slabOf } from '../slab.ts';
+import { ctNoise, noisePlaces, noiseRatio } from './ct-noise.ts';
 
 export interface DenoiseCtOptions {
   /** By which part the noise of soft tissue is to fall, 0 to 1; more than the method can do takes all it can. */
@@ -21,7 +20,7 @@ export interface DenoiseCtOptions {
 export interface DenoisedCt<T extends VoxelArray> {
   /** Of the type and unit of the source. */
   readonly volume: Volume<T>;
-  /** Median of the map of noise in soft tissue, HU. */
+  /** The most frequent noise of soft tissue, HU. */
   readonly noiseHu: number;
   /** What is expected to be left of it, as a part. */
   readonly remaining: number;
@@ -30,9 +29,7 @@ export interface DenoisedCt<T extends VoxelArray> {
 }
 
 const DEFAULT_REDUCTION = 0.7;
-const DEFAULT_STRENGTH = 1.5;
-/** Means in this range are soft tissue, whose noise is measured. */
-const TISSUE_HU = [-200, 200] as const;
+const DEFAULT_STRENGTH = 1.2;
 /**
  * Patches are compared in a smoothed image. The noise of filtered back-projection has its power at middle and high
  * frequencies, that of anatomy at low ones, so that smoothing lets patches tell anatomy by much more than noise.
@@ -46,6 +43,9 @@ const REACH_MM = 4.5;
 /** Voxels whose surroundings (guide) lie beyond these stay as they are: air and lung below, metal above. */
 const UNTOUCHED_HU = [-350, -250, 1800, 2200] as const;
 const SLAB = 48;
+/** What the guide and the result keep of the noise where no flat tissue tells it. */
+const TYPICAL_KEPT = 0.3;
+const TYPICAL_LEFT = 0.25;
 
 /**
  * Low-dose CT denoised by non-local means in three dimensions that know the noise: its map over the image, and, by a
@@ -60,16 +60,7 @@ export async function denoiseCt<T extends VoxelArray>(
 ): Promise<DenoisedCt<T>> {
   const { reduction = DEFAULT_REDUCTION, strength = DEFAULT_STRENGTH } = options;
   const reach = reachOf(ct);
-  const map = noiseMap(ct, { range: TISSUE_HU });
-  const noiseHu = median(map.data);
-  if (!(noiseHu > 0)) {
-    throw new PhotopeakError('the noise of this CT cannot be measured, so that it is not denoised', {
-      code: 'ENHANCEMENT_NO_TISSUE',
-      expected: `regions of soft tissue (${TISSUE_HU.join(' to ')} HU)`,
-      found: 'none',
-      remedy: 'check that the series is in Hounsfield units and shows a body',
-    });
-  }
+  const { map, noiseHu } = ctNoise(ct);
   // What the guide keeps of the noise, and what of it is left in the end, are measured on the middle of the series.
   const trial = await denoiseSlab(ct, trialRange(ct.size[2]), { map, strength, reach });
   const blend = Math.min(1, Math.max(0, reduction) / Math.max(1e-3, 1 - trial.left));
@@ -132,21 +123,14 @@ async function denoiseSlab(ct: Volume, [from, to]: readonly [number, number], pl
   const slab = slabOf(ct, first, last);
   const guide = await gaussian(slab, { sigmaMm: guideMm });
   const map = mapOfSlab(plan.map, ct, first, last);
-  const kept = plan.kept ?? spread(guide) / spread(slab);
+  const places = plan.kept === undefined ? noisePlaces(slab, map) : [];
+  const kept = plan.kept ?? noiseRatio(guide, places) ?? TYPICAL_KEPT;
   const noise = { ...map, data: map.data.map((sigma) => sigma * kept) };
   const sparse = true;
   const strength = plan.strength;
   const denoised = await nonlocalMeans(slab, { guide, noise, strength, search, patch, pitch: 2, sparse });
-  const left = plan.kept === undefined ? spread(denoised) / spread(slab) : Number.NaN;
+  const left = noiseRatio(denoised, places) ?? TYPICAL_LEFT;
   return { guide, denoised, first, kept, left };
-}
-
-/** Typical noise of soft tissue. */
-const spread = (volume: Volume): number => median(noiseMap(volume, { range: TISSUE_HU }).data);
-
-function median(values: Float32Array): number {
-  const sorted = Float32Array.from(values).sort();
-  return sorted[sorted.length >> 1]!;
 }
 
 /** How much of the denoised image is taken where the guide has this value. */

@@ -11,9 +11,9 @@ import {
   voxelType,
 } from '@photopeak/imaging';
 import { normals } from '../../numbers/index.ts';
-import { noiseMap } from '../../quality/index.ts';
 import { centeredGrid, evenAngles, parallelBeam } from '../../reconstruction/index.ts';
 import { slabOf } from '../slab.ts';
+import { ctNoise, TISSUE_HU } from './ct-noise.ts';
 import { type KernelResponse, kernelResponse } from './kernel-response.ts';
 
 export interface SimulateDoseOptions {
@@ -30,7 +30,7 @@ export interface SimulateDoseOptions {
 export interface SimulatedDose<T extends VoxelArray> {
   /** Of the type and unit of the source. */
   readonly volume: Volume<T>;
-  /** Median noise of soft tissue in the source, HU. */
+  /** The most frequent noise of soft tissue in the source, HU. */
   readonly noiseHu: number;
   /** Photons a reading through air that the source's noise amounts to, by the middle of its slices. */
   readonly photons: number;
@@ -39,7 +39,6 @@ export interface SimulatedDose<T extends VoxelArray> {
   readonly sliceCorrelation: number;
 }
 
-const TISSUE_HU = [-200, 200] as const;
 const WATER_PER_MM = 0.0195;
 const ELECTRONIC_PHOTONS = 5;
 const BOWTIE_MM = 25;
@@ -68,19 +67,7 @@ export async function simulateDose<T extends VoxelArray>(
   options: SimulateDoseOptions,
 ): Promise<SimulatedDose<T>> {
   check(options);
-  const map = noiseMap(ct, { range: TISSUE_HU });
-  const noiseHu = Float32Array.from(map.data).sort()[map.data.length >> 1]!;
-  if (!(noiseHu > 0)) {
-    throw new PhotopeakError(
-      'the noise of this CT cannot be measured, so that no lower dose can be simulated',
-      {
-        code: 'ENHANCEMENT_NO_TISSUE',
-        expected: `regions of soft tissue (${TISSUE_HU.join(' to ')} HU)`,
-        found: 'none',
-        remedy: 'check that the series is in Hounsfield units and shows a body',
-      },
-    );
-  }
+  const { map, noiseHu } = ctNoise(ct);
   const kernel = kernelResponse(ct, map, TISSUE_HU);
   const model = new NoiseModel(ct, map, kernel, options);
   const isWhole = !/^float/.test(voxelType(ct.data));

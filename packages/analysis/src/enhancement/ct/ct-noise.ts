@@ -1,0 +1,56 @@
+import { PhotopeakError, type Volume } from '@photopeak/imaging';
+import { detrend, type FlatPatch, flatPatches, globalNoise, noiseMap, patchAt } from '../../quality/index.ts';
+
+/** Means in this range are soft tissue, whose noise is measured, HU. */
+export const TISSUE_HU = [-200, 200] as const;
+/** The map may not leave this range about the global noise: beyond it is anatomy. */
+const LEAST = 0.5;
+const MOST = 1.8;
+const PATCH_PX = 16;
+const FEWEST_PATCHES = 8;
+/** Of the ratios of all patches, from below: anatomy raises the rest. */
+const PART = 0.3;
+
+export interface CtNoise {
+  /** HU, on a coarse grid that begins at the corner of the CT. */
+  readonly map: Volume<Float32Array>;
+  /** The most frequent noise of soft tissue, HU; where there is too little of it the median of the map. */
+  readonly noiseHu: number;
+}
+
+/** Noise of a CT by place, held to the global noise level. Throws `ENHANCEMENT_NO_TISSUE`. */
+export function ctNoise(ct: Volume): CtNoise {
+  const map = noiseMap(ct, { range: TISSUE_HU });
+  const middle = Float32Array.from(map.data).sort()[map.data.length >> 1]!;
+  const noiseHu = globalNoise(ct)?.noiseHu ?? middle;
+  if (middle > 0 && noiseHu > 0) {
+    const data = map.data.map((sigma) => Math.min(MOST * noiseHu, Math.max(LEAST * noiseHu, sigma)));
+    return { map: { ...map, data }, noiseHu };
+  }
+  throw new PhotopeakError('the noise of this CT cannot be measured, so that it stays as it is', {
+    code: 'ENHANCEMENT_NO_TISSUE',
+    expected: `regions of soft tissue with noise (${TISSUE_HU.join(' to ')} HU)`,
+    found: 'none',
+    remedy: 'check that the series is in Hounsfield units and shows a body',
+  });
+}
+
+/** Places that show nothing but noise, to compare it in images made from one another. */
+export function noisePlaces(ct: Volume, map: Volume): FlatPatch[] {
+  return flatPatches(ct, { size: PATCH_PX, range: TISSUE_HU, map });
+}
+
+/** Noise of an image over that of the one it was made from, at such places; undefined where there are too few. */
+export function noiseRatio(image: Volume, places: readonly FlatPatch[]): number | undefined {
+  if (places.length < FEWEST_PATCHES) return undefined;
+  const ratios = places
+    .map(
+      ({ patch, at: [i, j, k] }) =>
+        spread(detrend(patchAt(image, i, j, k, PATCH_PX)).values) / spread(detrend(patch).values),
+    )
+    .sort((a, b) => a - b);
+  return ratios[Math.floor(PART * ratios.length)]!;
+}
+
+const spread = (values: Float64Array): number =>
+  Math.sqrt(values.reduce((sum, value) => sum + value * value, 0));

@@ -1,0 +1,3 @@
+export { doseSimulationParameters } from './parameters.ts';
+export { doseSimulation } from './pipeline.ts';
+export { DOSE_SIMULATION_SCHEMA, type DoseSimulationSummary, doseSimulationSummary } from './summary.ts';
