@@ -5,6 +5,7 @@ export * from './dose/index.ts';
 export * from './dosimetry/index.ts';
 export * from './enhancement/index.ts';
 export * from './evidence/index.ts';
+export * from './kspace/index.ts';
 export * from './lesions/index.ts';
 export * from './matching/index.ts';
 export * from './measurements/index.ts';

@@ -33,6 +33,13 @@ export { distanceTransform } from './distance.ts';
 export { type ErrorDetails, PhotopeakError } from './errors.ts';
 export { gaussian, gradientMagnitude, median, type PerAxis } from './filters.ts';
 export {
+  type ComplexImage,
+  complexImage,
+  type FourierPlan,
+  fourierPlan,
+  transformCentered,
+} from './fourier/index.ts';
+export {
   gridCenter,
   gridCorners,
   gridOf,
@@ -51,6 +58,7 @@ export {
   withSpacing,
   worldToVoxel,
 } from './geometry.ts';
+export { type Hdf5Dataset, type Hdf5File, isHdf5, readHdf5 } from './hdf5/index.ts';
 export {
   type AffineHistogramOptions,
   type AffineHistogramSampler,

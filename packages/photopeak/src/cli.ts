@@ -13,6 +13,7 @@ const COMMANDS: Record<string, () => Promise<AddCommand>> = {
   anatomy: async () => (await import('./commands/anatomy.ts')).addAnatomyCommand,
   measure: async () => (await import('./commands/measure.ts')).addMeasureCommand,
   register: async () => (await import('./commands/register.ts')).addRegisterCommand,
+  reconstruct: async () => (await import('./commands/reconstruct.ts')).addReconstructCommand,
   lesions: async () => (await import('./commands/lesions.ts')).addLesionsCommands,
   dvh: async () => (await import('./commands/dvh.ts')).addDvhCommand,
   contours: async () => (await import('./commands/contours.ts')).addContoursCommand,

@@ -36,5 +36,6 @@ export * from './petmr/index.ts';
 export type * from './pipeline.ts';
 export * from './prior-comparison/index.ts';
 export * from './radiotherapy-oar/index.ts';
+export * from './reconstruction/index.ts';
 export * from './spectct/index.ts';
 export * from './study/index.ts';

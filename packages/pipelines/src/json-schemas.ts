@@ -26,6 +26,13 @@ import { petctSummary, SUMMARY_SCHEMA } from './petct-oncology/index.ts';
 import { PETMR_SUMMARY_SCHEMA, petmrSummary } from './petmr/index.ts';
 import { COMPARISON_SCHEMA, comparisonSummary } from './prior-comparison/index.ts';
 import { RADIOTHERAPY_SCHEMA, radiotherapySummary } from './radiotherapy-oar/index.ts';
+import {
+  KSPACE_RECONSTRUCTED_SCHEMA,
+  kspaceReconstructed,
+  RECONSTRUCTED_SCHEMA,
+  reconstructed,
+  reconstructionGeometry,
+} from './reconstruction/index.ts';
 import { SPECTCT_SUMMARY_SCHEMA, spectctSummary } from './spectct/index.ts';
 
 const SCHEMAS = {
@@ -99,6 +106,15 @@ const SCHEMAS = {
     id: MODEL_VALIDATION_SCHEMA,
     title: 'photopeak validate model --json',
     schema: modelValidation,
+  'reconstructed-kspace': {
+    id: KSPACE_RECONSTRUCTED_SCHEMA,
+    title: 'photopeak reconstruct --kspace --json',
+    schema: kspaceReconstructed,
+  },
+  reconstructed: {
+    id: RECONSTRUCTED_SCHEMA,
+    title: 'photopeak reconstruct --json',
+    schema: reconstructed,
   },
   measure: { id: MEASURE_SCHEMA, title: 'photopeak measure --json', schema: measured },
 } as const;
@@ -109,6 +125,15 @@ function manifestSchema(): object {
     ...z.toJSONSchema(modelManifest, { target: 'draft-2020-12', io: 'input' }),
     $id: 'urn:photopeak:model:1',
     title: 'model.yaml of a model package',
+  };
+}
+
+/** The geometry of projections for editors. */
+function geometrySchema(): object {
+  return {
+    ...z.toJSONSchema(reconstructionGeometry, { target: 'draft-2020-12', io: 'input' }),
+    $id: 'urn:photopeak:reconstruction-geometry:1',
+    title: 'geometry of projections for photopeak reconstruct',
   };
 }
 
@@ -124,5 +149,5 @@ export function jsonSchemas(): Record<string, object> {
       },
     ]),
   );
-  return { ...printed, model: manifestSchema() };
+  return { ...printed, model: manifestSchema(), 'reconstruction-geometry': geometrySchema() };
 }

@@ -21,3 +21,6 @@ export type { IterativeOptions, IterativeResult } from './iterative.ts';
 export { osSart, type SartOptions } from './os-sart.ts';
 export { RAMP_WINDOWS, type RampWindow } from './ramp-filter.ts';
 export type { Scan } from './redundancy.ts';
+export { type RingOptions, suppressRings } from './rings.ts';
+export { findRotationCenter, type RotationCenter } from './rotation-center.ts';
+export { lineIntegrals, type Transmission } from './transmission.ts';

@@ -25,6 +25,7 @@ export { encodeObject } from './encode.ts';
 export * from './key-object/index.ts';
 export * from './measurement-report/index.ts';
 export * from './real-world-value-mapping/index.ts';
+export * from './reconstructed-series/index.ts';
 export * from './secondary-capture/index.ts';
 export * from './segmentation/index.ts';
 export * from './spatial-registration/index.ts';

@@ -1,0 +1,1 @@
+export { type ReconstructedSeriesInput, reconstructedSeries } from './build.ts';

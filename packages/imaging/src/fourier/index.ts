@@ -1,0 +1,1 @@
+export { type ComplexImage, complexImage, type FourierPlan, fourierPlan, transformCentered } from './fft.ts';

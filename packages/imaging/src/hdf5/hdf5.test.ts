@@ -1,0 +1,70 @@
+import { readFileSync } from 'node:fs';
+import { dataFile, describeWithData } from '@photopeak/testing';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { isHdf5, readHdf5 } from './hdf5.ts';
+
+const open = (name: string) => readHdf5(readFileSync(dataFile('kspace_and_sino', name)));
+
+describeWithData('HDF5', () => {
+  it('reads a sinogram with its dark and white fields', () => {
+    const file = open('tooth.h5');
+    expect(file.paths).toEqual(
+      expect.arrayContaining([
+        '/exchange/data',
+        '/exchange/data_dark',
+        '/exchange/data_white',
+        '/exchange/theta',
+      ]),
+    );
+    const data = file.dataset('/exchange/data');
+    expect(data.shape).toEqual([181, 2, 640]);
+    const white = file.dataset('/exchange/data_white').numbers();
+    const mean = (values: ArrayLike<number>) => Array.from(values).reduce((a, b) => a + b, 0) / values.length;
+    expect(mean(white)).toBeGreaterThan(1.2 * mean(data.numbers()));
+    expect(mean(file.dataset('/exchange/data_dark').numbers())).toBeLessThan(0.1 * mean(white));
+  });
+
+  it('reads records with lists of numbers: ISMRMRD', () => {
+    const file = open('acqDataBrainSim100.h5');
+    const path = file.paths.find((name) => name.endsWith('/data'))!;
+    const rows = file.dataset(path).values() as { head: Record<string, unknown>; data: Float32Array }[];
+    expect(rows.length).toBeGreaterThan(0);
+    const samples = rows.map(({ head, data }) => [
+      Number(head.number_of_samples) * Number(head.active_channels) * 2,
+      data.length,
+    ]);
+    expect(samples.every(([stated, found]) => stated === found)).toBe(true);
+    const header = file.dataset(file.paths.find((name) => name.endsWith('/xml'))!).values()[0];
+    expect(header).toContain('<ismrmrdHeader');
+  });
+
+  it('says which datasets there are', () => {
+    expect(() => open('tooth.h5').dataset('/data')).toThrow(/no such dataset/);
+  });
+
+  it('refuses every damaged file with a reason, and never hangs', () => {
+    const whole = readFileSync(dataFile('kspace_and_sino', 'tooth.h5'));
+    const damaged = fc.tuple(fc.integer({ min: 0, max: 6000 }), fc.integer({ min: 0, max: 255 }));
+    fc.assert(
+      fc.property(fc.array(damaged, { minLength: 1, maxLength: 8 }), (places) => {
+        const bytes = Uint8Array.from(whole);
+        for (const [at, value] of places) bytes[at] = value;
+        try {
+          const file = readHdf5(bytes);
+          for (const path of file.paths) file.dataset(path).values();
+        } catch (error) {
+          expect(error).toMatchObject({ code: expect.stringMatching(/^HDF5_/) });
+        }
+      }),
+      { numRuns: 30, seed: 7 },
+    );
+  });
+});
+
+describe('what is not HDF5', () => {
+  it('is told apart', () => {
+    expect(isHdf5(new Uint8Array(20))).toBe(false);
+    expect(() => readHdf5(new Uint8Array(20))).toThrow(/cannot be read/);
+  });
+});
