@@ -106,6 +106,7 @@ const SCHEMAS = {
     id: MODEL_VALIDATION_SCHEMA,
     title: 'photopeak validate model --json',
     schema: modelValidation,
+  },
   'reconstructed-kspace': {
     id: KSPACE_RECONSTRUCTED_SCHEMA,
     title: 'photopeak reconstruct --kspace --json',
