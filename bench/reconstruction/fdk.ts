@@ -15,6 +15,7 @@ const [edge = 256, views = 360, threads = 1] = process.argv.slice(2).map(Number)
 const SIDE_MM = 256;
 const [SAD, SDD] = [1000, 1500];
 const WATER = 0.02;
+const PEER = 'plastimatch';
 
 setThreads(threads);
 const pitch = (SIDE_MM / edge) * (SDD / SAD);
@@ -89,14 +90,14 @@ async function timeOurs() {
 function plastimatch({ data }: Projections) {
   const folder = mkdtempSync(path.join(tmpdir(), 'photopeak-fdk-'));
   const run = (...args: string[]) =>
-    spawnSync('plastimatch', args, {
+    spawnSync(PEER, args, {
       cwd: folder,
       encoding: 'utf8',
       env: { ...process.env, OMP_NUM_THREADS: '1' },
       maxBuffer: 2 ** 28,
     });
   const timed = (...args: string[]) =>
-    spawnSync('bash', ['-c', `TIMEFORMAT='%U %S'; time plastimatch "$@" 2>/dev/null`, 'bash', ...args], {
+    spawnSync('bash', ['-c', `TIMEFORMAT='%U %S'; time ${PEER} "$@" 2>/dev/null`, 'bash', ...args], {
       cwd: folder,
       encoding: 'utf8',
       env: { ...process.env, OMP_NUM_THREADS: '1' },
