@@ -114,6 +114,30 @@ export interface ResultObject {
   readonly sopClassUid?: string;
   readonly sopInstanceUid?: string;
   readonly seriesInstanceUid?: string;
+  /** Quality control holds it back: kept, but neither shown to readers nor delivered until somebody releases it. */
+  readonly isHeld?: true;
+}
+
+/** What quality control says of a series that a run made. */
+export interface QualityEntry {
+  readonly seriesInstanceUid: string;
+  /** The series that it was made of. */
+  readonly sourceSeriesInstanceUid: string;
+  readonly description: string;
+  /** `ID@VERSION` of the method or model. */
+  readonly model: string;
+  readonly modality: string;
+  /** Manufacturer and model of the scanner. */
+  readonly scanner: string;
+  readonly verdict: 'passed' | 'flagged' | 'held';
+  /** Of what is flagged or held, in words. */
+  readonly reasons: readonly string[];
+  /** Every figure by the name of its check. */
+  readonly figures: Readonly<Record<string, number>>;
+  /** File name of the result that shows it; null: none. */
+  readonly picture: string | null;
+  /** Share of those that pass at which a person is asked to look as well. */
+  readonly sampleShare: number;
 }
 
 export interface OutputDeclaration {
@@ -136,6 +160,8 @@ export interface PipelineResult<Summary> {
   /** Documented JSON (summary.json). */
   readonly summary: Summary;
   readonly findings: readonly Finding[];
+  /** Of pipelines that check what they make. */
+  readonly quality?: readonly QualityEntry[];
 }
 
 /** A pipeline is a value: what it needs, its steps in order, what it delivers. */

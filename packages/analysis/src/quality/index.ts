@@ -2,6 +2,7 @@ export { contrastToNoise, regionBias, signalToNoise } from './contrast.ts';
 export { type DetectionTask, detectability, type Viewing } from './detectability.ts';
 export { type FlatPatch, type FlatPatchOptions, flatPatches } from './flat-patches.ts';
 export { type GlobalNoise, globalNoise } from './global-noise.ts';
+export * from './hallucination/index.ts';
 export { backgroundNoise, type MagnitudeNoise, ricianSigma, tissueNoise } from './magnitude-noise.ts';
 export { type NoiseMapOptions, noiseMap } from './noise-map.ts';
 export { type NoisePower, noisePower, type RadialNoisePower, radialNoisePower } from './noise-power.ts';

@@ -39,6 +39,8 @@ interface Options {
   readonly modality?: string;
   readonly phase: string;
   readonly out: string;
+  readonly trials?: boolean;
+  readonly check: boolean;
   readonly at?: string;
   readonly threads?: string;
   readonly json?: boolean;
@@ -63,7 +65,12 @@ export function addEnhanceCommand(program: Command): void {
       'of a NIfTI image: CT, MR, PT, NM or US (default: CT where air is as in HU, else MR)',
     )
     .option('--phase <phase>', `${PHASES.join(', ')}; research marks the result as such`, 'research')
-    .option('--out <folder>', 'folder for the results', 'photopeak-results')
+    .option(
+      '--trials',
+      'in quality control also run the method on test lesions and added noise (three times the time)',
+    )
+    .option('--no-check', 'leave quality control out')
+    .option('--out <folder>', 'folder for the results; what is held back lies in held/', 'photopeak-results')
     .option('--at <date-time>', 'content time of the results; without it the newest time in the input')
     .option('--threads <count>', 'threads to compute with; the results are the same for any number')
     .option('--json', 'print the summary as JSON on standard output, all else on standard error')
@@ -148,6 +155,8 @@ async function wantedOf({ model: name, task, phase }: Options): Promise<Wanted> 
 const settingsOf = ({ set = [] }: Options): Record<string, unknown> =>
   Object.fromEntries(set.map(namedValue));
 
+const qualityOf = ({ check, trials = false }: Options) => ({ isOn: check, trials });
+
 async function enhanceFolder(folder: string, options: Options): Promise<ExitCode> {
   const say = options.json === true ? console.error : console.log;
   const { task, method, model } = await wantedOf(options);
@@ -158,6 +167,7 @@ async function enhanceFolder(folder: string, options: Options): Promise<ExitCode
     settings: settingsOf(options),
     series: options.series ?? '',
     phase: oneOf(options.phase, PHASES, '--phase'),
+    quality: qualityOf(options),
   });
   const at = options.at === undefined ? {} : { at: dateTime(options.at, '--at') };
   const collected = await collectStudies(folder);
@@ -180,6 +190,7 @@ async function enhanceFile(file: string, options: Options): Promise<ExitCode> {
       file,
       task,
       settings: settingsOf(options),
+      quality: enhancementParameters.shape.quality.parse(qualityOf(options)),
       ...(builtIn === undefined ? {} : { method: builtIn }),
       ...(model === undefined ? {} : { model }),
       ...(options.modality === undefined ? {} : { modality: options.modality.toUpperCase() }),
@@ -191,7 +202,7 @@ async function enhanceFile(file: string, options: Options): Promise<ExitCode> {
   return EXIT.ok;
 }
 
-function describe({ method, measured, findings }: EnhancedImage, out: string): string {
+function describe({ method, measured, quality, findings }: EnhancedImage, out: string): string {
   const number = (value: number | null) => (value === null ? '-' : String(value));
   return [
     `${method.id} ${method.version}`,
@@ -204,6 +215,9 @@ function describe({ method, measured, findings }: EnhancedImage, out: string): s
       ],
       measured.map(({ name, before, after, unit }) => [name, number(before), number(after), unit]),
     ),
+    ...(quality === null
+      ? []
+      : [`quality: ${quality.verdict}`, ...quality.checks.map(({ text }) => `  ${text}`)]),
     ...findings.map(({ severity, code, message }) => `${severity}: ${code}: ${message}`),
     `results: ${out}`,
   ].join('\n');

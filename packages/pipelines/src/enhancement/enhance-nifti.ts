@@ -11,6 +11,7 @@ import { unknownFacts } from './image-facts.ts';
 import { measureChange } from './measure-change.ts';
 import type { EnhancementMethod, EnhancementTask, MethodContext } from './method.ts';
 import { modelMethod } from './model-method.ts';
+import { controlledImage, type QualityParameters } from './quality/index.ts';
 import { ENHANCED_IMAGE_SCHEMA, type EnhancedImage } from './summary.ts';
 
 export interface NiftiInput {
@@ -23,6 +24,7 @@ export interface NiftiInput {
   readonly settings: Readonly<Record<string, unknown>>;
   /** Left out: CT where there is air as in HU, else MR. */
   readonly modality?: string;
+  readonly quality: QualityParameters;
 }
 
 /** NIfTI names no unit: values as low as air has them in HU are CT. */
@@ -59,6 +61,12 @@ export async function enhanceNifti(
   const facts = unknownFacts(modality, path.basename(input.file), volume.unit);
   const image = { volume, planes: 'slices', facts } as const;
   const enhanced = await applyMethod(method, image, settings, context);
+  const checked =
+    enhanced.volume === null
+      ? undefined
+      : await controlledImage(image, enhanced.volume, method, settings, input.quality, context);
+  const isHeld = checked?.quality?.verdict === 'held';
+  const fileName = isHeld ? `held/${RESULT}` : RESULT;
   const report: EnhancedImage = {
     schema: ENHANCED_IMAGE_SCHEMA,
     notice: NOTICE,
@@ -80,23 +88,24 @@ export async function enhanceNifti(
       enhanced.volume === null
         ? null
         : {
-            fileName: RESULT,
+            fileName,
             size: [...enhanced.volume.size],
             spacingMm: [...enhanced.volume.spacingMm],
           },
     facts: [...(enhanced.facts ?? [])],
     measured: enhanced.volume === null ? [] : measureChange(volume, enhanced.volume, facts),
-    findings: [...(enhanced.findings ?? [])],
+    quality: checked?.quality ?? null,
+    findings: [...(enhanced.findings ?? []), ...(checked?.findings ?? [])],
   };
   const text = textResult('summary', 'summary.json', 'json', `${JSON.stringify(report, null, 2)}\n`);
   if (enhanced.volume === null) return { report, files: [text] };
   const file = {
     output: 'enhanced',
-    fileName: RESULT,
+    fileName,
     kind: 'nifti',
     bytes: writeNifti(enhanced.volume),
   } as const;
-  return { report, files: [file, text] };
+  return { report, files: [file, ...(checked?.objects ?? []), text] };
 }
 
 const RESULT = 'enhanced.nii.gz';

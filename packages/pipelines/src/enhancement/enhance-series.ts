@@ -7,7 +7,7 @@ import {
 } from '@photopeak/dicom';
 import { PhotopeakError, sameGrid, type Volume } from '@photopeak/imaging';
 import type { Identity } from '../objects/index.ts';
-import type { Finding, ResultObject, Step, StepContext, StudyInput } from '../pipeline.ts';
+import type { Finding, QualityEntry, ResultObject, Step, StepContext, StudyInput } from '../pipeline.ts';
 import { readInstances } from '../study/index.ts';
 import { applyMethod } from './apply-method.ts';
 import { builtInMethod } from './catalogue.ts';
@@ -18,6 +18,13 @@ import type { EnhancementMethod, MethodFact } from './method.ts';
 import { modelMethod } from './model-method.ts';
 import { algorithmOfMethod, derivedObjects, descriptionOf, seriesNumberOf, settingTexts } from './objects.ts';
 import { enhancePictures, isPictureSeries } from './pictures/index.ts';
+import {
+  type ControlledImage,
+  controlledImage,
+  heldBack,
+  type QualityParameters,
+  qualityEntry,
+} from './quality/index.ts';
 import type { EnhancedSeries } from './summary.ts';
 
 export interface EnhanceInput {
@@ -26,6 +33,7 @@ export interface EnhanceInput {
   readonly decision: Decision;
   /** Which of the series of this run, from 0. */
   readonly index: number;
+  readonly quality: QualityParameters;
 }
 
 export interface EnhancedOutput {
@@ -36,6 +44,7 @@ export interface EnhancedOutput {
   readonly enhanced: InstanceReference | null;
   readonly algorithm: Algorithm;
   readonly findings: readonly Finding[];
+  readonly quality: QualityEntry | null;
 }
 
 /** A series that could not be enhanced does not end the run: the others go on. */
@@ -49,7 +58,7 @@ export interface EnhanceFailure {
  */
 export const enhanceSeries: Step<EnhanceInput, EnhancedOutput | EnhanceFailure> = {
   name: 'enhance',
-  version: '1',
+  version: '2',
   resource: 'cpu',
   run: async (input, context) => {
     try {
@@ -73,7 +82,7 @@ function failureOf({ source }: Decision, error: PhotopeakError): Finding {
 }
 
 async function enhance(
-  { study, pipeline, decision, index }: EnhanceInput,
+  { study, pipeline, decision, index, quality }: EnhanceInput,
   context: StepContext,
 ): Promise<EnhancedOutput> {
   const { run, progress, signal } = context;
@@ -88,25 +97,36 @@ async function enhance(
   if (isPictureSeries(series)) {
     const input = { identity, series, method, settings: decision.settings, phase, index, key };
     const { result, facts, measured, ...made } = await enhancePictures(input, { signal, progress });
-    return { ...made, algorithm, entry: entryOf(decision, method, { result, facts, measured }) };
+    const entry = entryOf(decision, method, { result, facts, measured, quality: null });
+    return { ...made, algorithm, entry, quality: null };
   }
   const { image, source, frames, findings } = await loadImage(series, signal);
   const enhanced = await applyMethod(method, image, decision.settings, {
     signal,
-    progress: (fraction, message) => progress(0.1 + 0.7 * fraction, message ?? method.title),
+    progress: (fraction, message) => progress(0.1 + 0.5 * fraction, message ?? method.title),
   });
   const { volume } = enhanced;
   const objects: ResultObject[] = [];
   let first: InstanceReference | null = null;
+  let checked: ControlledImage | undefined;
   if (volume !== null) {
     keepOutside(image.volume, volume, source.images.header.has('PixelPaddingValue'));
+    progress(0.6, 'checking');
+    const { seriesNumber, description } = decision.source;
+    checked = await controlledImage(image, volume, method, decision.settings, quality, context, {
+      name: `quality-${index + 1}`,
+      what: `series ${seriesNumber ?? ''} ${description}`.replace(/ +/g, ' ').trim(),
+    });
     progress(0.85, 'writing');
     const input = { method, settings, phase, index, source, frames, grid: image.volume, volume, key };
     for (const { object, reference } of derivedObjects(identity, input)) {
       first ??= reference;
-      objects.push({ ...object, phase });
+      const made = { ...object, phase };
+      objects.push(checked?.quality?.verdict === 'held' ? heldBack(made) : made);
     }
   }
+  const instanceCount = objects.length;
+  if (checked !== undefined) objects.push(...checked.objects);
   const entry = entryOf(decision, method, {
     result:
       volume === null || first === null
@@ -115,11 +135,12 @@ async function enhance(
             seriesInstanceUid: first.seriesInstanceUid,
             seriesNumber: seriesNumberOf(index),
             description: descriptionOf(method.task, image.facts.description),
-            instanceCount: objects.length,
+            instanceCount,
             keepsGeometry: sameGrid(volume, image.volume),
           },
     facts: enhanced.facts ?? [],
     measured: volume === null ? [] : measureChange(image.volume, volume, image.facts),
+    quality: checked?.quality ?? null,
   });
   return {
     entry,
@@ -127,7 +148,8 @@ async function enhance(
     original: referenceTo(source.headers[0]!),
     enhanced: first,
     algorithm,
-    findings: [...findings, ...(enhanced.findings ?? [])],
+    findings: [...findings, ...(enhanced.findings ?? []), ...(checked?.findings ?? [])],
+    quality: qualityEntry(entry, image.facts, quality),
   };
 }
 
@@ -135,7 +157,9 @@ async function enhance(
 function entryOf(
   decision: Decision,
   method: EnhancementMethod,
-  outcome: Pick<EnhancedSeries, 'result' | 'measured'> & { readonly facts: readonly MethodFact[] },
+  outcome: Pick<EnhancedSeries, 'result' | 'measured' | 'quality'> & {
+    readonly facts: readonly MethodFact[];
+  },
 ): EnhancedSeries {
   return {
     source: decision.source,

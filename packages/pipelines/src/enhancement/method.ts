@@ -1,3 +1,4 @@
+import type { QualityLimits } from '@photopeak/analysis';
 import type { Grid, Volume } from '@photopeak/imaging';
 import type { ModelManifest } from '@photopeak/models';
 import type { z } from 'zod';
@@ -64,6 +65,8 @@ export interface EnhancementMethod<Parameters = unknown> {
   readonly intendedUse: string;
   /** What it does not do, or does badly; shown with every result. */
   readonly limits: readonly string[];
+  /** Limits of quality control over those of the modality: what it is known to do need not hold it back. */
+  readonly qualityLimits?: Partial<QualityLimits>;
   /** True for networks; else the method is named as a filter (CID 7162). */
   readonly isNetwork?: boolean;
   /** SHA-256 of what computes, where that is a package of the site. */

@@ -5,6 +5,7 @@ import {
   type Dataset,
   dcm,
   deriveInstances,
+  type Evaluation,
   type InstanceReference,
   loinc,
   type Measurement,
@@ -188,6 +189,7 @@ function groupsOf(
       evaluations: [
         { name: photopeak.enhancement, value: `${TASKS[entry.task].words}: ${entry.method.title}` },
         { name: photopeak.enhancement, value: entry.source.reason },
+        ...qualityEvaluations(entry),
         ...entry.facts.map(({ name, value, unit }) => ({
           name: photopeak.enhancement,
           value: `${name}: ${value}${unit === undefined ? '' : ` ${unit}`}`,
@@ -198,16 +200,29 @@ function groupsOf(
   ];
 }
 
+/** CID 6135 in the order of severity: what passed meets the standard, what is held back is not usable before a person says so. */
+const USABILITY = { passed: dcm.usable, flagged: dcm.usableBelowStandard, held: dcm.unusable } as const;
+
+/** The verdict as a code, and each check in words. */
+function qualityEvaluations({ quality }: EnhancedSeries): Evaluation[] {
+  if (quality === null) return [];
+  return [
+    { name: dcm.qualityAssessment, value: USABILITY[quality.verdict] },
+    ...quality.checks.map(({ text }) => ({ name: dcm.qualityFinding, value: text })),
+  ];
+}
+
 /** What was done and measured, TID 1500 with a group (TID 1501) for each original and each result. */
 export function enhancementReport(
   identity: Identity,
   header: Dataset,
   reported: readonly ReportedSeries[],
+  isHeld = false,
 ): Finished {
   const isResearch = reported.some(({ entry }) => entry.phase === 'research');
   const context = contextOf(
     identity,
-    'enhancement-sr',
+    isHeld ? 'enhancement-sr held' : 'enhancement-sr',
     { number: REPORT_NUMBER, description: 'AI enhancement report' },
     header,
     reported.map(({ algorithm }) => algorithm),
@@ -220,7 +235,8 @@ export function enhancementReport(
     groups: reported.flatMap((one) => groupsOf(identity, one)),
     preliminary: true,
   });
-  return finish('enhancement-sr', 'enhancement-sr.dcm', dataset, header);
+  const name = isHeld ? 'enhancement-sr-held.dcm' : 'enhancement-sr.dcm';
+  return finish('enhancement-sr', name, dataset, header);
 }
 
 /** The imaging procedure, as far as the modality tells it (CID 100). */

@@ -1,6 +1,7 @@
 import { modelTasks } from '@photopeak/models';
 import { z } from 'zod';
 import { enhancementTasks } from './method.ts';
+import { qualityParameters } from './quality/parameters.ts';
 import { enhancementRule } from './rules.ts';
 
 const phase = z.enum(['research', 'assist', 'production']);
@@ -36,6 +37,8 @@ export const enhancementParameters = z.strictObject({
     .default([]),
   /** research: what is written carries Content Qualification RESEARCH. */
   phase: phase.default('research'),
+  /** How what is made is checked, and what is held back. */
+  quality: qualityParameters.prefault({}),
 });
 
 export type EnhancementParameters = z.infer<typeof enhancementParameters>;

@@ -7,6 +7,7 @@ import { chooseSeries, unfit } from './choose.ts';
 import { type EnhancedOutput, enhanceSeries } from './enhance-series.ts';
 import { enhancementReport, type ReportedSeries } from './objects.ts';
 import { type EnhancementParameters, enhancementParameters } from './parameters.ts';
+import { heldBack } from './quality/index.ts';
 import { ENHANCEMENT_SUMMARY_SCHEMA, type EnhancedSeries, type EnhancementSummary } from './summary.ts';
 
 const name = 'enhancement';
@@ -23,6 +24,11 @@ export const enhancement: Pipeline<EnhancementParameters, EnhancementSummary> = 
     {
       name: 'enhanced',
       description: 'the enhanced series, in the SOP class of their sources',
+      required: false,
+    },
+    {
+      name: 'quality',
+      description: 'original, enhanced and difference at the place that stands out most, PNG',
       required: false,
     },
     { name: 'enhancement-sr', description: 'SR TID 1500: what was done and measured', required: false },
@@ -72,7 +78,13 @@ async function run(
   const done: EnhancedOutput[] = [];
   const left = [...chosen.left];
   for (const [index, decision] of chosen.decisions.entries()) {
-    const outcome = await runner.step(enhanceSeries, { study, pipeline, decision, index });
+    const outcome = await runner.step(enhanceSeries, {
+      study,
+      pipeline,
+      decision,
+      index,
+      quality: parameters.quality,
+    });
     if ('failure' in outcome) {
       findings.push(outcome.failure);
       left.push({ ...decision.source, reason: outcome.failure.message });
@@ -85,14 +97,17 @@ async function run(
     enhanced === null ? [] : [{ entry, original, enhanced, algorithm }],
   );
   const objects = done.flatMap((one) => one.objects);
-  const [firstMade] = made;
-  if (firstMade !== undefined) {
-    const header = headerOf(study, firstMade.original.sopInstanceUid);
-    const isResearch = made.every(({ entry }) => entry.phase === 'research');
-    objects.push({
-      ...enhancementReport(identity, header, made).object,
+  // What is held back has a report of its own, which waits with it: no object that leaves refers to one that does not.
+  for (const isHeld of [false, true]) {
+    const reported = made.filter(({ entry }) => (entry.quality?.verdict === 'held') === isHeld);
+    if (reported[0] === undefined) continue;
+    const header = headerOf(study, reported[0].original.sopInstanceUid);
+    const isResearch = reported.every(({ entry }) => entry.phase === 'research');
+    const report = {
+      ...enhancementReport(identity, header, reported, isHeld).object,
       ...(isResearch ? { phase: 'research' as const } : {}),
-    });
+    };
+    objects.push(isHeld ? heldBack(report) : report);
   }
   const summary: EnhancementSummary = {
     schema: ENHANCEMENT_SUMMARY_SCHEMA,
@@ -108,7 +123,12 @@ async function run(
     findings,
   };
   const text = `${JSON.stringify(summary, null, 2)}\n`;
-  return { objects: [...objects, textResult('summary', 'summary.json', 'json', text)], summary, findings };
+  return {
+    objects: [...objects, textResult('summary', 'summary.json', 'json', text)],
+    summary,
+    findings,
+    quality: done.flatMap(({ quality }) => quality ?? []),
+  };
 }
 
 function headerOf(study: StudyInput, sopInstanceUid: string) {
@@ -116,8 +136,8 @@ function headerOf(study: StudyInput, sopInstanceUid: string) {
   return readFileHeader(instance.path).dataset;
 }
 
-function hangingOf({ source, result }: EnhancedSeries): EnhancementSummary['hanging'] {
-  if (result === null) return [];
+function hangingOf({ source, result, quality }: EnhancedSeries): EnhancementSummary['hanging'] {
+  if (result === null || quality?.verdict === 'held') return [];
   return [
     {
       original: source.seriesInstanceUid,

@@ -1,3 +1,4 @@
+import { qualityChecks } from '@photopeak/analysis';
 import { z } from 'zod';
 import { chosenSeries, finding, resultObjects } from '../summary-parts.ts';
 import { enhancementTasks } from './method.ts';
@@ -20,6 +21,40 @@ const measured = z.array(
     after: z.number().nullable(),
   }),
 );
+
+const verdict = z.enum(['passed', 'flagged', 'held']);
+
+/** What quality control found; null where original and result cannot be compared, or it is off. */
+const quality = z
+  .object({
+    verdict,
+    checks: z.array(
+      z.object({
+        name: z.enum(qualityChecks),
+        value: z.number(),
+        limit: z.object({ flag: z.number().nullable(), hold: z.number().nullable() }),
+        verdict,
+        /** In words. */
+        text: z.string(),
+      }),
+    ),
+    /** Places that stand out most. */
+    spots: z.array(
+      z.object({
+        kind: z.enum(['new', 'lost']),
+        form: z.enum(['blob', 'line']),
+        /** Column, row and plane, from 0. */
+        voxel: z.array(z.number()),
+        sizeMm: z.number(),
+        contrast: z.number(),
+        score: z.number(),
+      }),
+    ),
+    notes: z.array(z.string()),
+    /** File that shows original, enhanced and difference at the worst place. */
+    picture: z.string().nullable(),
+  })
+  .nullable();
 
 /** What was done to a series, by what and why, and what was measured. */
 const enhancedSeries = z.object({
@@ -53,6 +88,7 @@ const enhancedSeries = z.object({
   /** What the method found or decided by itself. */
   facts: z.array(fact),
   measured,
+  quality,
 });
 
 /** summary.json of the enhancement pipeline. */
@@ -112,6 +148,7 @@ export const enhancedImage = z.object({
     .nullable(),
   facts: z.array(fact),
   measured,
+  quality,
   findings: z.array(finding),
 });
 

@@ -1,6 +1,7 @@
 import { gaussian } from '@photopeak/imaging';
 import { z } from 'zod';
 import { defineMethod } from '../method.ts';
+import { knownBlur } from '../quality/known-blur.ts';
 
 const parameters = z.strictObject({
   /** Full width at half maximum, mm, in all directions. */
@@ -19,6 +20,7 @@ export const gaussianSmoothing = defineMethod({
   title: 'Gaussian smoothing',
   modalities: ['PT', 'NM', 'CT', 'MR'],
   parameters,
+  qualityLimits: knownBlur,
   intendedUse:
     'Smoothing of PET, SPECT, CT or MR to a chosen width, as a post-filter of reconstruction does. Not for detail.',
   limits: [

@@ -1,6 +1,7 @@
 import { median } from '@photopeak/imaging';
 import { z } from 'zod';
 import { defineMethod } from '../method.ts';
+import { knownBlur } from '../quality/known-blur.ts';
 
 const parameters = z.strictObject({
   /** Half width of the block, voxels in plane. */
@@ -17,6 +18,7 @@ export const medianFilter = defineMethod({
   title: 'Median filter',
   modalities: ['CT', 'MR', 'PT', 'NM', 'US'],
   parameters,
+  qualityLimits: knownBlur,
   intendedUse:
     'Removal of single outliers and of moderate noise with edges kept where they stand. Not for detail.',
   limits: ['rounds corners and removes structures thinner than its radius', 'changes means next to edges'],

@@ -1,0 +1,86 @@
+import type { Volume } from '@photopeak/imaging';
+import type { StructureOptions, Structures } from './structure.ts';
+import type { QualityCheckName, QualityLimits } from './verdict.ts';
+
+type Figures = Readonly<Partial<Record<QualityCheckName, number>>>;
+
+/** The highest scores of each kind: what limits are set against. */
+export function structureFigures({ spots, texture }: Structures): Figures {
+  const highest = (kind: 'new' | 'lost', form: 'blob' | 'line') =>
+    spots.find((spot) => spot.kind === kind && spot.form === form)?.score ?? 0;
+  return {
+    'new-structure': highest('new', 'blob'),
+    'lost-structure': highest('lost', 'blob'),
+    'new-line': highest('new', 'line'),
+    'lost-line': highest('lost', 'line'),
+    ...(texture === undefined ? {} : { texture: texture.ratio }),
+  };
+}
+
+const none = { flag: null, hold: null };
+
+/** Calibrated by bench/quality/hallucination.ts on seeds below 9300: at most 5 % of good results are flagged. */
+const general: QualityLimits = {
+  'new-structure': { flag: 7, hold: 10 },
+  'lost-structure': { flag: 7, hold: 10 },
+  'new-line': { flag: 9, hold: 12 },
+  'lost-line': { flag: 9, hold: 12 },
+  texture: { flag: 1.2, hold: 1.6 },
+  'beyond-noise': { flag: 1, hold: 5 },
+  'edge-residual': { flag: 3, hold: null },
+  sharpness: { flag: 0.85, hold: 0.7 },
+  bias: { flag: 1, hold: 3 },
+  consistency: none,
+  insertion: { flag: 0.8, hold: 0.6 },
+  jitter: { flag: 1.5, hold: 3 },
+};
+
+/** Of other units than HU the bias is in per cent, and correction of Rician noise or speckle moves means by some. */
+const bias = { flag: 5, hold: 15 };
+/**
+ * Noise of PET follows the activity, and with it what a filter takes out: its texture says less. Where noise is as steep as
+ * edges are, as in PET and speckle, so does sharpness.
+ */
+const emission = { bias, texture: { flag: 2, hold: 3 }, sharpness: { flag: 0.5, hold: null } };
+const byModality: Readonly<Record<string, Partial<QualityLimits>>> = {
+  PT: emission,
+  NM: emission,
+  MR: { bias },
+  US: { bias, sharpness: none },
+};
+
+/** Taking out streaks is what reduction of metal artifacts is for: what is lost there is only measured. */
+const byTask: Readonly<Record<string, Partial<QualityLimits>>> = {
+  metal: {
+    'lost-structure': none,
+    'lost-line': none,
+    texture: none,
+    'beyond-noise': none,
+    'edge-residual': none,
+    sharpness: none,
+  },
+};
+
+/** Limits for a modality and task, before those that a site sets for it or for a model. */
+export function defaultQualityLimits(modality: string, task = 'denoise'): QualityLimits {
+  return { ...general, ...byModality[modality], ...byTask[task] };
+}
+
+/** Air and background are not judged: of other modalities than CT, what is below this share of the brightest. */
+const BACKGROUND_SHARE = { PT: 0.01, NM: 0.01, MR: 0.06, US: 0.1 } as const;
+const BRIGHTEST = 0.995;
+/** The body without lung tissue that is all air, and without the foam of couches. */
+const CT_ABOVE_HU = -900;
+
+/** What is judged of an image, and how its noise goes. */
+export function judgedTissue(modality: string, { data }: Volume): Pick<StructureOptions, 'above' | 'noise'> {
+  if (modality === 'CT') return { above: CT_ABOVE_HU, noise: 'constant' };
+  const share = BACKGROUND_SHARE[modality as keyof typeof BACKGROUND_SHARE] ?? BACKGROUND_SHARE.MR;
+  const every = Math.max(1, Math.floor(data.length / 200_000));
+  const some = Float32Array.from(
+    { length: Math.ceil(data.length / every) },
+    (_, n) => data[n * every]!,
+  ).sort();
+  const brightest = some[Math.floor(BRIGHTEST * (some.length - 1))]!;
+  return { above: share * brightest, noise: modality === 'PT' || modality === 'NM' ? 'counts' : 'constant' };
+}

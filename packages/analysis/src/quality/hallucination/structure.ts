@@ -1,0 +1,167 @@
+import { crop, emptyVolume, gaussian, requireSameGrid, type Vec3, type Volume } from '@photopeak/imaging';
+import { BAND_RATIO, type Band, bandsOf } from './bands.ts';
+import { bandNoise, findBlobs } from './blobs.ts';
+import { findLines, type LineProbe } from './lines.ts';
+import { distinct, type Explained, type Spot } from './spots.ts';
+import { type TextureSpot, textureOf } from './texture.ts';
+
+export interface StructureOptions {
+  /** Where there is something to judge: the original, smoothed a little, lies above this (CT: body without couch, −900 HU). */
+  readonly above: number;
+  /** `constant` from place to place but for slow changes (CT, MR, log-compressed ultrasound); `counts`: grows with √signal (PET, SPECT). */
+  readonly noise: 'constant' | 'counts';
+  /** What the third axis is: `frames` are judged one by one. */
+  readonly planes: 'slices' | 'frames';
+  /** Planes worked on at once; bounds the memory. */
+  readonly slabPlanes?: number;
+}
+
+export interface Structures {
+  /** From the highest score down. */
+  readonly spots: readonly Spot[];
+  /** Where the change has more texture than noise explains. */
+  readonly texture: TextureSpot | undefined;
+  /** Share of the grid that was judged. */
+  readonly judged: number;
+}
+
+export const EXPLAINED: Explained = { leastNoiseShare: 0.15, anatomyShare: { new: 0.05, lost: 0.08 } };
+/** The finest smoothing: below the size of the smallest nodule worth a word, and not finer than the pixels. */
+const FINEST_MM = 0.65;
+const FINEST_PIXELS = 0.6;
+/** Speckle is a few pixels wide: nothing finer is structure. */
+const FINEST_FRAME_PIXELS = 1;
+/** To lesions of about 20 mm of CT; of images of coarse pixels as many octaves. */
+const BANDS = 4;
+/** Texture is judged in the finer bands: in coarse ones there is anatomy everywhere. */
+const TEXTURE_BANDS = 1;
+/** Lines are sought in this band. */
+const LINE_BAND = 1;
+/** In pixels of the finest smoothing, so that they fit every modality: vessels, and streaks. */
+const LINES: readonly LineProbe[] = [
+  { lengthMm: 18, directions: 12 },
+  { lengthMm: 45, directions: 30 },
+];
+const linesOf = (finestMm: number): readonly LineProbe[] =>
+  LINES.map(({ lengthMm, directions }) => ({ lengthMm: (lengthMm * finestMm) / FINEST_MM, directions }));
+const SLAB_VOXELS = 8 * 512 * 512;
+const MASK_SMOOTHING_MM = 2;
+/** A place was left alone where it changed by less than this share of what most changed by, on average over this width. */
+const TOUCHED_SHARE = 0.2;
+const TOUCHED_MM = 2.5;
+/** Noise of counts follows the activity over this width, mm. */
+const ACTIVITY_MM = 6;
+
+/** Finds what was added to an image or taken from it that neither its noise nor blurring explains. Throws `IMAGING_GRID_MISMATCH`. */
+export async function findStructures(
+  original: Volume,
+  enhanced: Volume,
+  options: StructureOptions,
+): Promise<Structures> {
+  requireSameGrid(original, enhanced, 'the check for new and lost structures');
+  const across = options.planes === 'slices';
+  const [nx, ny, nz] = original.size;
+  const [dx, dy, dz] = original.spacingMm;
+  const finestMm = across
+    ? Math.max(FINEST_MM, FINEST_PIXELS * Math.max(dx, dy))
+    : FINEST_FRAME_PIXELS * Math.max(dx, dy);
+  const margin = across ? Math.ceil((3 * finestMm * BAND_RATIO ** BANDS) / dz) : 0;
+  const depth = options.slabPlanes ?? Math.max(8, Math.ceil(SLAB_VOXELS / (nx * ny)) - 2 * margin);
+  const spots: Spot[] = [];
+  const textures: TextureSpot[] = [];
+  let judged = 0;
+  for (let start = 0; start < nz; start += depth) {
+    const end = Math.min(nz, start + depth);
+    const [first, last] = [Math.max(0, start - margin), Math.min(nz, end + margin)];
+    const box = { start: [0, 0, first], size: [nx, ny, last - first] } as const;
+    const slab = await prepare(crop(original, box), crop(enhanced, box), options);
+    judged += count(slab.mask, nx * ny * (start - first), nx * ny * (end - first));
+    let n = 0;
+    for await (const band of bandsOf(slab.original, slab.change, finestMm, BANDS, across)) {
+      const mask = reduced(slab.mask, box.size, band);
+      const noise = bandNoise(band, mask);
+      const core = [start - first, end - first] as const;
+      const found = findBlobs(band, noise, mask, EXPLAINED, core, across);
+      if (n === LINE_BAND) found.push(...findLines(band, mask, linesOf(finestMm), EXPLAINED, core));
+      for (const spot of found) spots.push(placed(spot, first, slab.weight, [nx, ny]));
+      const texture = n <= TEXTURE_BANDS ? textureOf(band, mask, first) : undefined;
+      if (texture !== undefined) textures.push(texture);
+      n++;
+    }
+  }
+  return {
+    spots: distinct(spots, original.spacingMm),
+    texture: textures.sort((a, b) => b.excess - a.excess)[0],
+    judged: judged / (nx * ny * nz),
+  };
+}
+
+interface Slab {
+  readonly original: Volume<Float32Array>;
+  readonly change: Volume<Float32Array>;
+  readonly mask: Uint8Array;
+  /** What original and change were multiplied with; undefined: nothing. */
+  readonly weight: Float32Array | undefined;
+}
+
+async function prepare(original: Volume, enhanced: Volume, options: StructureOptions): Promise<Slab> {
+  const x = emptyVolume(original, 'float32', original.unit);
+  const d = emptyVolume(original, 'float32', original.unit);
+  const across = options.planes === 'slices';
+  const widths = (mm: number): Vec3 => [mm, mm, across ? mm : 0];
+  x.data.set(original.data);
+  for (let at = 0; at < d.data.length; at++) d.data[at] = enhanced.data[at]! - x.data[at]!;
+  const smooth = await gaussian(x, { sigmaMm: widths(MASK_SMOOTHING_MM) });
+  const isTouched = await touched(d, widths(TOUCHED_MM));
+  const mask = Uint8Array.from(smooth.data, (value, at) => (value > options.above && isTouched(at) ? 1 : 0));
+  if (options.noise === 'constant') return { original: x, change: d, mask, weight: undefined };
+  const activity = await gaussian(x, { sigmaMm: widths(ACTIVITY_MM) });
+  const weight = activity.data.map((value) => 1 / Math.sqrt(Math.max(value, options.above)));
+  for (let at = 0; at < d.data.length; at++) {
+    x.data[at]! *= weight[at]!;
+    d.data[at]! *= weight[at]!;
+  }
+  return { original: x, change: d, mask, weight };
+}
+
+/**
+ * Where a method did something: many leave air, lungs or metal alone. There is nothing to judge there, and what is next to it must
+ * not be measured by it.
+ */
+async function touched(change: Volume<Float32Array>, sigmaMm: Vec3): Promise<(at: number) => boolean> {
+  const strength = await gaussian({ ...change, data: change.data.map(Math.abs) }, { sigmaMm });
+  const every = Math.max(1, Math.floor(strength.data.length / 50_000));
+  const some = strength.data.filter((value, at) => at % every === 0 && value > 0).sort();
+  const least = TOUCHED_SHARE * (some[Math.floor(0.75 * (some.length - 1))] ?? 0);
+  return (at) => strength.data[at]! > least;
+}
+
+function count(mask: Uint8Array, from: number, to: number): number {
+  let sum = 0;
+  for (let at = from; at < to; at++) sum += mask[at]!;
+  return sum;
+}
+
+/** The mask on the grid of a band: the first voxel of each block. */
+function reduced(mask: Uint8Array, [nx, ny]: Vec3, { change, factors }: Band): Uint8Array {
+  if (factors.every((factor) => factor === 1)) return mask;
+  const [mx, my, mz] = change.size;
+  const result = new Uint8Array(mx * my * mz);
+  for (let k = 0; k < mz; k++)
+    for (let j = 0; j < my; j++)
+      for (let i = 0; i < mx; i++)
+        result[i + mx * (j + my * k)] = mask[i * factors[0] + nx * (j * factors[1] + ny * k)]!;
+  return result;
+}
+
+/** From the slab to the image, and from weighted values to those of the image. */
+function placed(
+  spot: Spot,
+  firstPlane: number,
+  weight: Float32Array | undefined,
+  [nx, ny]: readonly [number, number],
+): Spot {
+  const [i, j, k] = spot.voxel;
+  const contrast = weight === undefined ? spot.contrast : spot.contrast / weight[i + nx * (j + ny * k)]!;
+  return { ...spot, voxel: [i, j, k + firstPlane], contrast };
+}
