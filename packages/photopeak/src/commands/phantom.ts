@@ -54,6 +54,7 @@ export function addPhantomCommand(program: Command): void {
           seed: wholeNumber(options.seed, '--seed'),
           size: oneOf(options.size, SIZES, '--size'),
           style: oneOf(options.style, STYLES, '--style'),
+          tracer: oneOf(options.tracer, phantomTracers, '--tracer'),
           respiratoryMismatchMm: finiteNumber(options.mismatch, '--mismatch'),
           ...(options.lesions === undefined ? {} : { lesions: wholeNumber(options.lesions, '--lesions') }),
         };
