@@ -5,6 +5,8 @@ export interface FlatPatch {
   readonly patch: Patch;
   /** First pixel and slice. */
   readonly at: readonly [number, number, number];
+  /** Its spread over the noise that the map has for its place. */
+  readonly spread: number;
 }
 
 export interface FlatPatchOptions {
@@ -14,18 +16,18 @@ export interface FlatPatchOptions {
   readonly range: readonly [number, number];
   /** Noise by place (`noiseMap`). */
   readonly map: Volume;
-  /** Most patches to return; the flattest are taken. Default 300. */
+  /** Most patches to return, spread evenly over all that were found. Default 300. */
   readonly most?: number;
 }
 
 /** Spread of a patch over the noise of its place: more is anatomy, less is no noise. */
-const SPREAD = [0.75, 1.2] as const;
+const SPREAD = [0.5, 1.2] as const;
 
 /** Squares of one slice each that show nothing but noise, as far as one image can tell; they do not overlap. */
 export function flatPatches(volume: Volume, options: FlatPatchOptions): FlatPatch[] {
   const { size, range, map, most = 300 } = options;
   const [nx, ny, nz] = volume.size;
-  const found: (FlatPatch & { spread: number })[] = [];
+  const found: FlatPatch[] = [];
   const slack = (range[1] - range[0]) / 2;
   for (let k = 0; k < nz; k++)
     for (let j = 0; j + size <= ny; j += size)
@@ -39,7 +41,8 @@ export function flatPatches(volume: Volume, options: FlatPatchOptions): FlatPatc
         const spread = sd / noiseAt(map, volume, i + size / 2, j + size / 2, k);
         if (spread >= SPREAD[0] && spread <= SPREAD[1]) found.push({ patch, at: [i, j, k], spread });
       }
-  return found.sort((a, b) => a.spread - b.spread).slice(0, most);
+  const step = Math.max(1, found.length / most);
+  return Array.from({ length: Math.min(most, found.length) }, (_, n) => found[Math.floor(n * step)]!);
 }
 
 function isTissue(

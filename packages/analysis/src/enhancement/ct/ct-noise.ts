@@ -10,6 +10,8 @@ const PATCH_PX = 16;
 const FEWEST_PATCHES = 8;
 /** Of the ratios of all patches, from below: anatomy raises the rest. */
 const PART = 0.3;
+/** The same of spreads over the map: even of pure noise they scatter by some per cent about 1. */
+const FLAT_PART = 0.45;
 
 export interface CtNoise {
   /** HU, on a coarse grid that begins at the corner of the CT. */
@@ -24,8 +26,13 @@ export function ctNoise(ct: Volume): CtNoise {
   const middle = Float32Array.from(map.data).sort()[map.data.length >> 1]!;
   const noiseHu = globalNoise(ct)?.noiseHu ?? middle;
   if (middle > 0 && noiseHu > 0) {
-    const data = map.data.map((sigma) => Math.min(MOST * noiseHu, Math.max(LEAST * noiseHu, sigma)));
-    return { map: { ...map, data }, noiseHu };
+    const held = map.data.map((sigma) => Math.min(MOST * noiseHu, Math.max(LEAST * noiseHu, sigma)));
+    // Fine anatomy raises every window of a cube: flat patches tell by how much.
+    const spreads = noisePlaces(ct, { ...map, data: held })
+      .map((place) => place.spread)
+      .sort((a, b) => a - b);
+    const raised = spreads.length < FEWEST_PATCHES ? 1 : spreads[Math.floor(FLAT_PART * spreads.length)]!;
+    return { map: { ...map, data: held.map((sigma) => sigma * Math.min(1, raised)) }, noiseHu };
   }
   throw new PhotopeakError('the noise of this CT cannot be measured, so that it stays as it is', {
     code: 'ENHANCEMENT_NO_TISSUE',

@@ -92,7 +92,7 @@ interface Reach {
 }
 
 function reachOf({ spacingMm, size }: Volume): Reach {
-  const across = (axis: 0 | 1) => Math.max(2, Math.min(7, Math.round(REACH_MM / spacingMm[axis])));
+  const across = (axis: 0 | 1) => Math.max(2, Math.min(5, Math.round(REACH_MM / spacingMm[axis])));
   const isThin = spacingMm[2] <= THIN_MM && size[2] > 1;
   const deep = isThin ? 2 : spacingMm[2] <= THICK_MM ? 1 : 0;
   return {

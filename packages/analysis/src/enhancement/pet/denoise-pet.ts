@@ -18,13 +18,15 @@ export interface DenoisedPet {
   readonly noise: number;
 }
 
-const DEFAULT_STRENGTH = 1;
+const DEFAULT_STRENGTH = 0.6;
 /** Patches are compared in an image smoothed by this much, mm: PET noise is correlated over about its resolution. */
 const GUIDE_MM = 2.5;
 const REACH_MM = 16;
 /** The body is what is above this part of the mean of what is above 0. */
 const BODY = 0.25;
 const FEWEST_VOXELS = 500;
+const APART_MM = 6;
+const PART = 0.3;
 
 /**
  * A PET denoised by non-local means in three dimensions. The noise of iterative reconstruction grows with activity, so
@@ -81,13 +83,13 @@ function bodyMean({ data }: Volume): number {
 }
 
 /**
- * Noise of an image whose body has about the value 1: the median absolute second difference along rows and columns over
- * that of normal noise of unit spread, for samples two voxels apart, which are hardly correlated.
+ * Noise of an image whose body has about the value 1, from second differences along rows and columns of samples about a
+ * resolution apart, which are hardly correlated. Anatomy makes the larger ones: the lower part tells the noise.
  */
-function spread({ data, size }: Volume): number {
+function spread({ data, size, spacingMm }: Volume): number {
   const [nx, ny, nz] = size;
   const found: number[] = [];
-  const step = 3;
+  const step = Math.max(1, Math.round(APART_MM / spacingMm[0]));
   for (let k = 0; k < nz; k++)
     for (let j = step; j < ny - step; j += 2)
       for (let i = step; i < nx - step; i += 2) {
@@ -99,5 +101,6 @@ function spread({ data, size }: Volume): number {
       }
   if (found.length < FEWEST_VOXELS) return Number.NaN;
   const sorted = Float64Array.from(found).sort();
-  return sorted[sorted.length >> 1]! / 0.6745 / Math.sqrt(6);
+  // 0.3853 is the same part of absolute normal values.
+  return sorted[Math.floor(PART * sorted.length)]! / 0.3853 / Math.sqrt(6);
 }

@@ -4,7 +4,7 @@ import { defineMethod } from '../method.ts';
 
 const parameters = z.strictObject({
   /** h of the weights in units of the guide's noise: more takes away more. */
-  strength: z.number().min(0.1).max(3).default(1),
+  strength: z.number().min(0.1).max(3).default(0.6),
 });
 
 /** Non-local means for noise that grows with activity. */
