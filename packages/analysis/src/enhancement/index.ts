@@ -1,4 +1,5 @@
 export * from './ct/index.ts';
+export * from './harmonise/index.ts';
 export * from './mr/index.ts';
 export * from './pet/index.ts';
 export * from './super-resolution/index.ts';

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { type EnhancementMethod, type EnhancementTask, enhancementTasks } from './method.ts';
 import { gaussianSmoothing } from './methods/gaussian-smoothing.ts';
 import { medianFilter } from './methods/median-filter.ts';
+import { mrHarmonisation } from './methods/mr-harmonisation.ts';
 import { nonlocalCt } from './methods/nonlocal-ct.ts';
 import { nonlocalMr } from './methods/nonlocal-mr.ts';
 import { nonlocalPet } from './methods/nonlocal-pet.ts';
@@ -18,6 +19,7 @@ export const enhancementMethods: readonly EnhancementMethod[] = [
   medianFilter,
   speckleReduction,
   sliceRefinement,
+  mrHarmonisation,
 ];
 
 const nameOf = ({ id, version }: EnhancementMethod) => `${id}@${version}`;
