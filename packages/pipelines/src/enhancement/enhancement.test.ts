@@ -118,6 +118,10 @@ describe('rules of a site', () => {
       path: ['rules', 0, 'when', 'attributes', 'SliceThicknes'],
       message: expect.stringContaining('is SliceThickness meant?'),
     });
+    const settings = enhancementParameters.safeParse({
+      rules: [{ name: 'x', use: { method: 'median-filter', settings: { radius: 9 } } }],
+    });
+    expect(JSON.stringify(settings.error!.issues)).toContain('radius');
   });
 });
 
@@ -199,6 +203,61 @@ describe('a model of the site', () => {
     const unplaced = await run(where, { method: 'other-model', models: [pinned] }, models);
     expect(unplaced.summary.left[0]!.reason).toBe('there is no method or model other-model in use for it');
     expect(unplaced.findings.map(({ code }) => code)).toEqual(['ENHANCE_NOTHING_TO_DO']);
+  }, 60_000);
+});
+
+/** Somebody else's machine: takes DICOM, fails where it can tell the patient, and adds 5 HU. */
+const ELSEWHERE = `
+import { readFileSync, writeFileSync } from 'node:fs';
+const { scanFolder, parsePart10, writePart10 } = await import('${import.meta.resolve('@photopeak/dicom')}');
+const { instances } = await scanFolder(process.argv[2]);
+for (const [n, { path }] of instances.entries()) {
+  const bytes = readFileSync(path);
+  for (const word of ['Test^Patient', 'T-1', '${uidFrom('enhancement test study')}'])
+    if (bytes.includes(word)) { console.error('knows the patient'); process.exit(4); }
+  const { dataset } = parsePart10(bytes);
+  dataset.set('RescaleIntercept', dataset.number('RescaleIntercept') + 5);
+  writeFileSync(process.argv[3] + '/' + n + '.dcm', writePart10({ dataset }));
+}
+`;
+
+describe('inference elsewhere', () => {
+  it('gets the series without the patient, and what comes back is the patient’s again', async () => {
+    const home = path.join(folder, 'elsewhere');
+    await mkdir(home);
+    const command = [process.execPath, '{model}/run.mjs', '{inputFolder}', '{outputFolder}'];
+    await writeFile(path.join(home, 'run.mjs'), ELSEWHERE);
+    await writeFile(
+      path.join(home, 'model.yaml'),
+      manifestText({ runtime: `  kind: command\n  format: dicom\n  command: ${JSON.stringify(command)}` }),
+    );
+    const opened = await openPackage(home);
+    const models: SiteModels = {
+      open: async (_, options) => ({
+        manifest: opened.manifest,
+        model: await openModel(opened, { ...options, allowPrograms: true }),
+      }),
+    };
+    const where = path.join(folder, 'elsewhere-ct');
+    await writeTestSeries(where, { name: 'chest', noise: 0, planes: 3 });
+    const pinned = {
+      id: 'test-model',
+      version: '1.0.0',
+      digest: opened.digest,
+      phase: 'assist',
+      task: 'denoise',
+      modalities: ['CT'],
+      modality: '',
+      protocol: '',
+    };
+    const { series } = await run(where, { method: 'test-model', models: [pinned], phase: 'assist' }, models);
+    expect(series).toHaveLength(3);
+    for (const one of series) {
+      expect(one.text('PatientName')).toBe('Test^Patient');
+      expect(one.text('StudyInstanceUID')).toBe(uidFrom('enhancement test study'));
+      expect(one.text('FrameOfReferenceUID')).toBe(uidFrom('enhancement test frame'));
+    }
+    expect(pixelsOf(series[1]!)[24 + 48 * 24]).toBe(1069);
   }, 60_000);
 });
 

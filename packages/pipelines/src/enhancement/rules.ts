@@ -9,16 +9,25 @@ import {
   type StudySeries,
   type Trace,
 } from '../conditions/index.ts';
+import { enhancementMethods, splitModelName } from './catalogue.ts';
 import { enhancementTasks } from './method.ts';
 
 /** What a rule does with a series: enhance it so, or leave it as it is. */
 const use = z.union([
   z.literal('none'),
-  z.strictObject({
-    task: z.enum(enhancementTasks).default('denoise'),
-    method: z.string().min(1).max(200).default('auto'),
-    settings: z.record(z.string(), z.json()).default({}),
-  }),
+  z
+    .strictObject({
+      task: z.enum(enhancementTasks).default('denoise'),
+      method: z.string().min(1).max(200).default('auto'),
+      settings: z.record(z.string(), z.json()).default({}),
+    })
+    .superRefine(({ method, settings }, context) => {
+      // What a model of the site takes only its package says; of built-in methods it is known here.
+      const builtIn = enhancementMethods.find(({ id }) => id === splitModelName(method).id);
+      const parsed = builtIn?.parameters.safeParse(settings);
+      for (const { path, message } of parsed?.error?.issues ?? [])
+        context.addIssue({ code: 'custom', path: ['settings', ...path], message });
+    }),
 ]);
 
 const problemsOf = (value: unknown): { path: PropertyKey[]; message: string }[] => {

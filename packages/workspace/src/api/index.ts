@@ -7,6 +7,8 @@ export {
   countsQuery,
   createQueryClient,
   deadLettersQuery,
+  enhancementMethodsQuery,
+  enhancementsQuery,
   expectedQuery,
   keys,
   patientChangesQuery,

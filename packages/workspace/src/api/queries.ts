@@ -3,6 +3,8 @@ import { ApiError, call } from './client.ts';
 import type {
   Alerts,
   Deliveries,
+  EnhancementList,
+  EnhancementMethods,
   ExpectedStudies,
   PatientChanges,
   Routes,
@@ -42,6 +44,8 @@ export const keys = {
   study: (studyUid: string) => ['study', studyUid],
   counts: (studyUid: string) => ['study', studyUid, 'counts'],
   priors: (studyUid: string) => ['study', studyUid, 'priors'],
+  enhancements: (studyUid: string) => ['study', studyUid, 'enhancements'],
+  enhancementMethods: ['enhancement-methods'],
   volumes: (studyUid: string) => ['volumes', studyUid],
 } as const;
 
@@ -111,6 +115,23 @@ export function priorsQuery(studyUid: string) {
     queryFn: () => call<StudyPriors>('GET', `studies/${studyUid}/priors`),
   });
 }
+
+/** Layers of a study; while one is on its way it is asked for again. */
+export function enhancementsQuery(studyUid: string) {
+  return queryOptions({
+    queryKey: keys.enhancements(studyUid),
+    queryFn: () => call<EnhancementList>('GET', `studies/${studyUid}/enhancements`),
+    refetchInterval: ({ state }) =>
+      state.data?.enhancements.some((one) => one.state === 'queued' || one.state === 'running')
+        ? 1000
+        : false,
+  });
+}
+
+export const enhancementMethodsQuery = queryOptions({
+  queryKey: keys.enhancementMethods,
+  queryFn: () => call<EnhancementMethods>('GET', 'enhancement-methods'),
+});
 
 export function volumesQuery(studyUid: string) {
   return queryOptions({

@@ -10,6 +10,7 @@ import {
   Palette,
   RotateCw,
   Scan,
+  Sparkles,
   SquareDashed,
   SunMoon,
   Waves,
@@ -111,6 +112,10 @@ function zooming(id: string, label: string, keys: readonly string[], factor: num
   };
 }
 
+function blink({ store }: ReadingContext): void {
+  store.setState(({ comparison }) => ({ comparison: comparison === 'enhanced' ? 'original' : 'enhanced' }));
+}
+
 const FAR = 10_000;
 
 /** What changes the pictures and nothing else. */
@@ -183,6 +188,41 @@ export const displayActions: readonly ReadingAction[] = [
     keys: [']'],
     isEnabled: isFused,
     perform: ({ store }) => store.setState(({ opacity }) => ({ opacity: Math.min(1, opacity + 0.1) })),
+  },
+  {
+    id: 'enhance.open',
+    label: 'Enhance a series',
+    group: 'Enhancement',
+    icon: Sparkles,
+    keys: ['Shift+E'],
+    isEnabled: (context) => hasCt(context) || hasPet(context),
+    isOn: (context) => state(context).showsEnhancement,
+    perform: ({ store }) =>
+      store.setState(({ showsEnhancement }) => ({
+        showsEnhancement: !showsEnhancement,
+        comparison: 'enhanced',
+      })),
+  },
+  {
+    id: 'enhance.blink',
+    label: 'Enhanced or original (hold to peek)',
+    group: 'Enhancement',
+    keys: ['B'],
+    isEnabled: ({ model }) => model.layer !== undefined,
+    perform: blink,
+    release: blink,
+  },
+  {
+    id: 'enhance.difference',
+    label: 'Difference of enhanced and original',
+    group: 'Enhancement',
+    keys: ['Shift+B'],
+    isEnabled: ({ model }) => model.layer?.difference !== undefined,
+    isOn: (context) => context.model.layer !== undefined && state(context).comparison === 'difference',
+    perform: ({ store }) =>
+      store.setState(({ comparison }) => ({
+        comparison: comparison === 'difference' ? 'enhanced' : 'difference',
+      })),
   },
   {
     id: 'tool.triangulate',

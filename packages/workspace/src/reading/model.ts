@@ -4,6 +4,7 @@ import type { PetctSummary } from '../api/index.ts';
 import {
   call,
   download,
+  type EnhancementEntry,
   type LabelMap,
   type RunDetail,
   type StudyDetail,
@@ -22,13 +23,14 @@ import {
   type Shape,
 } from '../geometry/index.ts';
 import { isDeformed, useDeformation } from './deformation.ts';
+import { type ShownLayer, useLayer } from './enhancement.ts';
 import { decideFusion, type Fusion, petctSummary } from './fusion.ts';
 import { fusionByHand, type HandAlignment } from './hand-alignment.ts';
 import { fusedLayouts, type Layout, separateLayout, singleLayout } from './layouts.ts';
 import { type Lesion, lesionsOf } from './lesions.ts';
 import { useCtPicture, usePetPicture } from './pane-pictures.ts';
 import { isSuvUnit, type Preset, petRanges } from './presets.ts';
-import type { Frame } from './reading-state.ts';
+import type { Comparison, Frame } from './reading-state.ts';
 import { type ChosenSeries, chooseSeries, type LoadedVolume, loadVolume } from './volumes.ts';
 
 export interface ReadingModel {
@@ -53,6 +55,14 @@ export interface ReadingModel {
   readonly pet: LoadedVolume | undefined;
   /** What the panes show of the PET: `pet` itself, or along the patient's axes where `pet` is not quite. */
   readonly petPicture: LoadedVolume | undefined;
+  /** The series on the page. */
+  readonly chosen: ChosenSeries | undefined;
+  /** An enhanced series that is there to be compared, while its bar is open. */
+  readonly layer: ShownLayer | undefined;
+  /** Layers that are awaited or there, while the bar is open. */
+  readonly enhancements: readonly EnhancementEntry[];
+  /** Pictures that are kept ready though none shows them: those that one blinks to. */
+  readonly spare: readonly LoadedVolume[];
   readonly layouts: readonly Layout[];
   readonly petPresets: readonly Preset[];
   readonly sites: readonly string[];
@@ -169,12 +179,36 @@ function layoutsFor(fusion: Fusion, chosen: ChosenSeries | undefined): readonly 
   return fusion.isAllowed ? fusedLayouts : [separateLayout];
 }
 
+/** A PET at the place to which the registration moves it. */
+function useMoved(
+  volume: LoadedVolume | undefined,
+  fusion: Fusion,
+  petToView: Mat4,
+): LoadedVolume | undefined {
+  return useMemo(() => {
+    if (volume === undefined || !fusion.isAllowed || !fusion.isMoved) return volume;
+    // Another registration is another volume to the panes.
+    return { ...volume, ...moveGrid(volume, petToView), id: `moved-${petToView.join('-')}-${volume.id}` };
+  }, [volume, fusion, petToView]);
+}
+
+/** What the pictures show in the place of an original; undefined where they show that. */
+function shownInstead(
+  frame: Frame,
+  layer: ShownLayer | undefined,
+  comparison: Comparison,
+): LoadedVolume | undefined {
+  if (layer?.frame !== frame || comparison === 'original') return undefined;
+  return comparison === 'difference' ? layer.difference : layer.enhanced;
+}
+
 /** What the page shows, put together from the node's answers. Undefined until the study is known. */
 export function useReadingModel(
   studyUid: string,
   previewOnly: boolean,
   byHand: HandAlignment | null,
   showsDeformed: boolean,
+  enhancing: { readonly isOpen: boolean; readonly comparison: Comparison },
 ): { readonly model: ReadingModel | undefined; readonly error: Error | null } {
   const study = useQuery(studyQuery(studyUid));
   const list = useQuery(volumesQuery(studyUid));
@@ -198,14 +232,19 @@ export function useReadingModel(
     () => lesionsOf(run, summary, petToView, deformation),
     [run, summary, petToView, deformation],
   );
-  const pet = useMemo(() => {
-    if (volumes.pet === undefined || !fusion.isAllowed || !fusion.isMoved) return volumes.pet;
-    const moved = moveGrid(volumes.pet, petToView);
-    // Another registration is another volume to the panes.
-    return { ...volumes.pet, ...moved, id: `moved-${petToView.join('-')}-${volumes.pet.id}` };
-  }, [volumes.pet, fusion, petToView]);
-  const { picture: petPicture, problem } = usePetPicture(pet, fusion.isAllowed, deformation);
-  const ctPicture = useCtPicture(volumes.ct, fusion.isAllowed);
+  const { layer, entries } = useLayer(studyUid, enhancing.isOpen, chosen, volumes);
+  const { comparison } = enhancing;
+  const pet = useMoved(volumes.pet, fusion, petToView);
+  const petLayer = useMoved(shownInstead('pet', layer, comparison), fusion, petToView);
+  const { picture: petPicture, problem } = usePetPicture(petLayer ?? pet, fusion.isAllowed, deformation);
+  const ctOriginal = useCtPicture(volumes.ct, fusion.isAllowed);
+  const ctEnhanced = useCtPicture(layer?.frame === 'ct' ? layer.enhanced : undefined, fusion.isAllowed);
+  const ctLayer = useCtPicture(shownInstead('ct', layer, comparison), fusion.isAllowed);
+  const ctPicture = ctLayer ?? ctOriginal;
+  const spare = useMemo(
+    () => (ctEnhanced === undefined ? [] : [ctOriginal, ctEnhanced].filter((one) => one !== undefined)),
+    [ctOriginal, ctEnhanced],
+  );
   const model = useMemo(() => {
     if (detail === undefined) return undefined;
     return {
@@ -222,6 +261,10 @@ export function useReadingModel(
       ctPicture,
       pet,
       petPicture,
+      chosen,
+      layer,
+      enhancements: entries,
+      spare,
       layouts: layoutsFor(fusion, chosen),
       petPresets: petRanges(pet === undefined || isSuvUnit(pet.unit), pet?.range[1] ?? 1),
       sites: system.data?.sites ?? [],
@@ -241,6 +284,9 @@ export function useReadingModel(
     ctPicture,
     pet,
     petPicture,
+    layer,
+    entries,
+    spare,
     problem,
     noField,
     chosen,

@@ -6,7 +6,7 @@ import type { ReadingState } from './reading-state.ts';
 import type { LoadedVolume } from './volumes.ts';
 
 function layer(volume: LoadedVolume, range: Layer['range'], table: Layer['table'], opacity = 1): Layer {
-  return { volumeId: volume.id, grid: volume, range, table, opacity };
+  return { volumeId: volume.id, grid: volume, range: volume.ownRange ?? range, table, opacity };
 }
 
 function layers(

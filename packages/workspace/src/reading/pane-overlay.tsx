@@ -20,12 +20,16 @@ function shown(definition: PaneDefinition, now: ReadingState, model: ReadingMode
     definition.show !== 'fusion' ? definition.show : now.content === 'fused' ? 'fusion' : now.content;
   const ct = (content === 'ct' || content === 'fusion') && model.ct !== undefined;
   const pet = (content === 'pet' || content === 'fusion') && model.petPicture !== undefined;
-  return { ct, pet, text: [ct ? 'CT' : '', pet ? 'PET' : ''].filter((part) => part !== '').join(' + ') };
+  const text = [ct ? 'CT' : '', pet ? 'PET' : ''].filter((part) => part !== '').join(' + ');
+  const { frame } = model.layer ?? {};
+  const isCompared = now.comparison !== 'original' && ((frame === 'ct' && ct) || (frame === 'pet' && pet));
+  return { ct, pet, text, compared: isCompared ? `${frame === 'ct' ? 'CT' : 'PET'} ${now.comparison}` : '' };
 }
 
 export function paneTitle(definition: PaneDefinition, now: ReadingState, model: ReadingModel): string {
   const seen = shown(definition, now, model);
-  const text = `${seen.text}${seen.pet && model.deformation !== undefined ? ', PET deformed' : ''}`;
+  const added = [seen.pet && model.deformation !== undefined ? 'PET deformed' : '', seen.compared];
+  const text = [seen.text, ...added.filter((part) => part !== '')].join(', ');
   const grid = baseGrid(model, definition.show);
   if (definition.kind === 'mip') return `${kinds.mip} ${text}, turned by ${now.azimuthDegrees} degrees`;
   if (grid === undefined) return `${kinds[definition.kind]}, loading`;
@@ -47,7 +51,7 @@ export function PaneOverlay({
   readonly white: boolean;
 }) {
   const { kind } = definition;
-  const { ct, pet, text } = shown(definition, now, model);
+  const { ct, pet, text, compared } = shown(definition, now, model);
   const edges = edgeLetters(viewVectors(kind, now.azimuthDegrees));
   const grid = baseGrid(model, definition.show);
   const point = now.points[frameOf(definition.show)];
@@ -63,6 +67,7 @@ export function PaneOverlay({
           {kinds[kind]} {text}
         </p>
         {pet && model.deformation !== undefined && <p>PET deformed</p>}
+        {compared !== '' && <p>{compared}</p>}
         {isPreview && (
           <p>
             Preview
@@ -73,8 +78,8 @@ export function PaneOverlay({
         )}
       </div>
       <div className="absolute top-1.5 right-2 text-right">
-        {ct && <p>{windowText(now.ctRange)}</p>}
-        {pet && <p>{petRangeText(now.petRange, model.petPicture!.unit)}</p>}
+        {ct && <p>{windowText(model.ctPicture?.ownRange ?? now.ctRange)}</p>}
+        {pet && <p>{petRangeText(model.petPicture!.ownRange ?? now.petRange, model.petPicture!.unit)}</p>}
       </div>
       <div className="absolute bottom-1.5 left-2">
         {kind === 'mip' ? (
@@ -94,7 +99,7 @@ export function PaneOverlay({
       <span className="absolute top-1/2 right-2 -translate-y-1/2 font-semibold">{edges.right}</span>
       {pet && (
         <ScaleBar
-          range={now.petRange}
+          range={model.petPicture!.ownRange ?? now.petRange}
           unit={model.petPicture!.unit}
           table={ct ? now.fusionTable : now.petTable}
         />

@@ -11,6 +11,7 @@ import { Banners } from './banners.tsx';
 import type { ReadingContext } from './context.ts';
 import { displayActions } from './display-actions.ts';
 import { EditDialog } from './edit-dialog.tsx';
+import { EnhancementBar } from './enhancement-bar.tsx';
 import { HandAlignmentBar } from './hand-alignment-bar.tsx';
 import { useReadingModel } from './model.ts';
 import { firstPoint, isTallerThanWide } from './moves.ts';
@@ -66,7 +67,12 @@ function Reading({ studyUid }: { readonly studyUid: string }) {
   const viewer = useViewer(() => setDegraded(true));
   const byHand = useStore(store, (now) => now.byHand);
   const showsDeformed = useStore(store, (now) => now.showsDeformed);
-  const { model, error } = useReadingModel(studyUid, isDegraded, byHand, showsDeformed);
+  const showsEnhancement = useStore(store, (now) => now.showsEnhancement);
+  const comparison = useStore(store, (now) => now.comparison);
+  const { model, error } = useReadingModel(studyUid, isDegraded, byHand, showsDeformed, {
+    isOpen: showsEnhancement,
+    comparison,
+  });
   const runId = model?.run?.id;
   const review = useMemo(
     () => (runId === undefined ? undefined : createReview(client, studyUid, runId)),
@@ -86,10 +92,11 @@ function Reading({ studyUid }: { readonly studyUid: string }) {
   if (model !== undefined) latest.current = { store, model, review, viewer, panes, leave, undo };
 
   // Before the effects of the panes, which ask for these volumes.
-  const { ctPicture, petPicture } = model ?? {};
+  const { ctPicture, petPicture, spare } = model ?? {};
   useLayoutEffect(() => {
-    viewer?.setVolumes([ctPicture, petPicture].filter((volume) => volume !== undefined));
-  }, [viewer, ctPicture, petPicture]);
+    const kept = [ctPicture, petPicture, ...(spare ?? [])];
+    viewer?.setVolumes([...new Set(kept)].filter((volume) => volume !== undefined));
+  }, [viewer, ctPicture, petPicture, spare]);
 
   const isLinked = model?.fusion.isAllowed ?? false;
   useEffect(() => {
@@ -159,6 +166,7 @@ function Reading({ studyUid }: { readonly studyUid: string }) {
           onAlign={model.canAlign ? () => void dispatcher.run('align.by-hand') : undefined}
         />
         <HandAlignmentBar context={context} />
+        <EnhancementBar context={context} />
         <Banners model={model} isDegraded={isDegraded} store={store} />
         <div className="flex min-h-0 flex-1">
           <section className="flex min-w-0 flex-1 flex-col" aria-label="Pictures">

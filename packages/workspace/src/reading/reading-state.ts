@@ -5,6 +5,8 @@ import { ctWindows, type Range } from './presets.ts';
 
 export type Frame = 'ct' | 'pet';
 export type Content = 'fused' | 'ct' | 'pet';
+/** What the pictures show of a series that has a layer. */
+export type Comparison = 'original' | 'enhanced' | 'difference';
 export type Tool = 'triangulate' | 'window' | 'move';
 export type OpenDialog = 'help' | 'sign' | 'edit' | 'suv' | null;
 
@@ -35,6 +37,9 @@ export interface ReadingState {
   readonly hover: { readonly frame: Frame; readonly point: Vec3; readonly isProjected: boolean } | null;
   /** The PET as a person moves it on the CT, until that is set or left. */
   readonly byHand: HandAlignment | null;
+  /** The bar with which a series is enhanced and compared. */
+  readonly showsEnhancement: boolean;
+  readonly comparison: Comparison;
   readonly dialog: OpenDialog;
   readonly message: string | null;
 }
@@ -63,6 +68,8 @@ export function createReadingStore(): ReadingStore {
     selected: null,
     hover: null,
     byHand: null,
+    showsEnhancement: false,
+    comparison: 'enhanced',
     dialog: null,
     message: null,
   }));

@@ -171,6 +171,7 @@ export function Toolbar({
         {button('mip.spin')}
         {button('mip.maximise')}
         {button('outlines')}
+        {button('enhance.open')}
       </Group>
       <div className="ml-auto flex items-center gap-1">
         {button('undo')}

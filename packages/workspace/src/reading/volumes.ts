@@ -10,6 +10,8 @@ export interface LoadedVolume extends EngineVolume {
   readonly frameOfReferenceUid: string;
   /** A quarter of the resolution, until the whole volume is here. Never measured. */
   readonly isPreview: boolean;
+  /** Shown in this range, whatever the window of its modality: a difference. */
+  readonly ownRange?: readonly [number, number];
 }
 
 export interface ChosenSeries {

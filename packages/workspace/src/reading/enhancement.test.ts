@@ -1,0 +1,83 @@
+import { describeWithPeers } from '@photopeak/testing';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { openVisit, Stage, type Visit } from '../../testing/browser.ts';
+import { eventually } from '../../testing/eventually.ts';
+import { TOKEN } from '../../testing/fixture/index.ts';
+import { difference } from '../../testing/golden.ts';
+import { type ReadingPage, SignInPage, WorklistPage } from '../../testing/pages.ts';
+
+describeWithPeers('enhancing a series while reading', ['chromium'], () => {
+  let stage: Stage;
+  let visit: Visit;
+  let reading: ReadingPage;
+  beforeAll(async () => {
+    stage = await Stage.open();
+    visit = await openVisit(stage.browser);
+    // Software rendering beside other work: a click may wait for a picture.
+    visit.page.setDefaultTimeout(100_000);
+    await new SignInPage(visit.page, stage.server.url).follow(TOKEN);
+    const list = new WorklistPage(visit.page);
+    await list.wait();
+    // A CT alone: three small pictures, which software rendering draws soon.
+    reading = await list.open('Only, Ct');
+    await reading.waitForPictures();
+  });
+  afterAll(async () => {
+    await stage.close();
+    expect(visit.complaints).toEqual([]);
+  });
+
+  const bar = () => visit.page.getByRole('region', { name: 'Enhancement' });
+  const shows = (name: string) =>
+    expect(bar().getByRole('button', { name, exact: true }).getAttribute('aria-pressed'));
+
+  it('asks, sees the progress, and then looks at original, enhanced and difference by keys', async () => {
+    await reading.tap('c');
+    await visit.page.keyboard.press('Shift+E');
+    await bar().getByLabel('Method').waitFor();
+    // The bar takes its place first: pictures of one size are compared.
+    await reading.waitForPictures();
+    const original = await reading.picture('axial-ct');
+    const readout = await reading.readout();
+    await bar().getByLabel('Method').selectOption('box-mean');
+    await bar().getByText('blurs edges').waitFor();
+    await bar().getByRole('button', { name: 'Enhance', exact: true }).click();
+    await bar().getByRole('progressbar').waitFor();
+    stage.server.finishEnhancements();
+    await bar().getByText('temporary').waitFor();
+    await reading.waitForPictures();
+    await shows('Enhanced').resolves.toBe('true');
+    expect(await reading.paneLabel('axial-ct')).toContain('CT enhanced');
+    const enhanced = await reading.picture('axial-ct');
+    expect((await difference(visit.page, enhanced, original)).mean).toBeGreaterThan(0.2);
+    // Numbers stay those of what the scanner measured.
+    expect(await reading.readout()).toEqual(readout);
+
+    await reading.tap('b');
+    await reading.waitForPictures();
+    await shows('Original').resolves.toBe('true');
+    expect((await difference(visit.page, await reading.picture('axial-ct'), original)).mean).toBeLessThan(
+      0.05,
+    );
+
+    await visit.page.keyboard.press('Shift+B');
+    await reading.waitForPictures();
+    await shows('Difference').resolves.toBe('true');
+    expect(await reading.paneLabel('axial-ct')).toContain('CT difference');
+    await reading.tap('b');
+    await shows('Enhanced').resolves.toBe('true');
+  }, 300_000);
+
+  it('drops it, and keeps another', async () => {
+    await bar().getByRole('button', { name: 'Drop' }).click();
+    await bar().getByRole('button', { name: 'Enhance', exact: true }).waitFor();
+    await reading.waitForPictures();
+    expect(await reading.paneLabel('axial-ct')).not.toContain('enhanced');
+    await bar().getByRole('button', { name: 'Enhance', exact: true }).click();
+    await bar().getByRole('progressbar').waitFor();
+    stage.server.finishEnhancements();
+    await bar().getByRole('button', { name: 'Keep' }).click();
+    await eventually(async () => stage.server.keptEnhancements.length).toBe(1);
+    await bar().getByRole('button', { name: 'Enhance', exact: true }).waitFor();
+  }, 300_000);
+});
