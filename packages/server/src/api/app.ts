@@ -13,6 +13,7 @@ import { eventRoutes } from './event-routes.ts';
 import { fhirRoutes } from './fhir/routes.ts';
 import { addCommonHeaders } from './headers.ts';
 import { orderRoutes } from './order-routes.ts';
+import { qualityRoutes } from './quality-routes.ts';
 import { limitRequests } from './request-limits.ts';
 import { routingRoutes } from './routing-routes.ts';
 import { runRoutes } from './run-routes.ts';
@@ -62,6 +63,7 @@ export async function buildApp(
   alertRoutes(app, context, authentication);
   volumeRoutes(app, context, authentication);
   workItemRoutes(app, context, authentication);
+  qualityRoutes(app, context, authentication);
   await dicomwebRoutes(app, context, authentication);
   await workspace(app, options.workspaceFolder);
   return app;

@@ -806,3 +806,88 @@ export const AuditVerification = z.object({
   ),
 });
 export type AuditVerification = z.infer<typeof AuditVerification>;
+
+// ---- quality list: GET /api/quality -------------------------------------------------------------------------------
+
+const qualityMark = z.int().min(1).max(5);
+
+/** POST /api/quality/:id/scores: a filled form about a series of the list; 1 is worst, 5 is best. Answers a QualityList. */
+export const QualityScoreInput = z.strictObject({
+  artefacts: qualityMark,
+  sharpness: qualityMark,
+  noiseTexture: qualityMark,
+  /** How sure one is to diagnose from it. */
+  confidence: qualityMark,
+  comment: z.string().max(2048).optional(),
+});
+export type QualityScoreInput = z.infer<typeof QualityScoreInput>;
+
+/** POST /api/quality/:id/decision: release a series that was held back, or reject it for good. Answers a QualityList. */
+export const QualityDecisionInput = z.strictObject({
+  decision: z.enum(['released', 'rejected']),
+  comment: z.string().max(1024).optional(),
+});
+export type QualityDecisionInput = z.infer<typeof QualityDecisionInput>;
+
+const qualityCounts = { passed: z.int(), flagged: z.int(), held: z.int() };
+const meanMark = z.number().nullable();
+
+/** Enhanced series as quality control saw them: what waits for a person first. */
+export const QualityList = z.object({
+  entries: z.array(
+    z.object({
+      id: z.string(),
+      runId: z.string(),
+      studyInstanceUid: Uid,
+      seriesInstanceUid: Uid,
+      sourceSeriesInstanceUid: Uid,
+      description: z.string(),
+      model: z.string(),
+      modality: z.string(),
+      scanner: z.string(),
+      verdict: z.enum(['passed', 'flagged', 'held']),
+      /** In words. */
+      reasons: z.array(z.string()),
+      /** By the name of the check. */
+      figures: z.record(z.string(), z.number()),
+      /** Which result of the run is a picture of it (PNG). */
+      picture: z.int().nullable(),
+      asked: z.enum(['held', 'flagged', 'sample']).nullable(),
+      isOpen: z.boolean(),
+      decision: z.enum(['waiting', 'released', 'rejected']).nullable(),
+      decidedBy: z.string().nullable(),
+      decidedAt: Instant.nullable(),
+      comment: z.string().nullable(),
+      notedAt: Instant,
+      scores: z.array(
+        z.object({
+          artefacts: z.int(),
+          sharpness: z.int(),
+          noiseTexture: z.int(),
+          confidence: z.int(),
+          comment: z.string().nullable(),
+          scoredBy: z.string(),
+          scoredAt: Instant,
+        }),
+      ),
+    }),
+  ),
+  models: z.array(
+    z.object({
+      model: z.string(),
+      modality: z.string(),
+      counts: z.object(qualityCounts),
+      scored: z.int(),
+      marks: z.object({
+        artefacts: meanMark,
+        sharpness: meanMark,
+        noiseTexture: meanMark,
+        confidence: meanMark,
+      }),
+      months: z.array(z.object({ month: z.string(), ...qualityCounts })),
+      /** Figures whose mean over the newest 30 is not what it was before. */
+      drift: z.array(z.object({ check: z.string(), before: z.number(), now: z.number() })),
+    }),
+  ),
+});
+export type QualityList = z.infer<typeof QualityList>;

@@ -61,7 +61,9 @@ export function runRoutes(app: FastifyInstance, context: NodeContext, authentica
         .where('ordinal', '=', z.coerce.number().int().parse(request.params.ordinal))
         .executeTakeFirst();
       if (row === undefined) throw notFound('result');
-      const store = row.kind === 'dicom' ? archive.instances : archive.artifacts;
+      if (row.held_phase !== null) await authentication.require(request, 'read', 'quality');
+      const isInArchive = row.kind === 'dicom' && row.held_phase === null;
+      const store = isInArchive ? archive.instances : archive.artifacts;
       return (
         reply
           .header('Content-Type', contentTypes[row.kind])

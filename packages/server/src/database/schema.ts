@@ -5,6 +5,7 @@ import type { CommitmentTables } from './commitment-tables.ts';
 import type { EnhancementTables } from './enhancement-tables.ts';
 import type { ModelTables } from './model-tables.ts';
 import type { OrderTables } from './order-tables.ts';
+import type { QualityTables } from './quality-tables.ts';
 import type { RouteTables } from './route-tables.ts';
 import type {
   PerformedTaskTable,
@@ -214,6 +215,7 @@ export interface ResultTable {
   sop_class_uid: string | null;
   sop_instance_uid: string | null;
   series_instance_uid: string | null;
+  held_phase: Generated<'research' | 'assist' | 'production' | null>;
 }
 
 export interface FindingTable {
@@ -371,6 +373,7 @@ export interface Tables
     EnhancementTables,
     ModelTables,
     OrderTables,
+    QualityTables,
     RouteTables,
     CommitmentTables {
   study: StudyTable;

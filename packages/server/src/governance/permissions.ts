@@ -13,6 +13,7 @@ export type Subject =
   | 'patient'
   | 'metrics'
   | 'routes'
+  | 'quality'
   | 'all';
 export type Permissions = MongoAbility<[Action, Subject]>;
 
@@ -34,6 +35,8 @@ const rules: Record<Role, (can: (action: Action, subject: Subject) => void) => v
     can('decide', 'alignment');
     can('create', 'run');
     can('read', 'delivery');
+    can('read', 'quality');
+    can('create', 'quality');
   },
   physicist(can) {
     can('read', 'study');
@@ -45,6 +48,9 @@ const rules: Record<Role, (can: (action: Action, subject: Subject) => void) => v
     can('read', 'audit');
     can('read', 'metrics');
     can('read', 'routes');
+    can('read', 'quality');
+    can('create', 'quality');
+    can('decide', 'quality');
   },
   // Runs the node; medical decisions stay with readers.
   administrator(can) {

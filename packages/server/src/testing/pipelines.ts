@@ -38,6 +38,8 @@ const parameters = z.strictObject({
   alignment: alignmentByHand.optional(),
   /** A registration score for the summary; −1: none. */
   score: z.number().int().default(-1),
+  /** Verdicts of quality control, of the capture first. */
+  quality: z.array(z.enum(['passed', 'flagged', 'held'])).default([]),
   /** Also deliver the digests of the instances. */
   digests: z.boolean().default(false),
 });
@@ -189,7 +191,7 @@ const counting: Pipeline<Parameters, object> = {
     { name: 'report', description: 'findings', required: false },
     { name: 'digests', description: 'SHA-256 of each instance, on request', required: false },
   ],
-  async run(input, { slowMs, require, findings, score, digests, alignment }, runner) {
+  async run(input, { slowMs, require, findings, score, digests, alignment, quality }, runner) {
     const first = await runner.step(read, { input, slowMs, require });
     const { picture, size } = await runner.step(combine, { read: first, slowMs });
     const { bytes, sop, series } = await runner.step(render, { input, picture, size, slowMs });
@@ -208,6 +210,7 @@ const counting: Pipeline<Parameters, object> = {
           sopClassUid: UID.SecondaryCaptureImageStorage,
           sopInstanceUid: sop,
           seriesInstanceUid: series,
+          ...(quality[0] === 'held' ? { isHeld: true as const } : {}),
         },
         {
           output: 'summary',
@@ -241,6 +244,19 @@ const counting: Pipeline<Parameters, object> = {
       ],
       summary,
       findings: [],
+      quality: quality.map((verdict, index) => ({
+        seriesInstanceUid: index === 0 ? series : uidFrom(series, String(index)),
+        sourceSeriesInstanceUid: input.instances[0]!.seriesInstanceUid,
+        description: 'Counted',
+        model: 'counting@1.0.0',
+        modality: 'CT',
+        scanner: 'Scanner 7',
+        verdict,
+        reasons: verdict === 'passed' ? [] : ['a structure that is not in the original'],
+        figures: { sharpness: 0.9 },
+        picture: null,
+        sampleShare: 0.05,
+      })),
     };
   },
 };

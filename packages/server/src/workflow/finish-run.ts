@@ -10,6 +10,7 @@ import {
 import { announce, type Database, type DeliveryTarget } from '../database/index.ts';
 import { finishIfDelivered, owe } from '../delivery/index.ts';
 import { type AuditEvent, appendAudit } from '../governance/index.ts';
+import { noteQuality } from '../quality/note.ts';
 import { findingsOf } from '../review/findings.ts';
 import { isNoLayer } from '../studies/reading-order.ts';
 
@@ -46,7 +47,9 @@ export async function finishRun(
   for (const object of result.objects) stored.push(await store(archive, object));
   const findings = findingsOf(result.objects);
   await db.transaction().execute(async (transaction) => {
-    const isReviewed = !UNREVIEWED.has(run.pipeline) && stored.some(({ object }) => object.kind === 'dicom');
+    const isReviewed =
+      !UNREVIEWED.has(run.pipeline) &&
+      stored.some(({ object }) => object.kind === 'dicom' && object.isHeld !== true);
     const review = isReviewed ? 'draft' : 'none';
     const taken = await transaction
       .updateTable('run')
@@ -78,6 +81,7 @@ export async function finishRun(
             sop_class_uid: header?.sopClassUid ?? null,
             sop_instance_uid: header?.sopInstanceUid ?? null,
             series_instance_uid: header?.series.series_instance_uid ?? null,
+            held_phase: object.isHeld === true ? (object.phase ?? run.phase) : null,
           })),
         )
         .execute();
@@ -96,7 +100,8 @@ export async function finishRun(
         .onConflict((conflict) => conflict.columns(['run_id', 'id']).doNothing())
         .execute();
     }
-    await index(transaction, run, stored, options.deliverResearch === true);
+    const shown = stored.filter(({ object }) => object.isHeld !== true);
+    await index(transaction, run, shown, options.deliverResearch === true);
     const studyState = isReviewed ? 'draft' : await stateByOthers(transaction, run);
     await transaction
       .updateTable('study')
@@ -111,14 +116,20 @@ export async function finishRun(
       studyInstanceUid: run.study_instance_uid,
       state: 'packaged',
     });
-    const made = stored.flatMap(({ header }) => (header === undefined ? [] : [header.sopInstanceUid]));
+    const made = shown.flatMap(({ header }) => (header === undefined ? [] : [header.sopInstanceUid]));
     if (made.length > 0) await finishIfDelivered(transaction, run.id, made);
     await announce(transaction, {
       kind: 'study',
       studyInstanceUid: run.study_instance_uid,
       state: studyState,
     });
-    await appendAudit(transaction, auditOf(run, stored));
+    const checked = await noteQuality(
+      transaction,
+      run,
+      result.quality ?? [],
+      stored.map(({ object }, ordinal) => ({ ordinal, fileName: object.fileName })),
+    );
+    await appendAudit(transaction, [...auditOf(run, stored), ...checked]);
   });
 }
 
@@ -144,8 +155,9 @@ async function store(archive: Archive, object: ResultObject): Promise<StoredObje
   if (object.kind !== 'dicom') {
     return { object, sha256: await archive.artifacts.put(object.bytes), header: undefined };
   }
-  const sha256 = await archive.instances.put(object.bytes);
-  return { object, sha256, header: await readInstanceHeader(archive.instances.pathOf(sha256)) };
+  const store = object.isHeld === true ? archive.artifacts : archive.instances;
+  const sha256 = await store.put(object.bytes);
+  return { object, sha256, header: await readInstanceHeader(store.pathOf(sha256)) };
 }
 
 /** Adds result instances to the index and owes them to the destinations of the run. */

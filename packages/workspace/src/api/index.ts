@@ -13,6 +13,7 @@ export {
   keys,
   patientChangesQuery,
   priorsQuery,
+  qualityQuery,
   routesQuery,
   routeVersionQuery,
   sessionQuery,

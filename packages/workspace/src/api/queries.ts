@@ -7,6 +7,7 @@ import type {
   EnhancementMethods,
   ExpectedStudies,
   PatientChanges,
+  QualityList,
   Routes,
   RouteVersionDetail,
   Session,
@@ -39,6 +40,7 @@ export const keys = {
   worklist: ['worklist'],
   deadLetters: ['dead-letters'],
   patientChanges: ['patient-changes'],
+  quality: ['quality'],
   alerts: ['alerts'],
   expected: ['expected'],
   study: (studyUid: string) => ['study', studyUid],
@@ -76,6 +78,14 @@ export const alertsQuery = queryOptions({
   queryFn: () => call<Alerts>('GET', 'alerts'),
   staleTime: 0,
   refetchInterval: 15_000,
+});
+
+/** Others look at it too, and runs add to it. */
+export const qualityQuery = queryOptions({
+  queryKey: keys.quality,
+  queryFn: () => call<QualityList>('GET', 'quality'),
+  staleTime: 0,
+  refetchInterval: 30_000,
 });
 
 /** Undo or a new message changes them; the node says nothing of either by itself. */

@@ -1,11 +1,13 @@
+import { useQuery } from '@tanstack/react-query';
 import { Link, type LinkProps } from '@tanstack/react-router';
 import { type ReactNode, useEffect } from 'react';
-import { administration } from './administration.ts';
+import { sessionQuery } from '../api/index.ts';
+import { pagesFor } from './administration.ts';
 import { LiveMark } from './live-mark.tsx';
 import { Mark } from './mark.tsx';
 import { PersonMenu } from './person-menu.tsx';
 
-/** Frame of the pages for administrators: the title, the way to the others and the work list, who is signed in. */
+/** Frame of the pages beside reading: the title, the way to the others and the work list, who is signed in. */
 export function AdministrationPage({
   title,
   children,
@@ -13,6 +15,7 @@ export function AdministrationPage({
   readonly title: string;
   readonly children: ReactNode;
 }) {
+  const { data: session } = useQuery(sessionQuery);
   useEffect(() => {
     document.title = `${title} · Photopeak`;
   }, [title]);
@@ -24,7 +27,7 @@ export function AdministrationPage({
         </h1>
         <nav aria-label="Pages" className="flex items-center gap-1 text-[13px]">
           <PageLink to="/">Work list</PageLink>
-          {administration.map(({ to, label }) => (
+          {pagesFor(session?.user.roles ?? []).map(({ to, label }) => (
             <PageLink key={to} to={to}>
               {label}
             </PageLink>

@@ -3,9 +3,9 @@ import { Link, useNavigate } from '@tanstack/react-router';
 import { LogOut } from 'lucide-react';
 import { call, keys, sessionQuery } from '../api/index.ts';
 import { IconButton } from '../ui/index.ts';
-import { administration } from './administration.ts';
+import { pagesFor } from './administration.ts';
 
-/** Who is signed in, the pages that only an administrator needs, unless the page shows them itself, and the way out. */
+/** Who is signed in, the other pages that are for this person, unless the page shows them itself, and the way out. */
 export function PersonMenu({ pages = true }: { readonly pages?: boolean }) {
   const { data: session } = useQuery(sessionQuery);
   const client = useQueryClient();
@@ -20,8 +20,7 @@ export function PersonMenu({ pages = true }: { readonly pages?: boolean }) {
   return (
     <div className="flex items-center gap-1.5 text-[13px]">
       {pages &&
-        session.user.roles.includes('administrator') &&
-        administration.map(({ to, label, icon: Icon }) => (
+        pagesFor(session.user.roles).map(({ to, label, icon: Icon }) => (
           <Link
             key={to}
             to={to}

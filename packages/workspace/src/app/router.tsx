@@ -75,6 +75,13 @@ const patients = createRoute({
   component: lazyRouteComponent(() => import('../patients/patients-page.tsx'), 'PatientsPage'),
 });
 
+/** For physicists and technologists. */
+const quality = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/quality',
+  component: lazyRouteComponent(() => import('../quality/quality-page.tsx'), 'QualityPage'),
+});
+
 /** Only an administrator needs it. */
 const system = createRoute({
   getParentRoute: () => signedIn,
@@ -86,7 +93,7 @@ export function createAppRouter(client: QueryClient) {
   return createRouter({
     routeTree: root.addChildren([
       signIn,
-      signedIn.addChildren([worklist, reading, routes, deliveries, patients, system]),
+      signedIn.addChildren([worklist, reading, routes, deliveries, patients, quality, system]),
     ]),
     context: { client },
     defaultPreload: false,

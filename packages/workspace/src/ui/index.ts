@@ -1,4 +1,4 @@
-export { Badge } from './badge.tsx';
+export { Badge, type Tone } from './badge.tsx';
 export { Button, IconButton } from './button.tsx';
 export { classes } from './classes.ts';
 export { Dialog } from './dialog.tsx';

@@ -225,7 +225,12 @@ async function missingFiles(db: Database, archive: Archive, part = ''): Promise<
   const here = (table: 'instance' | 'result' | 'quarantine') =>
     db.selectFrom(table).select('sha256').where('sha256', 'like', `${part}%`).distinct().orderBy('sha256');
   await ask('archive', await here('instance').execute());
-  await ask('artifacts', await here('result').where('kind', '!=', 'dicom').execute());
+  await ask(
+    'artifacts',
+    await here('result')
+      .where((eb) => eb.or([eb('kind', '!=', 'dicom'), eb('held_phase', 'is not', null)]))
+      .execute(),
+  );
   const ofModels = sql<{ sha256: string }>`
     select distinct file->>'sha256' as sha256 from model, jsonb_array_elements(files) as file
     where file->>'sha256' like ${`${part}%`} order by 1`;

@@ -710,6 +710,80 @@ export interface PetctSummary {
   }>;
 }
 
+export interface QualityDecisionInput {
+  readonly decision: "released" | "rejected";
+  readonly comment?: string;
+}
+
+export interface QualityList {
+  readonly entries: ReadonlyArray<{
+    readonly id: string;
+    readonly runId: string;
+    readonly studyInstanceUid: Uid;
+    readonly seriesInstanceUid: Uid;
+    readonly sourceSeriesInstanceUid: Uid;
+    readonly description: string;
+    readonly model: string;
+    readonly modality: string;
+    readonly scanner: string;
+    readonly verdict: "passed" | "flagged" | "held";
+    readonly reasons: ReadonlyArray<string>;
+    readonly figures: Readonly<Record<string, number>>;
+    readonly picture: number | null;
+    readonly asked: "held" | "flagged" | "sample" | null;
+    readonly isOpen: boolean;
+    readonly decision: "waiting" | "released" | "rejected" | null;
+    readonly decidedBy: string | null;
+    readonly decidedAt: string | null;
+    readonly comment: string | null;
+    readonly notedAt: string;
+    readonly scores: ReadonlyArray<{
+      readonly artefacts: number;
+      readonly sharpness: number;
+      readonly noiseTexture: number;
+      readonly confidence: number;
+      readonly comment: string | null;
+      readonly scoredBy: string;
+      readonly scoredAt: string;
+    }>;
+  }>;
+  readonly models: ReadonlyArray<{
+    readonly model: string;
+    readonly modality: string;
+    readonly counts: {
+      readonly passed: number;
+      readonly flagged: number;
+      readonly held: number;
+    };
+    readonly scored: number;
+    readonly marks: {
+      readonly artefacts: number | null;
+      readonly sharpness: number | null;
+      readonly noiseTexture: number | null;
+      readonly confidence: number | null;
+    };
+    readonly months: ReadonlyArray<{
+      readonly month: string;
+      readonly passed: number;
+      readonly flagged: number;
+      readonly held: number;
+    }>;
+    readonly drift: ReadonlyArray<{
+      readonly check: string;
+      readonly before: number;
+      readonly now: number;
+    }>;
+  }>;
+}
+
+export interface QualityScoreInput {
+  readonly artefacts: number;
+  readonly sharpness: number;
+  readonly noiseTexture: number;
+  readonly confidence: number;
+  readonly comment?: string;
+}
+
 export interface Reloaded {
   readonly version: number;
   readonly applied: ReadonlyArray<string>;

@@ -1,0 +1,2 @@
+export { decideHeld, scoreQuality } from './decide.ts';
+export { listQuality } from './list.ts';
