@@ -42,38 +42,34 @@ const srad =
   ({ width, height }, envelope) => {
     const dt = 0.2;
     let image = Float64Array.from(envelope);
+    let next = new Float64Array(image.length);
     const c = new Float64Array(image.length);
-    const sides = (n: number) => {
-      const [x, y] = [n % width, Math.floor(n / width)];
-      return [
-        y > 0 ? n - width : n,
-        y < height - 1 ? n + width : n,
-        x > 0 ? n - 1 : n,
-        x < width - 1 ? n + 1 : n,
-      ] as const;
-    };
     for (let k = 0; k < iterations; k++) {
       const q02 = (0.5 * Math.exp((-k * dt) / 30)) ** 2;
-      for (let n = 0; n < image.length; n++) {
-        const v = image[n]!;
-        const d = sides(n).map((at) => image[at]! - v);
-        const gradient = d.reduce((sum, one) => sum + one * one, 0) / (v * v);
-        const laplace = d.reduce((sum, one) => sum + one, 0) / v;
-        const q2 = (gradient / 2 - laplace ** 2 / 16) / (1 + laplace / 4) ** 2;
-        c[n] = Math.min(1, Math.max(0, 1 / (1 + (q2 - q02) / (q02 * (1 + q02)))));
+      for (let y = 0, n = 0; y < height; y++) {
+        for (let x = 0; x < width; x++, n++) {
+          const v = image[n]!;
+          const up = y > 0 ? image[n - width]! - v : 0;
+          const down = y < height - 1 ? image[n + width]! - v : 0;
+          const left = x > 0 ? image[n - 1]! - v : 0;
+          const right = x < width - 1 ? image[n + 1]! - v : 0;
+          const gradient = (up * up + down * down + left * left + right * right) / (v * v);
+          const laplace = (up + down + left + right) / v;
+          const q2 = (gradient / 2 - laplace ** 2 / 16) / (1 + laplace / 4) ** 2;
+          c[n] = Math.min(1, Math.max(0, 1 / (1 + (q2 - q02) / (q02 * (1 + q02)))));
+        }
       }
-      const next = new Float64Array(image.length);
-      for (let n = 0; n < image.length; n++) {
-        const [up, down, left, right] = sides(n);
-        const v = image[n]!;
-        next[n] =
-          v +
-          (dt / 4) *
-            (c[n]! * (image[up]! - v + image[left]! - v) +
-              c[down]! * (image[down]! - v) +
-              c[right]! * (image[right]! - v));
+      for (let y = 0, n = 0; y < height; y++) {
+        for (let x = 0; x < width; x++, n++) {
+          const v = image[n]!;
+          const up = y > 0 ? image[n - width]! - v : 0;
+          const left = x > 0 ? image[n - 1]! - v : 0;
+          const down = y < height - 1 ? c[n + width]! * (image[n + width]! - v) : 0;
+          const right = x < width - 1 ? c[n + 1]! * (image[n + 1]! - v) : 0;
+          next[n] = v + (dt / 4) * (c[n]! * (up + left) + down + right);
+        }
       }
-      image = next;
+      [image, next] = [next, image];
     }
     return Float32Array.from(image);
   };
