@@ -201,7 +201,7 @@ export interface Pipeline<Parameters = unknown, Summary = unknown> {
       settled: { readonly phase: Phase; readonly models: readonly PinnedModel[] },
     ): Parameters;
     /** Which models gave results of which series, so that candidates can be tried beside them. */
-    used?(summary: Summary): readonly UsedModel[];
+    used?(summary: Summary, parameters: Parameters): readonly UsedModel[];
   };
   /**
    * The series that a run of this study would read beyond their headers: others may come late without a new run. From

@@ -5,6 +5,12 @@ import type { Finding, RunIdentity, Step, StepRunner } from '../pipeline.ts';
 import { compareWithModel, type StructureAgreement } from './agree.ts';
 import { readModelFile, type SiteModel } from './model-file.ts';
 import { type ModelStructure, runAnatomyModel } from './model-source.ts';
+import {
+  type RegisteredAnatomyModel,
+  registeredName,
+  runRegisteredModel,
+  settledModel,
+} from './registered-model.ts';
 
 /** A structure in a result; `by` names the model whose outline it is, absent: the own method's. */
 export interface PlacedStructure extends CtStructureReport {
@@ -29,7 +35,7 @@ export interface AppliedModel extends PlacedAnatomy {
 export interface ApplyModelInput {
   readonly ct: Volume;
   readonly organs: OrganAnatomy;
-  /** File that configures the model (`readModelFile`). */
+  /** File that configures the model (`readModelFile`), or one of the registry (`settledModel`). */
   readonly file: string;
 }
 
@@ -50,18 +56,30 @@ const applyModelStep: Step<ApplyModelInput, ModelOutcome> = {
   name: 'anatomy-model',
   version: '1',
   resource: 'cpu',
-  run: async ({ ct, organs, file }, { signal, progress }) => {
-    const site = await readModelFile(file);
+  run: async ({ ct, organs, file }, context) => {
+    const { signal, progress } = context;
+    const registered = settledModel(file);
+    if (registered === undefined && registeredName(file) !== undefined)
+      return { applied: null, findings: [unplaced(registeredName(file)!)] };
+    const site = registered === undefined ? await readModelFile(file) : namedBy(registered);
     progress(0, `waiting for ${site.name}`);
     let outlines: ModelStructure[];
     try {
-      outlines = await runAnatomyModel(ct, site.model, signal);
+      outlines =
+        'model' in site
+          ? await runAnatomyModel(ct, site.model, signal)
+          : await runRegisteredModel(ct, registered!, context);
     } catch (error) {
       signal.throwIfAborted();
       if (!(error instanceof PhotopeakError)) throw error;
       return { applied: null, findings: [failure(site, error)] };
     }
     const by = `${site.name} ${site.version}`;
+    if (registered?.use === 'compare') {
+      const own = refineAnatomy(ct, organs);
+      const comparison = await compareWithModel(own, organs.structures, outlines);
+      return { applied: null, findings: [inResearch(by, comparison), ...disagreements(by, comparison)] };
+    }
     const placed = await placeModel(refineAnatomy(ct, organs), organs.structures, outlines, by);
     const hash = createHash('sha256').update(site.sha256);
     for (const { name, mask } of outlines) hash.update(`\n${name}\n`).update(mask.data);
@@ -124,7 +142,29 @@ export function withModel(run: RunIdentity, applied: Pick<AppliedModel, 'sha256'
   return { ...run, key: createHash('sha256').update(`${run.key}\n${applied.sha256}`).digest('hex') };
 }
 
-const failure = (site: SiteModel, error: PhotopeakError): Finding => ({
+/** A model of the registry in the place of one that a file configures. */
+const namedBy = ({ id, version, digest }: RegisteredAnatomyModel): NamedModel => ({
+  name: id,
+  version,
+  sha256: digest,
+});
+
+type NamedModel = Pick<SiteModel, 'name' | 'version' | 'sha256'>;
+
+const unplaced = (name: string): Finding => ({
+  code: 'ANATOMY_MODEL_NOT_PLACED',
+  severity: 'warning',
+  message: `no version of the model ${name} is in use for this CT; the outlines of the own method stand`,
+  remedy: 'photopeak model promote puts a version in use; its task must be segment',
+});
+
+const inResearch = (by: string, comparison: readonly StructureAgreement[]): Finding => ({
+  code: 'ANATOMY_MODEL_RESEARCH',
+  severity: 'info',
+  message: `${by} is in the phase research: its outlines (${comparison.map(({ name }) => name).join(', ') || 'none'}) were compared and not used`,
+});
+
+const failure = (site: NamedModel, error: PhotopeakError): Finding => ({
   code: 'ANATOMY_MODEL_FAILED',
   severity: 'error',
   message: `${site.name} ${site.version} gave no outlines (${error.found ?? error.message}); those of the own method stand`,

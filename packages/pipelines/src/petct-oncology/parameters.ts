@@ -54,7 +54,10 @@ export const petctParameters = z.strictObject({
   deformable: z.enum(['auto', 'always', 'never']).default('auto'),
   /** Encoding of the segmentations. */
   segmentation: z.enum(['binary', 'labelmap']).default('binary'),
-  /** File that configures a segmentation model of the site (docs/anatomy.md); empty: the own anatomy alone. */
+  /**
+   * A segmentation model of the site (docs/anatomy.md): the file that configures it, or `model:ID[@VERSION]` of the
+   * registry of the node; empty: the own anatomy alone.
+   */
   anatomyModel: z.string().default(''),
   /** At most so many lesions get a capture of their own, the hottest first. */
   captures: z.int().min(0).max(100).default(20),

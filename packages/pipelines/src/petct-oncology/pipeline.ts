@@ -1,4 +1,4 @@
-import { modelledAnatomy } from '../anatomy/index.ts';
+import { anatomySite, modelledAnatomy } from '../anatomy/index.ts';
 import type { Pipeline, PipelineResult, StepRunner, StudyInput } from '../pipeline.ts';
 import { wayToPet } from './alignment.ts';
 import { analyseStudy } from './analyse-study.ts';
@@ -66,6 +66,7 @@ export const petctOncology: Pipeline<PetctParameters, PetctSummary> = {
     { name: 'summary', description: 'summary.json', required: true },
     { name: 'report', description: 'report.html', required: true },
   ],
+  site: anatomySite(({ chosen }) => chosen.ct?.seriesInstanceUid),
   reads: seriesRead,
   run,
 };

@@ -1,5 +1,5 @@
 import { PhotopeakError } from '@photopeak/imaging';
-import { modelledAnatomy } from '../anatomy/index.ts';
+import { anatomySite, modelledAnatomy } from '../anatomy/index.ts';
 import { analyseStudy } from '../petct-oncology/analyse-study.ts';
 import { seriesRead } from '../petct-oncology/select-series.ts';
 import type { Finding, Pipeline, PipelineResult, StepRunner, StudyInput } from '../pipeline.ts';
@@ -39,6 +39,7 @@ export const radiotherapyOar: Pipeline<RadiotherapyParameters, RadiotherapySumma
     { name: 'summary', description: 'summary.json', required: true },
     { name: 'report', description: 'report.html', required: true },
   ],
+  site: anatomySite(({ chosen }) => chosen.ct?.seriesInstanceUid),
   reads: async (study) => {
     const others = study.instances.filter(({ modality }) => RADIOTHERAPY_MODALITIES.includes(modality));
     const read = [...(await seriesRead(study)), ...others.map(({ seriesInstanceUid }) => seriesInstanceUid)];

@@ -77,7 +77,8 @@ export function createRunExecution(context: ExecutionContext): RunExecution {
         models: context.models,
         gpu: gpus && ((step, signal) => gpus.acquire({ runId, step }, signal)),
       });
-      const result = await pipeline.run(input, pipeline.parameters.parse(run.parameters), runner);
+      const parameters = pipeline.parameters.parse(run.parameters);
+      const result = await pipeline.run(input, parameters, runner);
       requireDeclaredOutputs(pipeline, result);
       const { deliverResearch, lifetimeMinutes } = context;
       await checkpoints.once('finish', async () => {
@@ -85,7 +86,7 @@ export function createRunExecution(context: ExecutionContext): RunExecution {
         if (!isLayer) await finishRun(db, archive, run, result, { deliverResearch });
       });
       log.info({ run: runId, pipeline: run.pipeline, objects: result.objects.length }, 'run finished');
-      const used = pipeline.site?.used?.(result.summary) ?? [];
+      const used = pipeline.site?.used?.(result.summary, parameters) ?? [];
       if (used.length > 0) await tryShadows(context, runId, input, used, { checkpoints, outputs });
     } catch (error) {
       const failure = failureOf(error);
