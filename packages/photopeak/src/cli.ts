@@ -31,6 +31,7 @@ const COMMANDS: Record<string, () => Promise<AddCommand>> = {
   move: async () => (await import('./commands/move.ts')).addMoveCommand,
   send: async () => (await import('./commands/send.ts')).addSendCommand,
   validate: async () => (await import('./commands/validate.ts')).addValidateCommand,
+  'reader-study': async () => (await import('./commands/reader-study.ts')).addReaderStudyCommand,
   worklist: async () => (await import('./commands/worklist.ts')).addWorklistCommand,
   routes: async () => (await import('./commands/routes.ts')).addRoutesCommands,
   audit: async () => (await import('./commands/audit.ts')).addAuditCommands,

@@ -39,6 +39,13 @@ export {
   type RestoreReport,
   verifyArchive,
 } from './operations/index.ts';
+export {
+  closeReaderStudy,
+  createReaderStudy,
+  listReaderStudies,
+  readingsOf,
+  requireReaderStudy,
+} from './reader-studies/index.ts';
 export { calibrateSite, type UptakeClick, uptakeClicks } from './review/index.ts';
 export { decideRoute, factsNeeded, type RouteDecision } from './routing/index.ts';
 export { planEnhancements, tryRoutes } from './studies/index.ts';

@@ -30,6 +30,8 @@ const LONGEST = [
   'server/src/operations/backup/backup.test.ts',
   'photopeak/src/routes-editor.test.ts',
   'photopeak/src/ohif.test.ts',
+  'photopeak/src/reader-study-page.test.ts',
+  'photopeak/src/commands/model.test.ts',
 ];
 
 /** vitest's order of the files, with the longest put before the others. */

@@ -61,14 +61,15 @@ const applyModelStep: Step<ApplyModelInput, ModelOutcome> = {
     const registered = settledModel(file);
     if (registered === undefined && registeredName(file) !== undefined)
       return { applied: null, findings: [unplaced(registeredName(file)!)] };
-    const site = registered === undefined ? await readModelFile(file) : namedBy(registered);
+    const configured = registered === undefined ? await readModelFile(file) : undefined;
+    const site: NamedModel = configured ?? namedBy(registered!);
     progress(0, `waiting for ${site.name}`);
     let outlines: ModelStructure[];
     try {
       outlines =
-        'model' in site
-          ? await runAnatomyModel(ct, site.model, signal)
-          : await runRegisteredModel(ct, registered!, context);
+        configured === undefined
+          ? await runRegisteredModel(ct, registered!, context)
+          : await runAnatomyModel(ct, configured.model, signal);
     } catch (error) {
       signal.throwIfAborted();
       if (!(error instanceof PhotopeakError)) throw error;

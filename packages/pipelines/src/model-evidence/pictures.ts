@@ -56,9 +56,9 @@ export async function pictureOf(
   return { title, png: encodePng(whole) };
 }
 
-type Window = readonly [number, number];
+export type Window = readonly [number, number];
 
-function windowOf(volume: Volume, { modality }: Pick<ImageFacts, 'modality'>): Window {
+export function windowOf(volume: Volume, { modality }: Pick<ImageFacts, 'modality'>): Window {
   if (modality === 'CT' && volume.unit === "[hnsf'U]") return CT_WINDOW;
   const step = Math.max(1, Math.floor(volume.data.length / 100_000));
   const sample: number[] = [];
@@ -94,12 +94,16 @@ function busiestPlane(
   return best;
 }
 
-function panel(volume: Volume, k: number, shade: (value: number) => number): Picture {
+/** One plane in grey, its longer side `side` pixels at most. */
+export const greyPanel = (volume: Volume, k: number, window: Window, side: number): Picture =>
+  panel(volume, k, (value) => level(value, window), side);
+
+function panel(volume: Volume, k: number, shade: (value: number) => number, side = LARGEST_SIDE): Picture {
   const colour = (value: number) => {
     const grey = shade(value);
     return [grey, grey, grey] as const;
   };
-  return drawn(volume, k, (at) => colour(volume.data[at]!));
+  return drawn(volume, k, (at) => colour(volume.data[at]!), side);
 }
 
 /** Every n-th pixel where a plane is larger than a panel, each several times where it is smaller. */
@@ -107,10 +111,11 @@ function drawn(
   { size, spacingMm }: Volume,
   k: number,
   colour: (at: number) => readonly [number, number, number],
+  side = LARGEST_SIDE,
 ): Picture {
   const [nx, ny] = size;
   const aspect = spacingMm[1] / spacingMm[0];
-  const scale = Math.min(4, LARGEST_SIDE / Math.max(nx, ny * aspect));
+  const scale = Math.min(4, side / Math.max(nx, ny * aspect));
   const width = Math.max(1, Math.round(nx * scale));
   const height = Math.max(1, Math.round(ny * scale * aspect));
   const picture = createPicture(width, height);

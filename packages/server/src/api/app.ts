@@ -14,6 +14,7 @@ import { fhirRoutes } from './fhir/routes.ts';
 import { addCommonHeaders } from './headers.ts';
 import { orderRoutes } from './order-routes.ts';
 import { qualityRoutes } from './quality-routes.ts';
+import { readerStudyRoutes } from './reader-study-routes.ts';
 import { limitRequests } from './request-limits.ts';
 import { routingRoutes } from './routing-routes.ts';
 import { runRoutes } from './run-routes.ts';
@@ -61,6 +62,7 @@ export async function buildApp(
   systemRoutes(app, context, authentication);
   commitmentListRoutes(app, context, authentication);
   alertRoutes(app, context, authentication);
+  readerStudyRoutes(app, context, authentication);
   volumeRoutes(app, context, authentication);
   workItemRoutes(app, context, authentication);
   qualityRoutes(app, context, authentication);

@@ -321,6 +321,37 @@ export const Alerts = z.object({
 });
 export type Alerts = z.infer<typeof Alerts>;
 
+/** GET /api/reader-studies: blinded comparisons, with how far the reader who asks is. */
+export const ReaderStudies = z.object({
+  studies: z.array(
+    z.object({
+      name: z.string(),
+      question: z.string(),
+      cases: z.number().int(),
+      read: z.number().int(),
+      isClosed: z.boolean(),
+    }),
+  ),
+});
+export type ReaderStudies = z.infer<typeof ReaderStudies>;
+
+/**
+ * GET /api/reader-studies/:name/next: the case to read; null after the last. Its planes are PNG pictures at
+ * /api/reader-studies/:name/cases/:place/left|right/:plane, planes from 0.
+ */
+export const ReaderStudyNext = z.object({
+  next: z.object({ place: z.number().int(), total: z.number().int(), planes: z.number().int() }).nullable(),
+});
+export type ReaderStudyNext = z.infer<typeof ReaderStudyNext>;
+
+/** POST /api/reader-studies/:name/cases/:place; answers with the next case. Once sent it cannot be changed. */
+export const ReaderRating = z.object({
+  left: z.number().int().min(1).max(5),
+  right: z.number().int().min(1).max(5),
+  preference: z.enum(['left', 'right', 'none']),
+});
+export type ReaderRating = z.infer<typeof ReaderRating>;
+
 // ---- study: GET /api/studies/:uid ----------------------------------------------------------------------------------
 
 export const SeriesEntry = z.object({

@@ -6,6 +6,7 @@ import type { EnhancementTables } from './enhancement-tables.ts';
 import type { ModelTables } from './model-tables.ts';
 import type { OrderTables } from './order-tables.ts';
 import type { QualityTables } from './quality-tables.ts';
+import type { ReaderStudyTables } from './reader-study-tables.ts';
 import type { RouteTables } from './route-tables.ts';
 import type {
   PerformedTaskTable,
@@ -374,6 +375,7 @@ export interface Tables
     ModelTables,
     OrderTables,
     QualityTables,
+    ReaderStudyTables,
     RouteTables,
     CommitmentTables {
   study: StudyTable;

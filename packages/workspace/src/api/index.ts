@@ -14,6 +14,8 @@ export {
   patientChangesQuery,
   priorsQuery,
   qualityQuery,
+  readerStudiesQuery,
+  readerStudyQuery,
   routesQuery,
   routeVersionQuery,
   sessionQuery,

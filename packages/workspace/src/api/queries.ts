@@ -8,6 +8,8 @@ import type {
   ExpectedStudies,
   PatientChanges,
   QualityList,
+  ReaderStudies,
+  ReaderStudyNext,
   Routes,
   RouteVersionDetail,
   Session,
@@ -43,6 +45,8 @@ export const keys = {
   quality: ['quality'],
   alerts: ['alerts'],
   expected: ['expected'],
+  readerStudies: ['reader-studies'],
+  readerStudy: (name: string) => ['reader-studies', name],
   study: (studyUid: string) => ['study', studyUid],
   counts: (studyUid: string) => ['study', studyUid, 'counts'],
   priors: (studyUid: string) => ['study', studyUid, 'priors'],
@@ -87,6 +91,19 @@ export const qualityQuery = queryOptions({
   staleTime: 0,
   refetchInterval: 30_000,
 });
+
+export const readerStudiesQuery = queryOptions({
+  queryKey: keys.readerStudies,
+  queryFn: () => call<ReaderStudies>('GET', 'reader-studies'),
+  staleTime: 0,
+});
+
+export const readerStudyQuery = (name: string) =>
+  queryOptions({
+    queryKey: keys.readerStudy(name),
+    queryFn: () => call<ReaderStudyNext>('GET', `reader-studies/${name}/next`),
+    staleTime: 0,
+  });
 
 /** Undo or a new message changes them; the node says nothing of either by itself. */
 export const patientChangesQuery = queryOptions({

@@ -89,11 +89,34 @@ const system = createRoute({
   component: lazyRouteComponent(() => import('../system/system-page.tsx'), 'SystemPage'),
 });
 
+/** Only who takes part in one needs it. */
+const readerStudies = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/reader-studies',
+  component: lazyRouteComponent(() => import('../reader-study/reader-study-page.tsx'), 'ReaderStudiesPage'),
+});
+
+const readerStudy = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/reader-studies/$name',
+  component: lazyRouteComponent(() => import('../reader-study/reader-study-page.tsx'), 'ReaderStudyPage'),
+});
+
 export function createAppRouter(client: QueryClient) {
   return createRouter({
     routeTree: root.addChildren([
       signIn,
-      signedIn.addChildren([worklist, reading, routes, deliveries, patients, quality, system]),
+      signedIn.addChildren([
+        worklist,
+        reading,
+        routes,
+        deliveries,
+        patients,
+        quality,
+        system,
+        readerStudies,
+        readerStudy,
+      ]),
     ]),
     context: { client },
     defaultPreload: false,

@@ -235,6 +235,11 @@ async function missingFiles(db: Database, archive: Archive, part = ''): Promise<
     select distinct file->>'sha256' as sha256 from model, jsonb_array_elements(files) as file
     where file->>'sha256' like ${`${part}%`} order by 1`;
   await ask('artifacts', (await ofModels.execute(db)).rows);
+  const ofReaderStudies = sql<{ sha256: string }>`
+    select distinct picture as sha256
+    from reader_study_case, jsonb_array_elements_text(pictures->'a' || pictures->'b') as picture
+    where picture like ${`${part}%`} order by 1`;
+  await ask('artifacts', (await ofReaderStudies.execute(db)).rows);
   await ask('quarantine', await here('quarantine').execute());
   return problems;
 }

@@ -17,6 +17,7 @@ export const FILES_OF_DATABASE: Record<StoreName, string> = {
   artifacts: `
     select sha256 from result where kind <> 'dicom'
     union select file->>'sha256' from model, jsonb_array_elements(files) as file
+    union select picture from reader_study_case, jsonb_array_elements_text(pictures->'a' || pictures->'b') as picture
     order by 1`,
   quarantine: 'select distinct sha256 from quarantine order by 1',
 };

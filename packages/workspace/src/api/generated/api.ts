@@ -782,6 +782,28 @@ export interface QualityScoreInput {
   readonly noiseTexture: number;
   readonly confidence: number;
   readonly comment?: string;
+export interface ReaderRating {
+  readonly left: number;
+  readonly right: number;
+  readonly preference: "left" | "right" | "none";
+}
+
+export interface ReaderStudies {
+  readonly studies: ReadonlyArray<{
+    readonly name: string;
+    readonly question: string;
+    readonly cases: number;
+    readonly read: number;
+    readonly isClosed: boolean;
+  }>;
+}
+
+export interface ReaderStudyNext {
+  readonly next: {
+    readonly place: number;
+    readonly total: number;
+    readonly planes: number;
+  } | null;
 }
 
 export interface Reloaded {

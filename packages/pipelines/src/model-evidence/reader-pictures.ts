@@ -1,0 +1,57 @@
+import { sameGrid, type Volume } from '@photopeak/imaging';
+import { type OpenModelOptions, openModel, openPackage } from '@photopeak/models';
+import { encodePng } from '../captures/index.ts';
+import { dicomExchange } from '../model-run/index.ts';
+import { collectCases } from './cases.ts';
+import { greyPanel, windowOf } from './pictures.ts';
+
+/** One case of a reader study: planes of both arms, drawn alike. */
+export interface ReaderCase {
+  /** Series Instance UID or file name; readers do not see it. */
+  readonly id: string;
+  readonly a: readonly Uint8Array[];
+  readonly b: readonly Uint8Array[];
+}
+
+/** At most so many planes of a case are shown, evenly spread. */
+const MOST_PLANES = 40;
+const SIDE = 512;
+
+/**
+ * Pictures of each case for blinded reading: arm a, the original or a model, and arm b, a model, with the window of the
+ * original for both, so that nothing but the image differs. Throws what `validateModel` throws.
+ */
+export async function* readerCases(input: {
+  readonly cases: string;
+  /** Folder of a model package; absent: the original. */
+  readonly a?: string;
+  readonly b: string;
+  readonly runtime?: OpenModelOptions;
+}): AsyncGenerator<ReaderCase> {
+  const b = await openPackage(input.b);
+  const a = input.a === undefined ? undefined : await openPackage(input.a);
+  await using modelB = await openModel(b, input.runtime);
+  await using modelA = a === undefined ? undefined : await openModel(a, input.runtime);
+  for (const one of await collectCases(input.cases, b.manifest)) {
+    const { volume, facts } = await one.load();
+    const window = windowOf(volume, facts);
+    const run = async (opened: typeof b, model: typeof modelB): Promise<Volume> => {
+      const name = opened.manifest.input[0]?.channels[0]?.image ?? 'image';
+      const dicom =
+        one.series === undefined ? {} : { dicom: dicomExchange(opened.manifest, one.series, volume) };
+      const results = await model.infer({ [name]: volume }, dicom);
+      const image = results.find(({ kind }) => kind === 'image');
+      return image?.kind === 'image' && sameGrid(image.volume, volume) ? image.volume : volume;
+    };
+    const armB = await run(b, modelB);
+    const armA = a === undefined || modelA === undefined ? volume : await run(a, modelA);
+    const planes = planesOf(volume.size[2]);
+    const drawn = (arm: Volume) => planes.map((k) => encodePng(greyPanel(arm, k, window, SIDE)));
+    yield { id: one.id, a: drawn(armA), b: drawn(armB) };
+  }
+}
+
+function planesOf(count: number): number[] {
+  const shown = Math.min(count, MOST_PLANES);
+  return Array.from({ length: shown }, (_, n) => Math.floor(((n + 0.5) * count) / shown));
+}

@@ -1,0 +1,9 @@
+export { nextReading, pictureFor, rate, type Side } from './readings.ts';
+export {
+  closeReaderStudy,
+  createReaderStudy,
+  listReaderStudies,
+  type ReaderStudyPlan,
+  readingsOf,
+  requireReaderStudy,
+} from './studies.ts';
