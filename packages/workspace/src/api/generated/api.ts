@@ -782,6 +782,8 @@ export interface QualityScoreInput {
   readonly noiseTexture: number;
   readonly confidence: number;
   readonly comment?: string;
+}
+
 export interface ReaderRating {
   readonly left: number;
   readonly right: number;
