@@ -6,6 +6,7 @@ export * from './petct/index.ts';
 export * from './petmr/index.ts';
 export * from './projections/index.ts';
 export * from './radiotherapy/index.ts';
+export { Random } from './shared/random.ts';
 export * from './speckle/index.ts';
 export * from './spectct/index.ts';
 export * from './suv-reference/index.ts';

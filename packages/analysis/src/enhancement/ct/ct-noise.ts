@@ -1,5 +1,6 @@
-import { PhotopeakError, type Volume } from '@photopeak/imaging';
+import { emptyVolume, PhotopeakError, type Volume } from '@photopeak/imaging';
 import { detrend, type FlatPatch, flatPatches, globalNoise, noiseMap, patchAt } from '../../quality/index.ts';
+import { mapOfSlab, slabOf } from '../slab.ts';
 
 /** Means in this range are soft tissue, whose noise is measured, HU. */
 export const TISSUE_HU = [-200, 200] as const;
@@ -61,3 +62,33 @@ export function noiseRatio(image: Volume, places: readonly FlatPatch[]): number 
 
 const spread = (values: Float64Array): number =>
   Math.sqrt(values.reduce((sum, value) => sum + value * value, 0));
+
+/** The map at every voxel of the slices [from, to) of the CT it was made from: linear, and constant beyond its ends. */
+export function noiseOnGrid(map: Volume, ct: Volume, from = 0, to = ct.size[2]): Volume<Float32Array> {
+  const slab = slabOf(ct, from, to);
+  const planes = mapOfSlab(map, ct, from, to);
+  const [nx, ny] = ct.size;
+  const columns = places(nx, ct.spacingMm[0], planes.size[0], planes.spacingMm[0]);
+  const rows = places(ny, ct.spacingMm[1], planes.size[1], planes.spacingMm[1]);
+  const result = emptyVolume(slab, 'float32', ct.unit);
+  const [mx, my] = planes.size;
+  let at = 0;
+  for (let k = 0; k < to - from; k++) {
+    const value = (column: number, row: number) => planes.data[column + mx * (row + my * k)]!;
+    for (const [j0, j1, v] of rows)
+      for (const [i0, i1, u] of columns)
+        result.data[at++] =
+          (1 - v) * ((1 - u) * value(i0, j0) + u * value(i1, j0)) +
+          v * ((1 - u) * value(i0, j1) + u * value(i1, j1));
+  }
+  return result;
+}
+
+/** For each of `count` voxels the two cells of a coarse line that it lies between, and the share of the second. */
+function places(count: number, mm: number, cells: number, cellMm: number): [number, number, number][] {
+  return Array.from({ length: count }, (_, n) => {
+    const at = Math.min(Math.max(((n + 0.5) * mm) / cellMm - 0.5, 0), cells - 1);
+    const low = Math.floor(at);
+    return [low, Math.min(low + 1, cells - 1), at - low];
+  });
+}

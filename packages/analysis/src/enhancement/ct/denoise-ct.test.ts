@@ -77,6 +77,25 @@ describe('the CT of a low dose', () => {
     expect(none.volume.data).toEqual(noisy.data);
   });
 
+  it('takes what a refinement makes of it, and no more than it may change', async () => {
+    const seen: number[] = [];
+    const { volume, remaining } = await denoiseCt(noisy, {
+      reduction: 1,
+      refine: async ({ source, denoised, noise }) => {
+        expect([denoised.size, noise.size]).toEqual([source.size, source.size]);
+        expect(source.data).toEqual(noisy.data);
+        seen.push(noise.data[56 + 112 * 20]!);
+        return { ...truth, data: Float32Array.from(truth.data) };
+      },
+    });
+    expect(seen.length).toBeGreaterThan(0);
+    for (const sigma of seen) expect(Math.abs(sigma / error(noisy).sd - 1)).toBeLessThan(0.25);
+    expect(error(volume).sd).toBeLessThan(0.5);
+    expect(remaining).toBeLessThan(0.05);
+    const air = truth.data.findIndex((hu) => hu === -1000);
+    expect(volume.data[air]).toBe(noisy.data[air]);
+  });
+
   it('is not denoised where its noise cannot be measured', async () => {
     const air = drawn([24, 24, 2], MM, () => -1000);
     await expect(denoiseCt(air)).rejects.toMatchObject({ code: 'ENHANCEMENT_NO_TISSUE' });

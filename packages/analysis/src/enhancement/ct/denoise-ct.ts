@@ -8,14 +8,29 @@ import {
   voxelType,
 } from '@photopeak/imaging';
 import { mapOfSlab, slabOf } from '../slab.ts';
-import { ctNoise, noisePlaces, noiseRatio } from './ct-noise.ts';
+import { ctNoise, noiseOnGrid, noisePlaces, noiseRatio } from './ct-noise.ts';
 
 export interface DenoiseCtOptions {
   /** By which part the noise of soft tissue is to fall, 0 to 1; more than the method can do takes all it can. */
   readonly reduction?: number;
   /** h of the weights in units of the guide's noise. */
   readonly strength?: number;
+  /** What makes a better image of a denoised one, a network say: called slab by slab, before it is blended. */
+  readonly refine?: CtRefinement;
 }
+
+/** Slices of a CT, the same as non-local means left them, and their noise by voxel; HU on one grid. */
+export interface CtSlab {
+  readonly source: Volume;
+  readonly denoised: Volume;
+  readonly noise: Volume<Float32Array>;
+}
+
+/** May look at one slice on either side. */
+export type CtRefinement = (slab: CtSlab) => Promise<Volume>;
+
+/** Slices on either side that a refinement may look at. */
+const REFINEMENT_REACH = 1;
 
 export interface DenoisedCt<T extends VoxelArray> {
   /** Of the type and unit of the source. */
@@ -58,11 +73,11 @@ export async function denoiseCt<T extends VoxelArray>(
   ct: Volume<T>,
   options: DenoiseCtOptions = {},
 ): Promise<DenoisedCt<T>> {
-  const { reduction = DEFAULT_REDUCTION, strength = DEFAULT_STRENGTH } = options;
+  const { reduction = DEFAULT_REDUCTION, strength = DEFAULT_STRENGTH, refine } = options;
   const reach = reachOf(ct);
   const { map, noiseHu } = ctNoise(ct);
   // What the guide keeps of the noise, and what of it is left in the end, are measured on the middle of the series.
-  const trial = await denoiseSlab(ct, trialRange(ct.size[2]), { map, strength, reach });
+  const trial = await denoiseSlab(ct, trialRange(ct.size[2]), { map, strength, reach, refine });
   const blend = Math.min(1, Math.max(0, reduction) / Math.max(1e-3, 1 - trial.left));
   const result = emptyVolume(ct, voxelType(ct.data), ct.unit) as unknown as Volume<T>;
   const [nx, ny, nz] = ct.size;
@@ -73,6 +88,7 @@ export async function denoiseCt<T extends VoxelArray>(
       map,
       strength,
       reach,
+      refine,
       kept: trial.kept,
     });
     const plane = nx * ny;
@@ -111,13 +127,15 @@ interface SlabPlan {
   readonly map: Volume<Float32Array>;
   readonly strength: number;
   readonly reach: Reach;
+  readonly refine: CtRefinement | undefined;
   /** Noise of the guide over that of the source, where it is known. */
   readonly kept?: number;
 }
 
 async function denoiseSlab(ct: Volume, [from, to]: readonly [number, number], plan: SlabPlan) {
   const { search, patch, guideMm } = plan.reach;
-  const halo = search[2] + patch[2] + (guideMm[2] > 0 ? 3 : 0);
+  const halo =
+    search[2] + patch[2] + (guideMm[2] > 0 ? 3 : 0) + (plan.refine === undefined ? 0 : REFINEMENT_REACH);
   const first = Math.max(0, from - halo);
   const last = Math.min(ct.size[2], to + halo);
   const slab = slabOf(ct, first, last);
@@ -128,7 +146,9 @@ async function denoiseSlab(ct: Volume, [from, to]: readonly [number, number], pl
   const noise = { ...map, data: map.data.map((sigma) => sigma * kept) };
   const sparse = true;
   const strength = plan.strength;
-  const denoised = await nonlocalMeans(slab, { guide, noise, strength, search, patch, pitch: 2, sparse });
+  const averaged = await nonlocalMeans(slab, { guide, noise, strength, search, patch, pitch: 2, sparse });
+  const inputs = () => ({ source: slab, denoised: averaged, noise: noiseOnGrid(plan.map, ct, first, last) });
+  const denoised = plan.refine === undefined ? averaged : await plan.refine(inputs());
   const left = noiseRatio(denoised, places) ?? TYPICAL_LEFT;
   return { guide, denoised, first, kept, left };
 }
