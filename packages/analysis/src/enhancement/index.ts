@@ -1,5 +1,6 @@
 export * from './ct/index.ts';
 export * from './harmonise/index.ts';
+export * from './metal/index.ts';
 export * from './mr/index.ts';
 export * from './pet/index.ts';
 export * from './super-resolution/index.ts';

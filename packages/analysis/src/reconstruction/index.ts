@@ -19,6 +19,7 @@ export {
 } from './geometries.ts';
 export type { IterativeOptions, IterativeResult } from './iterative.ts';
 export { osSart, type SartOptions } from './os-sart.ts';
+export { projectVolume } from './project.ts';
 export { RAMP_WINDOWS, type RampWindow } from './ramp-filter.ts';
 export type { Scan } from './redundancy.ts';
 export { type RingOptions, suppressRings } from './rings.ts';

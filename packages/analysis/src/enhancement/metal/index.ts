@@ -1,0 +1,7 @@
+export {
+  METAL_METHODS,
+  type MetalMethod,
+  type MetalOptions,
+  type MetalReduction,
+  reduceMetal,
+} from './reduce-metal.ts';

@@ -1,0 +1,88 @@
+import type { Projections, Volume } from '@photopeak/imaging';
+import { measureScene, metalShare, pelvisScene, pelvisSpectrum, pelvisWaterPerMm } from '@photopeak/phantom';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { correctWater, waterPolynomial } from '../../reconstruction/corrections.ts';
+import { filteredBackprojection } from '../../reconstruction/filtered-backprojection.ts';
+import { centeredGrid, evenAngles, parallelBeam } from '../../reconstruction/geometries.ts';
+import { reduceMetal } from './reduce-metal.ts';
+import { bridged, metalTrace } from './trace.ts';
+
+const EDGE = 128;
+const grid = centeredGrid([EDGE, EDGE, 1], [3, 3, 2]);
+const geometry = parallelBeam({
+  anglesRad: evenAngles(180, Math.PI),
+  detectorSize: [EDGE, 1],
+  pixelMm: [3, 2],
+});
+/** Two implants of steel; a seed that is used nowhere else. */
+const { withMetal, without } = pelvisScene(53);
+
+describe('metal artifact reduction of a simulated hip implant', () => {
+  let projections: Projections;
+  let scanned: Volume<Float32Array>;
+  let reference: Volume<Float32Array>;
+  const metal = metalShare(withMetal, grid);
+
+  beforeAll(async () => {
+    const coefficients = waterPolynomial(pelvisSpectrum, 400, { perMm: pelvisWaterPerMm });
+    const image = async (data: Float32Array) => {
+      const measured = correctWater({ geometry, data }, coefficients);
+      const volume = await filteredBackprojection(measured, grid, { unit: "[hnsf'U]" });
+      for (let n = 0; n < volume.data.length; n++)
+        volume.data[n] = 1000 * (volume.data[n]! / pelvisWaterPerMm - 1);
+      return { measured, volume };
+    };
+    const scan = await image(measureScene(withMetal, geometry, { photons: 1e6, seed: 53 }));
+    projections = scan.measured;
+    scanned = scan.volume;
+    reference = (await image(measureScene(without, geometry))).volume;
+  });
+
+  const error = ({ data }: Volume) => {
+    let sum = 0;
+    let count = 0;
+    for (let n = 0; n < metal.length; n++) {
+      if (reference.data[n]! < -300 || metal[n]! > 0 || metal[n - 1]! > 0 || metal[n + 1]! > 0) continue;
+      sum += (data[n]! - reference.data[n]!) ** 2;
+      count++;
+    }
+    return Math.sqrt(sum / count);
+  };
+
+  it('from the sinogram comes near to the scan without metal', async () => {
+    const options = { projections, waterPerMm: pelvisWaterPerMm };
+    const { volume, metalVoxels } = await reduceMetal(scanned, options);
+    expect(metalVoxels).toBeGreaterThan(20);
+    expect(error(volume)).toBeLessThan(0.6 * error(scanned));
+    const drawn = await reduceMetal(scanned, { ...options, method: 'li' });
+    expect(error(volume)).toBeLessThan(error(drawn.volume));
+  });
+
+  it('keeps metal as it was, and a slice without metal to the last bit', async () => {
+    const { volume, metal: found } = await reduceMetal(scanned, { iterations: 1 });
+    const place = found.data.indexOf(1);
+    expect(volume.data[place]).toBe(scanned.data[place]);
+    const soft = { ...reference, data: reference.data.map((value) => Math.min(value, 1500)) };
+    const untouched = await reduceMetal(soft);
+    expect(untouched.metalVoxels).toBe(0);
+    expect(untouched.volume.data).toEqual(soft.data);
+  });
+
+  it('asks for HU', async () => {
+    await expect(reduceMetal({ ...scanned, unit: '/mm' })).rejects.toMatchObject({ code: 'METAL_UNIT' });
+  });
+});
+
+describe('the trace of metal', () => {
+  it('is drawn straight between its ends, and level at the end of the detector', () => {
+    const data = Float32Array.from([1, 9, 9, 4, 5, 7, 9, 9]);
+    const trace = Uint8Array.from([0, 1, 1, 0, 0, 0, 1, 1]);
+    expect(Array.from(bridged(data, trace, 8))).toEqual([1, 2, 3, 4, 5, 7, 7, 7]);
+  });
+
+  it('is as wide as metal and its margin, within its row', () => {
+    const row = { ...geometry, detectorSize: [4, 2] as const, views: geometry.views.slice(0, 1) };
+    const paths = { geometry: row, data: Float32Array.from([0, 0, 0, 5, 0, 0, 0.1, 0]) };
+    expect(Array.from(metalTrace(paths, 1, 1))).toEqual([0, 0, 1, 1, 0, 0, 0, 0]);
+  });
+});
