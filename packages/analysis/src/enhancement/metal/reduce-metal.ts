@@ -147,7 +147,7 @@ async function reduceSlices(
   };
 
   let replaced = bridged(measured, trace, columns);
-  let result = await change(original.data, measured, replaced);
+  let result: Float32Array = await change(original.data, measured, replaced);
   for (let turn = 0; turn < iterations; turn++) {
     if (method !== 'li') {
       const prior = await tissuePrior(place(result), metal.data, softHu);
