@@ -1,12 +1,12 @@
 // Metal artifacts on simulated slices of a pelvis with hip implants (polychromatic beam, photon noise, water correction):
 // root mean square error against the same scan without metal, voxels of metal left out; from the sinogram and from the
 // image alone. Seeds of 100 and more are for reports, smaller ones served for tuning.
-//   node bench/reconstruction/metal.ts [first seed, 100] [seeds, 10] [voxels along an edge, 256] [methods, fsnmar]
+//   node bench/reconstruction/metal.ts [first seed, 100] [seeds, 10] [voxels along an edge, 256] [methods, nmar]
 import { type MetalMethod, reduceMetal } from '@photopeak/analysis';
 import { annulus, measureDistances, metalCase, rmse, shareOfNewStreaks } from './metal-case.ts';
 
 const [first = 100, count = 10, edge = 256] = process.argv.slice(2, 5).map(Number);
-const methods = (process.argv[5] ?? 'fsnmar').split(',') as readonly MetalMethod[];
+const methods = (process.argv[5] ?? 'nmar').split(',') as readonly MetalMethod[];
 const ways = methods.flatMap((method) => [
   { name: `${method}, sinogram`, raw: true, options: { method } },
   { name: `${method}, image`, raw: false, options: { method } },

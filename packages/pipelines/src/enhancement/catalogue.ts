@@ -4,7 +4,6 @@ import { type EnhancementMethod, type EnhancementTask, enhancementTasks } from '
 import { gaussianSmoothing } from './methods/gaussian-smoothing.ts';
 import { medianFilter } from './methods/median-filter.ts';
 import { mrHarmonisation } from './methods/mr-harmonisation.ts';
-import { metalArtifactReduction } from './methods/metal-artifact-reduction.ts';
 import { nonlocalCt } from './methods/nonlocal-ct.ts';
 import { nonlocalMr } from './methods/nonlocal-mr.ts';
 import { nonlocalPet } from './methods/nonlocal-pet.ts';
@@ -19,7 +18,6 @@ export const enhancementMethods: readonly EnhancementMethod[] = [
   gaussianSmoothing,
   medianFilter,
   speckleReduction,
-  metalArtifactReduction,
   sliceRefinement,
   mrHarmonisation,
 ];

@@ -1,5 +1,4 @@
 export {
-  METAL_METHODS,
   type MetalMethod,
   type MetalOptions,
   type MetalReduction,

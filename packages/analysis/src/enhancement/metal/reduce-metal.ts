@@ -14,8 +14,7 @@ import { projectVolume } from '../../reconstruction/project.ts';
 import { tissuePrior } from './prior.ts';
 import { bridged, metalTrace } from './trace.ts';
 
-export const METAL_METHODS = ['fsnmar', 'nmar', 'li'] as const;
-export type MetalMethod = (typeof METAL_METHODS)[number];
+export type MetalMethod = 'nmar' | 'fsnmar' | 'li';
 
 export interface MetalOptions {
   /**
@@ -40,7 +39,7 @@ export interface MetalReduction {
   readonly metalVoxels: number;
 }
 
-const DEFAULTS = { method: 'fsnmar', iterations: 3, metalHu: 2500, waterPerMm: 0.0193 } as const;
+const DEFAULTS = { method: 'nmar', iterations: 3, metalHu: 2500, waterPerMm: 0.0193 } as const;
 /** Neighbours of metal belong to it from this share of its threshold on. */
 const HYSTERESIS = 0.8;
 /** Metal of fewer voxels is noise or calcium. */
@@ -146,13 +145,23 @@ async function reduceSlices(
     return image.map((value, n) => value + (1000 * data[n]!) / waterPerMm);
   };
 
-  let replaced = bridged(measured, trace, columns);
-  let result: Float32Array = await change(original.data, measured, replaced);
+  let result: Float32Array = await change(original.data, measured, bridged(measured, trace, columns));
+  // Of the priors that the images offer, the one whose rays outside the trace are most like what was measured there: near
+  // mild artifacts the original shows bone best, near strong ones the drawn image does.
+  let best: Expected | undefined;
+  const consider = async (image: Float32Array) => {
+    const prior = await tissuePrior(place(image), metal.data, softHu);
+    const expected = await project(prior.data);
+    const misfit = misfitBeside(measured, expected, trace);
+    if (best === undefined || misfit < best.misfit) best = { expected, misfit };
+  };
+  if (method !== 'li') await consider(original.data);
   for (let turn = 0; turn < iterations; turn++) {
-    if (method !== 'li') {
-      const prior = await tissuePrior(place(result), metal.data, softHu);
-      replaced = normalised(measured, await project(prior.data), trace, columns);
-    }
+    if (method !== 'li') await consider(result);
+    const replaced =
+      best === undefined
+        ? bridged(measured, trace, columns)
+        : normalised(measured, (best as Expected).expected, trace, columns);
     // What was measured is exact: from it the whole change follows at once. An image shows fine streaks weaker than they
     // are when it is projected, so that a part of them is left, which the next turn finds.
     if (projections !== undefined) result = await change(original.data, measured, replaced);
@@ -161,6 +170,24 @@ async function reduceSlices(
   if (method === 'fsnmar') result = await withDetail(place(original.data), place(result), metal);
   for (let n = 0; n < result.length; n++) if (metal.data[n] !== 0) result[n] = original.data[n]!;
   return result;
+}
+
+interface Expected {
+  /** Line integrals of a prior. */
+  readonly expected: Float32Array;
+  readonly misfit: number;
+}
+
+/** Mean square difference of rays that no metal touched. */
+function misfitBeside(measured: Float32Array, expected: Float32Array, trace: Uint8Array): number {
+  let sum = 0;
+  let count = 0;
+  for (let n = 0; n < measured.length; n++) {
+    if (trace[n] !== 0) continue;
+    sum += (measured[n]! - expected[n]!) ** 2;
+    count++;
+  }
+  return count > 0 ? sum / count : 0;
 }
 
 /** Voxels above the threshold with their neighbours above a part of it; specks are left out. */
