@@ -93,6 +93,7 @@ for (const modality of modalities)
           seed,
           name,
           row.fault,
+          row.isBeside ? 'beside' : 'even',
           row.found ? 'flagged' : '-',
           row.score.toFixed(1),
           row.fault === 'none'

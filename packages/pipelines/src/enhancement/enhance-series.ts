@@ -95,10 +95,13 @@ async function enhance(
   const algorithm = algorithmOfMethod(method, settings);
   const key = `${decision.key.seriesInstanceUid} ${decision.key.stack ?? ''}`;
   if (isPictureSeries(series)) {
-    const input = { identity, series, method, settings: decision.settings, phase, index, key };
-    const { result, facts, measured, ...made } = await enhancePictures(input, { signal, progress });
-    const entry = entryOf(decision, method, { result, facts, measured, quality: null });
-    return { ...made, algorithm, entry, quality: null };
+    const what = nameOf(decision);
+    const input = { identity, series, method, settings: decision.settings, phase, index, key, quality, what };
+    const outcome = await enhancePictures(input, { signal, progress });
+    const { result, facts, measured, imageFacts, quality: checked, ...made } = outcome;
+    const entry = entryOf(decision, method, { result, facts, measured, quality: checked });
+    const listed = imageFacts === null ? null : qualityEntry(entry, imageFacts, quality);
+    return { ...made, algorithm, entry, quality: listed };
   }
   const { image, source, frames, findings } = await loadImage(series, signal);
   const enhanced = await applyMethod(method, image, decision.settings, {
@@ -112,10 +115,9 @@ async function enhance(
   if (volume !== null) {
     keepOutside(image.volume, volume, source.images.header.has('PixelPaddingValue'));
     progress(0.6, 'checking');
-    const { seriesNumber, description } = decision.source;
     checked = await controlledImage(image, volume, method, decision.settings, quality, context, {
       name: `quality-${index + 1}`,
-      what: `series ${seriesNumber ?? ''} ${description}`.replace(/ +/g, ' ').trim(),
+      what: nameOf(decision),
     });
     progress(0.85, 'writing');
     const input = { method, settings, phase, index, source, frames, grid: image.volume, volume, key };
@@ -152,6 +154,10 @@ async function enhance(
     quality: qualityEntry(entry, image.facts, quality),
   };
 }
+
+/** A series as people are told of it. */
+const nameOf = ({ source: { seriesNumber, description } }: Decision): string =>
+  `series ${seriesNumber ?? ''} ${description}`.replace(/ +/g, ' ').trim();
 
 /** What a series was enhanced by, with what came of it. */
 function entryOf(

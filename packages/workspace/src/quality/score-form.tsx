@@ -1,6 +1,7 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { call, keys, type QualityScoreInput } from '../api/index.ts';
+import { moment } from '../text/index.ts';
 import { Button, Field, Select, TextInput } from '../ui/index.ts';
 import type { Entry } from './words.ts';
 
@@ -31,7 +32,7 @@ export function ScoreForm({ entry }: { readonly entry: Entry }) {
   const isFilled = QUESTIONS.every(({ name }) => marks[name] !== undefined);
   return (
     <form
-      aria-label="Marks"
+      aria-label={`Marks for ${entry.modality} ${entry.description}, ${moment(entry.notedAt)}`}
       className="mt-3 flex flex-wrap items-end gap-3"
       onSubmit={(event) => {
         event.preventDefault();

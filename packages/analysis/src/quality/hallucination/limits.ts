@@ -46,7 +46,8 @@ const byModality: Readonly<Record<string, Partial<QualityLimits>>> = {
   PT: emission,
   NM: emission,
   MR: { bias },
-  US: { bias, sharpness: none },
+  // Speckle has deep dark tails, and what is taken out of it at edges is more than noise.
+  US: { bias, sharpness: none, 'beyond-noise': none, 'lost-structure': { flag: 8, hold: 12 } },
 };
 
 /** Taking out streaks is what reduction of metal artifacts is for: what is lost there is only measured. */

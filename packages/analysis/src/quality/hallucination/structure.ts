@@ -44,7 +44,8 @@ const LINES: readonly LineProbe[] = [
 ];
 const linesOf = (finestMm: number): readonly LineProbe[] =>
   LINES.map(({ lengthMm, directions }) => ({ lengthMm: (lengthMm * finestMm) / FINEST_MM, directions }));
-const SLAB_VOXELS = 8 * 512 * 512;
+/** Without margins: large enough that margins cost less than half again. */
+const SLAB_VOXELS = 32 * 512 * 512;
 const MASK_SMOOTHING_MM = 2;
 /** A place was left alone where it changed by less than this share of what most changed by, on average over this width. */
 const TOUCHED_SHARE = 0.2;
@@ -66,7 +67,7 @@ export async function findStructures(
     ? Math.max(FINEST_MM, FINEST_PIXELS * Math.max(dx, dy))
     : FINEST_FRAME_PIXELS * Math.max(dx, dy);
   const margin = across ? Math.ceil((3 * finestMm * BAND_RATIO ** BANDS) / dz) : 0;
-  const depth = options.slabPlanes ?? Math.max(8, Math.ceil(SLAB_VOXELS / (nx * ny)) - 2 * margin);
+  const depth = options.slabPlanes ?? Math.max(8, Math.ceil(SLAB_VOXELS / (nx * ny)));
   const spots: Spot[] = [];
   const textures: TextureSpot[] = [];
   let judged = 0;
@@ -112,15 +113,17 @@ async function prepare(original: Volume, enhanced: Volume, options: StructureOpt
   x.data.set(original.data);
   for (let at = 0; at < d.data.length; at++) d.data[at] = enhanced.data[at]! - x.data[at]!;
   const smooth = await gaussian(x, { sigmaMm: widths(MASK_SMOOTHING_MM) });
+  let weight: Float32Array | undefined;
+  if (options.noise === 'counts') {
+    const activity = await gaussian(x, { sigmaMm: widths(ACTIVITY_MM) });
+    weight = activity.data.map((value) => 1 / Math.sqrt(Math.max(value, options.above)));
+    for (let at = 0; at < d.data.length; at++) {
+      x.data[at]! *= weight[at]!;
+      d.data[at]! *= weight[at]!;
+    }
+  }
   const isTouched = await touched(d, widths(TOUCHED_MM));
   const mask = Uint8Array.from(smooth.data, (value, at) => (value > options.above && isTouched(at) ? 1 : 0));
-  if (options.noise === 'constant') return { original: x, change: d, mask, weight: undefined };
-  const activity = await gaussian(x, { sigmaMm: widths(ACTIVITY_MM) });
-  const weight = activity.data.map((value) => 1 / Math.sqrt(Math.max(value, options.above)));
-  for (let at = 0; at < d.data.length; at++) {
-    x.data[at]! *= weight[at]!;
-    d.data[at]! *= weight[at]!;
-  }
   return { original: x, change: d, mask, weight };
 }
 

@@ -9,8 +9,16 @@ import {
 import { contextOf, finish, type Identity } from '../../objects/index.ts';
 import type { Finding, ResultObject, StepContext } from '../../pipeline.ts';
 import { applyMethod } from '../apply-method.ts';
+import type { ImageFacts } from '../image-facts.ts';
 import type { EnhancementMethod, MethodFact } from '../method.ts';
 import { algorithmOfMethod, descriptionOf, seriesNumberOf, settingTexts, TASKS } from '../objects.ts';
+import {
+  type ControlledImage,
+  controlledImage,
+  heldBack,
+  type QualityParameters,
+  worseOf,
+} from '../quality/index.ts';
 import type { EnhancedSeries } from '../summary.ts';
 import { loadPictures, withGreys } from './load-pictures.ts';
 import { PictureMeasures } from './measure-pictures.ts';
@@ -28,6 +36,9 @@ export interface PicturesInput {
   /** Which of the series of this run, from 0. */
   readonly index: number;
   readonly key: string;
+  readonly quality: QualityParameters;
+  /** The series, for people. */
+  readonly what: string;
 }
 
 export interface EnhancedPictures {
@@ -38,6 +49,9 @@ export interface EnhancedPictures {
   readonly facts: readonly MethodFact[];
   readonly measured: EnhancedSeries['measured'];
   readonly findings: readonly Finding[];
+  /** Of the picture or clip that quality control likes least. */
+  readonly quality: EnhancedSeries['quality'];
+  readonly imageFacts: ImageFacts | null;
 }
 
 /**
@@ -45,13 +59,15 @@ export interface EnhancedPictures {
  * only tissue is changed. Memory: one clip as it is shown, its grey values and the result.
  */
 export async function enhancePictures(
-  { identity, series, method, settings, phase, index, key }: PicturesInput,
+  { identity, series, method, settings, phase, index, key, quality, what }: PicturesInput,
   { signal, progress }: Pick<StepContext, 'signal' | 'progress'>,
 ): Promise<EnhancedPictures> {
   const texts = settingTexts(settings);
   const objects: ResultObject[] = [];
   const findings: Finding[] = [];
   const measures = new PictureMeasures();
+  let checked: ControlledImage | undefined;
+  let imageFacts: ImageFacts | null = null;
   let [enhanced, facts, uncalibrated]: [InstanceReference | null, readonly MethodFact[], number] = [
     null,
     [],
@@ -69,6 +85,18 @@ export async function enhancePictures(
     });
     findings.push(...(more.findings ?? []));
     if (volume === null) continue;
+    const name = { name: `quality-${index + 1}`, what };
+    const controlled = await controlledImage(
+      loaded.image,
+      volume,
+      method,
+      settings,
+      quality,
+      { signal },
+      name,
+    );
+    checked = worseOf(checked, controlled);
+    imageFacts ??= loaded.image.facts;
     if (!loaded.isCalibrated) uncalibrated++;
     if (facts.length === 0) facts = more.facts ?? [];
     measures.add(loaded.image.volume.data, volume.data, loaded.image.mask);
@@ -93,8 +121,8 @@ export async function enhancePictures(
       derivations: TASKS[method.task].derivations,
       derivationDescription: `${TASKS[method.task].words} by ${method.id} ${method.version}${texts.length === 0 ? '' : ` (${texts.join(', ')})`}; only grey tissue of 2D regions changed`,
     });
-    const name = `enhanced-${index + 1}/${String(number).padStart(4, '0')}.dcm`;
-    const { object, reference } = finish('enhanced', name, dataset, loaded.header);
+    const fileName = `enhanced-${index + 1}/${String(number).padStart(4, '0')}.dcm`;
+    const { object, reference } = finish('enhanced', fileName, dataset, loaded.header);
     enhanced ??= reference;
     objects.push(object);
   }
@@ -105,8 +133,10 @@ export async function enhancePictures(
       message: `${uncalibrated} of ${series.instances.length} ultrasound images name no regions: tissue was looked for in the pictures`,
     });
   }
+  const isHeld = checked?.quality?.verdict === 'held';
+  findings.push(...(checked?.findings ?? []));
   return {
-    objects,
+    objects: [...objects.map((object) => (isHeld ? heldBack(object) : object)), ...(checked?.objects ?? [])],
     original: referenceTo(header),
     enhanced,
     result:
@@ -122,5 +152,7 @@ export async function enhancePictures(
     facts,
     measured: enhanced === null ? [] : measures.measured,
     findings,
+    quality: checked?.quality ?? null,
+    imageFacts,
   };
 }

@@ -53,6 +53,15 @@ export async function controlledImage(
   return { quality, objects: [picture], findings };
 }
 
+const SEVERITY = { passed: 0, flagged: 1, held: 2 } as const;
+
+/** Of two images of a series the one that is told: the worse, else the first. */
+export function worseOf(one: ControlledImage | undefined, other: ControlledImage): ControlledImage {
+  const severity = (image: ControlledImage | undefined) =>
+    image?.quality ? SEVERITY[image.quality.verdict] : -1;
+  return one === undefined || severity(other) > severity(one) ? other : one;
+}
+
 const reasonsOf = ({ checks }: NonNullable<EnhancedSeries['quality']>): string[] =>
   checks.filter((check) => check.verdict !== 'passed').map(({ text }) => text);
 

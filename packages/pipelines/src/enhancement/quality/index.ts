@@ -3,5 +3,6 @@ export {
   controlledImage,
   heldBack,
   qualityEntry,
+  worseOf,
 } from './controlled-image.ts';
 export type { QualityParameters } from './parameters.ts';
