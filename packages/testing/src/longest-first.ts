@@ -25,6 +25,7 @@ const LONGEST = [
   'photopeak/src/emission-runs.test.ts',
   'workspace/src/reading/moved-pet.test.ts',
   'workspace/src/reading/deformed-pet.test.ts',
+  'workspace/src/reading/enhancement.test.ts',
   'workspace/src/reading/pictures.test.ts',
   'workspace/src/app/accessibility.test.ts',
   'server/src/operations/backup/backup.test.ts',

@@ -76,7 +76,9 @@ export async function runStudy<Parameters, Summary>(
     await mkdir(path.dirname(file), { recursive: true });
     await writeFile(file, bytes);
   }
-  say(`results: ${path.resolve(out)} (${result.objects.length} files; open report.html first)`);
+  const hasReport = result.objects.some(({ fileName }) => fileName === 'report.html');
+  const first = hasReport ? '; open report.html first' : '';
+  say(`results: ${path.resolve(out)} (${result.objects.length} files${first})`);
   return result;
 }
 

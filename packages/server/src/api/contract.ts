@@ -560,7 +560,11 @@ export const EnhancementEntry = z.object({
   askedBy: z.string(),
   askedAt: z.string(),
   expiresAt: z.string().nullable(),
-  /** As of a volume; null until it is there, or where nothing was changed. */
+  /** What quality control says; null until it is there, or where it says nothing. What is held back is not shown. */
+  quality: z
+    .object({ verdict: z.enum(['passed', 'flagged', 'held']), reasons: z.array(z.string()) })
+    .nullable(),
+  /** As of a volume; null until it is there, where nothing was changed, and where it is held back. */
   geometryHref: z.string().nullable(),
 });
 export type EnhancementEntry = z.infer<typeof EnhancementEntry>;

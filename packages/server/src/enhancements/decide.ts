@@ -18,9 +18,18 @@ type Actor = `user:${string}` | 'node';
 
 /**
  * A layer becomes a result like any other: in the archive, in the index, owed to its destinations.
- * @throws PhotopeakError ENHANCEMENT_GONE
+ * @throws PhotopeakError ENHANCEMENT_GONE, ENHANCEMENT_HELD
  */
 export async function keepEnhancement(context: LayerContext, runId: string, actor: Actor): Promise<void> {
+  const result = await context.layers.read(runId);
+  if (result?.objects.some(({ isHeld }) => isHeld === true)) {
+    throw new PhotopeakError('quality control holds this series back', {
+      code: 'ENHANCEMENT_HELD',
+      expected: 'a layer that passed, or was only flagged',
+      where: runId,
+      remedy: 'drop it; try another method or weaker settings',
+    });
+  }
   await close(context, runId, 'kept', actor);
   await finishKept(context, runId);
 }

@@ -64,7 +64,9 @@ export function openLayers({ dataFolder }: Pick<Archive, 'dataFolder'>): Layers 
     async files(runId, output) {
       const manifest = await manifestOf(runId);
       return (manifest?.objects ?? []).flatMap((object) =>
-        object.output === output && object.kind === 'dicom' ? [path.join(folderOf(runId), object.file)] : [],
+        object.output === output && object.kind === 'dicom' && object.isHeld !== true
+          ? [path.join(folderOf(runId), object.file)]
+          : [],
       );
     },
     remove: (runId) => rm(folderOf(runId), { recursive: true, force: true }),

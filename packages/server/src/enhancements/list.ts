@@ -1,4 +1,11 @@
-import { builtInMethod, enhancementMethods, enhancementTasks, settingNames } from '@photopeak/pipelines';
+import {
+  builtInMethod,
+  type EnhancementSummary,
+  enhancementMethods,
+  enhancementSummary,
+  enhancementTasks,
+  settingNames,
+} from '@photopeak/pipelines';
 import type { EnhancementEntry, EnhancementMethods } from '../api/contract.ts';
 import type { Database } from '../database/index.ts';
 import { listModels, listPlacements } from '../models/index.ts';
@@ -24,9 +31,8 @@ export async function listEnhancements(db: Database, studyInstanceUid: string): 
       .execute();
     const running = steps.find(({ state }) => state === 'running');
     const isThere = row.expires_at !== null;
-    const made = (
-      row.summary as { series?: { method?: { id?: string; version?: string }; result?: unknown }[] } | null
-    )?.series?.[0];
+    const made = madeOf(row.summary);
+    const quality = made?.quality ?? null;
     entries.push({
       runId: row.run_id,
       seriesInstanceUid: row.series_instance_uid,
@@ -46,10 +52,28 @@ export async function listEnhancements(db: Database, studyInstanceUid: string): 
       askedBy: row.asked_by_name,
       askedAt: row.asked_at.toISOString(),
       expiresAt: row.expires_at?.toISOString() ?? null,
-      geometryHref: isThere && made?.result != null ? `/api/enhancements/${row.run_id}/geometry` : null,
+      quality: quality === null ? null : toldQuality(quality),
+      geometryHref:
+        isThere && made?.result != null && quality?.verdict !== 'held'
+          ? `/api/enhancements/${row.run_id}/geometry`
+          : null,
     });
   }
   return entries;
+}
+
+type Made = EnhancementSummary['series'][number];
+
+/** The one series of a run on demand, as its summary tells it. */
+function madeOf(summary: Record<string, unknown> | null): Made | undefined {
+  const parsed = enhancementSummary.safeParse(summary);
+  return parsed.data?.series[0];
+}
+
+/** The verdict with what it rests on. */
+function toldQuality({ verdict, checks }: NonNullable<Made['quality']>): EnhancementEntry['quality'] {
+  const reasons = checks.filter((check) => check.verdict !== 'passed').map(({ text }) => text);
+  return { verdict, reasons };
 }
 
 /** What a reader may choose: the built-in methods, and the models of the site that are in use for something. */

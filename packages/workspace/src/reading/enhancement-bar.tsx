@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Check, Sparkles, X } from 'lucide-react';
 import { useState } from 'react';
 import { useStore } from 'zustand';
-import { enhancementMethodsQuery } from '../api/index.ts';
+import { type EnhancementEntry, enhancementMethodsQuery } from '../api/index.ts';
 import { Button, Meter, Select } from '../ui/index.ts';
 import type { ReadingContext } from './context.ts';
 import { methodsFor, type ShownLayer, useEnhancementActions } from './enhancement.ts';
@@ -40,7 +40,7 @@ function Bar({ context }: { readonly context: ReadingContext }) {
       {layer === undefined && (failed ?? idle) !== undefined && (
         <span className="flex items-center gap-2">
           <span role="alert" className="text-bad">
-            {failed === undefined ? 'The method found nothing to change.' : (failed.error ?? 'It failed.')}
+            {whyNothing(failed, idle)}
           </span>
           <Button look="quiet" className="h-6" onClick={() => drop.mutate((failed ?? idle)!.runId)}>
             Dismiss
@@ -49,6 +49,13 @@ function Bar({ context }: { readonly context: ReadingContext }) {
       )}
     </section>
   );
+}
+
+function whyNothing(failed: EnhancementEntry | undefined, idle: EnhancementEntry | undefined): string {
+  if (failed !== undefined) return failed.error ?? 'It failed.';
+  if (idle?.quality?.verdict === 'held')
+    return `Quality control holds the result back: ${idle.quality.reasons.join('; ')}.`;
+  return 'The method found nothing to change.';
 }
 
 function Ask({ context }: { readonly context: ReadingContext }) {
@@ -155,6 +162,11 @@ function Compare({ context, layer }: { readonly context: ReadingContext; readonl
           </Button>
         ))}
       </fieldset>
+      {entry.quality?.verdict === 'flagged' && (
+        <span className="min-w-0 truncate text-check" title={entry.quality.reasons.join('; ')}>
+          Look at the original as well: {entry.quality.reasons.join('; ')}
+        </span>
+      )}
       <span className="min-w-0 truncate text-muted" title={explanation}>
         {frame === 'ct' ? 'CT' : 'PET'} by {entry.method}
         {entry.phase === 'research' ? ', research only' : ''}. {explanation}

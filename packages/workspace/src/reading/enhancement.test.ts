@@ -50,6 +50,7 @@ describeWithPeers('enhancing a series while reading', ['chromium'], () => {
     expect(await reading.paneLabel('axial-ct')).toContain('CT enhanced');
     const enhanced = await reading.picture('axial-ct');
     expect((await difference(visit.page, enhanced, original)).mean).toBeGreaterThan(0.2);
+    await bar().getByText('edges are 12 % less steep').waitFor();
     // Numbers stay those of what the scanner measured.
     expect(await reading.readout()).toEqual(readout);
 

@@ -203,6 +203,10 @@ export interface EnhancementEntry {
   readonly askedBy: string;
   readonly askedAt: string;
   readonly expiresAt: string | null;
+  readonly quality: {
+    readonly verdict: "passed" | "flagged" | "held";
+    readonly reasons: ReadonlyArray<string>;
+  } | null;
   readonly geometryHref: string | null;
 }
 
