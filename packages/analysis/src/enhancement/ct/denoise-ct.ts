@@ -66,7 +66,7 @@ const TYPICAL_LEFT = 0.25;
  * Low-dose CT denoised by non-local means in three dimensions that know the noise: its map over the image, and, by a
  * smoothed guide, that it is correlated. Air, lung and metal are left alone. The result is a blend of source and
  * denoised image with the wanted reduction of noise. `ct` in HU, slices along the third axis. Works slab by slab: the
- * peak is source and result and about 300 MB at 512 × 512. Throws `ENHANCEMENT_NO_TISSUE` where no noise can be
+ * peak is source and result and about 400 MB at 512 × 512. Throws `ENHANCEMENT_NO_TISSUE` where no noise can be
  * measured.
  */
 export async function denoiseCt<T extends VoxelArray>(

@@ -36,7 +36,9 @@ export function kernelResponse(ct: Volume, map: Volume, range: readonly [number,
   const [dx, dy] = ct.spacingMm;
   const limitPerMm = 0.5 / Math.max(dx, dy);
   for (const size of EDGES_PX) {
-    const patches = flatPatches(ct, { size, range, map });
+    const found = flatPatches(ct, { size, range, map }).sort((a, b) => a.spread - b.spread);
+    // Anatomy adds power at low frequencies: only the flattest half is asked.
+    const patches = found.slice(0, Math.ceil(found.length / 2));
     if (patches.length < FEWEST_PATCHES) continue;
     const noise = radialNoisePower(
       noisePower(
