@@ -1,4 +1,4 @@
-import { type GreyPictures, pictureCount, RunningSums } from './pictures.ts';
+import { type GreyPictures, pictureCount } from './pictures.ts';
 
 /** What speckle looks like in log-compressed pictures. */
 export interface SpeckleStatistics {
@@ -26,7 +26,9 @@ const SEARCHES: readonly Search[] = [
   { side: 14, darkest: 24 },
   { side: 14, darkest: 8 },
 ];
-const STEP_PX = 8;
+/** Windows of a picture, about; they overlap. */
+const MOST_WINDOWS = 1800;
+const LEAST_STEP_PX = 6;
 const BIN_GREY = 0.5;
 const LARGEST_SD = 80;
 const BRIGHTEST = 240;
@@ -34,7 +36,7 @@ const BRIGHTEST = 240;
 const LEAST_SD = 2;
 const FEWEST_WINDOWS = 20;
 const FEWEST_TO_CORRELATE = 8;
-const MOST_TO_CORRELATE = 200;
+const MOST_TO_CORRELATE = 120;
 const LARGEST_LAG_PX = 12;
 /** Windows whose deviation is within this part of the most frequent one are uniform. */
 const UNIFORM = 0.2;
@@ -81,20 +83,26 @@ function windowsOf(
   base: number,
   { side, darkest }: Search,
 ): Window[] {
-  const value = (at: number) => grey[base + at]!;
-  const sums = new RunningSums(width, height, value);
-  const squares = new RunningSums(width, height, (at) => value(at) ** 2);
-  const inside = mask && new RunningSums(width, height, (at) => mask[base + at]!);
-  const area = side ** 2;
+  const step = Math.max(LEAST_STEP_PX, Math.round(Math.sqrt((width * height) / MOST_WINDOWS)));
   const found: Window[] = [];
-  for (let y = 0; y + side <= height; y += STEP_PX) {
-    for (let x = 0; x + side <= width; x += STEP_PX) {
-      const [x1, y1] = [x + side, y + side];
-      if (inside !== undefined && inside.over(x, y, x1, y1) < area) continue;
-      const mean = sums.over(x, y, x1, y1) / area;
-      const sd = Math.sqrt(Math.max(0, squares.over(x, y, x1, y1) / area - mean * mean));
+  for (let y = 0; y + side <= height; y += step) {
+    for (let x = 0; x + side <= width; x += step) {
+      const at = base + x + width * y;
+      let [sum, squares, isInside] = [0, 0, true];
+      for (let j = 0; j < side && isInside; j++) {
+        const row = at + width * j;
+        for (let n = row; n < row + side; n++) {
+          if (mask !== undefined && mask[n] === 0) isInside = false;
+          const value = grey[n]!;
+          sum += value;
+          squares += value * value;
+        }
+      }
+      if (!isInside) continue;
+      const mean = sum / side ** 2;
+      const sd = Math.sqrt(Math.max(0, squares / side ** 2 - mean * mean));
       if (sd < LEAST_SD || mean - 2 * sd < darkest || mean + sd > BRIGHTEST) continue;
-      found.push({ at: base + x + width * y, sd });
+      found.push({ at, sd });
     }
   }
   return found;
