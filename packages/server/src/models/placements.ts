@@ -117,15 +117,16 @@ export async function rollbackModel(
     protocol,
     version: before.version,
     phase: before.phase,
-    candidate: null,
-    candidate_mode: null,
-    candidate_share: null,
+    ...NO_CANDIDATE,
     reason: `${ROLLED_BACK} from ${current.version}${reason === undefined ? '' : `: ${reason}`}`,
   });
   return (await currentPlacement(db, id, { modality, protocol }))!;
 }
 
 const ROLLED_BACK = 'rolled back';
+
+/** Of a placement that one version alone serves. */
+export const NO_CANDIDATE = { candidate: null, candidate_mode: null, candidate_share: null } as const;
 
 interface NewRow {
   readonly model_id: string;
@@ -139,7 +140,8 @@ interface NewRow {
   readonly reason: string | null;
 }
 
-async function place({ db, actor }: Context, what: string, row: NewRow): Promise<void> {
+/** Writes a placement down; the newest of a scope counts. */
+export async function place({ db, actor }: Context, what: string, row: NewRow): Promise<void> {
   await db.transaction().execute(async (transaction) => {
     await transaction
       .insertInto('model_placement')

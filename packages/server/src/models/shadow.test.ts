@@ -176,4 +176,19 @@ describe('a candidate beside the version in use', () => {
       reason: 'rolled back from 1.2.0: it failed repeatedly',
     });
   });
+
+  it('that serves as a canary and fails again and again is taken away', async () => {
+    await place('1.0.0', { version: '1.2.0', mode: 'canary', share: 0.999 });
+    const [pinned] = await pinModels(database.db, ['test-model'], study);
+    expect(pinned).toMatchObject({ version: '1.2.0' });
+    for (let n = 0; n < 2; n++) {
+      const opening = models('serving').open(pinned!.digest, { signal: new AbortController().signal });
+      await expect(opening).rejects.toMatchObject({ code: 'MODEL_MEMORY' });
+    }
+    expect((await listPlacements(database.db))[0]).toMatchObject({
+      version: '1.0.0',
+      candidate: null,
+      reason: 'canary 1.2.0 ended: it failed repeatedly',
+    });
+  });
 });

@@ -4,7 +4,7 @@ import type { OpenModel } from '@photopeak/models';
 import { sql } from 'kysely';
 import type { Database } from '../database/index.ts';
 import { appendAudit } from '../governance/index.ts';
-import { listPlacements, rollbackModel } from './placements.ts';
+import { listPlacements, NO_CANDIDATE, place, rollbackModel } from './placements.ts';
 
 /** A version of a model, and as what it is run. */
 export interface ModelUser {
@@ -103,7 +103,7 @@ export async function failuresInARow(db: Database, id: string, version: string):
         select 1 from model_use good where good.model_id = u.model_id and good.version = u.version
           and good.role = 'serving' and good.failure is null and good.id > u.id)
       and u.used_at >= coalesce((
-        select max(placed_at) from model_placement p where p.model_id = u.model_id and p.version = u.version),
+        select max(placed_at) from model_placement p where p.model_id = u.model_id and (p.version = u.version or p.candidate = u.version)),
         '-infinity')`.execute(db);
   return rows[0]?.count ?? 0;
 }
@@ -127,12 +127,27 @@ export async function failingModels(
   return failing;
 }
 
-/** Puts back what served before, in every scope where this version serves; where nothing did, it stays. */
+const FAILED = 'it failed repeatedly';
+
+/**
+ * Puts back what served before, in every scope where this version serves; where nothing did, it stays. A canary is taken
+ * away, and the version beside it serves all studies.
+ */
 async function fallBack(db: Database, id: string, version: string): Promise<void> {
-  const placed = (await listPlacements(db)).filter((one) => one.modelId === id && one.version === version);
+  const all = (await listPlacements(db)).filter(({ modelId }) => modelId === id);
+  for (const { scope, candidate, ...beside } of all) {
+    if (candidate?.mode !== 'canary' || candidate.version !== version || beside.version === version) continue;
+    const row = {
+      version: beside.version,
+      phase: beside.phase,
+      reason: `canary ${version} ended: ${FAILED}`,
+    };
+    await place({ db, actor: 'node' }, 'canary ended', { model_id: id, ...scope, ...row, ...NO_CANDIDATE });
+  }
+  const placed = all.filter((one) => one.version === version);
   for (const { scope } of placed) {
     try {
-      await rollbackModel({ db, actor: 'node' }, id, scope, 'it failed repeatedly');
+      await rollbackModel({ db, actor: 'node' }, id, scope, FAILED);
     } catch (error) {
       if (!(error instanceof PhotopeakError) || error.code !== 'MODEL_NOTHING_BEFORE') throw error;
       await appendAudit(db, [
