@@ -11,7 +11,7 @@ export interface Layers {
   park(runId: string, result: PipelineResult<unknown>): Promise<void>;
   /** Undefined where there is none. */
   read(runId: string): Promise<PipelineResult<unknown> | undefined>;
-  /** Paths of the DICOM files of an output. */
+  /** Paths of the DICOM files of an output, but for what quality control holds back. */
   files(runId: string, output: string): Promise<string[]>;
   remove(runId: string): Promise<void>;
   /** Ids of the runs that have one. */
@@ -22,6 +22,7 @@ interface Manifest {
   readonly objects: readonly (Omit<ResultObject, 'bytes'> & { readonly file: string })[];
   readonly summary: unknown;
   readonly findings: PipelineResult<unknown>['findings'];
+  readonly quality?: PipelineResult<unknown>['quality'];
 }
 
 const MANIFEST = 'layer.json';
@@ -38,7 +39,7 @@ export function openLayers({ dataFolder }: Pick<Archive, 'dataFolder'>): Layers 
     }
   };
   return {
-    async park(runId, { objects, summary, findings }) {
+    async park(runId, { objects, summary, findings, quality }) {
       const coming = `${folderOf(runId)}.coming`;
       await rm(coming, { recursive: true, force: true });
       await mkdir(coming, { recursive: true, mode: 0o750 });
@@ -48,7 +49,12 @@ export function openLayers({ dataFolder }: Pick<Archive, 'dataFolder'>): Layers 
         await writeFile(path.join(coming, file), bytes, { mode: 0o640 });
         listed.push({ ...object, file });
       }
-      const manifest: Manifest = { objects: listed, summary, findings };
+      const manifest: Manifest = {
+        objects: listed,
+        summary,
+        findings,
+        ...(quality === undefined ? {} : { quality }),
+      };
       await writeFile(path.join(coming, MANIFEST), JSON.stringify(manifest), { mode: 0o640 });
       await rm(folderOf(runId), { recursive: true, force: true });
       await rename(coming, folderOf(runId));
@@ -59,7 +65,8 @@ export function openLayers({ dataFolder }: Pick<Archive, 'dataFolder'>): Layers 
       const objects: ResultObject[] = [];
       for (const { file, ...object } of manifest.objects)
         objects.push({ ...object, bytes: await readFile(path.join(folderOf(runId), file)) });
-      return { objects, summary: manifest.summary, findings: manifest.findings };
+      const { summary, findings, quality } = manifest;
+      return { objects, summary, findings, ...(quality === undefined ? {} : { quality }) };
     },
     async files(runId, output) {
       const manifest = await manifestOf(runId);

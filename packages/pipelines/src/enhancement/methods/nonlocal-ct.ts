@@ -15,6 +15,8 @@ export const nonlocalCt = defineMethod({
   title: 'Low-dose CT by non-local means',
   modalities: ['CT'],
   parameters,
+  // Trabeculae of bone lose some of their grain, which people should know of but which is no lesion.
+  qualityLimits: { 'lost-structure': { flag: 9, hold: 14 } },
   intendedUse:
     'Less noise in soft tissue of CT of a low dose, with edges and HU kept. Measured on simulated scans.',
   limits: [

@@ -15,11 +15,13 @@ const GROUND: Rgb = [12, 14, 18];
 const TEXT: Rgb = [235, 235, 235];
 const MARK: Rgb = [255, 196, 0];
 const GREY: Rgb = [110, 110, 110];
-/** Shown from the values below which this part of the plane lies to those above which the same part does. */
+/** Shown, of other modalities than CT, from the values below which this part of the plane lies to those above which the same part does. */
 const SHOWN = 0.005;
 /** Of the difference: so many standard deviations to either side. */
 const DIFFERENCE_SIGMAS = 5;
 const MOST_ENLARGED = 4;
+/** Of CT. */
+const SOFT_TISSUE_HU = [-160, 240] as const;
 
 /** Original, enhanced and difference in the plane of a spot (or the middle plane), the spot marked; PNG. */
 export function qualityPicture(original: Volume, enhanced: Volume, spot: Spot | undefined): Uint8Array {
@@ -28,7 +30,7 @@ export function qualityPicture(original: Volume, enhanced: Volume, spot: Spot | 
   const before = planeOf(original, voxel[2]);
   const after = planeOf(enhanced, voxel[2]);
   const change = before.map((value, at) => after[at]! - value);
-  const window = windowOf(before);
+  const window = original.unit === "[hnsf'U]" ? SOFT_TISSUE_HU : windowOf(before);
   const reach = DIFFERENCE_SIGMAS * spread(change);
   const panels = [
     panel(original, before, window, 'Original'),
