@@ -58,9 +58,9 @@ const SLICES_AT_A_TIME = 8;
 
 /**
  * Takes the streaks of metal out of a CT: what rays through metal measured is replaced by what a prior without streaks
- * would have measured, scaled to the rays beside. Slices of the image are the rows of the beam, each by itself. Only the
- * change is reconstructed and added to the image, so that what no metal touched keeps its sharpness, its noise and its
- * kernel. Throws `METAL_UNIT`, `TOMOGRAPHY_*`.
+ * would have measured, scaled to the rays beside. Slices of the image are the rows of the beam, each by itself. From images
+ * alone only the change is reconstructed and added, so that what no metal touched keeps its sharpness and its kernel; from
+ * projections the image is made anew. Throws `METAL_UNIT`, `TOMOGRAPHY_*`.
  */
 export async function reduceMetal(image: Volume, options: MetalOptions = {}): Promise<MetalReduction> {
   const { method, iterations, metalHu, waterPerMm, projections } = { ...DEFAULTS, ...options };
@@ -145,6 +145,14 @@ async function reduceSlices(
     return image.map((value, n) => value + (1000 * data[n]!) / waterPerMm);
   };
 
+  /** The image of projections: unlike the scanner's own it is not cut off near metal. */
+  const whole = async (data: Float32Array) => {
+    const { data: found } = await filteredBackprojection({ geometry, data }, original, {
+      window: 'shepp-logan',
+    });
+    return found.map((value) => 1000 * (value / waterPerMm - 1));
+  };
+
   let result: Float32Array = await change(original.data, measured, bridged(measured, trace, columns));
   // Of the priors that the images offer, the one whose rays outside the trace are most like what was measured there: near
   // mild artifacts the original shows bone best, near strong ones the drawn image does.
@@ -162,9 +170,9 @@ async function reduceSlices(
       best === undefined
         ? bridged(measured, trace, columns)
         : normalised(measured, (best as Expected).expected, trace, columns);
-    // What was measured is exact: from it the whole change follows at once. An image shows fine streaks weaker than they
+    // What was measured is exact: from it the image follows at once. An image shows fine streaks weaker than they
     // are when it is projected, so that a part of them is left, which the next turn finds.
-    if (projections !== undefined) result = await change(original.data, measured, replaced);
+    if (projections !== undefined) result = await whole(replaced);
     else result = await change(result, await project(result), replaced);
   }
   if (method === 'fsnmar') result = await withDetail(place(original.data), place(result), metal);
