@@ -144,7 +144,10 @@ describe('an engineer with one NIfTI image', () => {
     await enhance(out, file, '--model', 'median-filter');
     const report = enhancedImage.parse(JSON.parse(await readFile(path.join(out, 'summary.json'), 'utf8')));
     expect(report.source.modality).toBe('CT');
-    const result = readNifti(await readFile(path.join(out, 'enhanced.nii.gz')));
+    // A pattern that a median destroys: quality control says so, and the file lies apart.
+    expect(report.quality?.verdict).toBe('held');
+    expect(report.result!.fileName).toBe('held/enhanced.nii.gz');
+    const result = readNifti(await readFile(path.join(out, report.result!.fileName)));
     expect(result.size).toEqual([...grid.size]);
     expect(result.origin).toEqual([...grid.origin]);
     expect(report.measured.find(({ name }) => name === 'difference-sd')!.after).toBeGreaterThan(10);
