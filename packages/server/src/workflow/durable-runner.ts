@@ -11,14 +11,28 @@ export interface StepJournal {
   ended(ordinal: number, name: string, state: 'done' | 'failed'): Promise<void>;
 }
 
-/** A step that ended with an error that a repetition would not change. */
-export class StepFailed extends Error {
+/**
+ * A step that ended with an error about its input. A pipeline may go on without the step, as it does where steps run in
+ * its own process.
+ */
+export class StepFailed extends PhotopeakError {
+  readonly step: string;
+
+  constructor(step: string, { message = '', code = '', ...details }: Readonly<Record<string, string>>) {
+    super(message, { ...details, code });
+    this.name = 'StepFailed';
+    this.step = step;
+  }
+}
+
+/** A step that ended with an error that nobody foresaw: its run ends. */
+export class StepBroken extends Error {
   readonly step: string;
   readonly details: Readonly<Record<string, string>>;
 
   constructor(step: string, details: Readonly<Record<string, string>>) {
-    super(details.message ?? 'the step failed');
-    this.name = 'StepFailed';
+    super(details.message);
+    this.name = 'StepBroken';
     this.step = step;
     this.details = details;
   }
@@ -74,7 +88,7 @@ export function durableRunner(options: {
         await journal.ended(ordinal, step.name, 'done');
         return { ok: true, address: stored.address };
       });
-      if (!answer.ok) throw new StepFailed(step.name, answer.details);
+      if (!answer.ok) throw stepError(step.name, answer.details);
       return (live === undefined ? await outputs.load(answer.address) : live.value) as Out;
     },
   };
@@ -92,6 +106,9 @@ async function leaseOf(
     remedy: 'declare the resource of the pipeline, and name devices under workflow.gpus',
   });
 }
+
+const stepError = (step: string, details: Record<string, string>) =>
+  details.code === 'RUN_STEP_BROKEN' ? new StepBroken(step, details) : new StepFailed(step, details);
 
 /** The fields of an error as JSON, without its stack. */
 export function detailsOf(error: unknown): Record<string, string> {

@@ -14,7 +14,7 @@ import { appendAudit } from '../governance/index.ts';
 import { runShadows } from '../models/index.ts';
 import type { Logger } from '../operations/logging.ts';
 import { frozenInput } from '../studies/input.ts';
-import { detailsOf, durableRunner, StepFailed, type StepJournal } from './durable-runner.ts';
+import { detailsOf, durableRunner, StepBroken, StepFailed, type StepJournal } from './durable-runner.ts';
 import type { RunExecution } from './engine.ts';
 import { finishRun } from './finish-run.ts';
 import type { GpuLeases } from './gpu/index.ts';
@@ -118,7 +118,7 @@ async function tryShadows(
     await runShadows(db, runner, { runId, study, used });
   } catch (error) {
     signal.throwIfAborted();
-    if (!(error instanceof StepFailed || error instanceof PhotopeakError)) throw error;
+    if (!(error instanceof StepBroken || error instanceof PhotopeakError)) throw error;
     log.warn({ run: runId, err: error }, 'a candidate could not be compared');
   }
 }
@@ -128,7 +128,8 @@ const UNSEEN: StepJournal = { started: async () => {}, progressed: () => {}, end
 
 /** Errors that are an answer about the study; anything else (lost database, shutdown) is not and is repeated. */
 function failureOf(error: unknown): RunErrorColumn | undefined {
-  if (error instanceof StepFailed) return toColumn(error.details, error.step);
+  if (error instanceof StepBroken) return toColumn(error.details, error.step);
+  if (error instanceof StepFailed) return toColumn(error.toJSON(), error.step);
   if (error instanceof PhotopeakError) return toColumn(error.toJSON(), null);
   if (isGivenUp(error)) {
     const gaveUp = new PhotopeakError('a step could not be done, however often it was tried', {
