@@ -1,0 +1,76 @@
+// Draws pictures of docs/enhancement.md from phantoms: speckle.png and thick-slices.png.
+//   node bench/enhancement/pictures.ts [FOLDER, docs/pictures by default]
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { reduceSpeckle, refineSlices } from '@photopeak/analysis';
+import { resample, type Volume } from '@photopeak/imaging';
+import { specklePhantom, thickSlices } from '@photopeak/phantom';
+import { createPicture, encodePng, setPixel } from '../../packages/pipelines/src/captures/index.ts';
+
+const folder = process.argv[2] ?? path.join('docs', 'pictures');
+
+interface Panel {
+  readonly width: number;
+  readonly height: number;
+  /** Grey from 0 to 255 of a place. */
+  grey(x: number, y: number): number;
+}
+
+/** Panels side by side, each pixel `zoom` wide. */
+function draw(name: string, zoom: number, panels: readonly Panel[]): void {
+  const width = panels.reduce((sum, panel) => sum + panel.width, 0);
+  const picture = createPicture(width * zoom, panels[0]!.height * zoom);
+  let left = 0;
+  for (const panel of panels) {
+    for (let y = 0; y < panel.height * zoom; y++)
+      for (let x = 0; x < panel.width * zoom; x++) {
+        const value = panel.grey(Math.floor(x / zoom), Math.floor(y / zoom));
+        const grey = Math.max(0, Math.min(255, Math.round(value)));
+        setPixel(picture, left + x, y, [grey, grey, grey]);
+      }
+    left += panel.width * zoom;
+  }
+  writeFileSync(path.join(folder, name), encodePng(picture));
+}
+
+/** Grey is no change. */
+const NO_CHANGE = 128;
+
+const clip = specklePhantom({ seed: 9121 });
+const { grey } = (await reduceSpeckle(clip, { strength: 'standard' }))!;
+/** Its upper left part. */
+const SHOWN = 320;
+const frame = (at: (n: number) => number): Panel => ({
+  width: SHOWN,
+  height: SHOWN,
+  grey: (x, y) => at(x + clip.width * (y + 40)),
+});
+draw('speckle.png', 1, [
+  frame((n) => clip.grey[n]!),
+  frame((n) => grey[n]!),
+  frame((n) => NO_CHANGE + (grey[n]! - clip.grey[n]!) / 2),
+]);
+
+const MOST = 1250;
+const { truth, slices } = thickSlices({ seed: 9221, size: 96, sliceMm: 4, profile: 'gaussian', noise: 0.01 });
+const cubic = await resample(slices, { grid: truth, interpolation: 'cubic' });
+const refined = refineSlices(slices, { profile: 'gaussian' }).volume;
+const [nx, ny, nz] = truth.size;
+/** A plane along the axis, its top up. */
+const coronal = (volume: Volume, show: (value: number, truth: number) => number): Panel => ({
+  width: nx,
+  height: nz,
+  grey: (x, y) => {
+    const at = x + nx * ((ny >> 1) + ny * (nz - 1 - y));
+    return show(volume.data[at]!, truth.data[at]!);
+  },
+});
+const plain = (value: number) => (255 * value) / MOST;
+const off = (value: number, wanted: number) => NO_CHANGE + (255 * (value - wanted)) / MOST;
+draw('thick-slices.png', 3, [
+  coronal(truth, plain),
+  coronal(cubic, plain),
+  coronal(refined, plain),
+  coronal(cubic, off),
+  coronal(refined, off),
+]);
