@@ -22,7 +22,6 @@ const LONGEST = [
   'analysis/src/registration/deformable/deformable.test.ts',
   'photopeak/src/suv-reference.test.ts',
   'workspace/src/reading/tilted-volumes.test.ts',
-  'photopeak/src/emission-runs.test.ts',
   'workspace/src/reading/moved-pet.test.ts',
   'workspace/src/reading/deformed-pet.test.ts',
   'workspace/src/reading/enhancement.test.ts',

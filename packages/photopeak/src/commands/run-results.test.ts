@@ -18,9 +18,9 @@ import { photopeak } from '../testing/cli.ts';
 import { copySeries, filesBelow, writeTinyStudy } from '../testing/tiny-study.ts';
 
 /** Each manufacturer's headers, with the options that its run is made with. */
-const STYLES = ['ge', 'siemens', 'philips'] as const;
+const STYLES = ['ge', 'philips'] as const;
 /** One of them was given another tracer, and its headers say so. */
-const TRACERS = { ge: 'fdg', siemens: 'fdg', philips: 'psma-11' } as const;
+const TRACERS = { ge: 'fdg', philips: 'psma-11' } as const;
 const SET_ASIDE = { fdg: 'brain', 'psma-11': 'kidney' } as const;
 const EVERYTHING = ['--nifti', '--resampled-pet'];
 const AT = '2026-11-23T10:15:00';
@@ -89,8 +89,8 @@ describe('the same input', () => {
   });
 
   it('takes the content time from --at, else the newest time of the input', async () => {
-    expect(result('siemens').summary.run.at).toBe(AT);
-    const { dataset } = await read('siemens', 'measurements-sr.dcm');
+    expect(result('philips').summary.run.at).toBe(AT);
+    const { dataset } = await read('philips', 'measurements-sr.dcm');
     expect([dataset.text('ContentDate'), dataset.text('ContentTime')]).toEqual(['20261123', '101500']);
     const newest = result('ge').summary.run.at;
     const ge = (await read('ge', 'measurements-sr.dcm')).dataset;

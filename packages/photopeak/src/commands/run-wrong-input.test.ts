@@ -13,7 +13,7 @@ let study = '';
 beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'photopeak-wrong-input-'));
   study = path.join(folder, 'study');
-  await writeTinyStudy(study);
+  await writeTinyStudy(study, { style: 'siemens' });
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
