@@ -90,7 +90,9 @@ export function checkOptions(options: PetctPhantomOptions): void {
     LIMITS.breathingMm,
   );
   for (const plan of [options.grids?.ct, options.grids?.pet]) {
-    for (const count of plan?.size ?? []) within('grids.size', count, 1, 1024);
+    // Part of a body may be one slice.
+    for (const [axis, count] of (plan?.size ?? []).entries())
+      within('grids.size', count, axis === 2 ? 1 : 8, 1024);
     for (const spacing of plan?.spacingMm ?? []) within('grids.spacingMm', spacing, 0.3, 30);
     within('grids.belowTopMm', plan?.belowTopMm ?? 0, 0, 2000);
   }
