@@ -4,9 +4,11 @@ import path from 'node:path';
 import { ensureNode24, repositoryRoot } from '../packages/photopeak/bin/node24.js';
 import { ensurePeers } from './setup/debian.js';
 import { ensurePackages } from './setup/packages.js';
+import { ensureWorkspace } from './setup/workspace.js';
 
 const node = ensureNode24();
 ensurePackages();
+ensureWorkspace(node);
 const missing = ensurePeers();
 if (missing.length > 0) console.error(`MISSING PEERS: ${missing.join(', ')}`);
 const vitest = path.join('node_modules', 'vitest', 'vitest.mjs');

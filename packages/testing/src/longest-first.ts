@@ -21,7 +21,6 @@ const LONGEST = [
   'analysis/src/registration/linear.test.ts',
   'analysis/src/registration/deformable/deformable.test.ts',
   'photopeak/src/suv-reference.test.ts',
-  'workspace/src/reading/tilted-volumes.test.ts',
   'workspace/src/reading/moved-pet.test.ts',
   'workspace/src/reading/deformed-pet.test.ts',
   'workspace/src/reading/enhancement.test.ts',
@@ -29,7 +28,6 @@ const LONGEST = [
   'workspace/src/app/accessibility.test.ts',
   'server/src/operations/backup/backup.test.ts',
   'photopeak/src/routes-editor.test.ts',
-  'photopeak/src/ohif.test.ts',
   'photopeak/src/reader-study-page.test.ts',
   'photopeak/src/commands/model.test.ts',
 ];
