@@ -44,7 +44,8 @@ const problems = [];
 
 function checkFile(owner, root, file) {
   const isTest =
-    /(\.test|\.faults|test-kit|test-support)\.tsx?$/.test(file) || file.includes(`${path.sep}testing${path.sep}`);
+    /(\.test|\.faults|test-kit|test-support)\.tsx?$/.test(file) ||
+    file.includes(`${path.sep}testing${path.sep}`);
   for (const match of readFileSync(file, 'utf8').matchAll(IMPORT)) {
     const target = match[1] ?? match[2] ?? match[3];
     const where = path.relative(repositoryRoot, file);
