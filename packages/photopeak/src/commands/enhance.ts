@@ -25,7 +25,7 @@ import {
   oneOf,
   optionError,
   textTable,
-  wholeNumber,
+  threadCount,
 } from '../terminal/index.ts';
 import { processStudies, sayProblems } from './process-studies.ts';
 import { runCommand } from './run-command.ts';
@@ -93,12 +93,6 @@ export function addEnhanceCommand(program: Command): void {
     );
 }
 
-function threadCount(text: string): number {
-  const count = wholeNumber(text, '--threads');
-  if (count < 1 || count > 64) throw optionError('--threads', 'a number from 1 to 64', text);
-  return count;
-}
-
 interface Wanted {
   readonly task: EnhancementTask;
   /** `auto`, or `ID@VERSION`. */
@@ -153,7 +147,7 @@ async function wantedOf({ model: name, task, phase }: Options): Promise<Wanted> 
 }
 
 const settingsOf = ({ set = [] }: Options): Record<string, unknown> =>
-  Object.fromEntries(set.map(namedValue));
+  Object.fromEntries(set.map((text) => namedValue(text, '--set')));
 
 const qualityOf = ({ check, trials = false }: Options) => ({ isOn: check, trials });
 

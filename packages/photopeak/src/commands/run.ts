@@ -9,6 +9,7 @@ import {
   namedValue,
   oneOf,
   optionError,
+  threadCount,
   wholeNumber,
 } from '../terminal/index.ts';
 import { processStudies, sayProblems } from './process-studies.ts';
@@ -88,7 +89,7 @@ function givenParameters(options: Options): Record<string, unknown> {
     ...(options.resampledPet === true ? { resampledPet: true } : {}),
     ...(options.nifti === true ? { nifti: true } : {}),
     ...(options.labelMap === true ? { segmentation: 'labelmap' } : {}),
-    ...Object.fromEntries((options.set ?? []).map(namedValue)),
+    ...Object.fromEntries((options.set ?? []).map((text) => namedValue(text, '--set'))),
   };
 }
 
@@ -114,12 +115,6 @@ function parametersOf({ pipeline }: Runnable, options: Options): unknown {
   const value = given[name] ?? '';
   const found = typeof value === 'object' ? JSON.stringify(value) : String(value);
   throw optionError(optionOf(name), issue?.message ?? '', found);
-}
-
-function threadCount(text: string): number {
-  const count = wholeNumber(text, '--threads');
-  if (count < 1 || count > 64) throw optionError('--threads', 'a number from 1 to 64', text);
-  return count;
 }
 
 /** The folders of `--prior` fit what the pipeline takes. Throws `OPTION_INVALID`. */

@@ -2,7 +2,7 @@ import { setThreads } from '@photopeak/imaging';
 import { collectStudies, doseSimulationParameters } from '@photopeak/pipelines';
 import type { Command } from 'commander';
 import { DOSE_SIMULATION } from '../study-run/index.ts';
-import { dateTime, optionError, wholeNumber } from '../terminal/index.ts';
+import { dateTime, finiteNumber, optionError, threadCount, wholeNumber } from '../terminal/index.ts';
 import { processStudies, sayProblems } from './process-studies.ts';
 import { runCommand } from './run-command.ts';
 
@@ -65,12 +65,6 @@ export function addSimulateDoseCommand(program: Command): void {
     );
 }
 
-function threadCount(text: string): number {
-  const count = wholeNumber(text, '--threads');
-  if (count < 1 || count > 64) throw optionError('--threads', 'a number from 1 to 64', text);
-  return count;
-}
-
 /** `25%` or `0.25`. Throws `OPTION_INVALID`. */
 function doseOf(text: string): number {
   const found = /^(\d+(?:\.\d+)?)(%?)$/.exec(text.trim());
@@ -81,7 +75,7 @@ function doseOf(text: string): number {
 }
 
 function photonsOf(text: string): number {
-  const photons = Number(text);
+  const photons = finiteNumber(text, '--electronic');
   if (!(photons >= 0 && photons <= 1000)) throw optionError('--electronic', 'a number from 0 to 1000', text);
   return photons;
 }

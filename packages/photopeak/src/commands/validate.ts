@@ -73,7 +73,7 @@ async function validated(model: string, options: Options): Promise<ExitCode> {
   const { allowPrograms, containerEngine, environment } = configuration.models;
   const margins = Object.fromEntries(
     (options.margin ?? []).map((text) => {
-      const [name, value] = namedValue(text);
+      const [name, value] = namedValue(text, '--margin');
       const margin = finiteNumber(String(value), '--margin');
       if (margin <= 0) throw optionError('--margin', 'a number above 0', text);
       return [oneOf(name, measures, '--margin'), margin];

@@ -1,5 +1,13 @@
 export { isDamage } from './damage.ts';
 export { EXIT, type ExitCode, reportError } from './exit.ts';
-export { dateTime, finiteNumber, namedValue, oneOf, optionError, wholeNumber } from './options.ts';
+export {
+  dateTime,
+  finiteNumber,
+  namedValue,
+  oneOf,
+  optionError,
+  threadCount,
+  wholeNumber,
+} from './options.ts';
 export { Progress } from './progress.ts';
 export { type Column, textTable } from './table.ts';

@@ -40,10 +40,17 @@ export function dateTime(text: string, option: string): string {
   return text;
 }
 
-/** `name=value` of `--set`: a number, `true`, `false` or any JSON where it reads as such, else text. */
-export function namedValue(text: string): [string, unknown] {
+/** Of `--threads`. */
+export function threadCount(text: string): number {
+  const count = wholeNumber(text, '--threads');
+  if (count < 1 || count > 64) throw optionError('--threads', 'a number from 1 to 64', text);
+  return count;
+}
+
+/** `name=value`: a number, `true`, `false` or any JSON where it reads as such, else text. */
+export function namedValue(text: string, option: string): [string, unknown] {
   const at = text.indexOf('=');
-  if (at < 1) throw optionError('--set', 'name=value', text);
+  if (at < 1) throw optionError(option, 'name=value', text);
   const value = text.slice(at + 1);
   try {
     return [text.slice(0, at), JSON.parse(value)];
