@@ -1,19 +1,17 @@
-import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { PhotopeakError } from '@photopeak/imaging';
 import { analyseReadings, readerCases, readerStudyReport } from '@photopeak/pipelines';
 import {
   closeReaderStudy,
   createReaderStudy,
-  laidOutModel,
   listReaderStudies,
-  openModelStore,
   openNodeStore,
   readingsOf,
   requireReaderStudy,
 } from '@photopeak/server';
 import type { Command } from 'commander';
 import { EXIT, optionError, textTable, wholeNumber } from '../terminal/index.ts';
+import { isPackage, registeredPackage } from './named-package.ts';
 import { configurationOf, type NodeArguments, withNodeOptions } from './node-options.ts';
 import { runCommand } from './run-command.ts';
 import { writeFiles } from './write-files.ts';
@@ -145,17 +143,8 @@ async function packageOf(
   name: string,
   store: Store,
 ): Promise<{ readonly folder: string; readonly title: string }> {
-  const isFolder = await stat(path.join(name, 'model.yaml')).then(
-    (found) => found.isFile(),
-    () => false,
-  );
-  if (isFolder) return { folder: name, title: path.basename(path.resolve(name)) };
-  const [id = '', version] = name.split('@');
-  const { model, folder } = await laidOutModel(
-    { db: store.db, store: openModelStore(store.archive) },
-    id,
-    version,
-  );
+  if (await isPackage(name)) return { folder: name, title: path.basename(path.resolve(name)) };
+  const { model, folder } = await registeredPackage(store, name);
   return { folder, title: `${model.id}@${model.version}` };
 }
 

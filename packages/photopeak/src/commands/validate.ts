@@ -1,4 +1,3 @@
-import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import {
   archAi,
@@ -9,7 +8,7 @@ import {
   validationCsv,
   validationReport,
 } from '@photopeak/pipelines';
-import { laidOutModel, openModelStore, openNodeStore } from '@photopeak/server';
+import { openNodeStore } from '@photopeak/server';
 import type { Command } from 'commander';
 import {
   EXIT,
@@ -21,6 +20,7 @@ import {
   textTable,
   wholeNumber,
 } from '../terminal/index.ts';
+import { isPackage, registeredPackage } from './named-package.ts';
 import { configurationOf, type NodeArguments, withNodeOptions } from './node-options.ts';
 import { runCommand } from './run-command.ts';
 import { writeFiles } from './write-files.ts';
@@ -79,17 +79,22 @@ async function validated(model: string, options: Options): Promise<ExitCode> {
       return [oneOf(name, measures, '--margin'), margin];
     }),
   );
-  const packages = await packagesOf([model, options.against], options);
+  const names = options.against === undefined ? [model] : [model, options.against];
+  const areFolders = await Promise.all(names.map(isPackage));
+  const [subject = '', against] = await foldersOf(names, areFolders, {
+    configuration,
+    dataFolder: options.data,
+  });
   const result = await validateModel({
-    model: packages[0]!,
-    ...(packages[1] === undefined ? {} : { against: packages[1] }),
+    model: subject,
+    ...(against === undefined ? {} : { against }),
     cases: options.cases,
     ...(options.reference === undefined ? {} : { reference: options.reference }),
     margins,
     seed: wholeNumber(options.seed, '--seed'),
     runtime: {
       // A folder that a person names may run its program; one of the registry where the site allows it.
-      allowPrograms: allowPrograms || (await isPackage(model)),
+      allowPrograms: allowPrograms || areFolders.every(Boolean),
       containerEngine,
       environment,
       ...(options.gpu === undefined ? {} : { gpu: options.gpu }),
@@ -119,34 +124,19 @@ async function validated(model: string, options: Options): Promise<ExitCode> {
   return validation.cases.some(({ failure }) => failure !== null) ? EXIT.partial : EXIT.ok;
 }
 
-const isPackage = (name: string): Promise<boolean> =>
-  stat(path.join(name, 'model.yaml')).then(
-    (found) => found.isFile(),
-    () => false,
-  );
-
 /** Folders as they are; names of the registry laid out from there. */
-async function packagesOf(
-  names: readonly (string | undefined)[],
-  options: Options,
-): Promise<(string | undefined)[]> {
-  const areFolders = await Promise.all(names.map((name) => name === undefined || isPackage(name)));
-  if (areFolders.every(Boolean)) return [...names];
-  const node = await openNodeStore({
-    configuration: await configurationOf(options),
-    dataFolder: options.data,
-  });
+async function foldersOf(
+  names: readonly string[],
+  areFolders: readonly boolean[],
+  where: Parameters<typeof openNodeStore>[0],
+): Promise<readonly string[]> {
+  if (areFolders.every(Boolean)) return names;
+  const node = await openNodeStore(where);
   try {
-    const found: (string | undefined)[] = [];
-    for (const [index, name] of names.entries()) {
-      if (name === undefined || areFolders[index] === true) found.push(name);
-      else {
-        const [id = '', version] = name.split('@');
-        const context = { db: node.db, store: openModelStore(node.archive) };
-        found.push((await laidOutModel(context, id, version)).folder);
-      }
-    }
-    return found;
+    const folders: string[] = [];
+    for (const [index, name] of names.entries())
+      folders.push(areFolders[index] === true ? name : (await registeredPackage(node, name)).folder);
+    return folders;
   } finally {
     await node.close();
   }
