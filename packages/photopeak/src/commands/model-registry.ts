@@ -22,7 +22,7 @@ import type { Command } from 'commander';
 import { EXIT, finiteNumber, oneOf, optionError, textTable } from '../terminal/index.ts';
 import { configurationOf, type NodeArguments, withNodeOptions } from './node-options.ts';
 import { runCommand } from './run-command.ts';
-import { writeFiles } from './write-files.ts';
+import { jsonFile, textFile, writeFiles } from './write-files.ts';
 
 const PHASES = ['research', 'assist', 'production'] as const;
 
@@ -165,10 +165,9 @@ async function compare(db: RegistryContext['db'], id: string, options: CompareOp
   }
   const comparison = summariseComparison({ model: id, version, candidate }, rows.map(toldRow));
   if (out !== undefined) {
-    const encode = (text: string) => new TextEncoder().encode(text);
     await writeFiles(out, [
-      { fileName: 'comparison.html', bytes: encode(comparisonReport(comparison)) },
-      { fileName: 'comparison.json', bytes: encode(`${JSON.stringify(comparison, null, 2)}\n`) },
+      textFile('comparison.html', comparisonReport(comparison)),
+      jsonFile('comparison.json', comparison),
     ]);
   }
   console.log(options.json === true ? JSON.stringify(comparison, null, 2) : comparisonText(comparison));

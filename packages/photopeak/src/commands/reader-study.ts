@@ -14,7 +14,7 @@ import { EXIT, optionError, textTable, wholeNumber } from '../terminal/index.ts'
 import { isPackage, registeredPackage } from './named-package.ts';
 import { configurationOf, type NodeArguments, withNodeOptions } from './node-options.ts';
 import { runCommand } from './run-command.ts';
-import { writeFiles } from './write-files.ts';
+import { jsonFile, textFile, writeFiles } from './write-files.ts';
 
 type Store = Awaited<ReturnType<typeof openNodeStore>>;
 
@@ -113,15 +113,9 @@ export function addReaderStudyCommand(program: Command): void {
         await closeReaderStudy({ db, actor: 'command-line' }, name);
         const analysis = analyseReadings(readings, seed);
         const report = { name, question, arms: { a, b }, seed, cases, analysis };
-        const encode = (text: string) => new TextEncoder().encode(text);
         await writeFiles(options.out, [
-          { fileName: 'reader-study.html', bytes: encode(readerStudyReport(report)) },
-          {
-            fileName: 'reader-study.json',
-            bytes: encode(
-              `${JSON.stringify({ schema: 'photopeak/reader-study/1', ...report, readings }, null, 2)}\n`,
-            ),
-          },
+          textFile('reader-study.html', readerStudyReport(report)),
+          jsonFile('reader-study.json', { schema: 'photopeak/reader-study/1', ...report, readings }),
         ]);
         if (options.json === true) console.log(JSON.stringify(report, null, 2));
         else {

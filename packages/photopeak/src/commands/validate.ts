@@ -23,7 +23,7 @@ import {
 import { isPackage, registeredPackage } from './named-package.ts';
 import { configurationOf, type NodeArguments, withNodeOptions } from './node-options.ts';
 import { runCommand } from './run-command.ts';
-import { writeFiles } from './write-files.ts';
+import { jsonFile, textFile, writeFiles } from './write-files.ts';
 
 interface Options extends NodeArguments {
   readonly cases: string;
@@ -105,17 +105,13 @@ async function validated(model: string, options: Options): Promise<ExitCode> {
     },
   });
   const { validation, pictures } = result;
-  const text = (fileName: string, content: string) => ({
-    fileName,
-    bytes: new TextEncoder().encode(content),
-  });
   await writeFiles(options.out, [
-    text('validation.json', `${JSON.stringify(validation, null, 2)}\n`),
-    text('report.html', validationReport(validation, pictures)),
-    text('cases.csv', validationCsv(validation)),
-    text('arch-ai.json', `${JSON.stringify(archAi(result), null, 2)}\n`),
+    jsonFile('validation.json', validation),
+    textFile('report.html', validationReport(validation, pictures)),
+    textFile('cases.csv', validationCsv(validation)),
+    jsonFile('arch-ai.json', archAi(result)),
     ...(options.assessAi === true
-      ? [text('assess-ai.csv', assessAi(result, new Date().toISOString().slice(0, 10)))]
+      ? [textFile('assess-ai.csv', assessAi(result, new Date().toISOString().slice(0, 10)))]
       : []),
     ...pictures.map(({ number, png }) => ({ fileName: `worst-case-${number}.png`, bytes: png })),
   ]);
