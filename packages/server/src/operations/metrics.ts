@@ -166,6 +166,14 @@ export function createMetrics(db: Database): Metrics {
         this.set({ state: device === null ? 'waiting' : 'running', device: device ?? '' }, count);
     },
   });
+  let asked: Promise<readonly ModelRow[]> | undefined;
+  /** The gauges of a scrape are collected at once: one query serves them all. */
+  const modelsNow = () => {
+    asked ??= modelRows(db).finally(() => {
+      asked = undefined;
+    });
+    return asked;
+  };
   const ofModels = (name: string, help: string, value: (row: ModelRow) => number | null) =>
     new Gauge({
       name,
@@ -174,7 +182,7 @@ export function createMetrics(db: Database): Metrics {
       registers: [registry],
       async collect() {
         this.reset();
-        for (const row of await modelRows(db)) {
+        for (const row of await modelsNow()) {
           const told = value(row);
           if (told !== null) this.set({ model: row.id, version: row.version, role: row.role }, told);
         }
