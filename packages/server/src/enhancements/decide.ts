@@ -1,4 +1,5 @@
 import { PhotopeakError } from '@photopeak/imaging';
+import type { PipelineResult } from '@photopeak/pipelines';
 import type { Archive } from '../archive/index.ts';
 import type { Configuration } from '../config/index.ts';
 import { announce, type Database } from '../database/index.ts';
@@ -22,7 +23,8 @@ type Actor = `user:${string}` | 'node';
  */
 export async function keepEnhancement(context: LayerContext, runId: string, actor: Actor): Promise<void> {
   const result = await context.layers.read(runId);
-  if (result?.objects.some(({ isHeld }) => isHeld === true)) {
+  if (result === undefined) throw gone(runId);
+  if (result.objects.some(({ isHeld }) => isHeld === true)) {
     throw new PhotopeakError('quality control holds this series back', {
       code: 'ENHANCEMENT_HELD',
       expected: 'a layer that passed, or was only flagged',
@@ -31,7 +33,7 @@ export async function keepEnhancement(context: LayerContext, runId: string, acto
     });
   }
   await close(context, runId, 'kept', actor);
-  await finishKept(context, runId);
+  await finishKept(context, runId, result);
 }
 
 /** The layer is removed at once. @throws PhotopeakError ENHANCEMENT_GONE */
@@ -75,14 +77,14 @@ async function close(
 async function finishKept(
   { db, archive, layers, configuration }: LayerContext,
   runId: string,
+  result: PipelineResult<unknown>,
 ): Promise<void> {
-  const result = await layers.read(runId);
   const run = await db
     .selectFrom('run')
     .select(['id', 'study_instance_uid', 'phase', 'deliver', 'pipeline'])
     .where('id', '=', runId)
     .executeTakeFirst();
-  if (result === undefined || run === undefined) throw gone(runId);
+  if (run === undefined) throw gone(runId);
   const { deliverResearch } = configuration.models;
   await finishRun(db, archive, run, result, { deliverResearch });
   await layers.remove(runId);
@@ -119,8 +121,10 @@ export async function sweepLayers(context: LayerContext, now: Date): Promise<num
       .where('run_id', '=', runId)
       .executeTakeFirst();
     if (row?.outcome === null) continue;
-    if (row?.outcome === 'kept' && row.state === 'running') await finishKept(context, runId);
-    else await layers.remove(runId);
+    const isCut = row?.outcome === 'kept' && row.state === 'running';
+    const result = isCut ? await layers.read(runId) : undefined;
+    if (result === undefined) await layers.remove(runId);
+    else await finishKept(context, runId, result);
     closed += 1;
   }
   return closed;
