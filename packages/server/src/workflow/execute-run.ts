@@ -194,7 +194,7 @@ async function fail(db: Database, runId: string, study: string, failure: RunErro
       .where('run_id', '=', runId)
       .executeTakeFirst();
     // What somebody tried while reading does not make the study a failed one.
-    if (layer === undefined)
+    if (layer === undefined) {
       await transaction
         .updateTable('study')
         .set({
@@ -205,8 +205,9 @@ async function fail(db: Database, runId: string, study: string, failure: RunErro
         .where('study_instance_uid', '=', study)
         .where('state', '!=', 'receiving')
         .execute();
+      await announce(transaction, { kind: 'study', studyInstanceUid: study, state: 'failed' });
+    }
     await announce(transaction, { kind: 'run', runId, studyInstanceUid: study, state: 'failed' });
-    await announce(transaction, { kind: 'study', studyInstanceUid: study, state: 'failed' });
     await appendAudit(transaction, [
       {
         kind: 'run-failed',
