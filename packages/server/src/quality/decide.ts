@@ -74,10 +74,12 @@ async function release(
   deliverResearch: boolean,
   entry: { readonly run_id: string; readonly series_instance_uid: string },
 ): Promise<void> {
+  // Locked: of two series of a run that are released at once, the later sees that it is the last.
   const run = await transaction
     .selectFrom('run')
     .select(['id', 'study_instance_uid', 'phase', 'deliver', 'state', 'pipeline'])
     .where('id', '=', entry.run_id)
+    .forUpdate()
     .executeTakeFirstOrThrow();
   const { still } = await transaction
     .selectFrom('quality_entry')
