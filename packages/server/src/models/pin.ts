@@ -1,7 +1,7 @@
 import { readFileHeader } from '@photopeak/dicom';
-import { PhotopeakError } from '@photopeak/imaging';
 import type { PinnedModel, StudyInput } from '@photopeak/pipelines';
 import type { Database } from '../database/index.ts';
+import { absentAs } from './absent.ts';
 import { type ResolvedModel, resolveModel } from './placements.ts';
 import { requireModel } from './registry.ts';
 
@@ -37,10 +37,10 @@ async function pin(
   study: Scope & { readonly studyInstanceUid: string },
 ): Promise<PinnedModel | undefined> {
   const [id = '', version] = name.split('@');
-  const placed = await absentAsUndefined(['MODEL_NOT_PLACED'], () => resolveModel(db, id, study));
+  const placed = await absentAs('MODEL_NOT_PLACED', resolveModel(db, id, study));
   const wanted = version ?? placed?.version;
   if (wanted === undefined) return undefined;
-  const model = await absentAsUndefined(['MODEL_UNKNOWN'], () => requireModel(db, id, wanted));
+  const model = await absentAs('MODEL_UNKNOWN', requireModel(db, id, wanted));
   if (model === undefined) return undefined;
   const { manifest, digest } = model;
   const { modality, protocol } = study;
@@ -58,15 +58,6 @@ async function pin(
 
 const phaseOf = (placed: ResolvedModel | undefined, version: string): PinnedModel['phase'] =>
   placed?.version === version ? placed.phase : 'research';
-
-async function absentAsUndefined<T>(codes: readonly string[], ask: () => Promise<T>): Promise<T | undefined> {
-  try {
-    return await ask();
-  } catch (error) {
-    if (error instanceof PhotopeakError && codes.includes(error.code)) return undefined;
-    throw error;
-  }
-}
 
 /** Modality and Protocol Name of the series, each pair once. */
 function scopesOf({ instances }: StudyInput): Scope[] {

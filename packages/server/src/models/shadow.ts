@@ -2,6 +2,7 @@ import { readFileHeader } from '@photopeak/dicom';
 import { compareVersions, type StepRunner, type StudyInput, type UsedModel } from '@photopeak/pipelines';
 import type { Database } from '../database/index.ts';
 import { appendAudit } from '../governance/index.ts';
+import { absentAs } from './absent.ts';
 import { resolveModel } from './placements.ts';
 
 /** What a finished run left behind. */
@@ -32,9 +33,8 @@ export async function runShadows(
     const { modality } = instance;
     const protocol = readFileHeader(instance.path).dataset.text('ProtocolName') ?? '';
     const { studyInstanceUid } = study;
-    const placed = await resolveModel(db, model.id, { modality, protocol, studyInstanceUid }).catch(
-      () => undefined,
-    );
+    const asked = resolveModel(db, model.id, { modality, protocol, studyInstanceUid });
+    const placed = await absentAs('MODEL_NOT_PLACED', asked);
     const shadow = placed?.version === model.version ? placed.shadow : null;
     if (shadow === null) continue;
     const compared = await runner.step(compareVersions, {
