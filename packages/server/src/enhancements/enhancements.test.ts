@@ -5,6 +5,8 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { EnhancementList, EnhancementMethods, VolumeGeometry } from '../api/contract.ts';
 import type { RunningNode } from '../index.ts';
 import { verifyAudit } from '../index.ts';
+import { causesNow } from '../operations/alerts/causes.ts';
+import { differencesOfStudies } from '../studies/completeness/differences.ts';
 import { type TestInstance, testStudy } from '../testing/instances.ts';
 import { eventually, startTestNode, temporaryFolder } from '../testing/node.ts';
 import { createOrthanc, type Orthanc } from '../testing/orthanc.ts';
@@ -205,9 +207,16 @@ routes:
     expect(await node.context.layers.list()).toEqual([]);
     const rows = await node.context.db
       .selectFrom('enhancement')
-      .select('outcome')
+      .select(['run_id', 'outcome'])
       .where('study_instance_uid', '=', uid)
       .execute();
-    expect(rows).toEqual([{ outcome: 'expired' }]);
+    expect(rows).toMatchObject([{ outcome: 'expired' }]);
+
+    // One that failed is no difference of the study, and nobody is called for it.
+    const { db } = node.context;
+    await db.updateTable('run').set({ state: 'failed' }).where('id', '=', rows[0]!.run_id).execute();
+    const differences = await differencesOfStudies(db, [{ study_instance_uid: uid, missing_instances: 0 }]);
+    expect(differences.get(uid)).toBeUndefined();
+    expect((await causesNow(db, [], 'node', 3)).map(({ subject }) => subject)).not.toContain(rows[0]!.run_id);
   }, 120_000);
 });

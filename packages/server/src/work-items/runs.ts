@@ -2,6 +2,7 @@ import { Dataset, type DicomJson, uidFrom } from '@photopeak/dicom';
 import { sql } from 'kysely';
 import { announce, type Database, type RunErrorColumn } from '../database/index.ts';
 import { appendAudit } from '../governance/index.ts';
+import { isNoLayer } from '../studies/reading-order.ts';
 import { attributesOf, dicomDateTime, UPS_PUSH, type WorkItemState } from './model.ts';
 import { progressReport, stateReport, tell } from './reports.ts';
 import { isFinal, write } from './store.ts';
@@ -326,18 +327,20 @@ export async function cancelRun(db: Database, runId: string, reason: string, by:
       .set({ state: 'failed', error: JSON.stringify(error), ended_at: new Date(), handed_over: true })
       .where('id', '=', runId)
       .where('state', 'in', ['queued', 'running'])
-      .returning('study_instance_uid')
+      .returning(['study_instance_uid', isNoLayer.as('is_result')])
       .executeTakeFirst();
     if (run === undefined) return false;
     const { study_instance_uid: study } = run;
-    await transaction
-      .updateTable('study')
-      .set({ state: 'failed', state_reason: `${error.message} [${error.code}]`, changed_at: new Date() })
-      .where('study_instance_uid', '=', study)
-      .where('state', '=', 'processing')
-      .execute();
+    if (run.is_result) {
+      await transaction
+        .updateTable('study')
+        .set({ state: 'failed', state_reason: `${error.message} [${error.code}]`, changed_at: new Date() })
+        .where('study_instance_uid', '=', study)
+        .where('state', '=', 'processing')
+        .execute();
+      await announce(transaction, { kind: 'study', studyInstanceUid: study, state: 'failed' });
+    }
     await announce(transaction, { kind: 'run', runId, studyInstanceUid: study, state: 'failed' });
-    await announce(transaction, { kind: 'study', studyInstanceUid: study, state: 'failed' });
     await appendAudit(transaction, [
       { kind: 'run-cancelled', actor: by, subject: `run:${runId}`, detail: { study } },
     ]);

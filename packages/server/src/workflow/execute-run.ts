@@ -14,6 +14,7 @@ import { appendAudit } from '../governance/index.ts';
 import { runShadows } from '../models/index.ts';
 import type { Logger } from '../operations/logging.ts';
 import { frozenInput } from '../studies/input.ts';
+import { isNoLayer } from '../studies/reading-order.ts';
 import { detailsOf, durableRunner, StepBroken, StepFailed, type StepJournal } from './durable-runner.ts';
 import type { RunExecution } from './engine.ts';
 import { finishRun } from './finish-run.ts';
@@ -185,16 +186,12 @@ async function fail(db: Database, runId: string, study: string, failure: RunErro
       .set({ state: 'failed', error: JSON.stringify(failure), ended_at: new Date() })
       .where('id', '=', runId)
       .where('state', 'in', ['queued', 'running'])
+      .returning(isNoLayer.as('is_result'))
       .executeTakeFirst();
-    if (taken.numUpdatedRows === 0n) return;
+    if (taken === undefined) return;
     const where = failure.step === null ? '' : `${failure.step}: `;
-    const layer = await transaction
-      .selectFrom('enhancement')
-      .select('run_id')
-      .where('run_id', '=', runId)
-      .executeTakeFirst();
     // What somebody tried while reading does not make the study a failed one.
-    if (layer === undefined) {
+    if (taken.is_result) {
       await transaction
         .updateTable('study')
         .set({

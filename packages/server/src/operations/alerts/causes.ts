@@ -3,6 +3,7 @@ import type { Configuration } from '../../config/index.ts';
 import type { Database } from '../../database/index.ts';
 import { failingModels } from '../../models/index.ts';
 import { counted } from '../../studies/completeness/differences.ts';
+import { isNoLayer } from '../../studies/reading-order.ts';
 import type { Check } from '../health.ts';
 
 export type AlertKind = Configuration['alerts']['webhooks'][number]['kinds'][number];
@@ -33,6 +34,8 @@ export async function causesNow(
     .select(['id', 'study_instance_uid', 'pipeline', 'route'])
     .select(sql<string | null>`error ->> 'code'`.as('code'))
     .where('state', '=', 'failed')
+    // Whoever tried something while reading sees that it failed.
+    .where(isNoLayer)
     .execute();
   const failedDeliveries = await db
     .selectFrom('outbox')

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { Database } from '../../database/index.ts';
+import { isNoLayer } from '../reading-order.ts';
 
 /** What is not as it should be of a study. */
 export interface Shortfall {
@@ -33,6 +34,7 @@ export async function differencesOfStudies(
     .select(['study_instance_uid', 'pipeline', 'route'])
     .where('state', '=', 'failed')
     .where('study_instance_uid', '=', uids)
+    .where(isNoLayer)
     .execute();
   const deliveries = await db
     .selectFrom('outbox')
