@@ -200,6 +200,33 @@ describe('a model of the site', () => {
       phase: 'research',
       facts: [{ name: 'provider', value: 'cpu' }, { name: 'runtime' }],
     });
+
+    // Beside a method that is not in research it has a report of its own, which is not delivered either.
+    await writeTestSeries(where, { name: 'head', planes: 3, modality: 'MR' });
+    const rules = [
+      { name: 'chest', when: { attributes: { Modality: 'CT' } }, use: { method: 'test-model' } },
+      { name: 'rest', use: { method: 'median-filter' } },
+    ];
+    const both = await run(
+      where,
+      { rules, models: [pinned], phase: 'assist', quality: { isOn: false } },
+      models,
+    );
+    const phases = both.objects
+      .filter(({ kind }) => kind === 'dicom')
+      .map(({ output, phase }) => `${output} ${phase}`);
+    expect(phases.toSorted()).toEqual([
+      ...Array(3).fill('enhanced assist'),
+      ...Array(3).fill('enhanced research'),
+      'enhancement-sr research',
+      'enhancement-sr undefined',
+    ]);
+    const reports = both.objects.filter(({ output }) => output === 'enhancement-sr');
+    expect(new Set(reports.map(({ sopInstanceUid }) => sopInstanceUid)).size).toBe(2);
+    expect(reports.map(({ fileName }) => fileName)).toEqual([
+      'enhancement-sr.dcm',
+      'enhancement-sr-research.dcm',
+    ]);
     const unplaced = await run(where, { method: 'other-model', models: [pinned] }, models);
     expect(unplaced.summary.left[0]!.reason).toBe('there is no method or model other-model in use for it');
     expect(unplaced.findings.map(({ code }) => code)).toEqual(['ENHANCE_NOTHING_TO_DO']);

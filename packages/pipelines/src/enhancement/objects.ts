@@ -212,17 +212,23 @@ function qualityEvaluations({ quality }: EnhancedSeries): Evaluation[] {
   ];
 }
 
-/** What was done and measured, TID 1500 with a group (TID 1501) for each original and each result. */
+/**
+ * What was done and measured, TID 1500 with a group (TID 1501) for each original and each result. `apart`: why it is a
+ * report beside another of the same run.
+ */
 export function enhancementReport(
   identity: Identity,
   header: Dataset,
   reported: readonly ReportedSeries[],
-  isHeld = false,
+  apart: { readonly isHeld: boolean; readonly isResearch: boolean },
 ): Finished {
+  const words = ['enhancement-sr', apart.isResearch ? 'research' : '', apart.isHeld ? 'held' : ''].filter(
+    Boolean,
+  );
   const isResearch = reported.some(({ entry }) => entry.phase === 'research');
   const context = contextOf(
     identity,
-    isHeld ? 'enhancement-sr held' : 'enhancement-sr',
+    words.join(' '),
     { number: REPORT_NUMBER, description: 'AI enhancement report' },
     header,
     reported.map(({ algorithm }) => algorithm),
@@ -235,8 +241,7 @@ export function enhancementReport(
     groups: reported.flatMap((one) => groupsOf(identity, one)),
     preliminary: true,
   });
-  const name = isHeld ? 'enhancement-sr-held.dcm' : 'enhancement-sr.dcm';
-  return finish('enhancement-sr', name, dataset, header);
+  return finish('enhancement-sr', `${words.join('-')}.dcm`, dataset, header);
 }
 
 /** The imaging procedure, as far as the modality tells it (CID 100). */

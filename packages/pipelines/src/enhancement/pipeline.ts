@@ -97,18 +97,23 @@ async function run(
     enhanced === null ? [] : [{ entry, original, enhanced, algorithm }],
   );
   const objects = done.flatMap((one) => one.objects);
-  // What is held back has a report of its own, which waits with it: no object that leaves refers to one that does not.
-  for (const isHeld of [false, true]) {
-    const reported = made.filter(({ entry }) => (entry.quality?.verdict === 'held') === isHeld);
-    if (reported[0] === undefined) continue;
-    const header = headerOf(study, reported[0].original.sopInstanceUid);
-    const isResearch = reported.every(({ entry }) => entry.phase === 'research');
-    const report = {
-      ...enhancementReport(identity, header, reported, isHeld).object,
-      ...(isResearch ? { phase: 'research' as const } : {}),
-    };
-    objects.push(isHeld ? heldBack(report) : report);
-  }
+  // What is held back, and what stays in the node as research, each has a report of its own, which stays with it: no
+  // object that leaves refers to one that does not.
+  for (const isHeld of [false, true])
+    for (const isResearch of [false, true]) {
+      const reported = made.filter(
+        ({ entry }) =>
+          (entry.quality?.verdict === 'held') === isHeld && (entry.phase === 'research') === isResearch,
+      );
+      if (reported[0] === undefined) continue;
+      const header = headerOf(study, reported[0].original.sopInstanceUid);
+      const apart = { isHeld, isResearch: isResearch && parameters.phase !== 'research' };
+      const report = {
+        ...enhancementReport(identity, header, reported, apart).object,
+        ...(isResearch ? { phase: 'research' as const } : {}),
+      };
+      objects.push(isHeld ? heldBack(report) : report);
+    }
   const summary: EnhancementSummary = {
     schema: ENHANCEMENT_SUMMARY_SCHEMA,
     pipeline,

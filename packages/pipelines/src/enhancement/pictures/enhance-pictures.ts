@@ -124,7 +124,7 @@ export async function enhancePictures(
     const fileName = `enhanced-${index + 1}/${String(number).padStart(4, '0')}.dcm`;
     const { object, reference } = finish('enhanced', fileName, dataset, loaded.header);
     enhanced ??= reference;
-    objects.push(object);
+    objects.push({ ...object, phase });
   }
   if (uncalibrated > 0) {
     findings.push({

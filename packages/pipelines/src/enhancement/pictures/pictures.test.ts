@@ -152,6 +152,9 @@ describe('a clip with flow in colour and letters', () => {
     expect(Math.abs(Number(range.value) / 60 - 1)).toBeLessThan(0.15);
     expect(entry!.measured.find(({ name }) => name === 'difference-sd')!.after).toBeGreaterThan(5);
     expect(result.findings).toEqual([]);
+    // As of every enhanced series: what is in research is known by each of its objects.
+    const phases = result.objects.filter(({ kind }) => kind === 'dicom').map(({ phase }) => phase);
+    expect(phases).toEqual(['research', 'research']);
   });
 
   describeWithPeers('and the tools of others', ['dciodvfy'], () => {
