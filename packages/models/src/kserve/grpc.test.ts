@@ -122,5 +122,8 @@ describe('a model on an inference server over gRPC (a server of our own around O
     await expect(through({ delayMs: 5000 }, { signal: abort.signal })).rejects.toMatchObject({
       code: 'MODEL_STOPPED',
     });
+    await expect(through({}, { signal: AbortSignal.abort() })).rejects.toMatchObject({
+      code: 'MODEL_STOPPED',
+    });
   });
 });

@@ -77,6 +77,8 @@ function call(
   { timeoutMs, headers }: ChannelOptions,
   signal: AbortSignal | undefined,
 ): Promise<Uint8Array> {
+  // No event comes any more of what was stopped before.
+  if (signal?.aborted === true) return Promise.reject(stopped());
   return new Promise((resolve, reject) => {
     session.ref();
     const stream = session.request({
@@ -100,7 +102,7 @@ function call(
     };
     const fail = (error: PhotopeakError) => settle(() => reject(error));
     const onError = (error: Error) => fail(failed(error.message, where));
-    const onAbort = () => fail(new PhotopeakError('the model was stopped', { code: 'MODEL_STOPPED' }));
+    const onAbort = () => fail(stopped());
     const timer = setTimeout(
       () => fail(failed(`nothing within ${timeoutMs / 1000} s`, where, 'MODEL_TIMEOUT')),
       timeoutMs,
@@ -141,6 +143,8 @@ function call(
     stream.end();
   });
 }
+
+const stopped = () => new PhotopeakError('the model was stopped', { code: 'MODEL_STOPPED' });
 
 function answerOf(
   status: Readonly<Record<string, unknown>>,
