@@ -1,5 +1,6 @@
 import type { CtStructureName } from '@photopeak/analysis';
 import { createVolume, gridOf, PhotopeakError, type Volume } from '@photopeak/imaging';
+import { inferImage } from '../model-run/index.ts';
 import type { Phase, PinnedModel, Pipeline, StepContext, UsedModel } from '../pipeline.ts';
 import type { ModelStructure } from './model-source.ts';
 import { structureOfCode } from './structure-codes.ts';
@@ -81,8 +82,7 @@ export async function runRegisteredModel(
   const opened = await models.open(digest, { signal, ...(gpu === undefined ? {} : { gpu }) });
   await using model = opened.model;
   const { manifest } = opened;
-  const name = manifest.input[0]?.channels[0]?.image ?? 'image';
-  const results = await model.infer({ [name]: ct }, { signal });
+  const results = await inferImage({ manifest, model }, ct, undefined, { signal });
   const structures: ModelStructure[] = [];
   for (const [index, result] of results.entries()) {
     const output = manifest.output[index];

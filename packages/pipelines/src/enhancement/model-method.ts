@@ -1,9 +1,8 @@
 import type { Series } from '@photopeak/dicom';
-import type { Volume } from '@photopeak/imaging';
 import { PhotopeakError } from '@photopeak/imaging';
 import type { ModelManifest } from '@photopeak/models';
 import { z } from 'zod';
-import { dicomExchange } from '../model-run/index.ts';
+import { inferImage } from '../model-run/index.ts';
 import type { PinnedModel, SiteModels } from '../pipeline.ts';
 import { type EnhancementMethod, enhancementTasks } from './method.ts';
 
@@ -44,10 +43,9 @@ export async function modelMethod(
     manufacturer: 'model of the site',
     isNetwork: true,
     async run({ volume }, _, { signal, progress }) {
-      const results = await model.infer(imagesFor(manifest, volume), {
+      const results = await inferImage({ manifest, model }, volume, series, {
         signal,
         onProgress: (fraction) => progress(fraction, manifest.title),
-        ...(series === undefined ? {} : { dicom: dicomExchange(manifest, series, volume) }),
       });
       const image = results.find((result) => result.kind === 'image');
       if (image?.kind !== 'image') throw noImage(manifest);
@@ -62,11 +60,6 @@ export async function modelMethod(
     [Symbol.asyncDispose]: () => model.close(),
   };
 }
-
-/** The one image that enhancement has; a model that asks for more says so itself (`MODEL_INPUT_MISSING`). */
-const imagesFor = ({ input }: ModelManifest, volume: Volume) => ({
-  [input[0]?.channels[0]?.image ?? 'image']: volume,
-});
 
 const noImage = ({ id, version }: ModelManifest) =>
   new PhotopeakError('the model gives no image', {

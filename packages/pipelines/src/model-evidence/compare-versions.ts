@@ -1,8 +1,8 @@
 import { performance } from 'node:perf_hooks';
-import { groupSeries, loadSeriesVolume } from '@photopeak/dicom';
-import { PhotopeakError } from '@photopeak/imaging';
+import { groupSeries, loadSeriesVolume, type Series } from '@photopeak/dicom';
+import { PhotopeakError, type Volume } from '@photopeak/imaging';
 import { imageFacts } from '../enhancement/index.ts';
-import { dicomExchange } from '../model-run/index.ts';
+import { inferImage } from '../model-run/index.ts';
 import type { SiteModels, Step, StepContext, StudyInput } from '../pipeline.ts';
 import { readInstances } from '../study/index.ts';
 import { compareResults, type ResultDifference } from './compare-results.ts';
@@ -72,22 +72,15 @@ const noVolume = (where: string) =>
 async function timed(
   digest: string,
   { models, signal, gpu }: StepContext,
-  {
-    series,
-    volume,
-  }: { series: Parameters<typeof dicomExchange>[1]; volume: Parameters<typeof dicomExchange>[2] },
+  { series, volume }: { readonly series: Series; readonly volume: Volume },
 ) {
   const { manifest, model } = await requireModels(models).open(digest, {
     signal,
     ...(gpu === undefined ? {} : { gpu }),
   });
   await using open = model;
-  const name = manifest.input[0]?.channels[0]?.image ?? 'image';
   const started = performance.now();
-  const results = await open.infer(
-    { [name]: volume },
-    { signal, dicom: dicomExchange(manifest, series, volume) },
-  );
+  const results = await inferImage({ manifest, model: open }, volume, series, { signal });
   return { manifest, results, seconds: (performance.now() - started) / 1000 };
 }
 

@@ -1,7 +1,7 @@
 import { sameGrid, type Volume } from '@photopeak/imaging';
 import { type OpenModelOptions, openModel, openPackage } from '@photopeak/models';
 import { encodePng } from '../captures/index.ts';
-import { dicomExchange } from '../model-run/index.ts';
+import { inferImage } from '../model-run/index.ts';
 import { collectCases } from './cases.ts';
 import { greyPanel, windowOf } from './pictures.ts';
 
@@ -35,11 +35,8 @@ export async function* readerCases(input: {
   for (const one of await collectCases(input.cases, b.manifest)) {
     const { volume, facts } = await one.load();
     const window = windowOf(volume, facts);
-    const run = async (opened: typeof b, model: typeof modelB): Promise<Volume> => {
-      const name = opened.manifest.input[0]?.channels[0]?.image ?? 'image';
-      const dicom =
-        one.series === undefined ? {} : { dicom: dicomExchange(opened.manifest, one.series, volume) };
-      const results = await model.infer({ [name]: volume }, dicom);
+    const run = async ({ manifest }: typeof b, model: typeof modelB): Promise<Volume> => {
+      const results = await inferImage({ manifest, model }, volume, one.series);
       const image = results.find(({ kind }) => kind === 'image');
       return image?.kind === 'image' && sameGrid(image.volume, volume) ? image.volume : volume;
     };

@@ -9,7 +9,7 @@ import {
   openPackage,
 } from '@photopeak/models';
 import type { ImageFacts } from '../enhancement/index.ts';
-import { dicomExchange } from '../model-run/index.ts';
+import { inferImage } from '../model-run/index.ts';
 import type { Finding } from '../pipeline.ts';
 import { collectCases, type EvidenceCase } from './cases.ts';
 import { compareResults, type ResultDifference } from './compare-results.ts';
@@ -143,7 +143,7 @@ async function tryCase(
   try {
     const { volume, facts } = await one.load();
     const begun = performance.now();
-    const results = await infer(subject, one, volume);
+    const results = await inferImage(subject, volume, one.series);
     const seconds = (performance.now() - begun) / 1000;
     const mine = await measured(subject.manifest, results, one, volume, facts, references);
     const picture = await pictureOf(volume, results[0], mine.reference, facts);
@@ -156,7 +156,7 @@ async function tryCase(
         ...(picture === undefined ? {} : { picture }),
       };
     }
-    const theirs = await infer(other, one, volume);
+    const theirs = await inferImage(other, volume, one.series);
     const beside = await measured(other.manifest, theirs, one, volume, facts, references);
     const differences = await compareResults(
       { manifest: other.manifest, results: theirs },
@@ -183,19 +183,6 @@ async function tryCase(
     const seconds = (performance.now() - started) / 1000;
     return { row: { measures: [], difference: [], seconds, failure }, measures: [], hasReference: false };
   }
-}
-
-function infer(
-  { manifest, model }: Subject,
-  one: EvidenceCase,
-  volume: Volume,
-): Promise<readonly ModelResult[]> {
-  const names = manifest.input.flatMap(({ channels }) => channels.map(({ image }) => image));
-  const images = Object.fromEntries(names.slice(0, 1).map((name) => [name, volume]));
-  return model.infer(
-    images,
-    one.series === undefined ? {} : { dicom: dicomExchange(manifest, one.series, volume) },
-  );
 }
 
 async function measured(

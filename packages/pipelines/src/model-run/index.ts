@@ -1,1 +1,2 @@
 export { dicomExchange } from './dicom-exchange.ts';
+export { inferImage } from './infer-image.ts';
