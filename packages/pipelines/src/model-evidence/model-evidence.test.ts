@@ -5,7 +5,14 @@ import { createVolume, type Grid, writeNifti } from '@photopeak/imaging';
 import type { ModelManifest, ModelResult } from '@photopeak/models';
 import { affineNetwork, manifestText } from '@photopeak/models/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { compareResults, modelValidation, validateModel, validationCsv, validationReport } from './index.ts';
+import {
+  compareResults,
+  modelValidation,
+  readerCases,
+  validateModel,
+  validationCsv,
+  validationReport,
+} from './index.ts';
 
 const grid: Grid = {
   size: [16, 16, 2],
@@ -33,6 +40,23 @@ async function packageThatAdds(version: string, constant: number): Promise<strin
   await writeFile(path.join(home, 'model.onnx'), affineNetwork(['n', 1, 'h', 'w'], 1, constant));
   const text = manifestText().replace('1.0.0', version).replace('modality: [CT]', 'modality: [MR]');
   await writeFile(path.join(home, 'model.yaml'), text);
+  return home;
+}
+
+/** A program that tells a number and gives no image. */
+async function packageThatTells(version: string): Promise<string> {
+  const home = at(`model-${version}`);
+  await mkdir(home, { recursive: true });
+  const script = `require('fs').writeFileSync(process.argv[1], '{"risk":0.5}')`;
+  const command = JSON.stringify([process.execPath, '-e', script, '{output}']);
+  const text = manifestText({
+    runtime: `  kind: command\n  command: ${command}`,
+    output: '  - { kind: scalar, values: [{ name: risk }] }',
+  });
+  await writeFile(
+    path.join(home, 'model.yaml'),
+    text.replace('1.0.0', version).replace('modality: [CT]', 'modality: [MR]'),
+  );
   return home;
 }
 
@@ -108,9 +132,36 @@ describe('a model on the cases of a site', () => {
     expect(validation.cases.map(({ failure }) => failure?.code ?? null)).toEqual([expect.any(String), null]);
     expect(validation.worst.cases).toEqual([1, 2]);
     expect(validation.findings[0]).toMatchObject({ code: 'EVIDENCE_CASES_FAILED', severity: 'error' });
+    // What stands for the truth and is none ends its case, not the rest.
+    await mkdir(at('numbers'), { recursive: true });
+    await writeFile(at('numbers', 'good.json'), '{ "risk": 0.5');
+    const spoilt = await validateModel({
+      model: await packageThatTells('3.1.0'),
+      cases: at('mixed'),
+      reference: at('numbers'),
+      runtime: { allowPrograms: true },
+    });
+    expect(spoilt.validation.cases[1]!.failure).toMatchObject({ code: 'EVIDENCE_REFERENCE_UNREADABLE' });
     await mkdir(at('empty'), { recursive: true });
     await expect(validateModel({ model: home, cases: at('empty') })).rejects.toMatchObject({
       code: 'EVIDENCE_NO_CASES',
+    });
+  });
+});
+
+describe('a case of a reader study', () => {
+  it('shows a result or none: never the original in its place', async () => {
+    const home = await packageThatAdds('4.0.0', 40);
+    const runtime = { allowPrograms: true };
+    const first = async (b: string) => {
+      for await (const one of readerCases({ cases: at('cases'), b, runtime })) return one;
+      throw new Error('no case');
+    };
+    const { id, a, b } = await first(home);
+    expect([id, a.length, b.length]).toEqual(['p0', 2, 2]);
+    expect(b[0]).not.toEqual(a[0]);
+    await expect(first(await packageThatTells('4.1.0'))).rejects.toMatchObject({
+      code: 'READER_STUDY_NO_PICTURE',
     });
   });
 });

@@ -1,5 +1,5 @@
-import { sameGrid, type Volume } from '@photopeak/imaging';
-import { type OpenModelOptions, openModel, openPackage } from '@photopeak/models';
+import { PhotopeakError, sameGrid, type Volume } from '@photopeak/imaging';
+import { type ModelManifest, type OpenModelOptions, openModel, openPackage } from '@photopeak/models';
 import { encodePng } from '../captures/index.ts';
 import { inferImage } from '../model-run/index.ts';
 import { collectCases } from './cases.ts';
@@ -19,7 +19,8 @@ const SIDE = 512;
 
 /**
  * Pictures of each case for blinded reading: arm a, the original or a model, and arm b, a model, with the window of the
- * original for both, so that nothing but the image differs. Throws what `validateModel` throws.
+ * original for both, so that nothing but the image differs. Throws
+ * `READER_STUDY_NO_PICTURE` and what `validateModel` throws.
  */
 export async function* readerCases(input: {
   readonly cases: string;
@@ -37,8 +38,10 @@ export async function* readerCases(input: {
     const window = windowOf(volume, facts);
     const run = async ({ manifest }: typeof b, model: typeof modelB): Promise<Volume> => {
       const results = await inferImage({ manifest, model }, volume, one.series);
-      const image = results.find(({ kind }) => kind === 'image');
-      return image?.kind === 'image' && sameGrid(image.volume, volume) ? image.volume : volume;
+      const image = results.find((result) => result.kind === 'image');
+      if (image?.kind !== 'image') throw noPicture(manifest, `no image of ${one.id}`);
+      if (!sameGrid(image.volume, volume)) throw noPicture(manifest, `another grid than that of ${one.id}`);
+      return image.volume;
     };
     const armB = await run(b, modelB);
     const armA = a === undefined || modelA === undefined ? volume : await run(a, modelA);
@@ -47,6 +50,16 @@ export async function* readerCases(input: {
     yield { id: one.id, a: drawn(armA), b: drawn(armB) };
   }
 }
+
+/** The original in the place of a result would be read as the result. */
+const noPicture = ({ id, version }: ModelManifest, found: string) =>
+  new PhotopeakError('the result of a model cannot be read beside the original', {
+    code: 'READER_STUDY_NO_PICTURE',
+    expected: 'an image on the grid of the case',
+    found,
+    where: `${id}@${version}`,
+    remedy: 'choose a model whose output has the kind image and the grid of its input',
+  });
 
 function planesOf(count: number): number[] {
   const shown = Math.min(count, MOST_PLANES);

@@ -64,7 +64,18 @@ export async function openReferences(folder: string): Promise<References> {
 }
 
 async function numbersIn(file: string): Promise<Record<string, number>> {
-  const told: unknown = JSON.parse(await readFile(file, 'utf8').catch(() => '{}'));
+  let told: unknown;
+  try {
+    told = JSON.parse(await readFile(file, 'utf8'));
+  } catch (error) {
+    throw new PhotopeakError('a file of references cannot be read', {
+      code: 'EVIDENCE_REFERENCE_UNREADABLE',
+      expected: 'an object of names and numbers as JSON',
+      found: error instanceof Error ? error.message : String(error),
+      where: file,
+      remedy: 'mend the file, or take it away: then the case has no reference',
+    });
+  }
   const entries = Object.entries(typeof told === 'object' && told !== null ? told : {});
   return Object.fromEntries(
     entries.filter((entry): entry is [string, number] => typeof entry[1] === 'number'),
