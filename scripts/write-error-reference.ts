@@ -11,6 +11,7 @@ const CODE =
 const CATALOGUE_KEY = /^ {2}([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+): (\{[^}]*\}|'(?:[^'\\]|\\.)*')/gm;
 const LITERAL = /'((?:[^'\\\n]|\\.)*)'|"((?:[^"\\\n]|\\.)*)"|`((?:[^`\\]|\\.)*)`/g;
 const REMEDY = /remedy:\s*(?:'((?:[^'\\\n]|\\.)*)'|"((?:[^"\\\n]|\\.)*)"|`((?:[^`\\]|\\.)*)`)/;
+const MESSAGE = /message:\s*(?:'((?:[^'\\\n]|\\.)*)'|"((?:[^"\\\n]|\\.)*)"|`((?:[^`\\]|\\.)*)`)/;
 
 interface Entry {
   meaning: string;
@@ -33,14 +34,17 @@ const plain = (text: string): string =>
     .replace(/\|/g, '\\|')
     .trim();
 
-/** The text of the innermost call around a position: from its opening to its closing parenthesis. */
-function enclosingCall(text: string, position: number): string {
+const CALL = ['(', ')'] as const;
+const OBJECT = ['{', '}'] as const;
+
+/** The text of the innermost call or object around a position: from its opening to its closing bracket. */
+function enclosing(text: string, position: number, [open, close]: typeof CALL | typeof OBJECT): string {
   let depth = 0;
   let start = position;
   while (start > 0) {
     const character = text[start];
-    if (character === ')') depth += 1;
-    if (character === '(') {
+    if (character === close) depth += 1;
+    if (character === open) {
       if (depth === 0) break;
       depth -= 1;
     }
@@ -48,8 +52,8 @@ function enclosingCall(text: string, position: number): string {
   }
   depth = 0;
   for (let end = start; end < text.length; end++) {
-    if (text[end] === '(') depth += 1;
-    if (text[end] === ')') {
+    if (text[end] === open) depth += 1;
+    if (text[end] === close) {
       depth -= 1;
       if (depth === 0) return text.slice(start, end + 1);
     }
@@ -66,13 +70,17 @@ function sentences(call: string, code: string): Entry {
   return {
     meaning: texts[0] ?? '',
     remedy:
-      remedy === null
-        ? isPositional && texts.length > 1
-          ? (texts.at(-1) ?? '')
-          : ''
-        : plain(remedy[1] ?? remedy[2] ?? remedy[3] ?? ''),
+      remedy === null ? (isPositional && texts.length > 1 ? (texts.at(-1) ?? '') : '') : literal(remedy),
   };
 }
+
+const literal = (match: RegExpExecArray | null): string =>
+  plain(match?.[1] ?? match?.[2] ?? match?.[3] ?? '');
+
+const findingSentences = (finding: string): Entry => ({
+  meaning: literal(MESSAGE.exec(finding)),
+  remedy: literal(REMEDY.exec(finding)),
+});
 
 function collect(): Map<string, Map<string, Entry>> {
   const byPackage = new Map<string, Map<string, Entry>>();
@@ -102,8 +110,11 @@ function collect(): Map<string, Map<string, Entry>> {
       for (const match of text.matchAll(CODE)) {
         const code = match[1] ?? '';
         const isCall = !match[0].startsWith('code');
-        const at = (match.index ?? 0) + match[0].length - 1;
-        add(code, sentences(enclosingCall(text, isCall ? at : (match.index ?? 0)), code));
+        const at = isCall ? match.index + match[0].length - 1 : match.index;
+        // A finding is an object with a message of its own, and may stand in no call at all.
+        const finding = isCall ? '' : enclosing(text, at, OBJECT);
+        const isFinding = MESSAGE.test(finding);
+        add(code, isFinding ? findingSentences(finding) : sentences(enclosing(text, at, CALL), code));
       }
     }
     if (entries.size > 0) byPackage.set(name, entries);

@@ -14,11 +14,12 @@ export function alignmentFinding(
 ): Finding[] {
   const beyond = seen.filter(({ mm }) => mm > limitMm).sort((a, b) => b.mm - a.mm);
   if (beyond.length === 0) return [];
+  const places = beyond.map(({ where, mm }) => `${where} ${mm.toFixed(0)} mm`).join(', ');
   return [
     {
       code: 'ALIGNMENT_TO_CHECK',
       severity: 'warning',
-      message: `Check fusion alignment of ${images}: ${beyond.map(({ where, mm }) => `${where} ${mm.toFixed(0)} mm`).join(', ')}`,
+      message: `Check fusion alignment of ${images}: ${places}`,
       remedy: 'look at the fused images there before trusting the place and the organ of a finding',
     },
   ];

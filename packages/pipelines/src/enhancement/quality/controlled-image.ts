@@ -93,11 +93,16 @@ const rounded = (value: number): number =>
 
 /** What is said where nothing was checked. */
 function unchecked(reason: string): ControlledImage {
-  const message = `the enhanced series was not checked: ${reason}`;
   return {
     quality: null,
     objects: [],
-    findings: [{ code: 'QUALITY_UNCHECKED', severity: 'info', message }],
+    findings: [
+      {
+        code: 'QUALITY_UNCHECKED',
+        severity: 'info',
+        message: `the enhanced series was not checked: ${reason}`,
+      },
+    ],
   };
 }
 
