@@ -20,6 +20,7 @@ describeWithPeers('a PET that is deformed to the CT', ['chromium'], () => {
     stage = await Stage.open(makeDeformedStudies());
     visit = await openVisit(stage.browser);
     await new SignInPage(visit.page, stage.server.url).follow(TOKEN);
+    await new WorklistPage(visit.page).wait();
   });
   afterAll(async () => {
     await stage.close();

@@ -121,6 +121,9 @@ export class Pane {
         await this.#apply(next);
         this.#shown = next;
       }
+    } catch (cause) {
+      // A viewport that is taken down while its picture is made fails somewhere inside: nobody waits for that picture.
+      if (!this.#closed) throw cause;
     } finally {
       this.#applying = undefined;
       this.#busy = false;
