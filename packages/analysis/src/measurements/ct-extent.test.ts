@@ -25,11 +25,11 @@ function ctOf(huAt: (x: number, y: number, z: number) => number, flipped = false
 
 const middle: Vec3 = [50, 50, 40];
 /** Uptake as PET shows it: voxels of 4 mm within so many mm of the middle. */
-function uptake(radiusMm: number, shift: Vec3 = [0, 0, 0]): Vec3[] {
+function uptake(radiusMm: number, shift: Vec3 = [0, 0, 0], stepMm = 4): Vec3[] {
   const points: Vec3[] = [];
-  for (let x = -24; x <= 24; x += 4)
-    for (let y = -24; y <= 24; y += 4)
-      for (let z = -24; z <= 24; z += 4)
+  for (let x = -24; x <= 24; x += stepMm)
+    for (let y = -24; y <= 24; y += stepMm)
+      for (let z = -24; z <= 24; z += stepMm)
         if (Math.hypot(x, y, z) <= radiusMm)
           points.push([middle[0] + x + shift[0], middle[1] + y + shift[1], middle[2] + z + shift[2]]);
   return points;
@@ -74,6 +74,15 @@ describe('a lesion that the air of the lung or fat surrounds', () => {
     if (up.status !== 'measured' || down.status !== 'measured') throw new Error('not measured');
     expect(up.longestMm).toBeCloseTo(down.longestMm, 3);
     expect(Math.abs(up.longestMm - 24)).toBeLessThan(2.5);
+  });
+
+  it('is measured whatever the number of its voxels', async () => {
+    const within = isIn(12, 9, 12);
+    const ct = ctOf((x, y, z) => (within(x, y, z) ? 30 : -850));
+    const points = uptake(12, [0, 0, 0], 0.25);
+    expect(points.length).toBeGreaterThan(400_000);
+    const extent = await measureCtExtent(ct, points, middle);
+    expect(extent.status === 'measured' && Math.abs(extent.longestMm - 24) < 1.5).toBe(true);
   });
 
   it('is found where PET shows it 5 mm beside', async () => {

@@ -91,8 +91,12 @@ export async function measureCtExtent(
 
 /** Fine in the plane, the CT's own slices, along the patient's axes, around the points. */
 function axialGrid(ct: Volume, points: readonly Vec3[]): Grid | undefined {
-  const low = [0, 1, 2].map((a) => Math.min(...points.map((point) => point[a]!)) - MARGIN_MM);
-  const high = [0, 1, 2].map((a) => Math.max(...points.map((point) => point[a]!)) + MARGIN_MM);
+  const low = [0, 1, 2].map(
+    (a) => points.reduce((least, point) => Math.min(least, point[a]!), Infinity) - MARGIN_MM,
+  );
+  const high = [0, 1, 2].map(
+    (a) => points.reduce((most, point) => Math.max(most, point[a]!), -Infinity) + MARGIN_MM,
+  );
   const slices = [low, high].map((corner) => toVoxel(ct, corner as unknown as Vec3)[2]!);
   const first = Math.max(0, Math.ceil(Math.min(...slices)));
   const last = Math.min(ct.size[2] - 1, Math.floor(Math.max(...slices)));
@@ -194,11 +198,16 @@ function longest(lesion: Mask): Pick<CtExtent, 'longestMm' | 'shortAxisMm' | 'en
     if (pair === undefined || (best !== undefined && pair.mm + IN_PLANE_MM <= best.longestMm)) continue;
     const along = [pair.to[0] - pair.from[0], pair.to[1] - pair.from[1]];
     const length = Math.hypot(along[0]!, along[1]!) || 1;
-    const across = points.map(([x, y]) => (-along[1]! * x + along[0]! * y) / length);
+    let [low, high] = [Infinity, -Infinity];
+    for (const [x, y] of points) {
+      const across = (-along[1]! * x + along[0]! * y) / length;
+      low = Math.min(low, across);
+      high = Math.max(high, across);
+    }
     best = {
       // Between centres of voxels half of one is missing at either end.
       longestMm: pair.mm + IN_PLANE_MM,
-      shortAxisMm: Math.max(...across) - Math.min(...across) + IN_PLANE_MM,
+      shortAxisMm: high - low + IN_PLANE_MM,
       ends: [pair.from, pair.to],
     };
   }
