@@ -21,9 +21,9 @@ const TRUSTED_MM = 4;
 export function frameMotion(reference: Volume, frame: Volume): FrameMotion | string {
   try {
     const { pull, bodyCorners, uncertaintyMm } = registerRigid(reference, frame);
-    if (uncertaintyMm === undefined || uncertaintyMm > TRUSTED_MM) {
-      return `a second start ends ${uncertaintyMm?.toFixed(0) ?? 'far'} mm from the first`;
-    }
+    if (uncertaintyMm === undefined) return 'no second start confirms it';
+    if (uncertaintyMm > TRUSTED_MM)
+      return `a second start ends ${uncertaintyMm.toFixed(0)} mm from the first`;
     const moved = bodyCorners.map((corner): Vec3 => {
       const to = transformPoint(pull, corner);
       return [to[0] - corner[0], to[1] - corner[1], to[2] - corner[2]];
