@@ -148,8 +148,7 @@ async function casesOf(study: SimulatedStudy): Promise<{ cases: Case[]; supports
     }
   }
   const quiet: number[] = [];
-  for (let n = 0; n < suv.data.length; n++)
-    if (anatomy.labels.data.length > 0 && suv.data[n]! < 1.5) quiet.push(n);
+  for (let n = 0; n < suv.data.length; n++) if (suv.data[n]! < 1.5) quiet.push(n);
   const level = 8 + 8 * draw();
   const dir = (): Vec3 => {
     const z = 2 * draw() - 1;
