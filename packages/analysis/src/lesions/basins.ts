@@ -45,11 +45,17 @@ function summits(box: Volume<Float32Array>, mask: Uint8Array): number[] {
   return found;
 }
 
+interface Summit {
+  readonly height: number;
+  /** Voxels of its hill. */
+  readonly size: number;
+}
+
 /** Hills of a landscape, numbered from 0 within the mask. */
 export interface Hills {
   /** The hill of each voxel, -1 outside the mask and where no way over faces leads to a hill. */
   readonly labels: Int32Array;
-  readonly summits: readonly { readonly at: number; readonly height: number }[];
+  readonly summits: readonly Summit[];
   /** `saddles[a][b]`: the highest pass between two hills, 0 where they do not touch. */
   readonly saddles: readonly Float64Array[];
 }
@@ -89,7 +95,7 @@ export async function hillsIn(
   }
   return {
     labels: data.map((label) => (label === 0 ? -1 : place.get(owner[label - 1]!)!)),
-    summits: roots.map((root) => ({ at: tops[root]!, height: heights[root]! })),
+    summits: roots.map((root) => ({ height: heights[root]!, size: sizes[root]! })),
     saddles,
   };
 }

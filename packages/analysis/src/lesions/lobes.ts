@@ -47,13 +47,11 @@ export async function lobesOf(volume: Volume, voxels: Uint32Array): Promise<Uint
   const depth = await distanceTransform(maskWhere(shape, (inside) => inside === 0));
   const fineMl = (grid.spacingMm[0] * grid.spacingMm[1] * grid.spacingMm[2]) / 1000;
   const { labels, summits } = await hillsIn(depth, shape, NECK_SHARE, Math.ceil(SMALLEST_ML / fineMl));
-  const sizes = summits.map(() => 0);
-  for (const label of labels) if (label >= 0) sizes[label]!++;
   let count = 0;
   const lobe = summits.map(({ height }) => (height >= THINNEST_MM ? ++count : 0));
   if (count < 2) return [voxels];
   const isRound = summits.every(
-    ({ height }, n) => lobe[n] === 0 || ballMl(height) >= ROUND_SHARE * sizes[n]! * fineMl,
+    ({ height, size }, n) => lobe[n] === 0 || ballMl(height) >= ROUND_SHARE * size * fineMl,
   );
   if (!isRound) return [voxels];
   const markers = emptyVolume(grid, 'int32', '1');
