@@ -24,8 +24,21 @@ export interface RegisteredImages {
 const frameOf = (source: Source) => source.images.header.text('FrameOfReferenceUID') ?? '';
 const sideOf = (source: Source) => ({ frameOfReferenceUid: frameOf(source), images: instancesOf(source) });
 
+/** The alignment in use, and where there is one the deformation beyond it. */
+export function registrationObjects(
+  identity: Identity,
+  series: { readonly registration: OutputSeries; readonly 'deformable-registration': OutputSeries },
+  images: RegisteredImages,
+  alignment: EmissionAlignment,
+): Finished[] {
+  const field = alignment.deformation?.field;
+  const linear = alignmentObject(identity, series.registration, images, alignment);
+  if (field === undefined) return [linear];
+  return [linear, deformationObject(identity, series['deformable-registration'], images, alignment, field)];
+}
+
 /** Spatial Registration of an emission image (moving) to an anatomical one (fixed): the alignment in use. */
-export function alignmentObject(
+function alignmentObject(
   identity: Identity,
   series: OutputSeries,
   { anatomical, anatomicalName, emission, emissionName }: RegisteredImages,
@@ -55,7 +68,7 @@ export function alignmentObject(
  * Deformable Spatial Registration: where a point of the anatomical image lies in the emission image. Its matrix is the
  * alignment above, turned round.
  */
-export function deformationObject(
+function deformationObject(
   identity: Identity,
   series: OutputSeries,
   { anatomical, anatomicalName, emission, emissionName }: RegisteredImages,

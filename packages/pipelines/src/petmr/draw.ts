@@ -1,6 +1,7 @@
-import { type Deformation, toFixed } from '@photopeak/analysis';
-import { identity, invert, type Mat4, transformPoint, type Vec3, type Volume } from '@photopeak/imaging';
+import type { Deformation } from '@photopeak/analysis';
+import { identity, invert, type Mat4, type Vec3, type Volume } from '@photopeak/imaging';
 import { fusedPlanes, mipCapture, type Picture } from '../captures/index.ts';
+import { onAnatomical } from '../emission-alignment/index.ts';
 import { displayWindow, type LabelledLesion, maskOf } from '../petct-oncology/parts.ts';
 import type { Step } from '../pipeline.ts';
 
@@ -46,10 +47,6 @@ function windowed(mr: Volume): Volume<Float32Array> {
 const numbersOf = ({ suvMax, mtvMl }: LabelledLesion): string =>
   `SUVmax ${suvMax.toFixed(2)}  MTV ${mtvMl.toFixed(1)} ml`;
 
-/** Where the MR shows what lies at a point of the PET. */
-const onMr = (point: Vec3, petToMr: Mat4, deformation: Deformation | undefined): Vec3 =>
-  deformation === undefined ? transformPoint(petToMr, point) : toFixed(deformation, [point])[0]!;
-
 /** Three planes through each lesion with PET over MR, and projections with outlines. */
 export const drawPetmr: Step<DrawInput, PetmrCaptures> = {
   name: 'captures',
@@ -75,7 +72,7 @@ export const drawPetmr: Step<DrawInput, PetmrCaptures> = {
         title,
         picture: await fusedPlanes(
           planes,
-          fusion === null ? position : onMr(position, fusion.petToMr, deformation),
+          fusion === null ? position : onAnatomical(position, fusion.petToMr, deformation),
           [title, `AI draft, not verified. ${fusion === null ? 'PET alone' : 'PET on MR'}, ${window.name}`],
         ),
       });

@@ -1,8 +1,7 @@
 import { ANATOMY_LABELS, type FoundLesions, type MrAnatomy } from '@photopeak/analysis';
-import type { InstanceReference } from '@photopeak/dicom';
 import { resample, identity as unmoved, type Volume } from '@photopeak/imaging';
 import { encodePng, type Picture } from '../captures/index.ts';
-import { alignmentObject, deformationObject, type EmissionAlignment } from '../emission-alignment/index.ts';
+import { type EmissionAlignment, registrationObjects } from '../emission-alignment/index.ts';
 import {
   type Finished,
   type Identity,
@@ -91,15 +90,15 @@ async function dicomObjects(identity: Identity, input: PackageInput): Promise<Fi
     const labels = await onMr(anatomy, input.mr);
     add(mrAnatomySegmentation(identity, mr, labels, anatomy, ANATOMY_LABELS));
   }
-  const registrations: InstanceReference[] = [];
-  if (mr !== null && pet !== null && alignment !== null && alignment.used !== 'none') {
-    const both = { anatomical: mr, anatomicalName: 'MR', emission: pet, emissionName: 'PET' };
-    const { registration: series, 'deformable-registration': deformedSeries } = SERIES;
-    const field = alignment.deformation?.field;
-    registrations.push(add(alignmentObject(identity, series, both, alignment)).reference);
-    if (field !== undefined)
-      registrations.push(add(deformationObject(identity, deformedSeries, both, alignment, field)).reference);
-  }
+  const registrations =
+    mr === null || pet === null || alignment === null || alignment.used === 'none'
+      ? []
+      : registrationObjects(
+          identity,
+          SERIES,
+          { anatomical: mr, anatomicalName: 'MR', emission: pet, emissionName: 'PET' },
+          alignment,
+        ).map((object) => add(object).reference);
   if (pet !== null) {
     const references = { lesions: lesions?.reference ?? null, registrations };
     add(measurementReport(identity, pet, summary, references, settings));

@@ -1,14 +1,7 @@
-import { type Deformation, toFixed } from '@photopeak/analysis';
-import {
-  emptyVolume,
-  identity,
-  invert,
-  type Mat4,
-  transformPoint,
-  type Vec3,
-  type Volume,
-} from '@photopeak/imaging';
+import type { Deformation } from '@photopeak/analysis';
+import { emptyVolume, identity, invert, type Mat4, type Vec3, type Volume } from '@photopeak/imaging';
 import { fusedPlanes, mipCapture, type Picture } from '../captures/index.ts';
+import { onAnatomical } from '../emission-alignment/index.ts';
 import type { Step } from '../pipeline.ts';
 import type { SpectRegion } from './regions.ts';
 import type { SpectctRegion } from './summary.ts';
@@ -67,10 +60,6 @@ export function numbersOf({ activity, relativeMaximum, maximum, volumeMl }: Spec
   return [...parts, `${volumeMl.toFixed(1)} ml`].join('  ');
 }
 
-/** Where the CT shows what lies at a point of the SPECT. */
-const onCt = (point: Vec3, spectToCt: Mat4, deformation: Deformation | undefined): Vec3 =>
-  deformation === undefined ? transformPoint(spectToCt, point) : toFixed(deformation, [point])[0]!;
-
 /** Three fused planes through each focus, and projections with the outlines of everything found. */
 export const drawTomogram: Step<DrawInput, SpectCaptures> = {
   name: 'captures',
@@ -96,7 +85,7 @@ export const drawTomogram: Step<DrawInput, SpectCaptures> = {
       const numbers = measured.find(({ id }) => id === region.id)!;
       const title = `${region.label}: ${numbersOf(numbers)}`;
       const position = numbers.maximumPosition as unknown as Vec3;
-      const centre = fusion === null ? position : onCt(position, fusion.spectToCt, deformation);
+      const centre = fusion === null ? position : onAnatomical(position, fusion.spectToCt, deformation);
       foci.push({
         title,
         picture: await fusedPlanes(planes, centre, [

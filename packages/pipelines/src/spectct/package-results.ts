@@ -1,7 +1,6 @@
-import type { InstanceReference } from '@photopeak/dicom';
 import type { Volume } from '@photopeak/imaging';
 import { encodePng, type Picture } from '../captures/index.ts';
-import { alignmentObject, deformationObject, type EmissionAlignment } from '../emission-alignment/index.ts';
+import { type EmissionAlignment, registrationObjects } from '../emission-alignment/index.ts';
 import {
   type Finished,
   type Identity,
@@ -97,15 +96,15 @@ function dicomObjects(identity: Identity, input: PackageInput): Finished[] {
   // A mapping replaces the rescale: with other slopes in other planes each would need its own.
   const isMapped = summary.quantification?.status === 'quantitative' && stored?.isUniform === true;
   const valueMapping = isMapped ? add(activityMapping(identity, spect, summary, stored.slope)) : null;
-  const registrations: InstanceReference[] = [];
-  if (ct !== null && alignment !== null && alignment.used !== 'none') {
-    const both = { anatomical: ct, anatomicalName: 'CT', emission: spect, emissionName: 'SPECT' };
-    const { registration: series, 'deformable-registration': deformedSeries } = SERIES;
-    const field = alignment.deformation?.field;
-    registrations.push(add(alignmentObject(identity, series, both, alignment)).reference);
-    if (field !== undefined)
-      registrations.push(add(deformationObject(identity, deformedSeries, both, alignment, field)).reference);
-  }
+  const registrations =
+    ct === null || alignment === null || alignment.used === 'none'
+      ? []
+      : registrationObjects(
+          identity,
+          SERIES,
+          { anatomical: ct, anatomicalName: 'CT', emission: spect, emissionName: 'SPECT' },
+          alignment,
+        ).map((object) => add(object).reference);
   add(
     measurementReport(
       identity,
