@@ -34,7 +34,9 @@ export const deformEmission: Step<EmissionDeformInput, EmissionAlignment> = {
     });
     try {
       const found = await registerDeformable(anatomical, emission, {
-        ...{ kind, initial, keepInitial: true },
+        kind,
+        initial,
+        keepInitial: true,
         ...(anatomy === undefined ? {} : { anatomy }),
       });
       const measured = measuredOf(found);
@@ -62,9 +64,10 @@ const measuredOf = ({ evidence: { largestMm, meanMm, folds } }: DeformableResult
 
 /** Tells the reader that an emission image is deformed. */
 export function deformationFinding(
-  { deformable }: Pick<EmissionAlignment, 'deformable'>,
+  alignment: Pick<EmissionAlignment, 'deformable'> | null,
   what: { readonly emission: string; readonly anatomical: string; readonly follows: string },
 ): Finding[] {
+  const { deformable } = alignment ?? {};
   if (deformable?.used !== true) return [];
   return [
     {

@@ -94,22 +94,29 @@ async function run(
       ? null
       : await runner.step(judgeAlignment, { anatomy: anatomy.anatomy, pet, petToMr });
   const alignment =
-    anatomy === null || pet === null || mr === null || linear === null
+    anatomy === null ||
+    pet === null ||
+    mr === null ||
+    linear === null ||
+    !isWorthDeforming(judgedLinear, parameters)
       ? linear
-      : !isWorthDeforming(judgedLinear, parameters)
-        ? linear
-        : await runner.step(deformEmission, {
-            ...{ anatomical: mr, emission: pet, kind: 'pet-mr', alignment: linear },
-            anatomy: anatomy.anatomy,
-          });
+      : await runner.step(deformEmission, {
+          anatomical: mr,
+          emission: pet,
+          kind: 'pet-mr',
+          alignment: linear,
+          anatomy: anatomy.anatomy,
+        });
   const deformation = alignment?.deformation === undefined ? {} : { deformation: alignment.deformation };
   const judged =
     anatomy === null || pet === null || petToMr === null || alignment?.deformation === undefined
       ? judgedLinear
       : await runner.step(judgeAlignment, { anatomy: anatomy.anatomy, pet, petToMr, ...deformation });
   findings.push(
-    ...deformationFinding(alignment ?? {}, {
-      ...{ emission: 'PET', anatomical: 'MR', follows: 'sites, MR inside lesions and captures' },
+    ...deformationFinding(alignment, {
+      emission: 'PET',
+      anatomical: 'MR',
+      follows: 'sites, MR inside lesions and captures',
     }),
   );
   findings.push(

@@ -94,7 +94,10 @@ async function run(
     ct === null || spect === null || linear === null || !isToBeDeformed(linear, parameters)
       ? linear
       : await runner.step(deformEmission, {
-          ...{ anatomical: ct, emission: spect, kind: 'spect-ct', alignment: linear },
+          anatomical: ct,
+          emission: spect,
+          kind: 'spect-ct',
+          alignment: linear,
         });
   const deformation = alignment?.deformation === undefined ? {} : { deformation: alignment.deformation };
   if (alignment?.used === 'none') {
@@ -113,8 +116,10 @@ async function run(
     ),
   );
   findings.push(
-    ...deformationFinding(alignment ?? {}, {
-      ...{ emission: 'SPECT', anatomical: 'CT', follows: 'organs, sites and captures' },
+    ...deformationFinding(alignment, {
+      emission: 'SPECT',
+      anatomical: 'CT',
+      follows: 'organs, sites and captures',
     }),
   );
   const spectToCt = alignment === null || alignment.used === 'none' ? null : alignment.matrix;
