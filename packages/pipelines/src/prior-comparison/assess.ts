@@ -15,7 +15,7 @@ import {
 } from '@photopeak/analysis';
 import type { ComparedTrack } from './compare.ts';
 import type { ExaminationFacts } from './conditions.ts';
-import type { CtExtents } from './measure-ct.ts';
+import { type CtExtents, extentOf } from './measure-ct.ts';
 import type { CriteriaName } from './parameters.ts';
 
 export interface AssessInput {
@@ -267,13 +267,6 @@ const NODE_REGIONS: readonly string[] = [
   'Iliac region',
   'Inguinal region',
 ];
-
-/** Size of a lesion on the CT of an examination: of the largest of its parts there; null where it is not there. */
-export function extentOf({ track }: ComparedTrack, order: number, extents: readonly CtExtents[]) {
-  const parts = (track.at[order] ?? []).flatMap((id) => extents[order]?.[id] ?? []);
-  const size = (part: (typeof parts)[number]) => (part.status === 'measured' ? part.longestMm : 0);
-  return parts.toSorted((a, b) => size(b) - size(a))[0] ?? null;
-}
 
 function judgeRecist(order: number, input: AssessInput): Assessment<string> {
   const { tracks, names, organs, ctExtents } = input;

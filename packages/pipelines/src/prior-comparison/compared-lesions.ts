@@ -1,9 +1,8 @@
 import { type LesionValues, lesionChange, together } from '@photopeak/analysis';
 import { uidFrom } from '@photopeak/dicom';
-import { extentOf } from './assess.ts';
 import type { ComparedTrack } from './compare.ts';
 import type { Examination } from './examine.ts';
-import type { CtExtents } from './measure-ct.ts';
+import { type CtExtents, extentOf } from './measure-ct.ts';
 import type { ComparedLesion } from './summary.ts';
 
 /** A track as people see it: its name, its Tracking UID, where it is. */

@@ -2,6 +2,7 @@ import { type CtExtentOutcome, type Deformation, measureCtExtent, toFixed } from
 import type { Volume } from '@photopeak/imaging';
 import type { LabelledLesion } from '../petct-oncology/parts.ts';
 import type { Step } from '../pipeline.ts';
+import type { ComparedTrack } from './compare.ts';
 import { centreOf, voxelsOf } from './shapes.ts';
 
 export interface MeasureCtInput {
@@ -16,6 +17,13 @@ export interface MeasureCtInput {
 
 /** Size on CT of each lesion of an examination, by its id. */
 export type CtExtents = Readonly<Record<string, CtExtentOutcome>>;
+
+/** Size of a lesion on the CT of an examination: of the largest of its parts there; null where it is not there. */
+export function extentOf({ track }: ComparedTrack, order: number, extents: readonly CtExtents[]) {
+  const parts = (track.at[order] ?? []).flatMap((id) => extents[order]?.[id] ?? []);
+  const size = (part: (typeof parts)[number]) => (part.status === 'measured' ? part.longestMm : 0);
+  return parts.toSorted((a, b) => size(b) - size(a))[0] ?? null;
+}
 
 /** Longest diameter and short axis of each lesion where CT delimits it. */
 export const measureLesionsOnCt: Step<MeasureCtInput, CtExtents> = {
