@@ -1,6 +1,6 @@
 import { add, axis, dot, type Grid, scale, subtract, toVoxel, toWorld, type Vec3 } from './grid.ts';
 import type { Shape } from './outlines.ts';
-import type { Sampled } from './sampling.ts';
+import { type Sampled, trilinear } from './sampling.ts';
 
 /**
  * How the PET is deformed to the CT: a point x of the CT shows the same part of the body as the point x + d(x) of the PET.
@@ -88,31 +88,6 @@ export function deformPlane(
       here = there;
     }
   }
-}
-
-function trilinear(
-  data: Sampled['data'],
-  nx: number,
-  ny: number,
-  nz: number,
-  atX: number,
-  atY: number,
-  atZ: number,
-): number {
-  const x = Math.min(Math.max(atX, 0), nx - 1);
-  const y = Math.min(Math.max(atY, 0), ny - 1);
-  const z = Math.min(Math.max(atZ, 0), nz - 1);
-  const [i, j, k] = [Math.floor(x), Math.floor(y), Math.floor(z)];
-  const [fx, fy, fz] = [x - i, y - j, z - k];
-  const right = i < nx - 1 ? 1 : 0;
-  const down = j < ny - 1 ? nx : 0;
-  const deep = k < nz - 1 ? nx * ny : 0;
-  const at = i + nx * (j + ny * k);
-  const a = data[at]! * (1 - fx) + data[at + right]! * fx;
-  const b = data[at + down]! * (1 - fx) + data[at + down + right]! * fx;
-  const c = data[at + deep]! * (1 - fx) + data[at + deep + right]! * fx;
-  const d = data[at + deep + down]! * (1 - fx) + data[at + deep + down + right]! * fx;
-  return (a * (1 - fy) + b * fy) * (1 - fz) + (c * (1 - fy) + d * fy) * fz;
 }
 
 /** A region of the PET as it lies on the CT: the nearest voxel, on a cut-out that the displacements cannot leave. */

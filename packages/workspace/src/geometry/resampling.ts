@@ -10,7 +10,7 @@ import {
   toWorld,
   type Vec3,
 } from './grid.ts';
-import type { Sampled } from './sampling.ts';
+import { type Sampled, trilinear } from './sampling.ts';
 
 const world: readonly Vec3[] = [
   [1, 0, 0],
@@ -108,20 +108,7 @@ export function resamplePlane(source: Sampled, target: Grid, k: number, out: Flo
     range = within(z0, du[2], -0.5, nz - 0.5, range);
     const row = width * (j + height * k);
     for (let i = range[0]!; i <= range[1]!; i++) {
-      const x = Math.min(Math.max(x0 + i * du[0], 0), nx - 1);
-      const y = Math.min(Math.max(y0 + i * du[1], 0), ny - 1);
-      const z = Math.min(Math.max(z0 + i * du[2], 0), nz - 1);
-      const [ix, iy, iz] = [Math.floor(x), Math.floor(y), Math.floor(z)];
-      const [fx, fy, fz] = [x - ix, y - iy, z - iz];
-      const right = ix < nx - 1 ? 1 : 0;
-      const down = iy < ny - 1 ? nx : 0;
-      const deep = iz < nz - 1 ? nx * ny : 0;
-      const at = ix + nx * (iy + ny * iz);
-      const a = data[at]! * (1 - fx) + data[at + right]! * fx;
-      const b = data[at + down]! * (1 - fx) + data[at + down + right]! * fx;
-      const c = data[at + deep]! * (1 - fx) + data[at + deep + right]! * fx;
-      const d = data[at + deep + down]! * (1 - fx) + data[at + deep + down + right]! * fx;
-      out[row + i] = (a * (1 - fy) + b * fy) * (1 - fz) + (c * (1 - fy) + d * fy) * fz;
+      out[row + i] = trilinear(data, nx, ny, nz, x0 + i * du[0], y0 + i * du[1], z0 + i * du[2]);
     }
   }
 }
