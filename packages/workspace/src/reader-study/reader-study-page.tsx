@@ -1,6 +1,6 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
-import { useCallback, useEffect, useState, type WheelEvent } from 'react';
+import { type ReactNode, useCallback, useEffect, useState, type WheelEvent } from 'react';
 import {
   call,
   keys,
@@ -9,7 +9,7 @@ import {
   readerStudiesQuery,
   readerStudyQuery,
 } from '../api/index.ts';
-import { Mark, PersonMenu } from '../app/index.ts';
+import { PageFrame, PageLink, PersonMenu } from '../app/index.ts';
 import { Button, Key } from '../ui/index.ts';
 
 type Case = NonNullable<ReaderStudyNext['next']>;
@@ -95,26 +95,20 @@ export function ReaderStudyPage() {
   );
 }
 
-function Frame({ title, children }: { readonly title: string; readonly children: React.ReactNode }) {
-  useEffect(() => {
-    document.title = `${title} · Photopeak`;
-  }, [title]);
+function Frame({ title, children }: { readonly title: string; readonly children: ReactNode }) {
   return (
-    <div className="flex h-full flex-col">
-      <header className="flex h-12 shrink-0 items-center gap-4 border-b border-line bg-surface px-4">
-        <h1 className="flex items-center gap-2 font-semibold tracking-tight">
-          <Mark /> Photopeak <span className="font-normal text-muted">{title}</span>
-        </h1>
-        <nav aria-label="Pages" className="flex items-center gap-3 text-[13px] text-muted">
-          <Link to="/">Work list</Link>
-          <Link to="/reader-studies">Reader studies</Link>
-        </nav>
-        <div className="ml-auto">
-          <PersonMenu />
-        </div>
-      </header>
+    <PageFrame
+      title={title}
+      pages={
+        <>
+          <PageLink to="/">Work list</PageLink>
+          <PageLink to="/reader-studies">Reader studies</PageLink>
+        </>
+      }
+      right={<PersonMenu />}
+    >
       <main className="flex min-h-0 flex-1 flex-col overflow-auto">{children}</main>
-    </div>
+    </PageFrame>
   );
 }
 
