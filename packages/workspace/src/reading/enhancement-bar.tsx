@@ -21,6 +21,7 @@ function Bar({ context }: { readonly context: ReadingContext }) {
   const waiting = enhancements.find(({ state }) => state === 'queued' || state === 'running');
   const failed = enhancements.find(({ state }) => state === 'failed');
   const idle = enhancements.find(({ state, geometryHref }) => state === 'there' && geometryHref === null);
+  const fruitless = failed ?? idle;
   const { drop } = useEnhancementActions(model.detail.entry.studyInstanceUid);
   return (
     <section
@@ -37,12 +38,12 @@ function Bar({ context }: { readonly context: ReadingContext }) {
         </div>
       )}
       {layer !== undefined && <Compare context={context} layer={layer} />}
-      {layer === undefined && (failed ?? idle) !== undefined && (
+      {layer === undefined && fruitless !== undefined && (
         <span className="flex items-center gap-2">
           <span role="alert" className="text-bad">
-            {whyNothing(failed, idle)}
+            {whyNothing(fruitless)}
           </span>
-          <Button look="quiet" className="h-6" onClick={() => drop.mutate((failed ?? idle)!.runId)}>
+          <Button look="quiet" className="h-6" onClick={() => drop.mutate(fruitless.runId)}>
             Dismiss
           </Button>
         </span>
@@ -51,10 +52,10 @@ function Bar({ context }: { readonly context: ReadingContext }) {
   );
 }
 
-function whyNothing(failed: EnhancementEntry | undefined, idle: EnhancementEntry | undefined): string {
-  if (failed !== undefined) return failed.error ?? 'It failed.';
-  if (idle?.quality?.verdict === 'held')
-    return `Quality control holds the result back: ${idle.quality.reasons.join('; ')}.`;
+function whyNothing({ state, error, quality }: EnhancementEntry): string {
+  if (state === 'failed') return error ?? 'It failed.';
+  if (quality?.verdict === 'held')
+    return `Quality control holds the result back: ${quality.reasons.join('; ')}.`;
   return 'The method found nothing to change.';
 }
 

@@ -12,12 +12,13 @@ import {
 import type { Frame } from './reading-state.ts';
 import { type ChosenSeries, type LoadedVolume, view } from './volumes.ts';
 
-/** A layer with its voxels, and where both lie on one grid the difference from the original. */
+/** A layer with its voxels. */
 export interface ShownLayer {
   readonly entry: EnhancementEntry;
   readonly frame: Frame;
   readonly enhanced: LoadedVolume;
-  readonly difference: LoadedVolume | undefined;
+  /** From the original, made when it is first looked at; undefined where the two do not lie on one grid. */
+  readonly difference: (() => LoadedVolume) | undefined;
 }
 
 /** Part of the differences that the range of their picture holds. */
@@ -30,8 +31,7 @@ const isSameGrid = (a: LoadedVolume, b: LoadedVolume) =>
   a.spacingMm.every((mm, axis) => Math.abs(mm - b.spacingMm[axis]!) < 1e-4);
 
 /** Enhanced minus original, with a range about zero that holds almost all of it. */
-export function differenceOf(enhanced: LoadedVolume, original: LoadedVolume): LoadedVolume | undefined {
-  if (original.isPreview || !isSameGrid(enhanced, original)) return undefined;
+function differenceOf(enhanced: LoadedVolume, original: LoadedVolume): LoadedVolume {
   const data = new Float32Array(enhanced.data.length);
   for (let n = 0; n < data.length; n++) data[n] = enhanced.data[n]! - original.data[n]!;
   const step = Math.max(1, Math.floor(data.length / SAMPLES));
@@ -45,6 +45,14 @@ export function differenceOf(enhanced: LoadedVolume, original: LoadedVolume): Lo
     data,
     range: [-most, most],
     ownRange: [-most, most],
+  };
+}
+
+function once(make: () => LoadedVolume): () => LoadedVolume {
+  let made: LoadedVolume | undefined;
+  return () => {
+    made ??= make();
+    return made;
   };
 }
 
@@ -103,8 +111,10 @@ export function useLayer(
   const original = originals[frame];
   const layer = useMemo(() => {
     if (entry === undefined || loaded?.runId !== entry.runId) return undefined;
-    const difference = original === undefined ? undefined : differenceOf(loaded.volume, original);
-    return { entry, frame, enhanced: loaded.volume, difference };
+    const enhanced = loaded.volume;
+    const isComparable = original !== undefined && !original.isPreview && isSameGrid(enhanced, original);
+    const difference = isComparable ? once(() => differenceOf(enhanced, original)) : undefined;
+    return { entry, frame, enhanced, difference };
   }, [entry, loaded, frame, original]);
   return { layer, entries };
 }

@@ -199,7 +199,7 @@ function shownInstead(
   comparison: Comparison,
 ): LoadedVolume | undefined {
   if (layer?.frame !== frame || comparison === 'original') return undefined;
-  return comparison === 'difference' ? layer.difference : layer.enhanced;
+  return comparison === 'difference' ? layer.difference?.() : layer.enhanced;
 }
 
 /** What the page shows, put together from the node's answers. Undefined until the study is known. */
