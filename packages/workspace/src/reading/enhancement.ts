@@ -1,6 +1,7 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useMemo, useState } from 'react';
 import {
+  ApiError,
   call,
   download,
   type EnhancementEntry,
@@ -84,7 +85,11 @@ export function useLayer(
   isOpen: boolean,
   chosen: ChosenSeries | undefined,
   originals: { readonly ct?: LoadedVolume | undefined; readonly pet?: LoadedVolume | undefined },
-): { readonly layer: ShownLayer | undefined; readonly entries: readonly EnhancementEntry[] } {
+): {
+  readonly layer: ShownLayer | undefined;
+  readonly entries: readonly EnhancementEntry[];
+  readonly problem: Error | undefined;
+} {
   const list = useQuery({ ...enhancementsQuery(studyUid), enabled: isOpen });
   const entries = useMemo(() => (isOpen ? (list.data?.enhancements ?? []) : []), [isOpen, list.data]);
   const entry = entries.find(
@@ -94,7 +99,11 @@ export function useLayer(
       (seriesInstanceUid === chosen?.ct || seriesInstanceUid === chosen?.pet),
   );
   const runId = entry?.runId;
-  const [loaded, setLoaded] = useState<{ readonly runId: string; readonly volume: LoadedVolume }>();
+  const [loaded, setLoaded] = useState<{
+    readonly runId: string;
+    readonly volume?: LoadedVolume;
+    readonly problem?: Error;
+  }>();
   // biome-ignore lint/correctness/useExhaustiveDependencies: the same run is the same layer
   useEffect(() => {
     if (entry === undefined) return setLoaded(undefined);
@@ -103,20 +112,23 @@ export function useLayer(
       .then((volume) => {
         if (!abort.signal.aborted) setLoaded({ runId: entry.runId, volume });
       })
-      // The layer went meanwhile; the list says so.
-      .catch(() => undefined);
+      .catch((error: unknown) => {
+        // Where the layer went meanwhile the list says so.
+        const isGone = error instanceof ApiError && error.status === 404;
+        if (!abort.signal.aborted && !isGone) setLoaded({ runId: entry.runId, problem: error as Error });
+      });
     return () => abort.abort();
   }, [runId, entry?.expiresAt]);
   const frame: Frame = entry?.seriesInstanceUid === chosen?.pet ? 'pet' : 'ct';
   const original = originals[frame];
   const layer = useMemo(() => {
-    if (entry === undefined || loaded?.runId !== entry.runId) return undefined;
+    if (entry === undefined || loaded?.volume === undefined || loaded.runId !== entry.runId) return undefined;
     const enhanced = loaded.volume;
     const isComparable = original !== undefined && !original.isPreview && isSameGrid(enhanced, original);
     const difference = isComparable ? once(() => differenceOf(enhanced, original)) : undefined;
     return { entry, frame, enhanced, difference };
   }, [entry, loaded, frame, original]);
-  return { layer, entries };
+  return { layer, entries, problem: loaded?.runId === runId ? loaded?.problem : undefined };
 }
 
 /** What the reader does with enhancements. */

@@ -232,7 +232,7 @@ export function useReadingModel(
     () => lesionsOf(run, summary, petToView, deformation),
     [run, summary, petToView, deformation],
   );
-  const { layer, entries } = useLayer(studyUid, enhancing.isOpen, chosen, volumes);
+  const { layer, entries, problem: noLayer } = useLayer(studyUid, enhancing.isOpen, chosen, volumes);
   const { comparison } = enhancing;
   const pet = useMoved(volumes.pet, fusion, petToView);
   const petLayer = useMoved(shownInstead('pet', layer, comparison), fusion, petToView);
@@ -269,7 +269,7 @@ export function useReadingModel(
       petPresets: petRanges(pet === undefined || isSuvUnit(pet.unit), pet?.range[1] ?? 1),
       sites: system.data?.sites ?? [],
       loading: volumes.loading,
-      problem: volumes.problem ?? problem ?? noField,
+      problem: volumes.problem ?? problem ?? noField ?? noLayer,
     };
   }, [
     detail,
@@ -289,6 +289,7 @@ export function useReadingModel(
     spare,
     problem,
     noField,
+    noLayer,
     chosen,
     system.data,
   ]);
