@@ -26,6 +26,7 @@ export function readDatatype(reader: Reader): Hdf5Type {
   const version = start >> 4;
   const bits = reader.uint(3);
   const bytes = reader.u32();
+  if (bytes === 0) throw malformed('elements of at least one byte', 'none');
   switch (start & 15) {
     case 0:
       reader.skip(4);

@@ -2,7 +2,10 @@ import { readFileSync } from 'node:fs';
 import { dataFile, describeWithData } from '@photopeak/testing';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { eachLeaf, TREE_OF } from './b-tree.ts';
+import { readDatatype } from './datatype.ts';
 import { isHdf5, readHdf5 } from './hdf5.ts';
+import { guarded, Reader } from './reader.ts';
 
 const open = (name: string) => readHdf5(readFileSync(dataFile('kspace_and_sino', name)));
 
@@ -66,5 +69,27 @@ describe('what is not HDF5', () => {
   it('is told apart', () => {
     expect(isHdf5(new Uint8Array(20))).toBe(false);
     expect(() => readHdf5(new Uint8Array(20))).toThrow(/cannot be read/);
+  });
+});
+
+describe('what would not end, or not fit into memory', () => {
+  it('is refused: a tree whose node is its own child', () => {
+    const node = Buffer.alloc(48);
+    node.write('TREE');
+    node.set([TREE_OF.group, 1, 1], 4);
+    const visit = () => eachLeaf(node, 0, TREE_OF.group, (reader) => reader.skip(8), expect.unreachable);
+    expect(visit).toThrow(expect.objectContaining({ code: 'HDF5_UNREADABLE', expected: 'a tree' }));
+  });
+
+  it('is refused: elements of no bytes', () => {
+    const text = Uint8Array.from([0x13, 0, 0, 0, 0, 0, 0, 0]);
+    expect(() => readDatatype(new Reader(text, 0))).toThrow(/cannot be read/);
+  });
+
+  it('is told with what the machine said', () => {
+    const broken = () => guarded(() => new DataView(new ArrayBuffer(1)).getUint32(0));
+    expect(broken).toThrow(
+      expect.objectContaining({ code: 'HDF5_UNREADABLE', cause: expect.any(RangeError) }),
+    );
   });
 });

@@ -1,7 +1,8 @@
 import { PhotopeakError } from '../errors.ts';
+import { eachLeaf, TREE_OF } from './b-tree.ts';
 import { type Hdf5Type, readDatatype } from './datatype.ts';
 import { type Message, messagesAt } from './object-header.ts';
-import { malformed, Reader } from './reader.ts';
+import { guarded, malformed, Reader } from './reader.ts';
 import { rawElements, readFilters } from './storage.ts';
 
 /** A dataset: its numbers, or the records that it holds. */
@@ -26,6 +27,8 @@ export interface Hdf5File {
 const SIGNATURE = '\x89HDF\r\n\x1a\n';
 const MESSAGE = { dataspace: 1, link: 6, datatype: 3, layout: 8, filters: 11, symbolTable: 17 } as const;
 const MOST_DATASETS = 10_000;
+/** Records and texts of a real file stay far below; each takes many times its bytes as JavaScript's. */
+const MOST_VALUES = 1 << 22;
 
 export function isHdf5(bytes: Uint8Array): boolean {
   return Buffer.from(bytes.subarray(0, 8)).toString('latin1') === SIGNATURE;
@@ -40,7 +43,7 @@ export function isHdf5(bytes: Uint8Array): boolean {
 export function readHdf5(bytes: Uint8Array): Hdf5File {
   if (!isHdf5(bytes)) throw malformed('the signature of HDF5', 'other bytes');
   const datasets = new Map<string, readonly Message[]>();
-  walk(bytes, rootAddress(bytes), '', datasets, new Set());
+  guarded(() => walk(bytes, rootAddress(bytes), '', datasets, new Set()));
   return {
     paths: [...datasets.keys()],
     dataset(path) {
@@ -53,7 +56,7 @@ export function readHdf5(bytes: Uint8Array): Hdf5File {
           remedy: 'name one of those that were found',
         });
       }
-      return openDataset(bytes, path, messages);
+      return guarded(() => openDataset(bytes, path, messages));
     },
   };
 }
@@ -125,22 +128,8 @@ function symbols(bytes: Uint8Array, at: number): Child[] {
   const names = heapReader.address();
   if (names === undefined) return [];
   const children: Child[] = [];
-  const visit = (address: number, depth: number) => {
-    const reader = new Reader(bytes, address);
-    reader.signature('TREE');
-    if (reader.u8() !== 0 || depth > 32) throw malformed('an index of a group', 'another tree');
-    const level = reader.u8();
-    const entries = reader.u16();
-    reader.skip(16);
-    for (let entry = 0; entry < entries; entry++) {
-      reader.skip(8);
-      const child = reader.address();
-      if (child === undefined) continue;
-      if (level > 0) visit(child, depth + 1);
-      else children.push(...symbolNode(bytes, child, names));
-    }
-  };
-  visit(tree, 0);
+  const skipKey = (reader: Reader) => reader.skip(8);
+  eachLeaf(bytes, tree, TREE_OF.group, skipKey, (node) => children.push(...symbolNode(bytes, node, names)));
   return children;
 }
 
@@ -174,20 +163,24 @@ function openDataset(bytes: Uint8Array, path: string, messages: readonly Message
     path,
     shape,
     type,
-    numbers() {
-      const single = type.kind === 'float' && type.bytes === 4;
-      if (type.kind !== 'integer' && type.kind !== 'float') throw malformed(`numbers in ${path}`, type.kind);
-      const data = raw();
-      const numbers = single ? new Float32Array(count) : new Float64Array(count);
-      const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
-      for (let n = 0; n < count; n++) numbers[n] = numberAt(view, n * type.bytes, type);
-      return numbers;
-    },
-    values() {
-      const data = raw();
-      const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
-      return Array.from({ length: count }, (_, n) => valueAt(bytes, view, n * type.bytes, type));
-    },
+    numbers: () =>
+      guarded(() => {
+        const single = type.kind === 'float' && type.bytes === 4;
+        if (type.kind !== 'integer' && type.kind !== 'float')
+          throw malformed(`numbers in ${path}`, type.kind);
+        const data = raw();
+        const numbers = single ? new Float32Array(count) : new Float64Array(count);
+        const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
+        for (let n = 0; n < count; n++) numbers[n] = numberAt(view, n * type.bytes, type);
+        return numbers;
+      }),
+    values: () =>
+      guarded(() => {
+        if (count > MOST_VALUES) throw malformed(`at most ${MOST_VALUES} values in ${path}`, `${count}`);
+        const data = raw();
+        const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
+        return Array.from({ length: count }, (_, n) => valueAt(bytes, view, n * type.bytes, type));
+      }),
   };
 }
 

@@ -3,14 +3,25 @@ import { PhotopeakError } from '../errors.ts';
 /** "No address" in HDF5. */
 const UNDEFINED_ADDRESS = 0xffffffffffffffffn;
 
-export function malformed(expected: string, found: string): PhotopeakError {
+export function malformed(expected: string, found: string, cause?: unknown): PhotopeakError {
   return new PhotopeakError('the HDF5 file cannot be read', {
     code: 'HDF5_UNREADABLE',
     expected,
     found,
     remedy:
       'write the file anew with plain datasets (contiguous, or chunked with gzip), e.g. by h5repack -l CONTI',
+    cause,
   });
+}
+
+/** What a damaged file makes of the work on it (numbers out of range, data that do not unpack) as `HDF5_UNREADABLE`. */
+export function guarded<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof PhotopeakError) throw error;
+    throw malformed('an undamaged file', error instanceof Error ? error.message : String(error), error);
+  }
 }
 
 /** Little-endian numbers at a place of the file, which moves on; offsets and lengths have 8 bytes. */

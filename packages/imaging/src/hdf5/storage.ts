@@ -1,4 +1,5 @@
 import { inflateSync } from 'node:zlib';
+import { eachLeaf, TREE_OF } from './b-tree.ts';
 import type { Message } from './object-header.ts';
 import { malformed, Reader } from './reader.ts';
 
@@ -52,29 +53,20 @@ function chunked(
   const out = new Uint8Array(total);
   const chunk = sizes.slice(0, shape.length);
   const expected = chunk.reduce((product, n) => product * n, 1) * elementBytes;
-  const visit = (address: number, depth: number) => {
-    const reader = new Reader(bytes, address);
-    reader.signature('TREE');
-    if (reader.u8() !== 1 || depth > 32) throw malformed('an index of chunks', 'another tree');
-    const level = reader.u8();
-    const entries = reader.u16();
-    reader.skip(16);
-    for (let entry = 0; entry < entries; entry++) {
-      const stored = reader.u32();
-      const mask = reader.u32();
-      const start = Array.from({ length: shape.length }, () => reader.length());
-      reader.skip(8);
-      const child = reader.address();
-      if (child === undefined) continue;
-      if (level > 0) visit(child, depth + 1);
-      else {
-        const raw = unfiltered(new Reader(bytes, child).take(stored), filters, mask, expected);
-        if (raw.length < expected) throw malformed(`a chunk of ${expected} bytes`, `${raw.length}`);
-        place(raw, chunk, start, out, shape, elementBytes);
-      }
-    }
+  const readKey = (reader: Reader) => {
+    const stored = reader.u32();
+    const mask = reader.u32();
+    const start = Array.from({ length: shape.length }, () => reader.length());
+    reader.skip(8);
+    return { stored, mask, start };
   };
-  if (root !== undefined) visit(root, 0);
+  if (root !== undefined) {
+    eachLeaf(bytes, root, TREE_OF.chunks, readKey, (child, { stored, mask, start }) => {
+      const raw = unfiltered(new Reader(bytes, child).take(stored), filters, mask, expected);
+      if (raw.length < expected) throw malformed(`a chunk of ${expected} bytes`, `${raw.length}`);
+      place(raw, chunk, start, out, shape, elementBytes);
+    });
+  }
   return out;
 }
 
@@ -140,14 +132,15 @@ function unfiltered(
     if ((mask & (1 << n)) !== 0) continue;
     const { id, values } = filters[n]!;
     if (id === DEFLATE) data = inflateSync(data, { maxOutputLength: Math.max(64, 2 * expected) });
-    else if (id === SHUFFLE) data = unshuffled(data, values[0]!);
+    else if (id === SHUFFLE) data = unshuffled(data, values[0]);
     else if (id === FLETCHER32) data = data.subarray(0, data.length - 4);
     else throw malformed('the filters gzip, shuffle and fletcher32', `filter ${id}`);
   }
   return data;
 }
 
-function unshuffled(data: Uint8Array, elementBytes: number): Uint8Array {
+function unshuffled(data: Uint8Array, elementBytes = 0): Uint8Array {
+  if (elementBytes === 0) throw malformed('the bytes of an element for shuffle', 'none');
   const count = Math.floor(data.length / elementBytes);
   const out = new Uint8Array(data.length);
   for (let byte = 0; byte < elementBytes; byte++)
