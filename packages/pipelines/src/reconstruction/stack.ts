@@ -108,6 +108,7 @@ function numbers(
 
 /** NumPy's format, versions 1 to 3: a Python literal with type, order and shape, then the elements. */
 function readNumpy(bytes: Buffer, refuse: Refuse): Stack {
+  if (bytes.length < 12) throw refuse('the header of a NumPy array', `${bytes.length} bytes`);
   const long = bytes[6]! >= 2;
   const length = long ? bytes.readUInt32LE(8) : bytes.readUInt16LE(8);
   const start = long ? 12 : 10;
