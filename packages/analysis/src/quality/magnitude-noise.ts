@@ -1,4 +1,5 @@
 import type { Volume } from '@photopeak/imaging';
+import { median } from '../numbers/index.ts';
 
 /** Noise of magnitude images (MR). */
 export interface MagnitudeNoise {
@@ -194,6 +195,5 @@ export function tissueNoise({ data, size }: Volume): number | undefined {
         tissue += mean / 8;
       }
   if (details.length < FEWEST_VOXELS) return undefined;
-  const sorted = Float64Array.from(details).sort();
-  return ricianSigma(tissue / details.length, sorted[sorted.length >> 1]! / 0.6745);
+  return ricianSigma(tissue / details.length, median(details) / 0.6745);
 }

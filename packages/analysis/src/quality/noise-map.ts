@@ -1,4 +1,5 @@
 import { emptyVolume, type Grid, type Volume } from '@photopeak/imaging';
+import { median } from '../numbers/index.ts';
 
 export interface NoiseMapOptions {
   /** Only where the local mean lies in this range, in the unit of the image. CT: −200…200 HU. */
@@ -104,15 +105,13 @@ function spreadRatio(spreads: readonly Float32Array[]): number {
     .sort((a, b) => a.breadth - b.breadth)
     .slice(0, Math.max(1, Math.ceil(usable.length / 5)));
   if (usable.length === 0) return 1;
-  const ratios = flat
-    .map(({ values }) => {
-      // What belongs to noise alone, without the tail that edges make.
-      const most = 1.35 * at(values, 0.5);
-      const kept = values.filter((value) => value <= most);
-      return Math.sqrt(kept.reduce((sum, value) => sum + value * value, 0) / kept.length) / at(values, PART);
-    })
-    .sort((a, b) => a - b);
-  return ratios[ratios.length >> 1]!;
+  const ratios = flat.map(({ values }) => {
+    // What belongs to noise alone, without the tail that edges make.
+    const most = 1.35 * at(values, 0.5);
+    const kept = values.filter((value) => value <= most);
+    return Math.sqrt(kept.reduce((sum, value) => sum + value * value, 0) / kept.length) / at(values, PART);
+  });
+  return median(ratios);
 }
 
 /** Cubes without a value take the mean of those of their neighbours that have one, from near to far. */

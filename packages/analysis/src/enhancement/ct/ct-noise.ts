@@ -1,4 +1,5 @@
 import { emptyVolume, PhotopeakError, type Volume } from '@photopeak/imaging';
+import { median } from '../../numbers/index.ts';
 import { detrend, type FlatPatch, flatPatches, globalNoise, noiseMap, patchAt } from '../../quality/index.ts';
 import { mapOfSlab, slabOf } from '../slab.ts';
 
@@ -24,7 +25,7 @@ export interface CtNoise {
 /** Noise of a CT by place, held to the global noise level. Throws `ENHANCEMENT_NO_TISSUE`. */
 export function ctNoise(ct: Volume): CtNoise {
   const map = noiseMap(ct, { range: TISSUE_HU });
-  const middle = Float32Array.from(map.data).sort()[map.data.length >> 1]!;
+  const middle = median(map.data);
   const noiseHu = globalNoise(ct)?.noiseHu ?? middle;
   if (middle > 0 && noiseHu > 0) {
     const held = map.data.map((sigma) => Math.min(MOST * noiseHu, Math.max(LEAST * noiseHu, sigma)));

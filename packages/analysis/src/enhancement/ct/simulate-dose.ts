@@ -10,7 +10,7 @@ import {
   type VoxelArray,
   voxelType,
 } from '@photopeak/imaging';
-import { normals } from '../../numbers/index.ts';
+import { median, normals } from '../../numbers/index.ts';
 import { centeredGrid, evenAngles, parallelBeam } from '../../reconstruction/index.ts';
 import { slabOf } from '../slab.ts';
 import { ctNoise, TISSUE_HU } from './ct-noise.ts';
@@ -95,8 +95,7 @@ export async function simulateDose<T extends VoxelArray>(
     }
   }
   const { patches, sliceCorrelation } = kernel;
-  const middle = photons.sort((a, b) => a - b)[photons.length >> 1]!;
-  return { volume: result, noiseHu, photons: middle, patches, sliceCorrelation };
+  return { volume: result, noiseHu, photons: median(photons), patches, sliceCorrelation };
 }
 
 function check({ dose, seed, electronicPhotons = 0, bowtieMm = 0 }: SimulateDoseOptions): void {
@@ -296,7 +295,7 @@ class NoiseModel {
           const y1 = a > 0 ? (-b + Math.sqrt(b * b + 4 * a * variance)) / (2 * a) : variance / b;
           if (y1 > 0) found.push(y1);
         }
-      return found.sort((p, q) => p - q)[found.length >> 1] ?? 0;
+      return found.length === 0 ? 0 : median(found);
     });
   }
 }

@@ -1,4 +1,5 @@
 import { gaussian, requireSameGrid, type Volume } from '@photopeak/imaging';
+import { median } from '../../numbers/index.ts';
 import { noiseMap } from '../noise-map.ts';
 import { noisePower, radialNoisePower } from '../noise-power.ts';
 import { type Patch, patchAt } from '../patch.ts';
@@ -77,7 +78,7 @@ export async function residualOf(
   const spectra = flatSpectra(original, enhanced, above, range);
   return {
     mean: level / Math.max(1, count),
-    noise: Float32Array.from(noise.data).sort()[noise.data.length >> 1]!,
+    noise: median(noise.data),
     beyondNoise: beyond / Math.max(1, count),
     ...byEdges(
       original,
