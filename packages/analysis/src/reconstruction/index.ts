@@ -20,7 +20,7 @@ export {
 export type { IterativeOptions, IterativeResult } from './iterative.ts';
 export { osSart, type SartOptions } from './os-sart.ts';
 export { projectVolume } from './project.ts';
-export { RAMP_WINDOWS, type RampWindow } from './ramp-filter.ts';
+export { RAMP_WINDOWS, type RampWindow, rampTap } from './ramp-filter.ts';
 export type { Scan } from './redundancy.ts';
 export { type RingOptions, suppressRings } from './rings.ts';
 export { findRotationCenter, type RotationCenter } from './rotation-center.ts';

@@ -11,7 +11,7 @@ import {
   voxelType,
 } from '@photopeak/imaging';
 import { median, normals } from '../../numbers/index.ts';
-import { centeredGrid, evenAngles, parallelBeam } from '../../reconstruction/index.ts';
+import { centeredGrid, evenAngles, parallelBeam, rampTap } from '../../reconstruction/index.ts';
 import { slabOf } from '../slab.ts';
 import { ctNoise, TISSUE_HU } from './ct-noise.ts';
 import { type KernelResponse, kernelResponse } from './kernel-response.ts';
@@ -147,8 +147,11 @@ class NoiseModel {
       const x = Math.PI * perMm * this.#pitch;
       return x === 0 ? 1 : (Math.sin(x) / x) ** 2;
     };
-    const ramp = (n: number) => (n === 0 ? 0.25 : n % 2 === 0 ? 0 : -1 / (Math.PI * n) ** 2);
-    this.#filter = filterResponse(length, ramp, (share) => passes(share * nyquist) / lost(share * nyquist));
+    this.#filter = filterResponse(
+      length,
+      rampTap,
+      (share) => passes(share * nyquist) / lost(share * nyquist),
+    );
     let gain = 0;
     const steps = 2000;
     for (let n = 0; n < steps; n++) {
@@ -217,7 +220,7 @@ class NoiseModel {
     const factor = (axis: 0 | 1) =>
       Math.max(1, Math.min(this.#ct.size[axis], Math.round(COARSE_MM / this.#ct.spacingMm[axis])));
     const first = planes[0]!;
-    const small = await downsample(slabOf(this.#ct, first, planes.at(-1)! + 1), [factor(0), factor(1), 1]);
+    const small = downsample(slabOf(this.#ct, first, planes.at(-1)! + 1), [factor(0), factor(1), 1]);
     const [wide, high] = small.size;
     const data = new Float32Array(wide * high * slices.length);
     planes.forEach((k, row) => {

@@ -51,7 +51,7 @@ export async function correctBiasField(
   const voxels = volume.data.length;
   const ratio = Math.max(1, Math.round(Math.cbrt(voxels / WORK_VOXELS)));
   const factors = volume.size.map((n) => Math.min(ratio, Math.max(1, Math.floor(n / 8)))) as unknown as Vec3;
-  const work = ratio === 1 ? volume : await downsample(volume, factors);
+  const work = ratio === 1 ? volume : downsample(volume, factors);
   const level = foregroundLevel(work.data);
   const places: number[] = [];
   for (let n = 0; n < work.data.length; n++) if (work.data[n]! > level) places.push(n);

@@ -1,9 +1,14 @@
 import type { Projections, Volume } from '@photopeak/imaging';
 import { measureScene, metalShare, pelvisScene, pelvisSpectrum, pelvisWaterPerMm } from '@photopeak/phantom';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { correctWater, waterPolynomial } from '../../reconstruction/corrections.ts';
-import { filteredBackprojection } from '../../reconstruction/filtered-backprojection.ts';
-import { centeredGrid, evenAngles, parallelBeam } from '../../reconstruction/geometries.ts';
+import {
+  centeredGrid,
+  correctWater,
+  evenAngles,
+  filteredBackprojection,
+  parallelBeam,
+  waterPolynomial,
+} from '../../reconstruction/index.ts';
 import { reduceMetal } from './reduce-metal.ts';
 import { bridged, metalTrace } from './trace.ts';
 

@@ -8,9 +8,13 @@ import {
   type Projections,
   type Volume,
 } from '@photopeak/imaging';
-import { filteredBackprojection } from '../../reconstruction/filtered-backprojection.ts';
-import { centeredGrid, evenAngles, parallelBeam } from '../../reconstruction/geometries.ts';
-import { projectVolume } from '../../reconstruction/project.ts';
+import {
+  centeredGrid,
+  evenAngles,
+  filteredBackprojection,
+  parallelBeam,
+  projectVolume,
+} from '../../reconstruction/index.ts';
 import { tissuePrior } from './prior.ts';
 import { bridged, metalTrace } from './trace.ts';
 
