@@ -157,7 +157,8 @@ async function reduceSlices(
     return found.map((value) => 1000 * (value / waterPerMm - 1));
   };
 
-  let result: Float32Array = await change(original.data, measured, bridged(measured, trace, columns));
+  const drawn = bridged(measured, trace, columns);
+  let result: Float32Array = await change(original.data, measured, drawn);
   // Of the priors that the images offer, the one whose rays outside the trace are most like what was measured there: near
   // mild artifacts the original shows bone best, near strong ones the drawn image does.
   let best: Expected | undefined;
@@ -171,9 +172,7 @@ async function reduceSlices(
   for (let turn = 0; turn < iterations; turn++) {
     if (method !== 'li') await consider(result);
     const replaced =
-      best === undefined
-        ? bridged(measured, trace, columns)
-        : normalised(measured, (best as Expected).expected, trace, columns);
+      best === undefined ? drawn : normalised(measured, (best as Expected).expected, trace, columns);
     // What was measured is exact: from it the image follows at once. An image shows fine streaks weaker than they
     // are when it is projected, so that a part of them is left, which the next turn finds.
     if (projections !== undefined) result = await whole(replaced);
@@ -208,22 +207,14 @@ async function findMetal(image: Volume<Float32Array>, metalHu: number): Promise<
   const mask: Mask = { ...image, data: new Uint8Array(image.data.length), unit: '1' };
   if (!sure) return mask;
   for (let n = 0; n < mask.data.length; n++) mask.data[n] = image.data[n]! >= HYSTERESIS * metalHu ? 1 : 0;
-  const { labels, counts } = await labelled(mask);
+  const { labels, sizes } = await components(mask, { connectivity: 26 });
   const holds = new Set<number>();
-  for (let n = 0; n < mask.data.length; n++) if (image.data[n]! >= metalHu) holds.add(labels[n]!);
+  for (let n = 0; n < mask.data.length; n++) if (image.data[n]! >= metalHu) holds.add(labels.data[n]!);
   for (let n = 0; n < mask.data.length; n++) {
-    const label = labels[n]!;
-    mask.data[n] = label > 0 && holds.has(label) && counts[label]! >= LEAST_VOXELS ? 1 : 0;
+    const label = labels.data[n]!;
+    mask.data[n] = label > 0 && holds.has(label) && sizes[label - 1]! >= LEAST_VOXELS ? 1 : 0;
   }
   return mask;
-}
-
-async function labelled(mask: Mask) {
-  const found = await components(mask, { connectivity: 26 });
-  const labels = found.labels.data;
-  const counts: number[] = [];
-  for (const label of labels) counts[label] = (counts[label] ?? 0) + 1;
-  return { labels, counts };
 }
 
 function beamFor({ size, spacingMm }: Volume): ProjectionGeometry {
