@@ -1,4 +1,4 @@
-import { solve } from './least-squares.ts';
+import { solve } from '../numbers/index.ts';
 import { PIXELS, type PolarMap, pixelDistanceMm } from './polar-map.ts';
 import { SEGMENT_OF_PIXEL, SEGMENTS } from './segments.ts';
 

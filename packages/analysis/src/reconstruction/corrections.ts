@@ -1,4 +1,6 @@
 import { PhotopeakError, type Projections } from '@photopeak/imaging';
+import { solve } from '../numbers/index.ts';
+import { requireParameter } from './iterative.ts';
 
 /** The tube's spectrum as few lines: share of the detected signal and what water attenuates at it, 1/mm. */
 export interface SpectrumLine {
@@ -9,7 +11,7 @@ export interface SpectrumLine {
 /**
  * Coefficients c₁, c₂, … of the polynomial that makes what a spectrum measures behind water proportional to its thickness:
  * least squares over thicknesses up to `mostMm`. `perMm` is what water shall attenuate afterwards; without, as at the
- * beginning of the curve.
+ * beginning of the curve. Throws `RECONSTRUCTION_PARAMETER`.
  */
 export function waterPolynomial(
   spectrum: readonly SpectrumLine[],
@@ -24,7 +26,8 @@ export function waterPolynomial(
   const target =
     perMm ?? spectrum.reduce((sum, { share, waterPerMm }) => sum + share * waterPerMm, 0) / total;
   const samples = 200;
-  const normal = Array.from({ length: degree }, () => new Array<number>(degree + 1).fill(0));
+  const normal = Array.from({ length: degree }, () => new Array<number>(degree).fill(0));
+  const right = new Array<number>(degree).fill(0);
   // Scaled to 0..1, so that the powers stay comparable.
   const scale = measured(mostMm);
   for (let n = 1; n <= samples; n++) {
@@ -32,27 +35,11 @@ export function waterPolynomial(
     const powers = Array.from({ length: degree }, (_, k) => (measured(mm) / scale) ** (k + 1));
     for (let i = 0; i < degree; i++) {
       for (let j = 0; j < degree; j++) normal[i]![j]! += powers[i]! * powers[j]!;
-      normal[i]![degree]! += powers[i]! * target * mm;
+      right[i]! += powers[i]! * target * mm;
     }
   }
-  return solve(normal).map((coefficient, k) => coefficient / scale ** (k + 1));
-}
-
-/** Gauss-Jordan with pivots on an augmented matrix, which it uses up. */
-function solve(rows: number[][]): number[] {
-  const n = rows.length;
-  for (let column = 0; column < n; column++) {
-    let pivot = column;
-    for (let row = column + 1; row < n; row++)
-      if (Math.abs(rows[row]![column]!) > Math.abs(rows[pivot]![column]!)) pivot = row;
-    [rows[column], rows[pivot]] = [rows[pivot]!, rows[column]!];
-    for (let row = 0; row < n; row++) {
-      if (row === column) continue;
-      const factor = rows[row]![column]! / rows[column]![column]!;
-      for (let k = column; k <= n; k++) rows[row]![k]! -= factor * rows[column]![k]!;
-    }
-  }
-  return rows.map((row, n_) => row[n]! / row[n_]!);
+  requireParameter(solve(normal, right), 'degree', 'less than the spectrum can tell', degree);
+  return right.map((coefficient, k) => coefficient / scale ** (k + 1));
 }
 
 /** p → c₁p + c₂p² + …: beam hardening by water. */

@@ -1,4 +1,5 @@
 import { emptyVolume, gaussian, PhotopeakError, requireSameGrid, type Volume } from '@photopeak/imaging';
+import { solve } from '../../numbers/index.ts';
 
 export interface PartialVolumeOptions {
   /** Resolution of the image, FWHM in mm: of scanner and reconstruction with its filter. */
@@ -17,7 +18,6 @@ export interface RegionValue {
 
 const FWHM_PER_SIGMA = 2 * Math.sqrt(2 * Math.LN2);
 const DEFAULT_ITERATIONS = 10;
-const FEWEST_VOXELS = 1;
 /** Where the model of the blurred image is below this part of its maximum nothing is divided by it. */
 const LEAST_SHARE = 1e-3;
 
@@ -42,7 +42,9 @@ export async function geometricTransferMatrix(
     });
   }
   const measured = regions.map((region) => meanIn(image, labels, region));
-  const corrected = solve(matrix, measured);
+  const corrected = [...measured];
+  if (!solve(matrix, corrected))
+    throw unusable('regions that the resolution leaves apart', 'regions that look alike');
   return regions.map(({ label, voxels }, n) => ({
     label,
     voxels,
@@ -95,11 +97,16 @@ function regionsOf(image: Volume, labels: Volume): Region[] {
     counts.set(label, (counts.get(label) ?? 0) + 1);
   }
   const regions = [...counts].sort(([a], [b]) => a - b).map(([label, voxels]) => ({ label, voxels }));
-  if (regions.length >= 2 && regions.every(({ voxels }) => voxels >= FEWEST_VOXELS)) return regions;
-  throw new PhotopeakError('partial volumes cannot be corrected with these regions', {
+  if (regions.length < 2)
+    throw unusable('two regions or more, the rest (0) being one of them', `${regions.length}`);
+  return regions;
+}
+
+function unusable(expected: string, found: string): PhotopeakError {
+  return new PhotopeakError('partial volumes cannot be corrected with these regions', {
     code: 'ENHANCEMENT_REGIONS',
-    expected: 'two regions or more, the rest (0) being one of them',
-    found: `${regions.length}`,
+    expected,
+    found,
     remedy: 'outline the regions on the grid of the image',
   });
 }
@@ -130,22 +137,4 @@ async function corrected(image: Volume, labels: Volume, means: ReadonlyMap<numbe
     result.data[at] =
       seen.data[at]! > least ? (image.data[at]! * model.data[at]!) / seen.data[at]! : image.data[at]!;
   return result;
-}
-
-/** Gauss elimination with pivots. */
-function solve(matrix: readonly (readonly number[])[], right: readonly number[]): number[] {
-  const rows = matrix.map((row, n) => [...row, right[n]!]);
-  const n = rows.length;
-  for (let column = 0; column < n; column++) {
-    let pivot = column;
-    for (let row = column + 1; row < n; row++)
-      if (Math.abs(rows[row]![column]!) > Math.abs(rows[pivot]![column]!)) pivot = row;
-    [rows[column], rows[pivot]] = [rows[pivot]!, rows[column]!];
-    for (let row = 0; row < n; row++) {
-      if (row === column) continue;
-      const share = rows[row]![column]! / rows[column]![column]!;
-      for (let at = column; at <= n; at++) rows[row]![at]! -= share * rows[column]![at]!;
-    }
-  }
-  return rows.map((row, at) => row[n]! / row[at]!);
 }
