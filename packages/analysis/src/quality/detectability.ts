@@ -1,4 +1,4 @@
-import type { RadialNoisePower } from './noise-power.ts';
+import { noisePowerAt, type RadialNoisePower } from './noise-power.ts';
 import type { TaskTransfer } from './task-transfer.ts';
 
 export interface DetectionTask {
@@ -63,14 +63,7 @@ export function detectability(
     const seen = viewing === undefined ? 1 : eye(f, viewing) ** 2;
     const ring = 2 * Math.PI * f * step;
     signal += template * seen * ring;
-    variance += template * seen * seen * between(noise, f) * ring;
+    variance += template * seen * seen * noisePowerAt(noise, f) * ring;
   }
   return signal / Math.sqrt(variance);
-}
-
-function between({ frequencies, values }: RadialNoisePower, f: number): number {
-  const after = frequencies.findIndex((frequency) => frequency >= f);
-  if (after <= 0) return after === 0 ? values[0]! : values.at(-1)!;
-  const [a, b] = [frequencies[after - 1]!, frequencies[after]!];
-  return values[after - 1]! + ((values[after]! - values[after - 1]!) * (f - a)) / (b - a);
 }

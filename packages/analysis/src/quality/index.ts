@@ -5,7 +5,13 @@ export { type GlobalNoise, globalNoise } from './global-noise.ts';
 export * from './hallucination/index.ts';
 export { backgroundNoise, type MagnitudeNoise, ricianSigma, tissueNoise } from './magnitude-noise.ts';
 export { type NoiseMapOptions, noiseMap } from './noise-map.ts';
-export { type NoisePower, noisePower, type RadialNoisePower, radialNoisePower } from './noise-power.ts';
+export {
+  type NoisePower,
+  noisePower,
+  noisePowerAt,
+  type RadialNoisePower,
+  radialNoisePower,
+} from './noise-power.ts';
 export { detrend, type Patch, patchAt } from './patch.ts';
 export { relativeSharpness } from './sharpness.ts';
 export { meanSquaredError, psnr, ssim } from './similarity.ts';

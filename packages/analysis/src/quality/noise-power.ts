@@ -111,6 +111,18 @@ export function radialNoisePower({ values, width, height, pixelMm }: NoisePower)
   return { frequencies, values: radial, peakPerMm: peakOf(frequencies, radial), meanPerMm };
 }
 
+/** Linear between the bins, constant beyond them. */
+export function noisePowerAt(
+  { frequencies, values }: Pick<RadialNoisePower, 'frequencies' | 'values'>,
+  perMm: number,
+): number {
+  const after = frequencies.findIndex((frequency) => frequency >= perMm);
+  if (after < 0) return values.at(-1)!;
+  if (after === 0) return values[0]!;
+  const [a, b] = [frequencies[after - 1]!, frequencies[after]!];
+  return values[after - 1]! + ((values[after]! - values[after - 1]!) * (perMm - a)) / (b - a);
+}
+
 /** The top of the parabola through the highest value and its neighbours, of the spectrum smoothed over three bins. */
 function peakOf(frequencies: Float64Array, values: Float64Array): number {
   const at = (bin: number) => values[Math.min(values.length - 1, Math.max(0, bin))]!;

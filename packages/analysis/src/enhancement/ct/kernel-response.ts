@@ -4,6 +4,7 @@ import {
   type FlatPatch,
   flatPatches,
   noisePower,
+  noisePowerAt,
   patchAt,
   type RadialNoisePower,
   radialNoisePower,
@@ -46,16 +47,18 @@ export function kernelResponse(ct: Volume, map: Volume, range: readonly [number,
         [dx, dy],
       ),
     );
-    const share = noise.values.map((value, bin) => value / noise.frequencies[bin]!);
-    const known = [...noise.frequencies.keys()].filter(
-      (bin) =>
-        noise.frequencies[bin]! >= REFERENCE_PER_MM[0] && noise.frequencies[bin]! <= REFERENCE_PER_MM[1],
+    const { frequencies } = noise;
+    const share = noise.values.map((value, bin) => value / frequencies[bin]!);
+    const known = [...frequencies.keys()].filter(
+      (bin) => frequencies[bin]! >= REFERENCE_PER_MM[0] && frequencies[bin]! <= REFERENCE_PER_MM[1],
     );
     const reference = known.reduce((sum, bin) => sum + share[bin]!, 0) / Math.max(1, known.length);
     if (!(reference > 0)) continue;
     return {
       at: (perMm) =>
-        perMm < LEAST_PER_MM ? 1 : Math.sqrt(Math.max(0, between(noise, share, perMm)) / reference),
+        perMm < LEAST_PER_MM
+          ? 1
+          : Math.sqrt(Math.max(0, noisePowerAt({ frequencies, values: share }, perMm)) / reference),
       limitPerMm,
       patches: patches.length,
       noise,
@@ -69,14 +72,6 @@ export function kernelResponse(ct: Volume, map: Volume, range: readonly [number,
     noise: undefined,
     sliceCorrelation: 0,
   };
-}
-
-function between({ frequencies }: RadialNoisePower, values: Float64Array, perMm: number): number {
-  const after = frequencies.findIndex((frequency) => frequency >= perMm);
-  if (after < 0) return values.at(-1)!;
-  if (after === 0) return values[0]!;
-  const [a, b] = [frequencies[after - 1]!, frequencies[after]!];
-  return values[after - 1]! + ((values[after]! - values[after - 1]!) * (perMm - a)) / (b - a);
 }
 
 /** Of patches with those of the next slice, both less their trend. */
