@@ -1,5 +1,6 @@
 import { emptyVolume, type Grid, type Volume } from '@photopeak/imaging';
 import { median } from '../numbers/index.ts';
+import { faceNeighbours, fillFromNeighbours } from './neighbours.ts';
 
 export interface NoiseMapOptions {
   /** Only where the local mean lies in this range, in the unit of the image. CT: −200…200 HU. */
@@ -30,7 +31,7 @@ export function noiseMap(volume: Volume, options: NoiseMapOptions): Volume<Float
   spreads.forEach((values, cube) => {
     map.data[cube] = values.length < FEWEST_WINDOWS ? Number.NaN : ratio * at(values, PART);
   });
-  fillFromNeighbours(map);
+  fillFromNeighbours(map.data, map.size);
   return smoothed(map);
 }
 
@@ -114,47 +115,14 @@ function spreadRatio(spreads: readonly Float32Array[]): number {
   return median(ratios);
 }
 
-/** Cubes without a value take the mean of those of their neighbours that have one, from near to far. */
-function fillFromNeighbours({ data, size }: Volume<Float32Array>): void {
-  for (let left = data.length; left > 0; left--) {
-    const before = Float32Array.from(data);
-    let filled = 0;
-    for (let cube = 0; cube < data.length; cube++) {
-      if (!Number.isNaN(before[cube]!)) continue;
-      const values = neighbours(cube, size).flatMap((other) =>
-        Number.isNaN(before[other]!) ? [] : [before[other]!],
-      );
-      if (values.length === 0) continue;
-      data[cube] = values.reduce((sum, value) => sum + value, 0) / values.length;
-      filled++;
-    }
-    if (filled === 0) return;
-  }
-}
-
 /** Half of each cube's own value, half of its neighbours' mean. */
 function smoothed(map: Volume<Float32Array>): Volume<Float32Array> {
   const before = Float32Array.from(map.data);
   for (let cube = 0; cube < before.length; cube++) {
-    const around = neighbours(cube, map.size);
+    const around = faceNeighbours(cube, map.size);
     if (around.length === 0) continue;
     map.data[cube] =
       0.5 * before[cube]! + (0.5 * around.reduce((sum, n) => sum + before[n]!, 0)) / around.length;
   }
   return map;
-}
-
-/** The cubes that share a face with one. */
-function neighbours(cube: number, [nx, ny, nz]: Grid['size']): number[] {
-  const i = cube % nx;
-  const j = Math.floor(cube / nx) % ny;
-  const k = Math.floor(cube / (nx * ny));
-  return [
-    i > 0 ? cube - 1 : -1,
-    i < nx - 1 ? cube + 1 : -1,
-    j > 0 ? cube - nx : -1,
-    j < ny - 1 ? cube + nx : -1,
-    k > 0 ? cube - nx * ny : -1,
-    k < nz - 1 ? cube + nx * ny : -1,
-  ].filter((other) => other >= 0);
 }

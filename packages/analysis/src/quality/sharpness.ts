@@ -23,7 +23,7 @@ export async function relativeSharpness(original: Volume, image: Volume): Promis
   each((at) => {
     steepness[at] = Math.hypot(slope(smooth.data, at, 1) / dx, slope(smooth.data, at, nx) / dy);
   });
-  const least = highest(steepness, EDGES);
+  const least = steepest(steepness, EDGES * steepness.length);
   let ours = 0;
   let theirs = 0;
   each((at) => {
@@ -36,14 +36,14 @@ export async function relativeSharpness(original: Volume, image: Volume): Promis
   return ours / theirs;
 }
 
-/** The value above which `part` of all lie, by a histogram. */
-function highest(values: Float32Array, part: number): number {
-  const top = values.reduce((most, value) => Math.max(most, value), 0);
+/** The value above which `wanted` of all lie, by a histogram; none is below 0. */
+export function steepest(values: Float32Array, wanted: number): number {
+  let top = 0;
+  for (const value of values) if (value > top) top = value;
   const bins = 4096;
   const counts = new Float64Array(bins + 1);
   for (const value of values) counts[Math.floor((value / top) * bins)]!++;
-  let left = part * values.length;
   let bin = bins;
-  while (bin > 0 && left > 0) left -= counts[bin--]!;
+  for (let left = wanted; bin > 0 && left > 0; bin--) left -= counts[bin]!;
   return (bin / bins) * top;
 }

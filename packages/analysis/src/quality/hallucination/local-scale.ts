@@ -1,4 +1,5 @@
 import type { Vec3 } from '@photopeak/imaging';
+import { fillFromNeighbours } from '../neighbours.ts';
 
 /** A robust standard deviation that changes from place to place: one value for each block of voxels. */
 export interface ScaleMap {
@@ -64,7 +65,7 @@ export function localScale(
         counts[block] = count;
         result[block] = quantile(found.subarray(0, count), QUANTILES[part].part) / QUANTILES[part].sigma;
       }
-  fill(result, blocks);
+  fillFromNeighbours(result, blocks);
   return { steps, size: blocks, values: result, counts };
 }
 
@@ -89,39 +90,6 @@ function quantile(values: Float32Array, part: number): number {
   }
   return values[wanted]!;
 }
-
-/** Blocks without a value take the mean of their neighbours', from near to far. */
-function fill(values: Float64Array, [bx, by, bz]: Vec3): void {
-  for (let round = bx + by + bz; round > 0; round--) {
-    const before = Float64Array.from(values);
-    let left = 0;
-    for (let block = 0; block < values.length; block++) {
-      if (!Number.isNaN(before[block]!)) continue;
-      const [a, b, c] = [block % bx, Math.floor(block / bx) % by, Math.floor(block / (bx * by))];
-      let [sum, count] = [0, 0];
-      for (const [da, db, dc] of FACES) {
-        const [x, y, z] = [a + da, b + db, c + dc];
-        if (x < 0 || y < 0 || z < 0 || x >= bx || y >= by || z >= bz) continue;
-        const value = before[x + bx * (y + by * z)]!;
-        if (Number.isNaN(value)) continue;
-        sum += value;
-        count++;
-      }
-      if (count > 0) values[block] = sum / count;
-      else left++;
-    }
-    if (left === 0 || left === values.length) return;
-  }
-}
-
-const FACES = [
-  [-1, 0, 0],
-  [1, 0, 0],
-  [0, -1, 0],
-  [0, 1, 0],
-  [0, 0, -1],
-  [0, 0, 1],
-] as const;
 
 /** Values of a map along rows of an image: linear along a row between the middles of blocks, in steps from row to row. */
 export class ScaleRows {

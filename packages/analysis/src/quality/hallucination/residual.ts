@@ -3,6 +3,7 @@ import { median } from '../../numbers/index.ts';
 import { noiseMap } from '../noise-map.ts';
 import { noisePower, radialNoisePower } from '../noise-power.ts';
 import { type Patch, patchAt } from '../patch.ts';
+import { steepest } from '../sharpness.ts';
 
 /** What was taken out of an image, as a whole: of a good denoiser it looks like the noise of the original. */
 export interface Residual {
@@ -118,18 +119,6 @@ function byEdges(
     edgeRatio: elsewhere > 0 ? onEdges / elsewhere : onEdges > 0 ? Number.MAX_VALUE : 1,
     bias: bias / Math.max(1, inRange),
   };
-}
-
-/** The value above which `wanted` of all lie, by a histogram. */
-function steepest(values: Float32Array, wanted: number): number {
-  let top = 0;
-  for (const value of values) if (value > top) top = value;
-  const bins = 4096;
-  const counts = new Float64Array(bins + 1);
-  for (const value of values) if (value > 0) counts[Math.floor((value / top) * bins)]!++;
-  let bin = bins;
-  for (let left = wanted; bin > 0 && left > 0; bin--) left -= counts[bin]!;
-  return (bin / bins) * top;
 }
 
 /** Spectra of original and change in the flattest squares of the image. */
