@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { denoiseCt } from '@photopeak/analysis';
 import { emptyVolume, type Grid, gaussian, gridOf, type Vec3, type Volume } from '@photopeak/imaging';
 import { petctPhantom, petmrPhantom, specklePhantom } from '@photopeak/phantom';
+import { spreadSeed, uniforms } from '../../packages/analysis/src/numbers/index.ts';
 
 export type BenchModality = 'CT' | 'MR' | 'PT' | 'US';
 export const benchModalities: readonly BenchModality[] = ['CT', 'MR', 'PT', 'US'];
@@ -14,13 +15,7 @@ export interface Base {
 
 /** The same numbers for the same seed. */
 export function drawing(seed: number): { uniform(): number; normal(): number } {
-  let state = Math.imul(seed + 1, 0x9e3779b1) >>> 0;
-  const uniform = () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let h = Math.imul(state ^ (state >>> 15), state | 1);
-    h ^= h + Math.imul(h ^ (h >>> 7), h | 61);
-    return ((h ^ (h >>> 14)) >>> 0) / 4294967296;
-  };
+  const uniform = uniforms(spreadSeed(seed));
   const normal = () => Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform());
   return { uniform, normal };
 }

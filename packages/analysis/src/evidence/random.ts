@@ -1,15 +1,12 @@
+import { uniforms } from '../numbers/index.ts';
+
 /**
- * Whole numbers below `below` from a seed, always the same ones (mulberry32). For resampling and for orders that nobody
+ * Whole numbers below `below` from a seed, always the same ones. For resampling and for orders that nobody
  * shall guess; not for secrets.
  */
 export function seededIndices(seed: number): (below: number) => number {
-  let state = seed >>> 0;
-  return (below) => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return Math.floor((((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32) * below);
-  };
+  const uniform = uniforms(seed);
+  return (below) => Math.floor(uniform() * below);
 }
 
 /** The same items in an order that follows from the seed (Fisher and Yates). */

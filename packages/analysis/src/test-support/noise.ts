@@ -1,19 +1,9 @@
 import type { Vec3, Volume } from '@photopeak/imaging';
-
-/** Numbers in [0, 1) that are the same for the same seed. */
-function uniforms(seed: number): () => number {
-  let state = Math.imul(seed + 1, 0x9e3779b1) >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let h = Math.imul(state ^ (state >>> 15), state | 1);
-    h ^= h + Math.imul(h ^ (h >>> 7), h | 61);
-    return ((h ^ (h >>> 14)) >>> 0) / 4294967296;
-  };
-}
+import { spreadSeed, uniforms } from '../numbers/index.ts';
 
 /** Independent standard normal values (Box and Muller). */
 export function standardNormals(count: number, seed: number): Float32Array {
-  const uniform = uniforms(seed);
+  const uniform = uniforms(spreadSeed(seed));
   const values = new Float32Array(count);
   for (let n = 0; n < count; n += 2) {
     const radius = Math.sqrt(-2 * Math.log(1 - uniform()));

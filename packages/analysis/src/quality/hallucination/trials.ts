@@ -1,4 +1,5 @@
 import { emptyVolume, PhotopeakError, type Vec3, type Volume } from '@photopeak/imaging';
+import { spreadSeed, uniforms } from '../../numbers/index.ts';
 
 /** The method under test, as a function of an image. It gives the same for the same. */
 export type Enhance = (volume: Volume) => Promise<Volume>;
@@ -54,7 +55,7 @@ function choosePlaces(
   enhanced: Volume,
   { diameterMm, seed, range, count = 6 }: InsertionOptions,
 ): readonly Vec3[] {
-  const uniform = uniforms(seed);
+  const uniform = uniforms(spreadSeed(seed));
   const { size, spacingMm } = enhanced;
   const reach = spacingMm.map((mm) => Math.ceil(diameterMm / mm)) as unknown as Vec3;
   const places: Vec3[] = [];
@@ -178,7 +179,7 @@ export async function jitterOf(
   enhance: Enhance,
   { sigma, seed }: { readonly sigma: number; readonly seed: number },
 ): Promise<Jitter> {
-  const uniform = uniforms(seed);
+  const uniform = uniforms(spreadSeed(seed));
   const changed = emptyVolume(original, 'float32', original.unit);
   for (let at = 0; at < changed.data.length; at++) {
     // Sum of four uniform numbers, of variance 4/12: near enough to normal, and the same on every machine.
@@ -202,15 +203,4 @@ export async function jitterOf(
         worst = Math.max(worst, sum / n);
       }
   return { gain: Math.sqrt(squares / original.data.length) / sigma, worstGain: Math.sqrt(worst) / sigma };
-}
-
-/** Numbers in [0, 1) that are the same for the same seed on every machine. */
-function uniforms(seed: number): () => number {
-  let state = Math.imul(seed + 1, 0x9e3779b1) >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let h = Math.imul(state ^ (state >>> 15), state | 1);
-    h ^= h + Math.imul(h ^ (h >>> 7), h | 61);
-    return ((h ^ (h >>> 14)) >>> 0) / 4294967296;
-  };
 }
