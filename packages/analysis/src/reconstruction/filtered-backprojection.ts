@@ -10,6 +10,7 @@ import {
 } from '@photopeak/imaging';
 import { arcRampTap, type RampWindow, rampTap, rampWindow } from './ramp-filter.ts';
 import { type Scan, type ViewWeights, viewWeights } from './redundancy.ts';
+import { viewBatches } from './view-batches.ts';
 
 export interface FilteredBackprojectionOptions {
   readonly window?: RampWindow;
@@ -25,9 +26,6 @@ export interface FilteredBackprojectionOptions {
   /** Unit of a voxel; the values are those of the line integrals per mm. */
   readonly unit?: string;
 }
-
-/** Views that are filtered and backprojected together: bounds the memory, and stays in the cache. */
-const VIEWS_AT_A_TIME = 64;
 
 /**
  * Filtered backprojection: of parallel beams and fans, and of cones after Feldkamp, Davis and Kress (1984), which is exact
@@ -48,10 +46,9 @@ export async function filteredBackprojection(
   using tomograph = new Tomograph(grid, geometry);
   const volume = tomograph.newVolume();
   const filter = rowFilter(geometry, options);
-  const batch = tomograph.newViews(Math.min(VIEWS_AT_A_TIME, geometry.views.length));
-  for (let first = 0; first < geometry.views.length; first += VIEWS_AT_A_TIME) {
-    const count = Math.min(VIEWS_AT_A_TIME, geometry.views.length - first);
-    const indices = Array.from({ length: count }, (_, n) => first + n);
+  const batches = viewBatches(geometry.views.length);
+  const batch = tomograph.newViews(batches[0]!.length);
+  for (const indices of batches) {
     if (weights.scan === 'offset') {
       const data = paddedRows(projections, indices, geometry.detectorSize[0], wide.before);
       tomograph.loadViews(

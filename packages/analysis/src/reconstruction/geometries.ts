@@ -1,7 +1,7 @@
 import type { Grid, ProjectionGeometry } from '@photopeak/imaging';
 
 export interface BeamOptions {
-  /** Angles in radians, or how many views share `arcRad` evenly from `startRad` on. */
+  /** Of the views, in their order (`evenAngles`). */
   readonly anglesRad: readonly number[];
   /** Pixels along u (across the axis of rotation) and v (along it). */
   readonly detectorSize: readonly [number, number];

@@ -8,6 +8,7 @@ import {
   Tomograph,
   type Volume,
 } from '@photopeak/imaging';
+import { viewBatches } from './view-batches.ts';
 
 export interface IterativeOptions {
   readonly iterations: number;
@@ -58,16 +59,6 @@ export function requireParameter(holds: boolean, name: string, expected: string,
     expected,
     found: String(found),
   });
-}
-
-/** Views that are projected at a time where nothing else says how many: bounds the memory. */
-const VIEWS_AT_A_TIME = 64;
-
-function viewBatches(count: number): number[][] {
-  const all = Array.from({ length: count }, (_, index) => index);
-  return Array.from({ length: Math.ceil(count / VIEWS_AT_A_TIME) }, (_, n) =>
-    all.slice(n * VIEWS_AT_A_TIME, (n + 1) * VIEWS_AT_A_TIME),
-  );
 }
 
 /** ‖Ax − b‖ / ‖b‖. */
