@@ -17,14 +17,30 @@ export function slabOf<T extends VoxelArray>(volume: Volume<T>, from: number, to
 export function mapOfSlab(map: Volume, volume: Grid, from: number, to: number): Volume<Float32Array> {
   const [nx, ny, nz] = map.size;
   const data = new Float32Array(nx * ny * (to - from));
+  const planes = betweenCells(to, volume.spacingMm[2], nz, map.spacingMm[2]);
   for (let k = from; k < to; k++) {
-    const at = Math.min(Math.max(((k + 0.5) * volume.spacingMm[2]) / map.spacingMm[2] - 0.5, 0), nz - 1);
-    const low = Math.min(Math.floor(at), Math.max(0, nz - 2));
-    const high = Math.min(low + 1, nz - 1);
+    const [low, high, part] = planes[k]!;
     for (let n = 0; n < nx * ny; n++)
       data[n + nx * ny * (k - from)] =
-        map.data[n + nx * ny * low]! * (1 - (at - low)) + map.data[n + nx * ny * high]! * (at - low);
+        map.data[n + nx * ny * low]! * (1 - part) + map.data[n + nx * ny * high]! * part;
   }
   const spacingMm: Vec3 = [map.spacingMm[0], map.spacingMm[1], volume.spacingMm[2]];
   return { ...gridOf(map), size: [nx, ny, to - from], spacingMm, data, unit: map.unit };
+}
+
+/**
+ * For each of `count` voxels the two cells of a coarse line from the same corner that it lies between, and the share of
+ * the second; beyond the middles of the outermost cells their value goes on.
+ */
+export function betweenCells(
+  count: number,
+  mm: number,
+  cells: number,
+  cellMm: number,
+): [number, number, number][] {
+  return Array.from({ length: count }, (_, n) => {
+    const at = Math.min(Math.max(((n + 0.5) * mm) / cellMm - 0.5, 0), cells - 1);
+    const low = Math.floor(at);
+    return [low, Math.min(low + 1, cells - 1), at - low];
+  });
 }

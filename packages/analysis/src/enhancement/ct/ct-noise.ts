@@ -1,7 +1,7 @@
 import { emptyVolume, PhotopeakError, type Volume } from '@photopeak/imaging';
 import { median } from '../../numbers/index.ts';
 import { detrend, type FlatPatch, flatPatches, globalNoise, noiseMap, patchAt } from '../../quality/index.ts';
-import { mapOfSlab, slabOf } from '../slab.ts';
+import { betweenCells, mapOfSlab, slabOf } from '../slab.ts';
 
 /** Means in this range are soft tissue, whose noise is measured, HU. */
 export const TISSUE_HU = [-200, 200] as const;
@@ -69,8 +69,8 @@ export function noiseOnGrid(map: Volume, ct: Volume, from = 0, to = ct.size[2]):
   const slab = slabOf(ct, from, to);
   const planes = mapOfSlab(map, ct, from, to);
   const [nx, ny] = ct.size;
-  const columns = places(nx, ct.spacingMm[0], planes.size[0], planes.spacingMm[0]);
-  const rows = places(ny, ct.spacingMm[1], planes.size[1], planes.spacingMm[1]);
+  const columns = betweenCells(nx, ct.spacingMm[0], planes.size[0], planes.spacingMm[0]);
+  const rows = betweenCells(ny, ct.spacingMm[1], planes.size[1], planes.spacingMm[1]);
   const result = emptyVolume(slab, 'float32', ct.unit);
   const [mx, my] = planes.size;
   let at = 0;
@@ -83,13 +83,4 @@ export function noiseOnGrid(map: Volume, ct: Volume, from = 0, to = ct.size[2]):
           v * ((1 - u) * value(i0, j1) + u * value(i1, j1));
   }
   return result;
-}
-
-/** For each of `count` voxels the two cells of a coarse line that it lies between, and the share of the second. */
-function places(count: number, mm: number, cells: number, cellMm: number): [number, number, number][] {
-  return Array.from({ length: count }, (_, n) => {
-    const at = Math.min(Math.max(((n + 0.5) * mm) / cellMm - 0.5, 0), cells - 1);
-    const low = Math.floor(at);
-    return [low, Math.min(low + 1, cells - 1), at - low];
-  });
 }
