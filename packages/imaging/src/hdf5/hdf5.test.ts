@@ -77,7 +77,14 @@ describe('what would not end, or not fit into memory', () => {
     const node = Buffer.alloc(48);
     node.write('TREE');
     node.set([TREE_OF.group, 1, 1], 4);
-    const visit = () => eachLeaf(node, 0, TREE_OF.group, (reader) => reader.skip(8), expect.unreachable);
+    const visit = () =>
+      eachLeaf(
+        node,
+        0,
+        TREE_OF.group,
+        (reader) => reader.skip(8),
+        () => expect.unreachable(),
+      );
     expect(visit).toThrow(expect.objectContaining({ code: 'HDF5_UNREADABLE', expected: 'a tree' }));
   });
 
