@@ -102,5 +102,5 @@ export {
   Tomograph,
 } from './tomography/index.ts';
 export type { Grid, Mask, Mat3, Mat4, Vec3, Volume, VoxelArray } from './volume.ts';
-export { allocateVoxels, type VoxelArrays, type VoxelType, voxelType } from './voxels.ts';
+export { allocateVoxels, quantize, type VoxelArrays, type VoxelType, voxelType } from './voxels.ts';
 export { watershed } from './watershed.ts';

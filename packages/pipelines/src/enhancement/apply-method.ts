@@ -2,6 +2,7 @@ import {
   crop,
   emptyVolume,
   PhotopeakError,
+  quantize,
   sameGrid,
   type Volume,
   voxelCount,
@@ -100,11 +101,8 @@ function copyPlanes(
     return;
   }
   const { data } = to;
-  const limit = 2 ** 15;
-  for (let n = 0; n < count * area; n++) {
-    const value = Math.round(from.data[start + n]!);
-    data[target + n] = Math.min(limit - 1, Math.max(-limit, value));
-  }
+  const type = voxelType(data);
+  for (let n = 0; n < count * area; n++) data[target + n] = quantize(type, Math.round(from.data[start + n]!));
 }
 
 /** A method that gives numbers that are none, or another unit, is at fault; its image is not let out. */

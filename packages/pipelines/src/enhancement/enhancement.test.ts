@@ -322,6 +322,22 @@ describe('methods of the catalogue', () => {
     60_000,
   );
 
+  it.each([
+    ['beyond 16 bits with a sign', Uint16Array, 50_000],
+    ['of bytes', Uint8Array, 200],
+  ])('keep values %s in slabs', async (_, Values, value) => {
+    const method = slabbed.find(({ id }) => id === 'gaussian-smoothing')!;
+    const data = new Values(size[0] * size[1] * size[2]).fill(value);
+    const image = {
+      volume: createVolume(grid, data, '1'),
+      planes: 'slices',
+      facts: unknownFacts('MR', '', '1'),
+    } as const;
+    const context = { signal, progress: () => {}, slabVoxels: 40 * 36 * 5 };
+    const { volume } = await applyMethod(method, image, method.parameters.parse({}), context);
+    expect(new Set(volume!.data)).toEqual(new Set([value]));
+  });
+
   it('have names, versions and limits that can be shown', () => {
     const ids = enhancementMethods.map(({ id }) => id);
     expect(new Set(ids).size).toBe(ids.length);
