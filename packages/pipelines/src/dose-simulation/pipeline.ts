@@ -1,8 +1,8 @@
 import { noiseMap, simulateDose } from '@photopeak/analysis';
-import { deriveInstances, groupSeries, photopeak, type Series } from '@photopeak/dicom';
+import { groupSeries, photopeak, type Series } from '@photopeak/dicom';
 import { PhotopeakError, type Volume } from '@photopeak/imaging';
 import { loadImage } from '../enhancement/load-image.ts';
-import { algorithmOf, contextOf, finish, SERIES_NUMBER_BASE, textResult } from '../objects/index.ts';
+import { algorithmOf, contextOf, derivedFiles, SERIES_NUMBER_BASE, textResult } from '../objects/index.ts';
 import type { Finding, Pipeline, ResultObject, Step, StepContext, StudyInput } from '../pipeline.ts';
 import { NOTICE, readInstances } from '../study/index.ts';
 import { type DoseSimulationParameters, doseSimulationParameters } from './parameters.ts';
@@ -80,20 +80,14 @@ async function simulateOne(
   const header = source.images.header;
   const algorithm = algorithmOf(identity, name, settings);
   const context = contextOf(identity, key, { number, description }, header, [algorithm]);
-  const isMultiFrame = source.headers.length === 1 && frames.length > 1;
-  const datasets = deriveInstances({
+  const stored = { source, grid: image.volume, frames };
+  const files = derivedFiles('simulated', `simulated-${index + 1}`, stored, {
     context: { ...context, contentQualification: 'RESEARCH' },
-    source: { grid: image.volume, headers: source.headers, ...(isMultiFrame ? { frames } : {}) },
     volume,
     derivations: [photopeak.simulatedDose],
     derivationDescription: `SIMULATED: noise added as of ${percent} % of the dose (${settings.join(', ')}); dose attributes are those of the scan`,
   });
-  const objects: ResultObject[] = [];
-  for (const dataset of datasets) {
-    const from = source.headers[Math.min(objects.length, source.headers.length - 1)]!;
-    const file = `simulated-${index + 1}/${String(objects.length + 1).padStart(4, '0')}.dcm`;
-    objects.push(finish('simulated', file, dataset, from).object);
-  }
+  const objects = Array.from(files, ({ object }) => object);
   const entry: DoseSimulationSummary['series'][number] = {
     seriesInstanceUid: series.seriesInstanceUid,
     description: series.description ?? '',

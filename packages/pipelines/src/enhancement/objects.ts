@@ -4,7 +4,6 @@ import {
   type Code,
   type Dataset,
   dcm,
-  deriveInstances,
   type Evaluation,
   type InstanceReference,
   loinc,
@@ -15,14 +14,15 @@ import {
   uidFrom,
   unitCode,
 } from '@photopeak/dicom';
-import type { Grid, Volume } from '@photopeak/imaging';
+import type { Volume } from '@photopeak/imaging';
 import {
   contextOf,
+  derivedFiles,
   type Finished,
   finish,
   type Identity,
   SERIES_NUMBER_BASE,
-  type Source,
+  type StoredImage,
   softwareObserver,
 } from '../objects/index.ts';
 import { MANUFACTURER } from '../study/index.ts';
@@ -88,14 +88,11 @@ export const settingTexts = (settings: Readonly<Record<string, unknown>>): strin
     ([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`,
   );
 
-export interface DerivedInput {
+export interface DerivedInput extends StoredImage {
   readonly method: EnhancementMethod;
   readonly settings: readonly string[];
   readonly phase: EnhancedSeries['phase'];
   readonly index: number;
-  readonly source: Source;
-  readonly frames: readonly number[];
-  readonly grid: Grid;
   readonly volume: Volume;
   readonly key: string;
 }
@@ -108,10 +105,9 @@ export function* derivedObjects(
   identity: Identity,
   input: DerivedInput,
 ): Generator<Finished, void, undefined> {
-  const { method, settings, phase, index, source, frames, grid, volume } = input;
+  const { method, settings, phase, index, source, volume } = input;
   const { header } = source.images;
   const task = TASKS[method.task];
-  const isMultiFrame = source.headers.length === 1 && frames.length > 1;
   const original = header.text('SeriesDescription') ?? header.text('ProtocolName') ?? '';
   const context = contextOf(
     identity,
@@ -120,23 +116,13 @@ export function* derivedObjects(
     header,
     [algorithmOfMethod(method, settings)],
   );
-  const datasets = deriveInstances({
+  yield* derivedFiles('enhanced', `enhanced-${index + 1}`, input, {
     context: { ...context, ...(phase === 'research' ? { contentQualification: 'RESEARCH' } : {}) },
-    source: { grid, headers: source.headers, ...(isMultiFrame ? { frames } : {}) },
     volume,
     derivations: task.derivations,
     derivationDescription: `${task.words} by ${method.id} ${method.version}${settings.length === 0 ? '' : ` (${settings.join(', ')})`}; unit and scale of the values unchanged`,
   });
-  let number = 0;
-  for (const dataset of datasets) {
-    number += 1;
-    const name = `enhanced-${index + 1}/${String(number).padStart(4, '0')}.dcm`;
-    yield finish('enhanced', name, dataset, headerFor(source.headers, number - 1));
-  }
 }
-
-const headerFor = (headers: readonly Dataset[], index: number): Dataset =>
-  headers[Math.min(index, headers.length - 1)]!;
 
 const MEASURES: Readonly<Record<Measured['name'], { readonly name: Code; readonly derivation?: Code }>> = {
   noise: { name: photopeak.imageNoise, derivation: sct.standardDeviation },

@@ -1,4 +1,5 @@
 export { picturesObject } from './captures.ts';
+export { derivedFiles, type StoredImage } from './derived.ts';
 export { listedResult, textResult } from './files.ts';
 export { type Finished, finish } from './finish.ts';
 export {

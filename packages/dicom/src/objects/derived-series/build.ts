@@ -1,14 +1,11 @@
 import { type Grid, sameGrid, toWorld, transformPoint, type Volume, worldToVoxel } from '@photopeak/imaging';
-import { type Code, dcm } from '../../codes/index.ts';
 import { Dataset, type Keyword, Tag, UID } from '../../data/index.ts';
 import { uidFrom } from '../../uid/index.ts';
 import {
-  addCommonInstanceReferences,
   addContentDateTime,
   addEquipment,
   addSeries,
   addSopCommon,
-  codeItem,
   completePatientAndStudy,
   declareCodingSchemes,
   type InstanceReference,
@@ -18,12 +15,12 @@ import {
   repairAttributes,
   type SeriesContext,
   settleLaterality,
-  sopReferenceItem,
 } from '../common/index.ts';
 import { inheritAttributes, removeContradictions } from './attributes.ts';
+import { addDerivation, type Derivation } from './derivation.ts';
 import { extentOf, fits, type Rescale, type StoredRange, spread, storedRange, toStored } from './scale.ts';
 
-export interface DerivedSeriesInput {
+export interface DerivedSeriesInput extends Derivation {
   readonly context: SeriesContext;
   /** The source series: one header per slice of `grid`, or the only header of a multi-frame NM instance. */
   readonly source: {
@@ -34,10 +31,6 @@ export interface DerivedSeriesInput {
   };
   /** The new values in the unit that the source's rescale gives (HU, Bq/ml, …), on the source's grid or another. */
   readonly volume: Volume;
-  /** CID 7203 codes and ours, e.g. `dcm.smoothing`, `photopeak.aiDenoising`. */
-  readonly derivations: readonly Code[];
-  /** Model, version, parameters, what was kept; at most 1024 characters. */
-  readonly derivationDescription: string;
   /**
    * Header of the images that the volume was resampled onto, when these lie in another frame of reference than the
    * source: the result lies in theirs.
@@ -172,26 +165,6 @@ function imageType(kind: Kind, source: Dataset): readonly string[] {
   return ['DERIVED', value2, ...(rest.length === 0 && fallback !== undefined ? [fallback] : rest)];
 }
 
-/** General Reference, PS3.3 C.12.4, and Derivation: from which images, by what. */
-function addDerivation(
-  object: Dataset,
-  input: DerivedSeriesInput,
-  plan: Plan,
-  sources: readonly InstanceReference[],
-): void {
-  object.set('DerivationDescription', input.derivationDescription.slice(0, 1024));
-  object.set('DerivationCodeSequence', input.derivations.map(codeItem));
-  object.set(
-    'SourceImageSequence',
-    sources.map((reference) =>
-      sopReferenceItem(reference)
-        .set('PurposeOfReferenceCodeSequence', codeItem(dcm.sourceImageForProcessing))
-        .set('SpatialLocationsPreserved', plan.isResampled ? 'NO' : 'YES'),
-    ),
-  );
-  addCommonInstanceReferences(object, object.text('StudyInstanceUID') ?? '', sources);
-}
-
 /** Image Plane, PS3.3 C.7.6.2, of a slice that lies elsewhere than its source. */
 function addPlane(object: Dataset, input: DerivedSeriesInput, plan: Plan, k: number): void {
   const { grid } = plan;
@@ -234,7 +207,7 @@ function startInstance(
     object.set('PositionReferenceIndicator', null);
     object.copyFrom(input.target, ['FrameOfReferenceUID', 'PositionReferenceIndicator']);
   }
-  addDerivation(object, input, plan, sources);
+  addDerivation(object, input, sources, !plan.isResampled);
   object.set('BitsAllocated', 16);
   object.set('BitsStored', plan.bitsStored);
   object.set('HighBit', plan.bitsStored - 1);

@@ -1,13 +1,9 @@
-import type { Code } from '../../codes/index.ts';
-import { dcm } from '../../codes/index.ts';
 import { Dataset, type Keyword, UID } from '../../data/index.ts';
 import {
-  addCommonInstanceReferences,
   addContentDateTime,
   addEquipment,
   addSeries,
   addSopCommon,
-  codeItem,
   completePatientAndStudy,
   declareCodingSchemes,
   type ObjectContext,
@@ -15,11 +11,11 @@ import {
   referenceTo,
   repairAttributes,
   settleLaterality,
-  sopReferenceItem,
 } from '../common/index.ts';
 import { inheritAttributes } from './attributes.ts';
+import { addDerivation, type Derivation } from './derivation.ts';
 
-export interface DerivedPicturesInput {
+export interface DerivedPicturesInput extends Derivation {
   readonly context: ObjectContext;
   /** Header of an Ultrasound (Multi-frame) Image. */
   readonly source: Dataset;
@@ -28,8 +24,6 @@ export interface DerivedPicturesInput {
   /** All frames, 8 bits a sample, samples of a pixel side by side: MONOCHROME2 (one) or RGB (three). */
   readonly samples: 1 | 3;
   readonly pixels: Uint8Array;
-  readonly derivations: readonly Code[];
-  readonly derivationDescription: string;
 }
 
 /** Storage classes of ultrasound, old ones too, and the class that is written (PS3.4 B.5, PS3.6 A). */
@@ -87,15 +81,7 @@ export function buildDerivedPictures(input: DerivedPicturesInput): Dataset {
   addContentDateTime(object, context);
   object.set('InstanceNumber', instanceNumber);
   object.set('ImageType', ['DERIVED', 'SECONDARY', ...source.texts('ImageType').slice(2)]);
-  object.set('DerivationDescription', input.derivationDescription.slice(0, 1024));
-  object.set('DerivationCodeSequence', input.derivations.map(codeItem));
-  const reference = referenceTo(source);
-  object.set('SourceImageSequence', [
-    sopReferenceItem(reference)
-      .set('PurposeOfReferenceCodeSequence', codeItem(dcm.sourceImageForProcessing))
-      .set('SpatialLocationsPreserved', 'YES'),
-  ]);
-  addCommonInstanceReferences(object, object.text('StudyInstanceUID') ?? '', [reference]);
+  addDerivation(object, input, [referenceTo(source)], true);
   object.set('SamplesPerPixel', samples);
   object.set('PhotometricInterpretation', samples === 3 ? 'RGB' : 'MONOCHROME2');
   if (samples === 3) object.set('PlanarConfiguration', 0);
