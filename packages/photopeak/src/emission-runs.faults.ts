@@ -1,4 +1,4 @@
-import { readdir, readFile, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { writePetmrStudy, writeSpectctStudy } from '@photopeak/phantom';
 import { petmrSummary, spectctSummary } from '@photopeak/pipelines';
@@ -6,6 +6,7 @@ import { parseConfiguration, type RunningNode, startNode } from '@photopeak/serv
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WORKSPACE_FOLDER } from './commands/node-options.ts';
 import { nodeFolder } from './testing/node-folder.ts';
+import { takeInFolder } from './testing/take-in-folder.ts';
 import { TINY_GRIDS } from './testing/tiny-study.ts';
 
 const PATIENCE_MS = 600_000;
@@ -49,15 +50,7 @@ routes:
       dataFolder: path.join(folder, 'node'),
       workspaceFolder: WORKSPACE_FOLDER,
     });
-    const session = node.context.sink.open({ kind: 'folder', folder: 'test' });
-    for (const study of [spect, mr])
-      for (const name of await readdir(study, { recursive: true })) {
-        if (!name.endsWith('.dcm')) continue;
-        const file = await session.begin();
-        await file.write([await readFile(path.join(study, name))]);
-        await file.commit();
-      }
-    await session.close('complete');
+    for (const study of [spect, mr]) await takeInFolder(node, study);
   }, PATIENCE_MS);
   afterAll(async () => {
     await node?.close();

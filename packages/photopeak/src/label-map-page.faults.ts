@@ -1,4 +1,4 @@
-import { readdir, readFile, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { LABEL_MAP_SEGMENTATION, UID } from '@photopeak/dicom';
 import { petctSummary } from '@photopeak/pipelines';
@@ -8,6 +8,7 @@ import { launchBrowser, type ReadingPage, SignInPage, WorklistPage } from '@phot
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { WORKSPACE_FOLDER } from './commands/node-options.ts';
 import { nodeFolder } from './testing/node-folder.ts';
+import { takeInFolder } from './testing/take-in-folder.ts';
 import { TINY_GRIDS, writeTinyStudy } from './testing/tiny-study.ts';
 
 const PASSWORD = 'a reader of label maps';
@@ -36,15 +37,7 @@ routes: [{ name: petct, run: { pipeline: petct-oncology, parameters: { segmentat
       workspaceFolder: WORKSPACE_FOLDER,
     });
     await writeTinyStudy(path.join(folder, 'study'));
-    const dicomFolder = path.join(folder, 'study', 'dicom');
-    const session = node.context.sink.open({ kind: 'folder', folder: 'test' });
-    for (const name of await readdir(dicomFolder, { recursive: true })) {
-      if (!name.endsWith('.dcm')) continue;
-      const file = await session.begin();
-      await file.write([await readFile(path.join(dicomFolder, name))]);
-      await file.commit();
-    }
-    await session.close('complete');
+    await takeInFolder(node, path.join(folder, 'study', 'dicom'));
   }, PATIENCE_MS);
   afterAll(async () => {
     await node?.close();

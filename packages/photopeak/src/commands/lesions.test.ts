@@ -1,8 +1,8 @@
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { petctSummary } from '@photopeak/pipelines';
 import { defaultConfiguration, openNodeStore } from '@photopeak/server';
+import { psmaSummary, runRow, uptakeRegion } from '@photopeak/server/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { photopeak } from '../testing/cli.ts';
 
@@ -13,31 +13,6 @@ beforeAll(async () => {
   await chmod(data, 0o755);
 });
 afterAll(() => rm(data, { recursive: true, force: true }));
-
-/** Uptake of a PSMA study with the log-odds that the model gave it. */
-const uptake = (id: string, logOdds: number) => ({
-  id,
-  trackingUid: id,
-  label: id,
-  segmentNumber: 1,
-  site: null,
-  laterality: null,
-  siteConfidence: null,
-  physiological: null,
-  uptake: { physiological: 0.5, logOdds, explanation: '' },
-  centroid: [0, 0, 0],
-  maximumPosition: [0, 0, 0],
-  voxels: 10,
-  suvMax: 5,
-  suvPeak: null,
-  suvPeakNote: null,
-  suvMean: 4,
-  suvSd: 1,
-  suvMin: 3,
-  mtvMl: 1,
-  tlgG: 4,
-  threshold: { method: 'fixed', value: 3 },
-});
 
 /** A signed study in which the readers rejected and accepted findings that the model thought likelier to be lesions. */
 async function readStudy(): Promise<void> {
@@ -51,60 +26,20 @@ async function readStudy(): Promise<void> {
       logOdds: -2.6 + 0.05 * n,
       action: n % 4 === 0 ? ('accept' as const) : ('reject' as const),
     }));
-    const summary = petctSummary.parse({
-      schema: 'photopeak/petct-oncology/summary/1',
-      pipeline: { name: 'petct-oncology', version: '0.1.0' },
-      run: { key: 'k', at: '2026-11-23T10:15:00' },
-      notice: '',
-      study: { studyInstanceUid: '1.2.3', studyDate: null, description: '', patientHash: '' },
-      chosen: { pet: null, ct: null, rejected: [] },
-      tracer: {
-        name: 'psma',
-        title: 'PSMA',
-        agent: 'PSMA-11',
-        radionuclide: null,
-        reason: '',
-        takenUpBy: [],
-        remarks: [],
-      },
-      suv: null,
-      registration: null,
-      references: null,
-      anatomy: [],
-      suvKind: 'bw',
-      candidates: { method: 'fixed', threshold: 3, minimumMl: 0.5 },
-      lesions: clicks.map(({ id, logOdds }) => uptake(id, logOdds)),
-      physiologicalUptake: [],
-      totals: { count: 40, mtvMl: 40, tlgG: 160, suvMax: 5, dmaxMm: null },
-      objects: [],
-      findings: [],
-    });
+    const summary = psmaSummary({ lesions: clicks.map(({ id, logOdds }) => uptakeRegion(id, logOdds)) });
     await node.db
       .insertInto('study')
       .values({ study_instance_uid: '1.2.3', weight_kg: null, size_m: null })
       .execute();
     await node.db
       .insertInto('run')
-      .values({
-        id: 'read',
-        run_key: 'read',
-        result_key: 'read',
-        study_instance_uid: '1.2.3',
-        route: 'r',
-        pipeline: 'petct-oncology',
-        pipeline_version: '0.1.0',
-        pipeline_title: '',
-        parameters: '{}',
-        phase: 'assist',
-        deliver: '[]',
-        priority: 0,
-        content_at: '2026-11-23T10:15:00',
-        input: '[]',
-        review: 'signed',
-        summary: JSON.stringify(summary),
-        off_peak: null,
-        error: null,
-      })
+      .values(
+        runRow('read', '1.2.3', {
+          pipeline: 'petct-oncology',
+          review: 'signed',
+          summary: JSON.stringify(summary),
+        }),
+      )
       .execute();
     await node.db
       .insertInto('decision')

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createAccount, type RunningNode } from '../index.ts';
 import { testStudy } from '../testing/instances.ts';
 import { eventually, startTestNode, temporaryFolder } from '../testing/node.ts';
+import { takeIn } from '../testing/take-in.ts';
 import {
   AuditPage,
   Deliveries,
@@ -35,13 +36,7 @@ security:
 routes:
   - { name: count, when: { modalities: [CT, PT] }, run: { pipeline: counting } }`,
     );
-    const session = node.context.sink.open({ kind: 'folder', folder: 'test' });
-    for (const instance of study) {
-      const file = await session.begin();
-      await file.write([instance.bytes]);
-      await file.commit();
-    }
-    await session.close('complete');
+    await takeIn(node.context.sink, study);
   });
   afterAll(async () => {
     await node?.close();
@@ -188,13 +183,7 @@ routes:
     const reader = await signedIn('listener', ['reader']);
     const response = await reader.call('GET', '/api/events');
     expect(response.headers.get('content-type')).toBe('text/event-stream');
-    const session = node.context.sink.open({ kind: 'folder', folder: 'test' });
-    for (const instance of testStudy('events', 1)) {
-      const file = await session.begin();
-      await file.write([instance.bytes]);
-      await file.commit();
-    }
-    await session.close('complete');
+    await takeIn(node.context.sink, testStudy('events', 1));
     const kinds = new Set<string>();
     const decoder = new TextDecoder();
     let text = '';

@@ -7,6 +7,7 @@ import { imageDestinations } from '../config/destinations.ts';
 import { startTestDatabase, type TestDatabase } from '../testing/database.ts';
 import { type TestInstance, testInstance } from '../testing/instances.ts';
 import { temporaryFolder } from '../testing/node.ts';
+import { takeIn } from '../testing/take-in.ts';
 import { createFolderSender } from './folder/index.ts';
 import {
   type DeliverTo,
@@ -43,13 +44,7 @@ describe('the outbox', () => {
   async function owed(destination: string, instances: readonly TestInstance[]): Promise<void> {
     const { db } = database;
     const sink = createIntakeSink({ archive, index: createIndexWriter(db), quietSeconds: 60 });
-    const session = sink.open({ kind: 'folder', folder: 'test' });
-    for (const { bytes } of instances) {
-      const file = await session.begin();
-      await file.write([bytes]);
-      await file.commit();
-    }
-    await session.close('complete');
+    await takeIn(sink, instances);
     for (const { sop } of instances) {
       const row = await db
         .selectFrom('instance')

@@ -10,6 +10,7 @@ import { differencesOfStudies } from '../studies/completeness/differences.ts';
 import { type TestInstance, testStudy } from '../testing/instances.ts';
 import { eventually, startTestNode, temporaryFolder } from '../testing/node.ts';
 import { createOrthanc, type Orthanc } from '../testing/orthanc.ts';
+import { takeIn } from '../testing/take-in.ts';
 import { sweepLayers } from './index.ts';
 
 describeWithPeers('enhancement in its three places', ['Orthanc'], () => {
@@ -58,20 +59,13 @@ routes:
       return { ...instance, bytes: Uint8Array.from(Buffer.from(changed, 'latin1')) };
     });
 
-  async function receive(instances: readonly TestInstance[], callingAeTitle: string): Promise<void> {
-    const session = node.context.sink.open({
+  const receive = (instances: readonly TestInstance[], callingAeTitle: string) =>
+    takeIn(node.context.sink, instances, {
       kind: 'dimse',
       callingAeTitle,
       calledAeTitle: 'PHOTOPEAK',
       address: '127.0.0.1',
     });
-    for (const { bytes } of instances) {
-      const file = await session.begin();
-      await file.write([bytes]);
-      await file.commit();
-    }
-    await session.close('complete');
-  }
 
   const stateOf = async (uid: string) =>
     (

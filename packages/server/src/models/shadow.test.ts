@@ -9,6 +9,7 @@ import { openArchive } from '../archive/index.ts';
 import { defaultConfiguration } from '../config/index.ts';
 import { startTestDatabase, type TestDatabase } from '../testing/database.ts';
 import { testInstance } from '../testing/instances.ts';
+import { runRow } from '../testing/run-row.ts';
 import {
   addModel,
   failingModels,
@@ -97,24 +98,7 @@ describe('a candidate beside the version in use', () => {
   async function finishedRun(id: string): Promise<void> {
     await database.db
       .insertInto('run')
-      .values({
-        id,
-        run_key: id,
-        result_key: id,
-        study_instance_uid: study.studyInstanceUid,
-        route: 'r',
-        pipeline: 'enhancement',
-        pipeline_version: '1',
-        pipeline_title: 'p',
-        parameters: '{}',
-        phase: 'assist',
-        deliver: '[]',
-        priority: 1,
-        content_at: '2026-11-23T10:00:00',
-        input: '[]',
-        error: null,
-        summary: null,
-      })
+      .values(runRow(id, study.studyInstanceUid, { pipeline: 'enhancement' }))
       .execute();
     const [pinned] = await pinModels(database.db, ['test-model'], study);
     const used = [{ digest: pinned!.digest, seriesInstanceUid: study.instances[0]!.seriesInstanceUid }];

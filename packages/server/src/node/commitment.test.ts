@@ -21,6 +21,7 @@ import { Commitments, Deliveries } from '../api/contract.ts';
 import { type TestInstance, testStudy } from '../testing/instances.ts';
 import { eventually, startTestNode, temporaryFolder } from '../testing/node.ts';
 import { createOrthanc, type Orthanc } from '../testing/orthanc.ts';
+import { takeIn } from '../testing/take-in.ts';
 import type { RunningNode } from './index.ts';
 
 const TOKEN = 'a-long-token-for-the-commitment';
@@ -31,13 +32,7 @@ const reference = ({ bytes: _, ...instance }: TestInstance, index: number) => ({
 });
 
 async function store(node: RunningNode, instances: readonly TestInstance[]): Promise<void> {
-  const session = node.context.sink.open({ kind: 'folder', folder: 'test' });
-  for (const { bytes } of instances) {
-    const file = await session.begin();
-    await file.write([bytes]);
-    await file.commit();
-  }
-  await session.close('complete');
+  await takeIn(node.context.sink, instances);
 }
 
 const rowsTo = (node: RunningNode, destination: string, study: string) =>

@@ -8,6 +8,7 @@ import { createLogger } from '../operations/index.ts';
 import { layCluster } from '../testing/cluster.ts';
 import { testStudy } from '../testing/instances.ts';
 import { eventually, temporaryFolder } from '../testing/node.ts';
+import { takeIn } from '../testing/take-in.ts';
 import { testPipelines } from '../testing/test-pipelines.ts';
 
 const HEAD = `
@@ -62,13 +63,7 @@ describe('routes of a node that runs', () => {
   }
 
   it('the administrator changes them: checked, tried, saved, taken back, audited', async () => {
-    const session = node.context.sink.open({ kind: 'folder', folder: 'test' });
-    for (const instance of study) {
-      const writing = await session.begin();
-      await writing.write([instance.bytes]);
-      await writing.commit();
-    }
-    await session.close('complete');
+    await takeIn(node.context.sink, study);
     const { body: before } = await call<Routes>('GET', 'routes');
     expect(before.text).toContain('# of the file');
     expect(before.versions.map(({ origin }) => origin)).toEqual(['file']);

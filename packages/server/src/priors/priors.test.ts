@@ -8,6 +8,7 @@ import { worklist } from '../studies/index.ts';
 import { type TestInstance, testStudy } from '../testing/instances.ts';
 import { eventually, startTestNode, temporaryFolder } from '../testing/node.ts';
 import { createOrthanc, type Orthanc } from '../testing/orthanc.ts';
+import { takeIn } from '../testing/take-in.ts';
 import { studyPriors } from './index.ts';
 import { type FoundStudy, type NewStudy, relevantStudies, ruleApplies } from './relevance.ts';
 
@@ -171,13 +172,7 @@ routes:
       return { ...instance, bytes: writePart10({ dataset }) };
     });
     for (const { bytes } of [...before, ...oldest]) await pacs.put(bytes);
-    const session = node.context.sink.open({ kind: 'folder', folder: 'scanner' });
-    for (const { bytes } of now) {
-      const file = await session.begin();
-      await file.write([bytes]);
-      await file.commit();
-    }
-    await session.close('complete');
+    await takeIn(node.context.sink, now, { kind: 'folder', folder: 'scanner' });
     const { priors } = await eventually(async () => {
       const found = await studyPriors(node.context.db, now[0]!.study);
       return found.priors.some(({ state }) => state !== 'waiting') && found;

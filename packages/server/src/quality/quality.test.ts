@@ -4,6 +4,7 @@ import { QualityList } from '../api/contract.ts';
 import type { RunningNode } from '../node/index.ts';
 import { testStudy } from '../testing/instances.ts';
 import { eventually, startTestNode, temporaryFolder } from '../testing/node.ts';
+import { takeIn } from '../testing/take-in.ts';
 import { isSampled } from './sample.ts';
 import { summarise } from './summarise.ts';
 
@@ -35,13 +36,7 @@ routes:
     phase: production
     deliver: [{ to: pacs, send: results }]`,
     );
-    const session = node.context.sink.open({ kind: 'folder', folder: 'test' });
-    for (const instance of study) {
-      const file = await session.begin();
-      await file.write([instance.bytes]);
-      await file.commit();
-    }
-    await session.close('complete');
+    await takeIn(node.context.sink, study);
     await eventually(async () => ((await list(PHYSICIST)).entries.length === 2 ? true : undefined));
   });
   afterAll(async () => {

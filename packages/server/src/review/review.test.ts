@@ -9,6 +9,7 @@ import type { RunningNode } from '../node/index.ts';
 import { testStudy } from '../testing/instances.ts';
 import { eventually, startTestNode, temporaryFolder } from '../testing/node.ts';
 import { createOrthanc, type Orthanc } from '../testing/orthanc.ts';
+import { takeIn } from '../testing/take-in.ts';
 
 const PASSWORD = 'a long enough password';
 
@@ -37,13 +38,7 @@ routes:
     run: { pipeline: counting, parameters: { findings: 3 } }
     deliver: [pacs]`,
     );
-    const session = node.context.sink.open({ kind: 'folder', folder: 'test' });
-    for (const instance of study) {
-      const file = await session.begin();
-      await file.write([instance.bytes]);
-      await file.commit();
-    }
-    await session.close('complete');
+    await takeIn(node.context.sink, study);
     const { token } = await createAccount(
       node.context.db,
       { username: 'mira', name: 'Mira Reader', roles: ['reader'] },

@@ -1,6 +1,7 @@
-import { petctSummary } from '@photopeak/pipelines';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { startTestDatabase, type TestDatabase } from '../testing/database.ts';
+import { psmaSummary, uptakeRegion } from '../testing/petct-summary.ts';
+import { runRow } from '../testing/run-row.ts';
 import { calibrateSite, uptakeClicks } from './uptake-clicks.ts';
 
 let database: TestDatabase;
@@ -13,85 +14,23 @@ beforeAll(async () => {
 });
 afterAll(() => database.stop());
 
-const region = (id: string, logOdds: number, aside: boolean) => ({
-  id,
-  trackingUid: id,
-  label: id,
-  segmentNumber: 1,
-  site: null,
-  laterality: null,
-  siteConfidence: null,
-  physiological: aside ? { kind: 'bowel', reason: 'it looks so' } : null,
-  uptake: { physiological: 0.5, logOdds, explanation: '' },
-  centroid: [0, 0, 0] as [number, number, number],
-  maximumPosition: [0, 0, 0] as [number, number, number],
-  voxels: 10,
-  suvMax: 5,
-  suvPeak: null,
-  suvPeakNote: null,
-  suvMean: 4,
-  suvSd: 1,
-  suvMin: 3,
-  mtvMl: 1,
-  tlgG: 4,
-  threshold: { method: 'fixed', value: 3 },
+const summary = psmaSummary({
+  lesions: [uptakeRegion('L1', -3), uptakeRegion('L2', -1), uptakeRegion('L3', 0.5)],
+  physiologicalUptake: [uptakeRegion('P1', 1, true), uptakeRegion('P2', 4, true)],
 });
 
-const summary = petctSummary.parse({
-  schema: 'photopeak/petct-oncology/summary/1',
-  pipeline: { name: 'petct-oncology', version: '0.1.0' },
-  run: { key: 'k', at: '2026-11-23T10:15:00' },
-  notice: '',
-  study: { studyInstanceUid: '1.2.3', studyDate: null, description: '', patientHash: '' },
-  chosen: { pet: null, ct: null, rejected: [] },
-  tracer: {
-    name: 'psma',
-    title: 'PSMA',
-    agent: 'PSMA-11',
-    radionuclide: null,
-    reason: '',
-    takenUpBy: [],
-    remarks: [],
-  },
-  suv: null,
-  registration: null,
-  references: null,
-  anatomy: [],
-  suvKind: 'bw',
-  candidates: { method: 'fixed', threshold: 3, minimumMl: 0.5 },
-  lesions: [region('L1', -3, false), region('L2', -1, false), region('L3', 0.5, false)],
-  physiologicalUptake: [region('P1', 1, true), region('P2', 4, true)],
-  totals: { count: 3, mtvMl: 3, tlgG: 12, suvMax: 5, dmaxMm: null },
-  objects: [],
-  findings: [],
-});
-
-async function signedRun(id: string, queuedAt: string, review: 'draft' | 'signed') {
-  await database.db
+const signedRun = (id: string, queuedAt: string, review: 'draft' | 'signed') =>
+  database.db
     .insertInto('run')
-    .values({
-      id,
-      run_key: id,
-      result_key: id,
-      study_instance_uid: '1.2.3',
-      route: 'r',
-      pipeline: 'petct-oncology',
-      pipeline_version: '0.1.0',
-      pipeline_title: '',
-      parameters: '{}',
-      phase: 'assist',
-      deliver: '[]',
-      priority: 0,
-      content_at: '2026-11-23T10:15:00',
-      input: '[]',
-      review,
-      summary: JSON.stringify(summary),
-      off_peak: null,
-      error: null,
-      queued_at: new Date(queuedAt),
-    })
+    .values(
+      runRow(id, '1.2.3', {
+        pipeline: 'petct-oncology',
+        review,
+        summary: JSON.stringify(summary),
+        queued_at: new Date(queuedAt),
+      }),
+    )
     .execute();
-}
 
 const decide = (run: string, finding: string, action: 'accept' | 'modify' | 'reject' | 'take-back') =>
   database.db

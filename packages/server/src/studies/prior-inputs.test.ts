@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type RunningNode, replayRun } from '../index.ts';
 import { type TestInstance, testStudy } from '../testing/instances.ts';
 import { eventually, startTestNode, temporaryFolder } from '../testing/node.ts';
+import { takeIn } from '../testing/take-in.ts';
 
 describe('a route whose pipeline compares with studies from before', () => {
   let folder: Awaited<ReturnType<typeof temporaryFolder>>;
@@ -19,15 +20,7 @@ describe('a route whose pipeline compares with studies from before', () => {
     });
   }
 
-  async function receive(instances: readonly TestInstance[]): Promise<void> {
-    const session = node.context.sink.open({ kind: 'folder', folder: 'test' });
-    for (const { bytes } of instances) {
-      const file = await session.begin();
-      await file.write([bytes]);
-      await file.commit();
-    }
-    await session.close('complete');
-  }
+  const receive = (instances: readonly TestInstance[]) => takeIn(node.context.sink, instances);
 
   const runOf = (study: string) =>
     node.context.db.selectFrom('run').selectAll().where('study_instance_uid', '=', study).execute();

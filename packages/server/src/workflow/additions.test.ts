@@ -6,6 +6,7 @@ import { type RunningNode, replayRun } from '../index.ts';
 import { studyDetail } from '../studies/index.ts';
 import { testStudy } from '../testing/instances.ts';
 import { eventually, startTestNode, temporaryFolder } from '../testing/node.ts';
+import { takeIn } from '../testing/take-in.ts';
 
 describe('two routes, of which one asks for an additional output', () => {
   let folder: Awaited<ReturnType<typeof temporaryFolder>>;
@@ -27,13 +28,7 @@ routes:
     run: { pipeline: counting, parameters: { findings: 1, digests: true } }
     deliver: [out]`,
     );
-    const session = node.context.sink.open({ kind: 'folder', folder: 'test' });
-    for (const { bytes } of study) {
-      const file = await session.begin();
-      await file.write([bytes]);
-      await file.commit();
-    }
-    await session.close('complete');
+    await takeIn(node.context.sink, study);
   });
   afterAll(async () => {
     await node?.close();

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startTestDatabase, type TestDatabase } from '../testing/database.ts';
+import { runRow } from '../testing/run-row.ts';
 import { type DispatchRules, dispatchRuns } from './dispatch.ts';
 import type { WorkflowEngine } from './engine.ts';
 
@@ -24,25 +25,7 @@ describe('runs are handed over', () => {
   async function queue(id: string, pipeline: string, priority: number, offPeak = false): Promise<void> {
     await database.db
       .insertInto('run')
-      .values({
-        id,
-        run_key: id,
-        result_key: id,
-        study_instance_uid: '1.2',
-        route: 'r',
-        pipeline,
-        pipeline_version: '1',
-        pipeline_title: pipeline,
-        parameters: '{}',
-        phase: 'assist',
-        deliver: '[]',
-        priority,
-        content_at: '2026-11-23T10:00:00',
-        input: '[]',
-        error: null,
-        summary: null,
-        off_peak: offPeak ? JSON.stringify(NIGHT) : null,
-      })
+      .values(runRow(id, '1.2', { pipeline, priority, off_peak: offPeak ? JSON.stringify(NIGHT) : null }))
       .execute();
   }
 

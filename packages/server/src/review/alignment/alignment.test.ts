@@ -4,6 +4,7 @@ import { Worklist, type WorklistEntry } from '../../api/contract.ts';
 import type { RunningNode } from '../../node/index.ts';
 import { testStudy } from '../../testing/instances.ts';
 import { eventually, startTestNode, temporaryFolder } from '../../testing/node.ts';
+import { takeIn } from '../../testing/take-in.ts';
 
 const TECHNOLOGIST = 'a-technologists-token-that-is-long';
 const ADMINISTRATOR = 'an-administrators-token-that-is-long';
@@ -37,13 +38,7 @@ routes:
     run: { pipeline: counting, parameters: { findings: 1, score: 50 } }`,
     );
     for (const study of [doubtful, aligned]) {
-      const session = node.context.sink.open({ kind: 'folder', folder: 'test' });
-      for (const instance of study) {
-        const file = await session.begin();
-        await file.write([instance.bytes]);
-        await file.commit();
-      }
-      await session.close('complete');
+      await takeIn(node.context.sink, study);
     }
   });
   afterAll(async () => {

@@ -2,11 +2,12 @@ import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { buildDeformableRegistration, parsePart10, UID, writePart10 } from '@photopeak/dicom';
 import { identity, type Vec3 } from '@photopeak/imaging';
-import { petctSummary } from '@photopeak/pipelines';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Archive } from '../../archive/index.ts';
 import { startTestDatabase, type TestDatabase } from '../../testing/database.ts';
 import { testStudy } from '../../testing/instances.ts';
+import { petctSummaryWith } from '../../testing/petct-summary.ts';
+import { runRow } from '../../testing/run-row.ts';
 import { createVolumeCache } from './cache.ts';
 import { runDeformation } from './deformation.ts';
 import type { SeriesVolumeContext } from './series-volume.ts';
@@ -29,9 +30,9 @@ beforeAll(async () => {
     .insertInto('study')
     .values({ study_instance_uid: '1.2.3', weight_kg: null, size_m: null })
     .execute();
-  await addRun('petct', 'petct-oncology', summary());
+  await addRun('petct', 'petct-oncology', petctSummaryWith());
   await addRun('prior', 'prior-comparison', { schema: 'another' });
-  await addRun('none', 'petct-oncology', summary());
+  await addRun('none', 'petct-oncology', petctSummaryWith());
   for (const run of ['petct', 'prior']) {
     await database.db
       .insertInto('result')
@@ -68,37 +69,10 @@ function registration(): Uint8Array {
   });
 }
 
-const summary = () =>
-  petctSummary.parse({
-    schema: 'photopeak/petct-oncology/summary/1',
-    pipeline: { name: 'petct-oncology', version: '0.1.0' },
-    run: { key: 'k', at: '2026-11-23T10:15:00' },
-    notice: '',
-    study: { studyInstanceUid: '1.2.3', studyDate: null, description: '', patientHash: '' },
-    chosen: { pet: null, ct: null, rejected: [] },
-    tracer: null,
-    suv: null,
-    registration: null,
-    references: null,
-    anatomy: [],
-    suvKind: null,
-    candidates: { method: 'fixed', threshold: 3, minimumMl: 0.5 },
-    lesions: [],
-    physiologicalUptake: [],
-    totals: { count: 0, mtvMl: 0, tlgG: 0, suvMax: null, dmaxMm: null },
-    objects: [],
-    findings: [],
-  });
-
 const addRun = (id: string, pipeline: string, content: unknown) =>
   database.db
     .insertInto('run')
-    .values({
-      ...{ id, run_key: id, result_key: id, study_instance_uid: '1.2.3', route: 'r', pipeline },
-      ...{ pipeline_version: '0.1.0', pipeline_title: '', parameters: '{}', phase: 'assist' },
-      ...{ deliver: '[]', priority: 0, content_at: '2026-11-23T10:15:00', input: '[]', review: 'draft' },
-      ...{ summary: JSON.stringify(content), off_peak: null, error: null, queued_at: new Date(0) },
-    })
+    .values(runRow(id, '1.2.3', { pipeline, review: 'draft', summary: JSON.stringify(content) }))
     .execute();
 
 describe('the deformation of a run', () => {
