@@ -14,6 +14,9 @@ export const PEER_PACKAGES = [
   'python3-skimage',
   'clang-19',
   'lld-19',
+  'podman',
+  'runc',
+  'busybox-static',
 ];
 
 function isInstalled(name) {

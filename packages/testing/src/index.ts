@@ -1,6 +1,6 @@
 export { dataFile, describeWithData } from './data.ts';
 export { madeOnce } from './made-once.ts';
-export { describeWithPeers, runPeer } from './peers.ts';
+export { describeWithPeers, peerCommand, runPeer } from './peers.ts';
 export {
   freePort,
   type Orthanc,

@@ -1,5 +1,6 @@
 import { chmod } from 'node:fs/promises';
 import path from 'node:path';
+import { PhotopeakError } from '@photopeak/imaging';
 
 export interface ContainerPlan {
   /** `docker`, `podman`, or a path to one of them. */
@@ -21,9 +22,11 @@ export const CONTAINER_PLACES = { input: '/input', output: '/output', model: '/m
 /** `nobody` where the node itself is root. */
 const NOBODY = 65_534;
 
+const isRoot = () => process.getuid?.() === 0;
+
 const user = () => {
   const uid = process.getuid?.() ?? NOBODY;
-  return uid === 0 ? `${NOBODY}:${NOBODY}` : `${uid}:${process.getgid?.() ?? uid}`;
+  return isRoot() ? `${NOBODY}:${NOBODY}` : `${uid}:${process.getgid?.() ?? uid}`;
 };
 
 /**
@@ -43,7 +46,8 @@ export function containerCommand(plan: ContainerPlan): string[] {
     ...['--pull', 'never'],
     ...['--network', 'none'],
     ...['--user', user()],
-    ...(isPodman ? ['--userns', 'keep-id'] : []),
+    // Without root, podman maps our user to root of the container unless it is told to keep it; with root it refuses to.
+    ...(isPodman && !isRoot() ? ['--userns', 'keep-id'] : []),
     '--read-only',
     ...['--tmpfs', '/tmp'],
     ...['--cap-drop', 'ALL'],
@@ -66,7 +70,53 @@ export function containerCommand(plan: ContainerPlan): string[] {
 
 /** Lets the user of the container read what was laid out, and write its results. */
 export async function openToContainer(work: string, output: string): Promise<void> {
-  if (process.getuid?.() !== 0) return;
+  if (!isRoot()) return;
   await chmod(work, 0o755);
   await chmod(output, 0o777);
+}
+
+/** Exit codes of docker and podman that are not those of the program (docker run, podman-run(1): exit status). */
+const ENGINE_FAILED = 125;
+const NOT_EXECUTABLE = 126;
+const NOT_FOUND = 127;
+/** 128 + SIGKILL, which nobody but the kernel sends: what we kill ourselves is told as what it was killed for. */
+const KILLED = 137;
+
+/** What an exit code of the engine says of a container that could not be started, or that was killed. */
+export function containerFailure(
+  exitCode: number,
+  said: string,
+  { engine, image, memoryMb }: Pick<ContainerPlan, 'engine' | 'image' | 'memoryMb'>,
+): PhotopeakError | undefined {
+  const found = [`exit code ${exitCode}`, said].filter(Boolean).join('; ');
+  switch (exitCode) {
+    case ENGINE_FAILED:
+      return new PhotopeakError('the container of the model cannot be started', {
+        code: 'MODEL_NOT_LOADED',
+        expected: `an engine that runs, and the image on this machine: ${image}`,
+        found,
+        remedy: `as the user of the node: ${path.basename(engine)} pull ${image}`,
+      });
+    case NOT_EXECUTABLE:
+    case NOT_FOUND:
+      return new PhotopeakError('the program in the container of the model cannot be started', {
+        code: 'MODEL_NOT_LOADED',
+        expected: 'runtime.command that the image can run',
+        found,
+        remedy: 'set right runtime.command in model.yaml; it follows the entry point of the image',
+      });
+    case KILLED:
+      return new PhotopeakError(
+        'the container of the model was killed, as the kernel does at its limit of memory',
+        {
+          code: 'MODEL_MEMORY',
+          expected: `at most ${memoryMb} MB`,
+          found,
+          remedy:
+            'raise hardware.memoryMb in model.yaml; where that is ample, look at what else kills processes here',
+        },
+      );
+    default:
+      return undefined;
+  }
 }

@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { CONTAINER_PLACES, containerCommand, openToContainer } from './container.ts';
+import { CONTAINER_PLACES, containerCommand, containerFailure, openToContainer } from './container.ts';
 import { type ProgramEnd, type ProgramOptions, runProgram } from './run-program.ts';
 
 /** A program that takes a folder and fills another: of this machine, or of a container image. */
@@ -79,7 +79,10 @@ async function runContainer(
   const onKill = async () => {
     await runProgram([engine, 'kill', name], { timeoutMs: 10_000 }).catch(() => undefined);
   };
-  return runProgram(line, { ...options, environment, onKill });
+  const failureOf = (exitCode: number, said: string) =>
+    containerFailure(exitCode, said, { engine, image, memoryMb });
+  // podman's monitor leaves a file where it was started when the kernel ends a container.
+  return runProgram(line, { folder: folders.work, ...options, environment, onKill, failureOf });
 }
 
 function filled(

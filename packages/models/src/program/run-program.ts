@@ -16,6 +16,8 @@ export interface ProgramOptions {
   readonly signal?: AbortSignal | undefined;
   /** Ends what would outlive the program itself, e.g. its container. */
   readonly onKill?: () => Promise<void>;
+  /** What an exit code means beyond that the program failed, given what it wrote to stderr. */
+  readonly failureOf?: (exitCode: number, said: string) => PhotopeakError | undefined;
 }
 
 export interface ProgramEnd {
@@ -76,12 +78,15 @@ export async function runProgram(
         found: [`ended by ${signalName}`, text].filter(Boolean).join('; '),
         remedy: 'the node and the study are unharmed; run the command by hand and mend what it says',
       });
-    if (code !== 0)
+    if (code !== null && code !== 0) {
+      const known = options.failureOf?.(code, text);
+      if (known !== undefined) throw known;
       throw problem('MODEL_FAILED', 'the program of the model failed', {
         expected: 'exit code 0',
         found: [`exit code ${code}`, text].filter(Boolean).join('; '),
         remedy: 'run the command by hand and mend what it says',
       });
+    }
     return { peakMemoryMb: watch?.peakMb() ?? null };
   } finally {
     clearTimeout(timer);
