@@ -6,19 +6,19 @@
 
 // First axis: distance along x to the nearest non-zero voxel of each row.
 EXPORT(distance_x)
-void distance_x(const uint8_t *mask, int invert, float *restrict out, int nx, int rows, double mm) {
+void distance_x(const uint8_t *mask, float *restrict out, int nx, int rows, double mm) {
   for (int row = 0; row < rows; row++) {
     const uint8_t *m = mask + (size_t)row * nx;
     float *d = out + (size_t)row * nx;
     int last = -1;
     for (int x = 0; x < nx; x++) {
-      if ((m[x] != 0) != invert) last = x;
+      if (m[x] != 0) last = x;
       const double r = (x - last) * mm;
       d[x] = last < 0 ? HUGE_VALUE : (float)(r * r);
     }
     last = -1;
     for (int x = nx - 1; x >= 0; x--) {
-      if ((m[x] != 0) != invert) last = x;
+      if (m[x] != 0) last = x;
       const double r = (last - x) * mm;
       const float other = last < 0 ? HUGE_VALUE : (float)(r * r);
       if (other < d[x]) d[x] = other;
@@ -65,10 +65,4 @@ void distance_lines(float *data, int lines, int step, int n, int stride, double 
       d[(size_t)q * stride] = root ? (float)__builtin_sqrt(squared) : (float)squared;
     }
   }
-}
-
-// 1 (or, inverted, 0) where the squared distance is within the limit.
-EXPORT(within)
-void within(const float *distance, float limit, int invert, uint8_t *restrict out, int n) {
-  for (int i = 0; i < n; i++) out[i] = (distance[i] <= limit) != invert;
 }

@@ -44,6 +44,21 @@ describe('morphology with balls in mm', () => {
     expect(tiled.data.every((value, index) => value === expected[index])).toBe(true);
   });
 
+  it('agrees with the distance transform on rows of many words, with a ball wider than a word', async () => {
+    const grid = plainGrid([201, 9, 7], [1, 4, 5]);
+    for (const [percent, radiusMm] of [
+      [1, 70],
+      [20, 2],
+      [97, 5],
+    ] as const) {
+      const mask = randomMask(grid, percent, 3);
+      if (percent === 1) mask.data.fill(0, 40);
+      expect([...(await dilate(mask, { radiusMm })).data]).toEqual(await within(mask, radiusMm));
+      const outside = await within(invertMask(mask), radiusMm);
+      expect([...(await erode(mask, { radiusMm })).data]).toEqual(outside.map((value) => 1 - value));
+    }
+  });
+
   it('opening removes what is smaller than the ball, closing closes it, both only once', async () => {
     const grid = plainGrid([40, 40, 40]);
     const mask = volumeOf(grid, new Uint8Array(voxelCount(grid)), (index) => {

@@ -1,6 +1,6 @@
+import { boundingBox } from './boxes.ts';
 import { emptyVolume } from './create.ts';
-import { voxelCount } from './geometry.ts';
-import { ballBytes } from './pool/operations/distance.ts';
+import { ballBytes } from './pool/operations/ball.ts';
 import { widened } from './pool/operations/smooth.ts';
 import { runPieces } from './pool/pool.ts';
 import { Lease, PIECE_BYTES, ranges, stage, wholeSource } from './pool/staging.ts';
@@ -43,15 +43,27 @@ async function ball(mask: Mask, { radiusMm }: BallOptions, erode: boolean): Prom
     number,
     number,
   ];
+  // Further away than the ball reaches there is nothing to dilate, and outside the mask nothing to erode.
+  const within = boundingBox(mask);
+  if (within === undefined) return result;
+  const along = (axis: 1 | 2) => {
+    const from = within.start[axis];
+    return widened([from, from + within.size[axis]], erode ? 0 : reach[axis - 1]!, size[axis]);
+  };
+  const allRows = along(1);
+  const allPlanes = along(2);
+  const tallest = allRows[1] - allRows[0];
+  const deepest = allPlanes[1] - allPlanes[0];
   const element = bytesPerVoxel(voxelType(mask.data));
   // Larger tiles read fewer margins twice; the arena is exceeded only by balls that reach across the volume.
-  let height = size[1];
-  let depth = size[2];
+  let height = tallest;
+  let depth = deepest;
   const bytesOf = () =>
     ballBytes(
       size,
       Math.min(size[1], height + 2 * reach[0]),
       Math.min(size[2], depth + 2 * reach[1]),
+      reach,
       element,
     );
   while (bytesOf() > PIECE_BYTES && (height > 2 * reach[0] + 1 || depth > 2 * reach[1] + 1)) {
@@ -59,8 +71,8 @@ async function ball(mask: Mask, { radiusMm }: BallOptions, erode: boolean): Prom
     else depth = Math.ceil(depth / 2);
   }
   function* pieces() {
-    for (const planes of ranges(size[2], size[2] / depth)) {
-      for (const rows of ranges(size[1], size[1] / height)) {
+    for (const planes of ranges(deepest, deepest / depth).map((range) => moved(range, allPlanes[0]))) {
+      for (const rows of ranges(tallest, tallest / height).map((range) => moved(range, allRows[0]))) {
         const y = widened(rows, reach[0], size[1]);
         const z = widened(planes, reach[1], size[2]);
         const box = { start: [0, y[0], z[0]], size: [size[0], y[1] - y[0], z[1] - z[0]] } as const;
@@ -78,13 +90,17 @@ async function ball(mask: Mask, { radiusMm }: BallOptions, erode: boolean): Prom
             rows,
             planes,
           },
-          bytes: ballBytes(size, box.size[1], box.size[2], element),
+          bytes: ballBytes(size, box.size[1], box.size[2], reach, element),
         };
       }
     }
   }
-  await runPieces('ball', voxelCount(mask), pieces());
+  await runPieces('ball', size[0] * tallest * deepest, pieces());
   return result;
+}
+
+function moved([from, to]: readonly [number, number], by: number): readonly [number, number] {
+  return [from + by, to + by];
 }
 
 /** The voxels that are not in the mask. */

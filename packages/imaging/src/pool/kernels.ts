@@ -51,7 +51,7 @@ export interface Kernels {
     inverseY: number,
     inverseZ: number,
   ): void;
-  distance_x(mask: number, invert: number, out: number, nx: number, rows: number, mm: number): void;
+  distance_x(mask: number, out: number, nx: number, rows: number, mm: number): void;
   distance_lines(
     data: number,
     lines: number,
@@ -62,7 +62,23 @@ export interface Kernels {
     root: number,
     scratch: number,
   ): void;
-  within(distance: number, limit: number, invert: number, out: number, n: number): void;
+  dilate_rows(
+    mask: number,
+    invert: number,
+    nx: number,
+    ny: number,
+    nz: number,
+    ball: number,
+    count: number,
+    y0: number,
+    y1: number,
+    z0: number,
+    z1: number,
+    bits: number,
+    grown: number,
+    scratch: number,
+    out: number,
+  ): void;
   label_slab(
     mask: number,
     nx: number,

@@ -1,7 +1,8 @@
 import type { Arena } from '../arena.ts';
+import { ball } from './ball.ts';
 import { call } from './call.ts';
 import { labelSlab, relabel, seam } from './components.ts';
-import { ball, columnDistance, planeDistance } from './distance.ts';
+import { columnDistance, planeDistance } from './distance.ts';
 import { flood } from './flood.ts';
 import { jointAffine, pairs } from './histogram.ts';
 import { fill } from './holes.ts';
