@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { boundingBox, crop, downsample, growBox, maskWhere, pad, threshold } from './boxes.ts';
+import { boundingBox, crop, downsample, growBox, maskWhere, maskWithin, pad, threshold } from './boxes.ts';
 import { toWorld, voxelCount } from './geometry.ts';
 import { sampleAt, statistics } from './statistics.ts';
 import { arbitraryGrid, noise, plainGrid, randomMask, volumeOf } from './test-support.ts';
@@ -72,6 +72,14 @@ describe('masks by value', () => {
     );
     expect([...threshold(volume, 2, 4).data]).toEqual([0, 1, 0, 1, 0]);
     expect([...threshold(volume, 4).data]).toEqual([0, 0, 0, 1, 1]);
-    expect([...maskWhere(volume, (value) => value === 5).data]).toEqual([0, 0, 0, 0, 1]);
+    const fives = maskWhere(volume, (value) => value === 5);
+    expect([...fives.data]).toEqual([0, 0, 0, 0, 1]);
+    const asked: number[] = [];
+    const within = maskWithin(threshold(volume, 3), (index) => {
+      asked.push(index);
+      return volume.data[index] === 5;
+    });
+    expect(within).toEqual(fives);
+    expect(asked).toEqual([...threshold(volume, 3).data.keys()].filter((index) => volume.data[index]! >= 3));
   });
 });

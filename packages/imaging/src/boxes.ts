@@ -172,6 +172,18 @@ export function maskWhere(volume: Volume, inside: (value: number, index: number)
   return mask;
 }
 
+/**
+ * The voxels of a mask for which `inside(index)` holds. Only they are asked for: several times as fast as `maskWhere`
+ * where most of the volume is empty.
+ */
+export function maskWithin(mask: Mask, inside: (index: number) => boolean): Mask {
+  const kept = emptyVolume(mask, 'uint8', '1');
+  const from = mask.data;
+  const to = kept.data;
+  for (let index = 0; index < from.length; index++) if (from[index] !== 0 && inside(index)) to[index] = 1;
+  return kept;
+}
+
 /** The voxels with `low ≤ value ≤ high`. */
 export function threshold(volume: Volume, low: number, high = Number.POSITIVE_INFINITY): Mask {
   const mask = emptyVolume(volume, 'uint8', '1');

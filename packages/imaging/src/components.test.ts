@@ -89,6 +89,7 @@ describe('connected components', () => {
     expect([...(await largestComponent(mask, { connectivity: 6 })).data]).toEqual([0, 0, 1, 1, 0, 0, 0, 0]);
     const { labels } = await components(mask, { connectivity: 6 });
     expect([...labelMask(labels, new Set([1, 3])).data]).toEqual([1, 0, 0, 0, 0, 1, 1, 0]);
+    expect(labelMask(labels, [true, false, true])).toEqual(labelMask(labels, new Set([1, 3])));
   });
 });
 

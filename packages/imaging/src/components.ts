@@ -107,18 +107,19 @@ function joinSlabs(slabSizes: readonly Int32Array[], seams: readonly Int32Array[
   return { numbers: parents, offsets, sizes };
 }
 
-/** The voxels of one label, or of several. */
-export function labelMask(labels: Volume, wanted: number | ReadonlySet<number>): Mask {
+/** The voxels of one label, or of several: of a set, or those whose `wanted[label - 1]` holds, in the order of `sizes`. */
+export function labelMask(labels: Volume, wanted: number | ReadonlySet<number> | readonly boolean[]): Mask {
   const mask = emptyVolume(labels, 'uint8', '1');
   const { data } = labels;
   if (typeof wanted === 'number') {
     for (let index = 0; index < data.length; index++) if (data[index] === wanted) mask.data[index] = 1;
-  } else {
-    for (let index = 0; index < data.length; index++) {
-      const label = data[index]!;
-      if (label !== 0 && wanted.has(label)) mask.data[index] = 1;
-    }
+    return mask;
   }
+  const known =
+    'has' in wanted ? [...wanted] : wanted.flatMap((isWanted, index) => (isWanted ? [index + 1] : []));
+  const isWanted = new Uint8Array(1 + known.reduce((largest, label) => Math.max(largest, label), 0));
+  for (const label of known) if (label > 0) isWanted[label] = 1;
+  for (let index = 0; index < data.length; index++) if (isWanted[data[index]!] === 1) mask.data[index] = 1;
   return mask;
 }
 

@@ -6,6 +6,7 @@ export {
   downsample,
   growBox,
   maskWhere,
+  maskWithin,
   pad,
   threshold,
 } from './boxes.ts';

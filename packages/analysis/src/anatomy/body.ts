@@ -3,8 +3,10 @@ import {
   dilate,
   erode,
   fillHoles,
+  labelMask,
   type Mask,
   maskWhere,
+  maskWithin,
   opening,
   type Volume,
 } from '@photopeak/imaging';
@@ -44,8 +46,8 @@ export async function segmentBody(ct: Volume): Promise<Mask> {
     if (size > (parts.sizes[largest - 1] ?? 0)) largest = n + 1;
   });
   const keep = parts.sizes.map((size, n) => n + 1 === largest || isPatient(ct, size, bone[n + 1]!));
-  const kept = maskWhere(parts.labels, (label) => label > 0 && keep[label - 1]!);
+  const kept = labelMask(parts.labels, keep);
   const near = await dilate(kept, { radiusMm: CORE_MM + THIN_MM });
-  const body = maskWhere(near, (inside, n) => inside !== 0 && (tissue.data[n] !== 0 || solid.data[n] !== 0));
+  const body = maskWithin(near, (n) => tissue.data[n] !== 0 || solid.data[n] !== 0);
   return fillHoles(body, { perSlice: 2 });
 }

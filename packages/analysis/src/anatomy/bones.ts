@@ -6,8 +6,10 @@ import {
   erode,
   gaussian,
   growBox,
+  labelMask,
   type Mask,
   maskWhere,
+  maskWithin,
   type Volume,
   watershed,
 } from '@photopeak/imaging';
@@ -55,23 +57,20 @@ export interface Bones {
  */
 async function brightVessels(ct: Volume, candidate: Mask): Promise<Mask | undefined> {
   const core = await erode(candidate, { radiusMm: VESSEL_CORE_MM });
-  const bright = maskWhere(core, (inside, n) => inside !== 0 && ct.data[n]! > VESSEL_HU);
+  const bright = maskWithin(core, (n) => ct.data[n]! > VESSEL_HU);
   if (boundingBox(bright) === undefined) return undefined;
   const mean = await gaussian(ct, { sigmaMm: VESSEL_EVEN_MM });
   const squares = emptyVolume(ct, 'float32', '1');
   for (let n = 0; n < squares.data.length; n++) squares.data[n] = ct.data[n]! ** 2;
   const meanSquare = await gaussian(squares, { sigmaMm: VESSEL_EVEN_MM });
   const parts = await components(
-    maskWhere(
-      bright,
-      (inside, n) => inside !== 0 && meanSquare.data[n]! - mean.data[n]! ** 2 < VESSEL_LARGEST_SD ** 2,
-    ),
+    maskWithin(bright, (n) => meanSquare.data[n]! - mean.data[n]! ** 2 < VESSEL_LARGEST_SD ** 2),
     { connectivity: 6 },
   );
   const voxelMl = (ct.spacingMm[0] * ct.spacingMm[1] * ct.spacingMm[2]) / 1000;
   const large = parts.sizes.map((size) => size * voxelMl >= VESSEL_SMALLEST_ML);
   if (!large.includes(true)) return undefined;
-  const cores = maskWhere(parts.labels, (label) => label > 0 && large[label - 1]!);
+  const cores = labelMask(parts.labels, large);
   const away = await distanceTransform(cores);
   const box = growBox(boundingBox(cores)!, [6, 6, 6], ct);
   const [nx, ny] = ct.size;
@@ -133,7 +132,7 @@ async function followVessels(
   const isSure = sizes.map(() => false);
   for (let n = 0; n < labels.data.length; n++)
     if (sure.data[n] !== 0 && labels.data[n]! > 0) isSure[labels.data[n]! - 1] = true;
-  const followed = maskWhere(labels, (label) => label > 0 && isSure[label - 1]!);
+  const followed = labelMask(labels, isSure);
   const toVessel = await distanceTransform(followed);
   return maskWhere(
     candidate,
@@ -192,8 +191,7 @@ export async function segmentBones(ct: Volume, body: Mask): Promise<Bones> {
   const near = await distanceTransform(seeds);
   const dense = maskWhere(ct, (hu, n) => hu > BONE_HU && body.data[n] !== 0 && near.data[n]! <= REACH_MM);
   const vessels = await brightVessels(ct, dense);
-  const candidate =
-    vessels === undefined ? dense : maskWhere(dense, (inside, n) => inside !== 0 && vessels.data[n] === 0);
+  const candidate = vessels === undefined ? dense : maskWithin(dense, (n) => vessels.data[n] === 0);
   const parts = await components(candidate, { connectivity: 18 });
   const core = await erode(candidate, { radiusMm: CONTRAST_CORE_MM });
   const count = new Float64Array(parts.count + 1);
@@ -235,7 +233,7 @@ export async function segmentBones(ct: Volume, body: Mask): Promise<Bones> {
     if (size * voxelMl >= SMALLEST_ML && !keep[n]) contrastMl += size * voxelMl;
   });
   return {
-    mask: maskWhere(parts.labels, (label) => label > 0 && keep[label - 1]!),
+    mask: labelMask(parts.labels, keep),
     findings:
       contrastMl > 1
         ? [`${contrastMl.toFixed(0)} ml of dense but even tissue or fluid taken as contrast medium, not bone`]

@@ -5,6 +5,7 @@ import {
   type Grid,
   gaussian,
   invertMask,
+  labelMask,
   type Mask,
   maskWhere,
   opening,
@@ -106,7 +107,7 @@ export async function placeLiverReference(
     .sort((a, b) => b.size - a.size)
     .slice(0, 3);
   for (const { label } of candidates) {
-    const core = maskWhere(cores.labels, (value) => value === label);
+    const core = labelMask(cores.labels, label);
     const suvs: number[] = [];
     const hus: number[] = [];
     for (let n = 0; n < core.data.length; n++)
@@ -129,7 +130,7 @@ export async function placeLiverReference(
       if (size > (parts.sizes[largest - 1] ?? 0)) largest = n + 1;
     });
     if (largest === 0 || parts.sizes[largest - 1]! * voxelMl < SMALLEST_ML) continue;
-    const liver = maskWhere(parts.labels, (value) => value === largest);
+    const liver = labelMask(parts.labels, largest);
     if (shareOnRight(liver, marks) < 0.55) continue;
     const reference = await bestSphere(fused, marks, liver, parts.sizes[largest - 1]! * voxelMl, band);
     if (reference !== undefined) return { status: 'placed', region: reference, mask: liver };

@@ -9,8 +9,10 @@ import {
   erode,
   growBox,
   invertMask,
+  labelMask,
   type Mask,
   maskWhere,
+  maskWithin,
   pad,
   type Vec3,
   type Volume,
@@ -89,7 +91,7 @@ export async function lungAir(ct: Volume, body: Mask): Promise<Mask> {
       ml(ct, size) >= SMALLEST_LUNG_ML && deep[n + 1]! > 0 && gas[n + 1]! <= LARGEST_GAS_SHARE * deep[n + 1]!,
   );
   dropPartsBelow(parts.labels, parts.sizes, keep);
-  return maskWhere(parts.labels, (label) => label > 0 && keep[label - 1]!);
+  return labelMask(parts.labels, keep);
 }
 
 /** Labels of the lung's parts after the thin bridges between left and right are cut. */
@@ -158,13 +160,10 @@ export async function segmentLungs(
   const { isRight, findings } = sidesOf(labels, mid);
   const close = async (mask: Mask) => {
     const closed = await closing(mask, { radiusMm: CLOSING_MM });
-    return maskWhere(
-      closed,
-      (inside, n) => inside !== 0 && body.data[n] !== 0 && (airways?.data[n] ?? 0) === 0,
-    );
+    return maskWithin(closed, (n) => body.data[n] !== 0 && (airways?.data[n] ?? 0) === 0);
   };
-  const right = await close(maskWhere(air, (inside, n) => inside !== 0 && isRight(n)));
-  const left = await close(maskWhere(air, (inside, n) => inside !== 0 && !isRight(n)));
+  const right = await close(maskWithin(air, (n) => isRight(n)));
+  const left = await close(maskWithin(air, (n) => !isRight(n)));
   for (let n = 0; n < left.data.length; n++) if (right.data[n] !== 0) left.data[n] = 0;
   const whole = { start: box.start.map((from) => -from) as unknown as Vec3, size: wholeAir.size };
   return { right: pad(right, whole, 0), left: pad(left, whole, 0), findings };

@@ -4,6 +4,7 @@ import {
   type Grid,
   type Mask,
   maskWhere,
+  maskWithin,
   resample,
   toWorld,
   type Vec3,
@@ -43,7 +44,7 @@ export async function lobesOf(volume: Volume, voxels: Uint32Array): Promise<Uint
   const uptake = await resample(cut.box, { grid, interpolation: 'cubic' });
   const within: Mask = await resample(piece, { grid, interpolation: 'nearest' });
   const around = largestAround(uptake, AROUND_MM);
-  const shape = maskWhere(within, (inside, n) => inside !== 0 && uptake.data[n]! >= EDGE_SHARE * around[n]!);
+  const shape = maskWithin(within, (n) => uptake.data[n]! >= EDGE_SHARE * around[n]!);
   const depth = await distanceTransform(maskWhere(shape, (inside) => inside === 0));
   const fineMl = (grid.spacingMm[0] * grid.spacingMm[1] * grid.spacingMm[2]) / 1000;
   const { labels, summits } = await hillsIn(depth, shape, NECK_SHARE, Math.ceil(SMALLEST_ML / fineMl));

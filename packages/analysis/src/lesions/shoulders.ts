@@ -2,8 +2,10 @@ import {
   components,
   distanceTransform,
   emptyVolume,
+  labelMask,
   type Mask,
   maskWhere,
+  maskWithin,
   type Volume,
 } from '@photopeak/imaging';
 import { boundsOf, cutOut, intoBox } from './boxes.ts';
@@ -43,12 +45,12 @@ export async function shouldersOf(
   }
   const body = await bodyOf(box, piece, organ);
   const away = (await distanceTransform(body)).data;
-  const beyond = maskWhere(piece, (inside, n) => inside !== 0 && away[n]! > BLUR_MM);
+  const beyond = maskWithin(piece, (n) => away[n]! > BLUR_MM);
   const { labels, sizes } = await components(beyond, { connectivity: 6 });
   const found: Omit<Hill, 'features'>[] = [];
   for (let label = 1; label <= sizes.length; label++) {
     if (sizes[label - 1]! < smallest) continue;
-    const near = (await distanceTransform(maskWhere(labels, (value) => value === label))).data;
+    const near = (await distanceTransform(labelMask(labels, label))).data;
     const own: number[] = [];
     let peakIndex = -1;
     for (const index of voxels) {
@@ -75,9 +77,9 @@ async function bodyOf(box: Volume<Float32Array>, piece: Mask, organ: Mask): Prom
   const hot = maskWhere(box, (value, n) => piece.data[n] !== 0 && value >= BODY_SHARE * level);
   const depth = (await distanceTransform(maskWhere(hot, (inside) => inside === 0))).data;
   const radiusMm = THICK_SHARE * depth.reduce((most, mm) => Math.max(most, mm), 0);
-  const middle = maskWhere(hot, (inside, n) => inside !== 0 && depth[n]! > radiusMm);
+  const middle = maskWithin(hot, (n) => depth[n]! > radiusMm);
   const toMiddle = (await distanceTransform(middle)).data;
-  return maskWhere(hot, (inside, n) => inside !== 0 && (toMiddle[n]! <= radiusMm || organ.data[n] !== 0));
+  return maskWithin(hot, (n) => toMiddle[n]! <= radiusMm || organ.data[n] !== 0);
 }
 
 const quantile = (values: number[], share: number): number =>

@@ -5,8 +5,10 @@ import {
   distanceTransform,
   fillHoles,
   gaussian,
+  labelMask,
   type Mask,
   maskWhere,
+  maskWithin,
   opening,
 } from '@photopeak/imaging';
 import {
@@ -49,7 +51,7 @@ const GAS_HU = -500;
 /** Soft tissue enclosed by a ring of bone in axial slices, above the chest. */
 async function brainZone(fused: FusedAnatomy, marks: Landmarks): Promise<Mask | undefined> {
   const { labels, hu } = fused;
-  const bone = maskWhere(labels, (label) => label === ANATOMY_LABELS.bone);
+  const bone = labelMask(labels, ANATOMY_LABELS.bone);
   const ring = await closing(bone, { radiusMm: SKULL_GAP_MM });
   const filled = await fillHoles(ring, { perSlice: 2 });
   const floor = marks.lungs?.apexZ ?? Number.NEGATIVE_INFINITY;
@@ -63,10 +65,7 @@ async function brainZone(fused: FusedAnatomy, marks: Landmarks): Promise<Mask | 
   const voxelMl = labels.spacingMm.reduce((a, b) => a * b, 1) / 1000;
   const keep = parts.sizes.map((size) => size * voxelMl >= SMALLEST_BRAIN_ML);
   if (!keep.includes(true)) return undefined;
-  return dilate(
-    maskWhere(parts.labels, (label) => label > 0 && keep[label - 1]!),
-    { radiusMm: BRAIN_BLUR_MM },
-  );
+  return dilate(labelMask(parts.labels, keep), { radiusMm: BRAIN_BLUR_MM });
 }
 
 /** Thick soft tissue with a lung on either side, in front of the spine, in the lower two thirds of the chest. */
@@ -107,7 +106,7 @@ async function heartZone(
   const thick = await opening(between, { radiusMm: HEART_BALL_MM });
   if (!thick.data.includes(1)) return undefined;
   const wide = await dilate(thick, { radiusMm: HEART_BLUR_MM });
-  return liver === undefined ? wide : maskWhere(wide, (inside, n) => inside !== 0 && liver.data[n] === 0);
+  return liver === undefined ? wide : maskWithin(wide, (n) => liver.data[n] === 0);
 }
 
 export async function organZones(
@@ -128,7 +127,7 @@ export async function organZones(
   for (const name of NEIGHBOURS) {
     const value = ORGAN_LABELS[name];
     if (fused.organs?.data.includes(value) !== true) continue;
-    toOrgan[name] = await distance(maskWhere(fused.organs, (label) => label === value));
+    toOrgan[name] = await distance(labelMask(fused.organs, value));
   }
   return {
     toOrgan,
@@ -136,10 +135,8 @@ export async function organZones(
     heart: await heartZone(fused, marks, liver),
     liver,
     softDepth: await distance(hard),
-    toBone: await distance(maskWhere(labels, (label) => label === ANATOMY_LABELS.bone)),
-    toLung: await distance(
-      maskWhere(labels, (label) => label === ANATOMY_LABELS.lungRight || label === ANATOMY_LABELS.lungLeft),
-    ),
+    toBone: await distance(labelMask(labels, ANATOMY_LABELS.bone)),
+    toLung: await distance(labelMask(labels, new Set([ANATOMY_LABELS.lungRight, ANATOMY_LABELS.lungLeft]))),
     toGas: await distance(
       maskWhere(labels, (label, n) => label === ANATOMY_LABELS.body && hu.data[n]! < GAS_HU),
     ),

@@ -3,8 +3,10 @@ import {
   distanceTransform,
   emptyVolume,
   type Grid,
+  labelMask,
   type Mask,
   maskWhere,
+  maskWithin,
   resample,
   toVoxel,
   toWorld,
@@ -80,7 +82,7 @@ export async function measureCtExtent(
   const borderHu = (core + outside) / 2;
   const dense = maskWhere(hu, (value) => value >= borderHu);
   const lesion = await partAt(
-    maskWhere(dense, (inside, n) => inside !== 0 && away[n]! <= REACH_MM),
+    maskWithin(dense, (n) => away[n]! <= REACH_MM),
     uptake,
   );
   if (lesion === undefined) return refused('CT shows no denser tissue where uptake is highest');
@@ -149,7 +151,7 @@ async function partAt(mask: Mask, uptake: Mask): Promise<Mask | undefined> {
   let deepest = 0;
   for (let n = 0; n < depth.length; n++) if (near[n]! <= CORE_MM) deepest = Math.max(deepest, depth[n]!);
   const radiusMm = Math.max(STRAND_MM, STRAND_SHARE * deepest);
-  const thick = maskWhere(mask, (inside, n) => inside !== 0 && depth[n]! > radiusMm);
+  const thick = maskWithin(mask, (n) => depth[n]! > radiusMm);
   const { labels, sizes } = await components(thick, { connectivity: 6 });
   if (sizes.length === 0) return undefined;
   const held = sizes.map(() => 0);
@@ -157,8 +159,8 @@ async function partAt(mask: Mask, uptake: Mask): Promise<Mask | undefined> {
     if (labels.data[n] !== 0 && near[n]! <= CORE_MM) held[labels.data[n]! - 1]!++;
   const best = held.indexOf(Math.max(...held));
   if (held[best] === 0) return undefined;
-  const toPart = (await distanceTransform(maskWhere(labels, (label) => label === best + 1))).data;
-  return maskWhere(mask, (inside, n) => inside !== 0 && toPart[n]! <= radiusMm);
+  const toPart = (await distanceTransform(labelMask(labels, best + 1))).data;
+  return maskWithin(mask, (n) => toPart[n]! <= radiusMm);
 }
 
 /** Share of the surface in the plane at which tissue of the same density goes on. */

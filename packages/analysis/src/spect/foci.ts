@@ -1,7 +1,7 @@
 import {
   dilate,
+  labelMask,
   type Mask,
-  maskWhere,
   toWorld,
   type Vec3,
   type Volume,
@@ -217,7 +217,7 @@ async function organMasks(
   const found: OrganMask[] = [];
   const names = [...physiological, ...(Object.keys(standsOut) as CtStructureName[])];
   for (const name of names) {
-    const mask = maskWhere(anatomy, (label) => label === ORGAN_LABELS[name]);
+    const mask = labelMask(anatomy, ORGAN_LABELS[name]);
     if (!mask.data.includes(1)) continue;
     const wide = await dilate(mask, { radiusMm: spillMm });
     found.push({ name, wide, usual: medianIn(spect, anatomy, ORGAN_LABELS[name]) });

@@ -4,7 +4,7 @@ import {
   compareMasks,
   ORGAN_LABELS,
 } from '@photopeak/analysis';
-import { maskWhere, type Volume } from '@photopeak/imaging';
+import { labelMask, type Volume } from '@photopeak/imaging';
 import type { ModelStructure } from './model-source.ts';
 
 /** One structure as a model and the own method see it. */
@@ -35,7 +35,7 @@ export async function compareWithModel(
 ): Promise<StructureAgreement[]> {
   const result: StructureAgreement[] = [];
   for (const { name, mask } of model) {
-    const mine = maskWhere(labels, (label) => label === ORGAN_LABELS[name]);
+    const mine = labelMask(labels, ORGAN_LABELS[name]);
     const { dice, volumesMl } = await compareMasks(mine, mask);
     const [ownMl, modelMl] = volumesMl;
     if (ownMl === 0) {

@@ -10,7 +10,7 @@ import {
   TISSUE_LABELS,
 } from '@photopeak/analysis';
 import { sct } from '@photopeak/dicom';
-import { maskWhere, type Volume } from '@photopeak/imaging';
+import { labelMask, maskWhere, type Volume } from '@photopeak/imaging';
 import { petctPhantom, structureNames } from '@photopeak/phantom';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { codedStructure, structureOfCode } from './index.ts';
@@ -42,7 +42,7 @@ describe('organs of a phantom in the portal venous phase, arms down, without spl
   const dice = async (name: (typeof structureNames)[number] & keyof typeof ORGAN_LABELS) =>
     (
       await compareMasks(
-        maskWhere(fine, (label) => label === ORGAN_LABELS[name]),
+        labelMask(fine, ORGAN_LABELS[name]),
         maskWhere(truth, (label) => label === structureNames.indexOf(name)),
       )
     ).dice;

@@ -2,6 +2,7 @@ import {
   components,
   distanceTransform,
   fillHoles,
+  labelMask,
   type Mask,
   maskWhere,
   opening,
@@ -113,10 +114,7 @@ async function bodyOf(signal: Volume, threshold: number): Promise<Mask> {
   const largest = Math.max(0, ...parts.sizes);
   const smallest = SMALLEST_PART_ML / voxelVolumeMl(signal);
   const keep = parts.sizes.map((size) => size === largest || size >= smallest);
-  return fillHoles(
-    maskWhere(parts.labels, (label) => label > 0 && keep[label - 1]!),
-    { perSlice: 2 },
-  );
+  return fillHoles(labelMask(parts.labels, keep), { perSlice: 2 });
 }
 
 async function lungsOf(signal: Volume, body: Mask, threshold: number): Promise<Mask> {

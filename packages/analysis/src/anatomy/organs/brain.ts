@@ -6,7 +6,9 @@ import {
   dilate,
   fillHoles,
   growBox,
+  labelMask,
   maskWhere,
+  maskWithin,
   opening,
 } from '@photopeak/imaging';
 import { ANATOMY_LABELS } from '../labels.ts';
@@ -53,9 +55,9 @@ export async function segmentBrain(trunk: Trunk): Promise<OrganOutcome> {
     await fillHoles(closed, { perSlice: 1 }),
     await fillHoles(closed, { perSlice: 2 }),
   ];
-  const inside = maskWhere(
+  const inside = maskWithin(
     soft,
-    (value, n) => value !== 0 && (axial.data[n] !== 0 || (sagittal.data[n] !== 0 && coronal.data[n] !== 0)),
+    (n) => axial.data[n] !== 0 || (sagittal.data[n] !== 0 && coronal.data[n] !== 0),
   );
   const parts = await components(await opening(inside, { radiusMm: BRIDGE_MM }), { connectivity: 6 });
   let best = 0;
@@ -64,9 +66,9 @@ export async function segmentBrain(trunk: Trunk): Promise<OrganOutcome> {
   });
   if (best === 0 || parts.sizes[best - 1]! * trunk.voxelMl < SMALLEST_ML)
     return absence('no closed skull is in the scan');
-  const core = maskWhere(parts.labels, (value) => value === best);
+  const core = labelMask(parts.labels, best);
   const near = await dilate(core, { radiusMm: BRIDGE_MM / 2 });
-  const back = maskWhere(near, (value, n) => value !== 0 && (inside.data[n] !== 0 || core.data[n] !== 0));
+  const back = maskWithin(near, (n) => inside.data[n] !== 0 || core.data[n] !== 0);
   const mask = await fillHoles(back, { perSlice: 2 });
   return { mask: whole(mask, box, labels), hu: 35, brighterHu: 115, fit: 1 };
 }

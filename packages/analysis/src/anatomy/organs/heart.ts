@@ -1,4 +1,4 @@
-import { maskWhere } from '@photopeak/imaging';
+import { maskWithin } from '@photopeak/imaging';
 import { absence, type OrganOutcome } from './find.ts';
 import { grownBack, modeOf, softEllipsoid, thickParts } from './parts.ts';
 import { sliceAt, type Trunk, tissueWhere } from './trunk.ts';
@@ -56,9 +56,6 @@ export async function segmentHeart(trunk: Trunk, taken: Uint8Array): Promise<Org
   if (best === undefined || best.ml < SMALLEST_ML)
     return absence('only a part too small for a heart is in the scan');
   const grown = await grownBack(found.pick(best.label), candidate, 6, CLOSE_MM);
-  const mask = maskWhere(
-    grown,
-    (inside, n) => inside !== 0 && taken[n] === 0 && labels.data[n] === 1 && smooth[n]! > -30,
-  );
+  const mask = maskWithin(grown, (n) => taken[n] === 0 && labels.data[n] === 1 && smooth[n]! > -30);
   return { mask, hu, fit: best.support / best.ml };
 }

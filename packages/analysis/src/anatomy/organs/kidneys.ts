@@ -1,4 +1,4 @@
-import { type Mask, maskWhere, type Vec3 } from '@photopeak/imaging';
+import { type Mask, maskWithin, type Vec3 } from '@photopeak/imaging';
 import { absence, type OrganOutcome } from './find.ts';
 import { grownBack, modeOf, softEllipsoid, thickParts } from './parts.ts';
 import { sliceAt, type Trunk, tissueWhere } from './trunk.ts';
@@ -47,29 +47,75 @@ function depthIn(fit: Pick<Fit, 'centre' | 'radii'>, sign: number, x: number, y:
   return (dx / fit.radii[0]) ** 2 + (dy / fit.radii[1]) ** 2 + (dz / fit.radii[2]) ** 2;
 }
 
+/** An ellipsoid and a shell around it, as the voxels from its middle that are looked at. */
+interface Template {
+  readonly radii: Vec3;
+  /** i, j, k of each voxel. */
+  readonly offsets: Int32Array;
+  /** Offset of each in the data, and what it counts: of the ellipsoid all together 1, of the shell −1. */
+  readonly steps: Int32Array;
+  readonly weights: Float64Array;
+  /** How far it reaches along each axis, in voxels. */
+  readonly reach: Vec3;
+}
+
+function templateOf(radii: Vec3, sign: number, stepMm: number, stride: number, [nx, ny]: Vec3): Template {
+  const offsets: number[] = [];
+  const steps: number[] = [];
+  const inCore: boolean[] = [];
+  const reach = radii.map((r) => Math.ceil((SHELL.to * r + 20) / stepMm)) as unknown as Vec3;
+  let core = 0;
+  for (let c = -reach[2]; c <= reach[2]; c++)
+    for (let b = -reach[1]; b <= reach[1]; b++)
+      for (let a = -reach[0]; a <= reach[0]; a++) {
+        const d = Math.sqrt(depthIn({ centre: [0, 0, 0], radii }, sign, a * stepMm, b * stepMm, c * stepMm));
+        if (d > SHELL.to || (d > 1 && d < SHELL.from)) continue;
+        if (d <= 1) core++;
+        inCore.push(d <= 1);
+        offsets.push(a * stride, b * stride, c * stride);
+        steps.push(stride * (a + nx * (b + ny * c)));
+      }
+  const shell = inCore.length - core;
+  return {
+    radii,
+    offsets: Int32Array.from(offsets),
+    steps: Int32Array.from(steps),
+    weights: Float64Array.from(inCore, (isCore) => (isCore ? 1 / core : -1 / shell)),
+    reach: reach.map((r) => r * stride) as unknown as Vec3,
+  };
+}
+
+/** Share of the ellipsoid that is tissue, less that of the shell; beyond the grid there is none. */
+function overlap(
+  { offsets, steps, weights, reach }: Template,
+  tissue: Mask,
+  i: number,
+  j: number,
+  k: number,
+) {
+  const { data, size } = tissue;
+  const [nx, ny, nz] = size;
+  const at = i + nx * (j + ny * k);
+  const isWhole = [i, j, k].every((n, axis) => n >= reach[axis]! && n + reach[axis]! < size[axis]!);
+  let sum = 0;
+  for (let m = 0; m < steps.length; m++) {
+    if (!isWhole) {
+      const [a, b, c] = [i + offsets[3 * m]!, j + offsets[3 * m + 1]!, k + offsets[3 * m + 2]!];
+      if (a < 0 || b < 0 || c < 0 || a >= nx || b >= ny || c >= nz) continue;
+    }
+    if (data[at + steps[m]!] !== 0) sum += weights[m]!;
+  }
+  return sum;
+}
+
 /** The ellipsoid that is fullest with a shell that is emptiest, over all places where a kidney may lie. */
 function fitKidney(trunk: Trunk, tissue: Mask, sign: number, dome: number): Fit | undefined {
   const { labels, spineX, spineFront } = trunk;
   const mm = labels.spacingMm[0];
-  const [nx, ny, nz] = labels.size;
+  const nz = labels.size[2];
   const stride = Math.max(1, Math.round(STEP_MM / mm));
   const steps = stride * mm;
-  const templates = SIZES.map((radii) => {
-    const offsets: { i: number; j: number; k: number; weight: number }[] = [];
-    const reach = radii.map((r) => Math.ceil((SHELL.to * r + 20) / steps));
-    let core = 0;
-    let shell = 0;
-    for (let c = -reach[2]!; c <= reach[2]!; c++)
-      for (let b = -reach[1]!; b <= reach[1]!; b++)
-        for (let a = -reach[0]!; a <= reach[0]!; a++) {
-          const d = Math.sqrt(depthIn({ centre: [0, 0, 0], radii }, sign, a * steps, b * steps, c * steps));
-          if (d > SHELL.to || (d > 1 && d < SHELL.from)) continue;
-          if (d <= 1) core++;
-          else shell++;
-          offsets.push({ i: a * stride, j: b * stride, k: c * stride, weight: d <= 1 ? 1 : -1 });
-        }
-    return { radii, offsets: offsets.map((o) => ({ ...o, weight: o.weight > 0 ? 1 / core : -1 / shell })) };
-  });
+  const templates = SIZES.map((radii) => templateOf(radii, sign, steps, stride, labels.size));
   let best: Fit | undefined;
   for (let k = 0; k < nz; k += stride) {
     const below = dome - trunk.z(k);
@@ -78,17 +124,13 @@ function fitKidney(trunk: Trunk, tissue: Mask, sign: number, dome: number): Fit 
       for (let back = BACK_MM[0]; back <= BACK_MM[1]; back += STEP_MM) {
         const i = Math.round((spineX[k]! + sign * aside - labels.origin[0]) / mm);
         const j = Math.round((spineFront[k]! + back - labels.origin[1]) / mm);
-        for (const { radii, offsets } of templates) {
-          let score = 0;
-          for (const o of offsets) {
-            const [a, b, c] = [i + o.i, j + o.j, k + o.k];
-            if (a < 0 || b < 0 || c < 0 || a >= nx || b >= ny || c >= nz) continue;
-            if (tissue.data[a + nx * (b + ny * c)] !== 0) score += o.weight;
-          }
+        for (const template of templates) {
           // Of equally good fits the larger explains more.
-          score += 0.0008 * radii[2] - PENALTY * ((below - USUAL_BELOW_MM) / 60) ** 2;
+          const score =
+            overlap(template, tissue, i, j, k) +
+            (0.0008 * template.radii[2] - PENALTY * ((below - USUAL_BELOW_MM) / 60) ** 2);
           if (best === undefined || score > best.score)
-            best = { centre: [trunk.x(i), trunk.y(j), trunk.z(k)], radii, score };
+            best = { centre: [trunk.x(i), trunk.y(j), trunk.z(k)], radii: template.radii, score };
         }
       }
   }
@@ -132,14 +174,14 @@ export async function segmentKidney(
     const k = Math.floor(n / (nx * ny));
     return depthIn(fit, sign, trunk.x(i), trunk.y(j), trunk.z(k)) < beyond * beyond;
   };
-  const candidate = maskWhere(tissue, (inside, n) => inside !== 0 && within(n, BEYOND));
+  const candidate = maskWithin(tissue, (n) => within(n, BEYOND));
   const found = await thickParts(candidate, CORE_MM, softEllipsoid(fit.centre, fit.radii));
   const best = found.parts.sort((a, b) => b.support - a.support)[0];
   if (best === undefined || best.ml < SMALLEST_ML)
     return absence('only a part too small for a kidney was found');
-  const allowed = maskWhere(
+  const allowed = maskWithin(
     labels,
-    (label, n) => label === 1 && taken[n] === 0 && smooth[n]! > Math.min(low, -5) && within(n, BEYOND),
+    (n) => labels.data[n] === 1 && taken[n] === 0 && smooth[n]! > Math.min(low, -5) && within(n, BEYOND),
   );
   const grown = await grownBack(
     found.pick(best.label),
@@ -147,10 +189,7 @@ export async function segmentKidney(
     CORE_MM,
     CLOSE_MM,
   );
-  const mask = maskWhere(
-    grown,
-    (inside, n) => inside !== 0 && taken[n] === 0 && labels.data[n] === 1 && smooth[n]! > -20,
-  );
+  const mask = maskWithin(grown, (n) => taken[n] === 0 && labels.data[n] === 1 && smooth[n]! > -20);
   return {
     mask,
     hu: enhanced ?? modeOf([...valuesIn(smooth, mask)], LOWEST_HU, HIGHEST_HU) ?? 30,

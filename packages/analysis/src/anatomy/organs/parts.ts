@@ -7,8 +7,9 @@ import {
   dilate,
   fillHoles,
   growBox,
+  labelMask,
   type Mask,
-  maskWhere,
+  maskWithin,
   opening,
   pad,
   type Vec3,
@@ -92,12 +93,7 @@ export async function thickParts(
   return {
     labels: opened,
     parts,
-    pick: (label) =>
-      whole(
-        maskWhere(found.labels, (value) => value === label),
-        box,
-        mask,
-      ),
+    pick: (label) => whole(labelMask(found.labels, label), box, mask),
   };
 }
 
@@ -107,7 +103,7 @@ export async function grownBack(core: Mask, allowed: Mask, reachMm: number, clos
   if (box === undefined) return core;
   const inside = crop(allowed, box);
   const near = await dilate(crop(core, box), { radiusMm: reachMm });
-  const grown = maskWhere(near, (value, n) => value !== 0 && inside.data[n] !== 0);
+  const grown = maskWithin(near, (n) => inside.data[n] !== 0);
   const closed = closeMm > 0 ? await closing(grown, { radiusMm: closeMm }) : grown;
   const filled = await fillHoles(closed, { perSlice: 2 });
   return whole(filled, box, core);
@@ -130,11 +126,14 @@ export async function toTheEdge(
   if (box === undefined) return mask;
   const near = whole(await dilate(crop(mask, box), { radiusMm: EDGE_MM }), box, mask);
   const half = (Math.max(0, hu) + FAT_HU) / 2;
-  return maskWhere(near, (value, n) => {
-    if (mask.data[n] !== 0) return true;
-    if (value === 0 || taken[n] !== 0 || labels.data[n] !== 1) return false;
-    return smooth[n]! > half && smooth[n]! < hu + (find.brighterHu ?? BRIGHTER_HU);
-  });
+  const brighter = hu + (find.brighterHu ?? BRIGHTER_HU);
+  // The dilated mask holds the mask.
+  return maskWithin(
+    near,
+    (n) =>
+      mask.data[n] !== 0 ||
+      (taken[n] === 0 && labels.data[n] === 1 && smooth[n]! > half && smooth[n]! < brighter),
+  );
 }
 
 /** The most frequent value, on bins of `binHu` smoothed over three; undefined for fewer than 50 values. */

@@ -1,4 +1,4 @@
-import { fillHoles, maskWhere, type Volume } from '@photopeak/imaging';
+import { fillHoles, labelMask, type Volume } from '@photopeak/imaging';
 import { ANATOMY_LABELS, type StructureReport } from '../labels.ts';
 import type { CtAnatomy } from '../segment-ct.ts';
 import { segmentAorta } from './aorta.ts';
@@ -121,10 +121,7 @@ export async function segmentOrgans(anatomy: CtAnatomy): Promise<OrganAnatomy> {
 
 /** Bone with marrow and the canal of the spine, save the inside of the skull. */
 async function takeBones(trunk: Trunk, taken: Uint8Array): Promise<void> {
-  const bones = await fillHoles(
-    maskWhere(trunk.labels, (label) => label === ANATOMY_LABELS.bone),
-    { perSlice: 2 },
-  );
+  const bones = await fillHoles(labelMask(trunk.labels, ANATOMY_LABELS.bone), { perSlice: 2 });
   for (let n = 0; n < taken.length; n++)
     if (taken[n] === 0 && bones.data[n] !== 0) taken[n] = ANATOMY_LABELS.bone;
 }

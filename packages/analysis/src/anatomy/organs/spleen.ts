@@ -1,4 +1,4 @@
-import { crop, distanceTransform, invertMask, type Mask, maskWhere } from '@photopeak/imaging';
+import { crop, distanceTransform, invertMask, type Mask, maskWhere, maskWithin } from '@photopeak/imaging';
 import { absence, type OrganOutcome } from './find.ts';
 import { huBelowLung } from './liver.ts';
 import { around, grownBack, modeOf, softEllipsoid, thickParts } from './parts.ts';
@@ -54,10 +54,7 @@ export async function segmentSpleen(trunk: Trunk, taken: Uint8Array): Promise<Or
     (value, i, j, k, n) => taken[n] === 0 && Math.abs(value - hu) < EDGE_WINDOW_HU && near(i, j, k),
   );
   const grown = await grownBack(found.pick(best.label), allowed, CORE_MM, CLOSE_MM);
-  const mask = maskWhere(
-    grown,
-    (inside, n) => inside !== 0 && taken[n] === 0 && labels.data[n] === 1 && smooth[n]! > -10,
-  );
+  const mask = maskWithin(grown, (n) => taken[n] === 0 && labels.data[n] === 1 && smooth[n]! > -10);
   const wall = await shareAtWall(trunk, mask);
   if (wall < SMALLEST_WALL_SHARE)
     return absence('what lies in its place does not border on the diaphragm as a spleen does');

@@ -87,15 +87,19 @@ export function sliceAt(trunk: Trunk, z: number): number {
 export function tissueWhere(
   trunk: Trunk,
   test: (hu: number, i: number, j: number, k: number, n: number) => boolean,
+  cavity: Mask = trunk.cavity,
 ): Mask {
-  const { labels, cavity, smooth } = trunk;
+  const { labels, smooth } = trunk;
   const mask = emptyVolume(labels, 'uint8', '1');
   const [nx, ny, nz] = labels.size;
+  const inside = cavity.data;
+  const label = labels.data;
+  const passed = mask.data;
   for (let k = 0, n = 0; k < nz; k++)
     for (let j = 0; j < ny; j++)
       for (let i = 0; i < nx; i++, n++) {
-        if (cavity.data[n] === 0 || labels.data[n] !== ANATOMY_LABELS.body) continue;
-        if (test(smooth[n]!, i, j, k, n)) mask.data[n] = 1;
+        if (inside[n] === 0 || label[n] !== ANATOMY_LABELS.body) continue;
+        if (test(smooth[n]!, i, j, k, n)) passed[n] = 1;
       }
   return mask;
 }
