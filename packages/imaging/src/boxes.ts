@@ -80,11 +80,14 @@ export function boundingBox(volume: Volume): Box | undefined {
   for (let k = 0; k < nk; k++) {
     for (let j = 0; j < nj; j++) {
       const row = ni * (j + nj * k);
+      // Within the box so far only what lies to its left and right can make it larger.
+      const isKnown = k <= high[2]! && j >= low[1]! && j <= high[1]!;
+      const end = isKnown ? low[0]! : ni;
       let first = 0;
-      while (first < ni && !data[row + first]) first++;
+      while (first < end && !data[row + first]) first++;
       if (first === ni) continue;
       let last = ni - 1;
-      while (!data[row + last]) last--;
+      while (last > high[0]! && !data[row + last]) last--;
       low[0] = Math.min(low[0]!, first);
       high[0] = Math.max(high[0]!, last);
       low[1] = Math.min(low[1]!, j);

@@ -64,7 +64,9 @@ export function scatter(
   const position = new Float64Array(3 * found.length);
   const values = new Float32Array(found.length);
   found.forEach((point, n) => {
-    position.set([point.x, point.y, point.z], 3 * n);
+    position[3 * n] = point.x;
+    position[3 * n + 1] = point.y;
+    position[3 * n + 2] = point.z;
     values[n] = point.value;
   });
   return { count: found.length, position, value: values };
