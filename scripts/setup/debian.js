@@ -17,6 +17,9 @@ export const PEER_PACKAGES = [
   'podman',
   'runc',
   'busybox-static',
+  'protobuf-compiler',
+  'python3-protobuf',
+  'python3-grpcio',
 ];
 
 function isInstalled(name) {

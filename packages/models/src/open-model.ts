@@ -1,7 +1,7 @@
 import { PhotopeakError } from '@photopeak/imaging';
+import { accessTo, type ServerAccess } from './kserve/access.ts';
 import { openKserveGrpc } from './kserve/grpc.ts';
 import { openKserveHttp } from './kserve/http.ts';
-import type { ChannelOptions } from './kserve/unary-call.ts';
 import type { TensorNames } from './onnx/check.ts';
 import { openNetwork } from './onnx/network.ts';
 import type { ModelPackage } from './package/open.ts';
@@ -23,8 +23,8 @@ export interface OpenModelOptions {
   readonly containerEngine?: string | undefined;
   /** Whether a package may name a program of this machine; default false: the site says so. */
   readonly allowPrograms?: boolean | undefined;
-  /** Of servers over grpcs: further trusted certificates, our own certificate and key (PEM). */
-  readonly tls?: ChannelOptions['tls'] | undefined;
+  /** What the site has for its inference servers: authorities, a certificate of ours, a word that lets us in. */
+  readonly servers?: readonly ServerAccess[] | undefined;
 }
 
 export interface ModelInferOptions extends InferOptions {
@@ -57,13 +57,11 @@ export async function openModel(opened: ModelPackage, options: OpenModelOptions 
   const { signal, threads, gpu } = options;
   if (runtime.kind === 'command' || runtime.kind === 'container') return programOf(opened, options);
   if (runtime.kind === 'kserve') {
-    const until = { timeoutMs, ...(signal === undefined ? {} : { signal }) };
+    const access = accessTo(runtime.url, options.servers);
+    const call = { timeoutMs, ...access, ...(signal === undefined ? {} : { signal }) };
     const { runner, tensors } = /^grpcs?:/.test(runtime.url)
-      ? await openKserveGrpc(manifest, {
-          ...until,
-          ...(options.tls === undefined ? {} : { tls: options.tls }),
-        })
-      : await openKserveHttp(manifest, until);
+      ? await openKserveGrpc(manifest, call)
+      : await openKserveHttp(manifest, call);
     return networked(opened, runner, tensors);
   }
   const runner = await openNetwork(network!.file, {

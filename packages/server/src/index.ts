@@ -26,6 +26,7 @@ export {
   type RegistryContext,
   removeModel,
   rollbackModel,
+  runtimeOptions,
   signDigest,
   siteModels,
 } from './models/index.ts';

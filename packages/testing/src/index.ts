@@ -1,3 +1,4 @@
+export { createAuthority, type TestAuthority, type TestCertificate } from './certificates.ts';
 export { dataFile, describeWithData } from './data.ts';
 export { madeOnce } from './made-once.ts';
 export { describeWithPeers, peerCommand, runPeer } from './peers.ts';

@@ -19,7 +19,13 @@ function find(program: string): string | undefined {
 }
 
 /** Peers that are Python modules rather than programs; looked up in Debian's own interpreter. */
-const pythonModules: Record<string, string> = { pydicom: 'pydicom', skimage: 'skimage', scipy: 'scipy' };
+const pythonModules: Record<string, string> = {
+  pydicom: 'pydicom',
+  skimage: 'skimage',
+  scipy: 'scipy',
+  grpc: 'grpc',
+  'google.protobuf': 'google.protobuf',
+};
 
 function isPresent(peer: string): boolean {
   const module = pythonModules[peer];

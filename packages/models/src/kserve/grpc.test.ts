@@ -1,8 +1,3 @@
-import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import { promisify } from 'node:util';
 import { createVolume, type Grid } from '@photopeak/imaging';
 import { afterEach, describe, expect, it } from 'vitest';
 import { parseManifest } from '../manifest/read.ts';
@@ -29,12 +24,12 @@ const image = createVolume(
 
 async function through(
   server: GrpcServerOptions,
-  options: Partial<KserveGrpcOptions> & { input?: string; scheme?: string } = {},
+  options: Partial<KserveGrpcOptions> & { input?: string } = {},
 ) {
-  const { input = '  - { layout: NCHW, batch: 2 }', scheme = 'grpc', ...rest } = options;
+  const { input = '  - { layout: NCHW, batch: 2 }', ...rest } = options;
   const started = await serveGrpc(server);
   open.push(started);
-  const runtime = `  { kind: kserve, url: "${scheme}://localhost:${started.port}", model: double, modelVersion: "3" }`;
+  const runtime = `  { kind: kserve, url: "grpc://localhost:${started.port}", model: double, modelVersion: "3" }`;
   const manifest = parseManifest(manifestText({ runtime, input }));
   const { runner, tensors } = await openKserveGrpc(manifest, { timeoutMs: 10_000, ...rest });
   await using used = runner;
@@ -52,35 +47,6 @@ describe('a model on an inference server over gRPC (a server of our own around O
     const { runner, values } = await through(server);
     expect(values).toEqual(expected);
     expect([runner.provider, runner.runtimeVersion]).toEqual(['tester 9.1 onnx', '3']);
-  });
-
-  it('is spoken to by TLS, and only when its certificate is trusted', async () => {
-    const folder = await mkdtemp(path.join(tmpdir(), 'photopeak-grpc-'));
-    try {
-      const [key, cert] = [path.join(folder, 'key.pem'), path.join(folder, 'cert.pem')];
-      const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost'];
-      const made = [
-        'req',
-        '-x509',
-        '-newkey',
-        'ec',
-        '-pkeyopt',
-        'ec_paramgen_curve:P-256',
-        '-nodes',
-        '-days',
-        '2',
-      ];
-      await promisify(execFile)('openssl', [...made, '-keyout', key, '-out', cert, ...subject]);
-      const tls = { key: await readFile(key, 'utf8'), cert: await readFile(cert, 'utf8') };
-      const { values } = await through({ tls }, { scheme: 'grpcs', tls: { ca: tls.cert } });
-      expect(values).toEqual(expected);
-      await expect(through({ tls }, { scheme: 'grpcs' })).rejects.toMatchObject({
-        code: 'MODEL_SERVER_FAILED',
-        found: expect.stringMatching(/self-signed|certificate/),
-      });
-    } finally {
-      await rm(folder, { recursive: true, force: true });
-    }
   });
 
   it('is held against its manifest, and asked whether it is ready, before anything is sent', async () => {

@@ -1,18 +1,26 @@
-import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { readFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createSecureServer, type ServerOptions } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { createVolume, type Grid } from '@photopeak/imaging';
+import { createAuthority } from '@photopeak/testing';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { afterEach, describe, expect, it } from 'vitest';
 import { parseManifest } from '../manifest/read.ts';
 import { affineNetwork, manifestText } from '../testing/index.ts';
 import { inferVolume } from '../volumes/infer.ts';
 import { openKserveHttp } from './http.ts';
+import type { HttpCallOptions } from './http-call.ts';
 
 /** What a server of the protocol is, as far as one network needs it; `change` spoils its answers. */
 interface Options {
   readonly extensions?: readonly string[];
   readonly change?: (answer: { json: Record<string, unknown>; bytes: Uint8Array }) => void;
   readonly delayMs?: number;
+  readonly tls?: ServerOptions;
 }
 
 const open: Server[] = [];
@@ -34,6 +42,7 @@ async function serve({
   extensions = ['binary_tensor_data'],
   change,
   delayMs = 0,
+  tls,
 }: Options = {}): Promise<string> {
   const session = await InferenceSession.create(affineNetwork(['n', 1, 'h', 'w'], 2, 1));
   const answer = async (
@@ -75,7 +84,7 @@ async function serve({
       bytes,
     };
   };
-  const server = createServer(async (request, response) => {
+  const respond = async (request: IncomingMessage, response: ServerResponse) => {
     const given = await answer(request);
     if (request.url?.endsWith('/infer')) {
       change?.(given);
@@ -86,10 +95,11 @@ async function serve({
     response
       .writeHead(200, isBinary ? { 'Inference-Header-Content-Length': String(head.length) } : {})
       .end(Buffer.concat([head, given.bytes]));
-  });
+  };
+  const server = tls === undefined ? createServer(respond) : createSecureServer(tls, respond);
   open.push(server);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return `http${tls === undefined ? '' : 's'}://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
 const manifestAt = (url: string, input = '  - { layout: NCHW, batch: 2 }') =>
@@ -109,9 +119,9 @@ const image = createVolume(
   '1',
 );
 
-async function through(options: Options, timeoutMs = 10_000) {
+async function through(options: Options, { timeoutMs = 10_000, ...access }: Partial<HttpCallOptions> = {}) {
   const manifest = manifestAt(await serve(options));
-  const { runner, tensors } = await openKserveHttp(manifest, { timeoutMs });
+  const { runner, tensors } = await openKserveHttp(manifest, { timeoutMs, ...access });
   const [result] = await inferVolume(runner, tensors, manifest, { image });
   if (result?.kind !== 'image') throw new Error(result?.kind);
   return { runner, values: [...result.volume.data] };
@@ -172,10 +182,30 @@ describe('a model on an inference server', () => {
   });
 
   it('that does not answer in time, or is not there, is named', async () => {
-    await expect(through({ delayMs: 5000 }, 300)).rejects.toMatchObject({ code: 'MODEL_TIMEOUT' });
+    await expect(through({ delayMs: 5000 }, { timeoutMs: 300 })).rejects.toMatchObject({
+      code: 'MODEL_TIMEOUT',
+    });
     const manifest = manifestAt('http://127.0.0.1:9');
     await expect(openKserveHttp(manifest, { timeoutMs: 2000 })).rejects.toMatchObject({
       code: 'MODEL_SERVER_FAILED',
     });
+  });
+
+  it('is spoken to by TLS with the authority of the site, and only so', async () => {
+    const folder = await mkdtemp(path.join(tmpdir(), 'photopeak-https-'));
+    try {
+      const authority = createAuthority(folder, 'site');
+      const { key, certificate } = authority.issue('localhost');
+      const pem = (file: string) => readFileSync(file);
+      const tls = { key: pem(key), cert: pem(certificate) };
+      const { values } = await through({ tls }, { tls: { ca: pem(authority.certificate) } });
+      expect(values).toHaveLength(60);
+      await expect(through({ tls })).rejects.toMatchObject({
+        code: 'MODEL_SERVER_FAILED',
+        found: expect.stringMatching(/certificate/),
+      });
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
   });
 });

@@ -1,23 +1,12 @@
-import { PhotopeakError } from '@photopeak/imaging';
 import { z } from 'zod';
 import type { ModelManifest } from '../manifest/schema.ts';
 import { checkNetwork, type TensorNames } from '../onnx/check.ts';
 import type { Tensor } from '../onnx/protocol.ts';
 import type { Runner } from '../runner.ts';
 import { asFacts } from './facts.ts';
-import { failed, LARGEST_ANSWER } from './failure.ts';
+import { failed } from './failure.ts';
+import { type HttpCallOptions, httpCall } from './http-call.ts';
 import { fromBytes, toBytes } from './tensor-bytes.ts';
-
-/**
- * The Open Inference Protocol, version 2, over HTTP, as KServe, Triton, OpenVINO Model Server and others speak it:
- * https://github.com/kserve/open-inference-protocol. Voxels go out and come back; no attribute of a patient does.
- */
-export interface KserveOptions {
-  readonly timeoutMs: number;
-  /** E.g. `authorization`. */
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly signal?: AbortSignal;
-}
 
 const tensorFacts = z.object({
   name: z.string(),
@@ -50,13 +39,16 @@ const inferAnswer = z.object({
 });
 
 const JSON_LENGTH = 'Inference-Header-Content-Length';
+
 /**
- * A model on an inference server. The server is asked what it is and what the model takes before anything is sent.
- * Throws `MODEL_SERVER_FAILED`, `MODEL_TIMEOUT`, `MODEL_ONNX_REFUSED` where the model does not fit its manifest.
+ * A model on a server of the Open Inference Protocol, version 2, over HTTP, as KServe, Triton, OpenVINO Model Server and
+ * others speak it (https://github.com/kserve/open-inference-protocol). Voxels go out and come back; no attribute of a
+ * patient does. The server is asked what it is and what the model takes before anything is sent.
+ * Throws `MODEL_SERVER_FAILED`, `MODEL_TIMEOUT`, `MODEL_STOPPED`, `MODEL_ONNX_REFUSED` where the model does not fit its manifest.
  */
 export async function openKserveHttp(
   manifest: ModelManifest,
-  options: KserveOptions,
+  options: HttpCallOptions,
 ): Promise<{ readonly runner: Runner; readonly tensors: TensorNames }> {
   const { runtime } = manifest;
   if (runtime.kind !== 'kserve') throw new Error('not a model on a server');
@@ -102,35 +94,13 @@ function parsed<T>(schema: z.ZodType<T>, value: unknown, where: string): T {
   throw failed(`${issue?.path.map(String).join('.')}: ${issue?.message}`, where);
 }
 
-async function fetched(
-  url: string,
-  { timeoutMs, headers, signal }: KserveOptions,
-  body?: RequestInit,
-): Promise<Response> {
-  const limit = AbortSignal.timeout(timeoutMs);
+async function ask(url: string, options: HttpCallOptions): Promise<unknown> {
+  const { body } = await httpCall(url, options);
   try {
-    const response = await fetch(url, {
-      redirect: 'error',
-      ...body,
-      headers: { ...headers, ...(body?.headers as Record<string, string>) },
-      signal: signal === undefined ? limit : AbortSignal.any([limit, signal]),
-    });
-    if (response.ok) return response;
-    const said = (await response.text()).replaceAll(/\s+/g, ' ').slice(0, 300);
-    throw failed(`HTTP ${response.status} ${said}`, url);
-  } catch (error) {
-    if (error instanceof PhotopeakError) throw error;
-    if (limit.aborted) throw failed(`nothing within ${timeoutMs / 1000} s`, url, 'MODEL_TIMEOUT');
-    signal?.throwIfAborted();
-    throw failed(error instanceof Error ? String(error.cause ?? error.message) : String(error), url);
-  }
-}
-
-async function ask(url: string, options: KserveOptions): Promise<unknown> {
-  const response = await fetched(url, options);
-  return response.json().catch(() => {
+    return JSON.parse(new TextDecoder().decode(body));
+  } catch {
     throw failed('no JSON', url);
-  });
+  }
 }
 
 interface Answer {
@@ -144,7 +114,7 @@ async function infer(
   types: Readonly<Record<string, string>>,
   outputs: readonly string[],
   isBinary: boolean,
-  options: KserveOptions,
+  options: HttpCallOptions,
 ): Promise<Answer> {
   const url = `${at}/infer`;
   const parts = isBinary
@@ -162,40 +132,23 @@ async function infer(
     outputs: outputs.map((name) => ({ name, ...(isBinary ? { parameters: { binary_data: true } } : {}) })),
   };
   const head = new TextEncoder().encode(JSON.stringify(request));
-  const response = await fetched(url, options, {
-    method: 'POST',
-    body: new Blob([head, ...parts] as Uint8Array<ArrayBuffer>[]),
+  const answer = await httpCall(url, options, {
+    parts: [head, ...parts],
     headers: isBinary
       ? { 'Content-Type': 'application/octet-stream', [JSON_LENGTH]: String(head.byteLength) }
       : { 'Content-Type': 'application/json' },
   });
-  return readAnswer(await bodyOf(response, url), response.headers.get(JSON_LENGTH), outputs, url);
-}
-
-async function bodyOf(response: Response, url: string): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of response.body ?? []) {
-    bytes += chunk.byteLength;
-    if (bytes > LARGEST_ANSWER) throw failed(`more than ${LARGEST_ANSWER} bytes`, url);
-    chunks.push(chunk);
-  }
-  const whole = new Uint8Array(bytes);
-  let at = 0;
-  for (const chunk of chunks) {
-    whole.set(chunk, at);
-    at += chunk.byteLength;
-  }
-  return whole;
+  const length = answer.headers[JSON_LENGTH.toLowerCase()];
+  return readAnswer(answer.body, typeof length === 'string' ? length : undefined, outputs, url);
 }
 
 function readAnswer(
   body: Uint8Array,
-  jsonLength: string | null,
+  jsonLength: string | undefined,
   wanted: readonly string[],
   url: string,
 ): Answer {
-  const length = jsonLength === null ? body.byteLength : Number(jsonLength);
+  const length = jsonLength === undefined ? body.byteLength : Number(jsonLength);
   if (!Number.isInteger(length) || length < 0 || length > body.byteLength)
     throw failed(`${JSON_LENGTH}: ${jsonLength}`, url);
   let json: unknown;

@@ -1,5 +1,6 @@
-import { type ClientHttp2Session, connect, constants, type SecureClientSessionOptions } from 'node:http2';
+import { type ClientHttp2Session, connect, constants } from 'node:http2';
 import { PhotopeakError } from '@photopeak/imaging';
+import type { ServerAccess } from './access.ts';
 import { failed, LARGEST_ANSWER } from './failure.ts';
 
 /** A connection to a gRPC server that answers calls one by one. */
@@ -9,11 +10,8 @@ export interface GrpcChannel {
   close(): void;
 }
 
-export interface ChannelOptions {
+export interface ChannelOptions extends Omit<ServerAccess, 'url'> {
   readonly timeoutMs: number;
-  readonly headers?: Readonly<Record<string, string>>;
-  /** Certificates (PEM) beside those that the system trusts, and ours where the server asks for one. */
-  readonly tls?: Pick<SecureClientSessionOptions, 'ca' | 'cert' | 'key'>;
 }
 
 const SERVICE = '/inference.GRPCInferenceService/';

@@ -1,4 +1,4 @@
-import { createSecureServer, createServer, type Http2Server, type ServerHttp2Stream } from 'node:http2';
+import { createServer, type ServerHttp2Stream } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { fields, numbersOf, textOf } from '../onnx/wire.ts';
@@ -6,7 +6,6 @@ import { affineNetwork, bytes, number, text } from './onnx.ts';
 
 /** What a test does to a server of the protocol over gRPC. */
 export interface GrpcServerOptions {
-  readonly tls?: { readonly key: string; readonly cert: string };
   readonly isReady?: boolean;
   /** With contents by their type in the place of raw ones. */
   readonly isTyped?: boolean;
@@ -25,8 +24,7 @@ export interface GrpcServer {
 /** A small server of the Open Inference Protocol over gRPC: ONNX Runtime with a network that gives 2 x + 1. */
 export async function serveGrpc(options: GrpcServerOptions = {}): Promise<GrpcServer> {
   const session = await InferenceSession.create(affineNetwork(['n', 1, 'h', 'w'], 2, 1));
-  const server: Http2Server =
-    options.tls === undefined ? createServer() : (createSecureServer(options.tls) as unknown as Http2Server);
+  const server = createServer();
   const open = new Set<{ destroy(): void }>();
   server.on('session', (one) => open.add(one));
   server.on('stream', (stream: ServerHttp2Stream, headers) => {

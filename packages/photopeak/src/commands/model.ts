@@ -1,7 +1,10 @@
+import type { OpenModelOptions } from '@photopeak/models';
 import { type ModelTrial, tryModel } from '@photopeak/pipelines';
+import { runtimeOptions } from '@photopeak/server';
 import type { Command } from 'commander';
 import { EXIT, wholeNumber } from '../terminal/index.ts';
 import { addModelRegistryCommands } from './model-registry.ts';
+import { configurationOf, DEFAULT_DATA_FOLDER } from './node-options.ts';
 import { runCommand } from './run-command.ts';
 import { writeFiles } from './write-files.ts';
 
@@ -12,6 +15,7 @@ interface TestOptions {
   readonly gpu?: string;
   readonly passEnv?: readonly string[];
   readonly engine?: string;
+  readonly config?: string;
   readonly json?: boolean;
 }
 
@@ -27,7 +31,8 @@ export function addModelCommands(program: Command): void {
     .option('--threads <n>', 'threads of the network')
     .option('--gpu <device>', 'device as CUDA_VISIBLE_DEVICES names it; without it the processor')
     .option('--pass-env <names...>', 'variables of the environment that a program gets beyond the usual ones')
-    .option('--engine <program>', 'of containers: docker, podman, or a path to one', 'docker')
+    .option('--engine <program>', 'of containers: docker (the default), podman, or a path to one')
+    .option('--config <file>', 'configuration of the node: what inference servers need (models.servers)')
     .option('--json', 'print JSON')
     .addHelpText(
       'after',
@@ -40,10 +45,7 @@ export function addModelCommands(program: Command): void {
             folder,
             ...(image === undefined ? {} : { image }),
             ...(options.series === undefined ? {} : { seriesInstanceUid: options.series }),
-            ...(options.threads === undefined ? {} : { threads: wholeNumber(options.threads, '--threads') }),
-            ...(options.gpu === undefined ? {} : { gpu: options.gpu }),
-            ...(options.passEnv === undefined ? {} : { environment: options.passEnv }),
-            ...(options.engine === undefined ? {} : { containerEngine: options.engine }),
+            runtime: await runtimeOf(options),
           });
           if (options.out !== undefined) await writeFiles(options.out, files);
           console.log(options.json === true ? JSON.stringify(trial, null, 2) : describe(trial));
@@ -53,6 +55,18 @@ export function addModelCommands(program: Command): void {
       ),
     );
   addModelRegistryCommands(model);
+}
+
+async function runtimeOf({ config, threads, gpu, passEnv, engine }: TestOptions): Promise<OpenModelOptions> {
+  return {
+    ...(config === undefined
+      ? {}
+      : runtimeOptions((await configurationOf({ config, data: DEFAULT_DATA_FOLDER })).models)),
+    ...(threads === undefined ? {} : { threads: wholeNumber(threads, '--threads') }),
+    ...(gpu === undefined ? {} : { gpu }),
+    ...(passEnv === undefined ? {} : { environment: passEnv }),
+    ...(engine === undefined ? {} : { containerEngine: engine }),
+  };
 }
 
 const sizeText = (size: readonly (number | string | null)[]) => size.map((one) => one ?? '?').join(' × ');

@@ -8,6 +8,7 @@ import {
   openNodeStore,
   readingsOf,
   requireReaderStudy,
+  runtimeOptions,
 } from '@photopeak/server';
 import type { Command } from 'commander';
 import { EXIT, optionError, textTable, wholeNumber } from '../terminal/index.ts';
@@ -47,7 +48,7 @@ export function addReaderStudyCommand(program: Command): void {
       withStore(options, async (store) => {
         if (!/^[a-z0-9]+(-[a-z0-9]+)*$/.test(name))
           throw optionError('<name>', 'lower-case words with hyphens', name);
-        const { allowPrograms, containerEngine, environment } = (await configurationOf(options)).models;
+        const runtime = runtimeOptions((await configurationOf(options)).models);
         const b = await packageOf(options.b, store);
         const a = options.a === undefined ? undefined : await packageOf(options.a, store);
         const plan = {
@@ -60,7 +61,7 @@ export function addReaderStudyCommand(program: Command): void {
           cases: options.cases,
           ...(a === undefined ? {} : { a: a.folder }),
           b: b.folder,
-          runtime: { allowPrograms, containerEngine, environment },
+          runtime,
         });
         const made = await createReaderStudy({ ...store, actor: 'command-line' }, plan, cases);
         console.log(`${name}: ${made.cases} cases, open for readers in the workspace under /reader-studies`);

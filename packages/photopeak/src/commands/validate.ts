@@ -8,7 +8,7 @@ import {
   validationCsv,
   validationReport,
 } from '@photopeak/pipelines';
-import { openNodeStore } from '@photopeak/server';
+import { openNodeStore, runtimeOptions } from '@photopeak/server';
 import type { Command } from 'commander';
 import {
   EXIT,
@@ -70,7 +70,7 @@ export function addValidateCommand(program: Command): void {
 
 async function validated(model: string, options: Options): Promise<ExitCode> {
   const configuration = await configurationOf(options);
-  const { allowPrograms, containerEngine, environment } = configuration.models;
+  const runtime = runtimeOptions(configuration.models);
   const margins = Object.fromEntries(
     (options.margin ?? []).map((text) => {
       const [name, value] = namedValue(text, '--margin');
@@ -94,9 +94,8 @@ async function validated(model: string, options: Options): Promise<ExitCode> {
     seed: wholeNumber(options.seed, '--seed'),
     runtime: {
       // A folder that a person names may run its program; one of the registry where the site allows it.
-      allowPrograms: allowPrograms || areFolders.every(Boolean),
-      containerEngine,
-      environment,
+      ...runtime,
+      allowPrograms: runtime.allowPrograms === true || areFolders.every(Boolean),
       ...(options.gpu === undefined ? {} : { gpu: options.gpu }),
       ...(options.threads === undefined ? {} : { threads: wholeNumber(options.threads, '--threads') }),
     },

@@ -4,6 +4,7 @@ import {
   type ModelManifest,
   type ModelResult,
   type OnnxFacts,
+  type OpenModelOptions,
   openModel,
   openPackage,
 } from '@photopeak/models';
@@ -18,12 +19,8 @@ export interface ModelTrialInput {
   /** Folder with DICOM files, or a NIfTI file; without it a small image of noise. */
   readonly image?: string;
   readonly seriesInstanceUid?: string;
-  readonly threads?: number;
-  readonly gpu?: string;
-  /** Variables of the environment that a program gets. */
-  readonly environment?: readonly string[];
-  /** `docker`, `podman`, or a path to one. */
-  readonly containerEngine?: string;
+  /** Device, threads, container engine and whatever else opening a model takes. */
+  readonly runtime?: OpenModelOptions;
 }
 
 export interface ModelTrialResult {
@@ -46,13 +43,7 @@ export async function tryModel(input: ModelTrialInput): Promise<ModelTrialResult
   const image = given?.volume ?? noise(manifest);
   const started = performance.now();
   // Whoever tries a package on the command line could run its program as well.
-  await using model = await openModel(opened, {
-    allowPrograms: true,
-    threads: input.threads,
-    gpu: input.gpu,
-    environment: input.environment,
-    containerEngine: input.containerEngine,
-  });
+  await using model = await openModel(opened, { ...input.runtime, allowPrograms: true });
   const loaded = performance.now();
   const results = await model.infer(
     imagesFor(manifest, image),

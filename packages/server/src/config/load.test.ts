@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ConfigurationError, configurationJsonSchema, parseConfiguration } from './index.ts';
+import { ConfigurationError, checkTlsFiles, configurationJsonSchema, parseConfiguration } from './index.ts';
 
 function problemsOf(text: string, environment = {}): readonly string[] {
   try {
@@ -62,6 +62,22 @@ describe('photopeak.yaml', () => {
     const secret = 'a'.repeat(40);
     expect(parseConfiguration(text, 'f', { PHOTOPEAK_SECRET: secret }).security.secret).toBe(secret);
     expect(problemsOf(text)).toContainEqual(expect.stringContaining('PHOTOPEAK_SECRET is not set'));
+  });
+
+  it('sends no word to an inference server in the clear, and reads the certificates for one', () => {
+    const server = (url: string, more: string) => `models: { servers: [{ url: "${url}", ${more} }] }`;
+    expect(problemsOf(server('grpc://triton:8001', 'token: word'))).toEqual([
+      expect.stringContaining('models.servers.0.token: only over https or grpcs'),
+    ]);
+    expect(problemsOf(server('ftp://triton', 'token: word'))[0]).toContain('models.servers.0.url');
+    const parsed = parseConfiguration(
+      server('grpcs://triton:8001', 'tls: { authorities: /no/such.pem }'),
+      'f',
+      {},
+    );
+    expect(checkTlsFiles(parsed, new Date()).problems).toMatchObject([
+      { path: ['models', 'servers', 0, 'tls', 'authorities'], code: 'TLS_FILE_UNREADABLE' },
+    ]);
   });
 
   it('exports a JSON schema for editors that knows every top-level setting', () => {

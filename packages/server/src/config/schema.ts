@@ -3,6 +3,7 @@ import { alerts } from './alerts.ts';
 import { reportTo } from './commitment.ts';
 import { checkDestinations, imageDestinations } from './destinations.ts';
 import { hl7, messageDestinations, protocolSuggestion, worklistSource } from './messages.ts';
+import { modelServer } from './model-server.ts';
 import { imageArchive, priorRule } from './priors.ts';
 import { checkRoutes, limits, parsedSchemas, route } from './route.ts';
 import { aeTitle, name } from './terms.ts';
@@ -327,6 +328,11 @@ export const configurationSchema = z
           .max(100)
           .default([])
           .describe('Variables of the environment that programs and containers of models get, by name.'),
+        servers: z
+          .array(modelServer)
+          .max(100)
+          .default([])
+          .describe('What models on inference servers need to be let in there.'),
         deliverResearch: z
           .boolean()
           .default(false)

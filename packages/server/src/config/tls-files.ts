@@ -40,6 +40,9 @@ function places(configuration: Configuration): Place[] {
       if ('tls' in entry) add([list, index, 'tls'], entry.tls);
     });
   }
+  configuration.models.servers.forEach(({ tls }, index) => {
+    add(['models', 'servers', index, 'tls'], tls);
+  });
   configuration.sources.forEach((source, index) => {
     if (source.kind === 'dimse') add(['sources', index, 'commitment', 'tls'], source.commitment?.tls);
   });

@@ -10,6 +10,7 @@ export {
   rollbackModel,
 } from './placements.ts';
 export { addModel, listModels, type RegistryContext } from './registry.ts';
+export { runtimeOptions } from './runtime-options.ts';
 export { type ComparisonRow, listComparisons, runShadows } from './shadow.ts';
 export { signDigest } from './signature.ts';
 export { siteModels } from './site-models.ts';

@@ -4,6 +4,7 @@ import type { SiteModels } from '@photopeak/pipelines';
 import type { Archive } from '../archive/index.ts';
 import type { Configuration } from '../config/index.ts';
 import type { Database } from '../database/index.ts';
+import { runtimeOptions } from './runtime-options.ts';
 import { openModelStore } from './store.ts';
 import { noted } from './uses.ts';
 
@@ -33,10 +34,9 @@ export function siteModels(context: {
         });
       }
       const opened = await openPackage(await store.laidOut(digest, row.files));
-      const { allowPrograms, containerEngine, environment, fallBackAfter } = settings;
       const { id, version } = row;
-      const model = await noted({ db, fallBackAfter }, { id, version, role }, () =>
-        openModel(opened, { signal, gpu, allowPrograms, containerEngine, environment }),
+      const model = await noted({ db, fallBackAfter: settings.fallBackAfter }, { id, version, role }, () =>
+        openModel(opened, { signal, gpu, ...runtimeOptions(settings) }),
       );
       return { manifest: opened.manifest, model };
     },

@@ -1,11 +1,17 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { type DimseServer, listen, storage } from '@photopeak/dimse';
-import { describeWithPeers, freePort, startPeer } from '@photopeak/testing';
+import {
+  createAuthority,
+  describeWithPeers,
+  freePort,
+  startPeer,
+  type TestAuthority,
+  type TestCertificate,
+} from '@photopeak/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { loadConfiguration, parseConfiguration } from '../config/index.ts';
 import { checkCertificates } from '../operations/index.ts';
-import { createAuthority, type TestAuthority, type TestCertificate } from '../testing/certificates.ts';
 import { testStudy } from '../testing/instances.ts';
 import { eventually, startTestNode, talk, temporaryFolder, writeInstances } from '../testing/node.ts';
 import type { RunningNode } from './index.ts';

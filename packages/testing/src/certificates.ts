@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { runPeer } from '@photopeak/testing';
+import { runPeer } from './peers.ts';
 
 export interface TestCertificate {
   readonly certificate: string;
