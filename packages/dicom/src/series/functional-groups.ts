@@ -1,4 +1,4 @@
-import { type Dataset, type Keyword, Tag } from '../data/index.ts';
+import { Dataset, type Keyword, Tag } from '../data/index.ts';
 import { orientationOf, spacingOf } from './plane.ts';
 import { realWorldMapping, rescaleOf } from './real-world.ts';
 import type { Slice } from './slices.ts';
@@ -16,7 +16,6 @@ export function functionalGroups(common: Slice, frames: number): Slice[] {
     const own = perFrame[frame];
     const group = (keyword: Keyword): Dataset | undefined => own?.item(keyword) ?? shared?.item(keyword);
     const measures = group('PixelMeasuresSequence');
-    const transform = group('PixelValueTransformationSequence');
     const content = own?.item('FrameContentSequence');
     return {
       ...common,
@@ -26,10 +25,7 @@ export function functionalGroups(common: Slice, frames: number): Slice[] {
       pixelSpacing: spacingOf(measures?.numbers('PixelSpacing') ?? []),
       sliceThickness: measures?.number('SliceThickness'),
       spacingBetweenSlices: measures?.number('SpacingBetweenSlices'),
-      ...rescaleOf(
-        { slope: transform?.number('RescaleSlope'), intercept: transform?.number('RescaleIntercept') },
-        realWorldMapping(own) ?? realWorldMapping(shared),
-      ),
+      ...frameRescale(own, shared),
       marks: marksOf(group, content, common.marks),
       acquisition: {
         dateTime: content?.text('FrameAcquisitionDateTime'),
@@ -37,6 +33,19 @@ export function functionalGroups(common: Slice, frames: number): Slice[] {
       },
     };
   });
+}
+
+/** Slope, intercept and unit of a frame, from its own functional groups or the shared ones. */
+export function frameRescale(
+  own: Dataset | undefined,
+  shared: Dataset | undefined,
+): ReturnType<typeof rescaleOf> {
+  const transform =
+    own?.item('PixelValueTransformationSequence') ?? shared?.item('PixelValueTransformationSequence');
+  return rescaleOf(
+    { slope: transform?.number('RescaleSlope'), intercept: transform?.number('RescaleIntercept') },
+    realWorldMapping(own) ?? realWorldMapping(shared),
+  );
 }
 
 type Group = (keyword: Keyword) => Dataset | undefined;
@@ -70,4 +79,56 @@ function marksOf(group: Group, content: Dataset | undefined, inherited: Readonly
     .join('\\');
   if (gradient !== undefined && gradient !== '') marks.gradient = gradient;
   return marks;
+}
+
+/** Functional groups whose attributes single-frame images have at the top level (PS3.3 C.8.13.5, C.8.15.3, C.8.22.5). */
+const flattened = [
+  'PixelMeasuresSequence',
+  'PlaneOrientationSequence',
+  'PlanePositionSequence',
+  'PixelValueTransformationSequence',
+  'FrameVOILUTSequence',
+  'CTAcquisitionTypeSequence',
+  'CTAcquisitionDetailsSequence',
+  'CTTableDynamicsSequence',
+  'CTReconstructionSequence',
+  'CTExposureSequence',
+  'CTXRayDetailsSequence',
+  'IrradiationEventIdentificationSequence',
+  'MRTimingAndRelatedParametersSequence',
+  'MREchoSequence',
+  'MRDiffusionSequence',
+  'MRFOVGeometrySequence',
+  'MRReceiveCoilSequence',
+  'PETReconstructionSequence',
+] as const satisfies readonly Keyword[];
+
+/** Attributes that single-frame images have under another name. */
+const otherNames: readonly (readonly [enhanced: Keyword, single: Keyword])[] = [
+  ['EffectiveEchoTime', 'EchoTime'],
+  ['ExposureInmAs', 'Exposure'],
+  ['XRayTubeCurrentInmA', 'XRayTubeCurrent'],
+  ['PulseSequenceName', 'SequenceName'],
+];
+
+/**
+ * The header of a frame (from 1) as a single-frame image would have it, for questions about an image: attributes of its
+ * functional groups at the top level, also under the names that single-frame images give them. Any other header as it
+ * is.
+ */
+export function frameHeader(header: Dataset, frame: number): Dataset {
+  const shared = header.item('SharedFunctionalGroupsSequence');
+  const own = header.items('PerFrameFunctionalGroupsSequence')[frame - 1];
+  if (shared === undefined && own === undefined) return header;
+  const flat = new Dataset();
+  for (const element of header) flat.setElement(element);
+  flat.delete('SharedFunctionalGroupsSequence');
+  flat.delete('PerFrameFunctionalGroupsSequence');
+  for (const keyword of flattened)
+    for (const element of own?.item(keyword) ?? shared?.item(keyword) ?? []) flat.setElement(element);
+  for (const [enhanced, single] of otherNames) {
+    const values = flat.texts(enhanced);
+    if (values.length > 0 && !flat.has(single)) flat.set(single, values.length === 1 ? values[0]! : values);
+  }
+  return flat;
 }

@@ -1,4 +1,5 @@
 export { dateTimeOf, dicomDateTime, dicomTime } from './date-time.ts';
+export { frameHeader, frameRescale } from './functional-groups.ts';
 export { type PlannedGrid, planSeriesGrid } from './grid.ts';
 export { groupSeries, type Series, type SeriesKind } from './group.ts';
 export { type Instance, instanceFromHeader } from './instance.ts';

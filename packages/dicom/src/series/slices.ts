@@ -63,6 +63,8 @@ function marksOf(dataset: Dataset): Record<string, string> {
     const value = dataset.texts(key).join('\\');
     if (value !== '') marks[name] = value;
   }
+  const gradient = dataset.texts(Tag.DiffusionGradientOrientation).join('\\');
+  if (gradient !== '') marks.gradient = gradient;
   if (marks['b-value'] === undefined) {
     const value = privateBValue(dataset);
     if (value !== undefined) marks['b-value'] = String(value);

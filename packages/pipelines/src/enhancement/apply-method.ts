@@ -8,7 +8,13 @@ import {
   voxelCount,
   voxelType,
 } from '@photopeak/imaging';
-import type { Enhanced, EnhancementImage, EnhancementMethod, MethodContext } from './method.ts';
+import type {
+  Enhanced,
+  EnhancedVolumes,
+  EnhancementImage,
+  EnhancementMethod,
+  MethodContext,
+} from './method.ts';
 
 /** Voxels that a method is given at once where it can work in slabs: 128 planes of a CT. */
 const SLAB_VOXELS = 128 * 512 * 512;
@@ -39,6 +45,49 @@ export async function applyMethod(
     : await inSlabs(method, image, settings, options, depth, reach);
   check(method, volume, enhanced.volume);
   return enhanced;
+}
+
+/** Voxels of all volumes of a series together: 4 GiB of numbers before and after. */
+const MOST_VOXELS = 2 ** 29;
+
+/** Runs a method on all volumes of a series at once. Throws as `applyMethod`. */
+export async function applyToVolumes(
+  method: EnhancementMethod,
+  images: readonly EnhancementImage[],
+  settings: unknown,
+  context: MethodContext,
+): Promise<Required<EnhancedVolumes>> {
+  const voxels = images.reduce((sum, { volume }) => sum + voxelCount(volume), 0);
+  if (method.series === undefined || voxels > MOST_VOXELS)
+    throw new PhotopeakError('the method cannot take this series as a whole', {
+      code: 'ENHANCE_NOT_FOR_IMAGE',
+      expected: `a series of at most ${MOST_VOXELS} voxels for ${method.id}@${method.version}`,
+      found: `${images.length} volumes, ${voxels} voxels`,
+      remedy: 'choose another method or another series',
+    });
+  const { volumes, facts = [], findings = [] } = await method.series.run(images, settings, context);
+  images.forEach(({ volume }, n) => {
+    check(method, volume, volumes[n] ?? null);
+  });
+  return { volumes, facts, findings };
+}
+
+/** Which of the volumes differs most from its original, as a part of the spread of that. */
+export function mostChanged(originals: readonly Volume[], results: readonly Volume[]): number {
+  let [most, at] = [-1, 0];
+  for (const [n, { data }] of originals.entries()) {
+    let [sum, squares, change] = [0, 0, 0];
+    for (let voxel = 0; voxel < data.length; voxel++) {
+      const value = data[voxel]!;
+      sum += value;
+      squares += value * value;
+      change += (results[n]!.data[voxel]! - value) ** 2;
+    }
+    const spread = squares - (sum * sum) / data.length;
+    const part = spread > 0 ? change / spread : 0;
+    if (part > most) [most, at] = [part, n];
+  }
+  return at;
 }
 
 function refuseOther(method: EnhancementMethod, image: EnhancementImage, settings: unknown): void {

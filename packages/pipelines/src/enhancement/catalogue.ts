@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { type EnhancementMethod, type EnhancementTask, enhancementTasks } from './method.ts';
 import { gaussianSmoothing } from './methods/gaussian-smoothing.ts';
 import { medianFilter } from './methods/median-filter.ts';
+import { mpPcaMethod } from './methods/mp-pca.ts';
 import { mrHarmonisation } from './methods/mr-harmonisation.ts';
 import { nonlocalCt } from './methods/nonlocal-ct.ts';
 import { nonlocalMr } from './methods/nonlocal-mr.ts';
@@ -13,6 +14,7 @@ import { speckleReduction } from './methods/speckle-reduction.ts';
 /** Every built-in method. Of those for a task and a modality the first is taken where none is named. */
 export const enhancementMethods: readonly EnhancementMethod[] = [
   nonlocalCt,
+  mpPcaMethod,
   nonlocalMr,
   nonlocalPet,
   gaussianSmoothing,
@@ -46,9 +48,21 @@ export function builtInMethod(name: string): EnhancementMethod | undefined {
   });
 }
 
-/** The method for a task and a modality where none is named; undefined where there is none. */
-export const defaultMethod = (task: EnhancementTask, modality: string): EnhancementMethod | undefined =>
-  enhancementMethods.find((one) => one.task === task && one.modalities.includes(modality));
+/**
+ * The method for a task and a modality where none is named, for a series of so many volumes; undefined where there is
+ * none.
+ */
+export const defaultMethod = (
+  task: EnhancementTask,
+  modality: string,
+  volumes = 1,
+): EnhancementMethod | undefined =>
+  enhancementMethods.find(
+    ({ series, ...one }) =>
+      one.task === task &&
+      one.modalities.includes(modality) &&
+      (series === undefined || volumes >= series.automaticFrom),
+  );
 
 /**
  * Settings as the method's own schema reads them, with its defaults.

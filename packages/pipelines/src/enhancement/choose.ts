@@ -1,5 +1,5 @@
-import { groupSeries, type Instance, type Series } from '@photopeak/dicom';
-import { PhotopeakError } from '@photopeak/imaging';
+import { groupSeries, type Instance, planSeriesGrid, type Series } from '@photopeak/dicom';
+import { PhotopeakError, sameGrid } from '@photopeak/imaging';
 import { factsNeededBy, type Trace } from '../conditions/index.ts';
 import type { Finding, Phase, PinnedModel, Step, StudyInput } from '../pipeline.ts';
 import { isOwnResult, onePatient, readInstances } from '../study/index.ts';
@@ -15,6 +15,8 @@ import type { EnhancedSeries, EnhancementSummary } from './summary.ts';
 export interface StackKey {
   readonly seriesInstanceUid: string;
   readonly stack: string | null;
+  /** All stacks that are worked on together, this one among them; left out: this one alone. */
+  readonly together?: readonly (string | null)[];
 }
 
 export interface Decision {
@@ -50,14 +52,17 @@ export async function planEnhancement(
   const doses = dosesOf(instances);
   const facts = { studyInstanceUid: instances[0]?.studyInstanceUid ?? '', order: undefined, at: new Date(0) };
   const planned: PlannedSeries[] = [];
-  for (const series of groupSeries(instances)) {
+  const all = groupSeries(instances);
+  const done = new Set<Series>();
+  for (const series of all) {
+    if (done.has(series)) continue;
     const reason = unfit(series, parameters);
     if (reason !== undefined) {
       planned.push({ source: toldSeries(series, reason), decision: null, considered: [] });
       continue;
     }
     if (parameters.rules.length === 0) {
-      planned.push({ ...decide(series, parameters, parameters, null, []), considered: [] });
+      planned.push(together({ ...decide(series, parameters, parameters, null, [], all), considered: [] }));
       continue;
     }
     const measure = () => measured(series, signal);
@@ -67,9 +72,34 @@ export async function planEnhancement(
       stackFacts(series, needed, doses),
       measure,
     );
-    planned.push({ ...byRule(series, parameters, rule, considered), considered });
+    planned.push(together({ ...byRule(series, parameters, rule, considered, all), considered }));
   }
   return planned;
+
+  /** Stacks that are worked on together are told once. */
+  function together(one: PlannedSeries): PlannedSeries {
+    const { seriesInstanceUid, together: stacks = [] } = one.decision?.key ?? { seriesInstanceUid: '' };
+    for (const series of all)
+      if (series.seriesInstanceUid === seriesInstanceUid && stacks.includes(series.stack ?? null))
+        done.add(series);
+    return one;
+  }
+}
+
+/** Stacks of one series that lie on one grid: its echoes, directions or time points, in the order of the series. */
+function volumesLike(series: Series, all: readonly Series[]): readonly Series[] {
+  const siblings = all.filter(
+    (one) => one.seriesInstanceUid === series.seriesInstanceUid && one.kind === 'volume',
+  );
+  if (siblings.length < 2) return siblings;
+  const gridOf = (one: Series) => planSeriesGrid(one, { gaps: 'refuse', tilt: 'keep' }).grid;
+  const grid = gridOf(series);
+  if (grid === undefined) return [series];
+  const typeOf = (one: Series) => one.instances[0]?.dataset.texts('ImageType').slice(1, 3).join(' ');
+  return siblings.filter((one) => {
+    const own = gridOf(one);
+    return own !== undefined && sameGrid(own, grid) && typeOf(one) === typeOf(series);
+  });
 }
 
 /** A series whose pixels cannot be read is not measured; what is done with it says so itself. */
@@ -87,11 +117,12 @@ function byRule(
   parameters: EnhancementParameters,
   rule: EnhancementRule | null,
   considered: readonly ConsideredRule[],
+  all: readonly Series[],
 ): Omit<PlannedSeries, 'considered'> {
   if (rule === null) return { source: toldSeries(series, 'no rule holds for it'), decision: null };
   if (rule.use === 'none')
     return { source: toldSeries(series, `the rule ${rule.name} leaves it as it is`), decision: null };
-  return decide(series, parameters, rule.use, rule.name, considered);
+  return decide(series, parameters, rule.use, rule.name, considered, all);
 }
 
 type Use = Exclude<EnhancementRule['use'], 'none'>;
@@ -102,6 +133,7 @@ function decide(
   { task, method: name, settings }: Pick<Use, 'task' | 'method' | 'settings'>,
   rule: string | null,
   considered: readonly ConsideredRule[],
+  all: readonly Series[],
 ): Omit<PlannedSeries, 'considered'> {
   const stays = (reason: string) => ({ source: toldSeries(series, reason), decision: null });
   const { modality } = series;
@@ -110,18 +142,29 @@ function decide(
     key: { seriesInstanceUid: series.seriesInstanceUid, stack: series.stack ?? null },
     rules: considered.map(toldRule),
   };
-  const builtIn = name === 'auto' ? defaultMethod(task, modality) : builtInMethod(name);
+  const volumes = volumesLike(series, all);
+  const builtIn = name === 'auto' ? defaultMethod(task, modality, volumes.length) : builtInMethod(name);
   if (builtIn !== undefined) {
     const { id, version, modalities } = builtIn;
     if (!modalities.includes(modality))
       return stays(`${why}${id} is for ${modalities.join(', ')}, not for ${modality}`);
+    const { series: ofSeries } = builtIn;
+    if (ofSeries !== undefined && volumes.length < ofSeries.fewest)
+      return stays(
+        `${why}${id} needs ${ofSeries.fewest} volumes of one series on one grid, and there ${volumes.length === 1 ? 'is' : 'are'} ${volumes.length}`,
+      );
+    const what = ofSeries === undefined ? modality : `${volumes.length} volumes of ${modality} on one grid`;
     const reason =
-      name === 'auto' ? `${id} is the built-in method for ${task} of ${modality}` : `${id} was asked for`;
+      name === 'auto' ? `${id} is the built-in method for ${task} of ${what}` : `${id} was asked for`;
+    const source = toldVolumes(ofSeries === undefined ? [series] : volumes, `${why}${reason}`);
     return {
-      source: toldSeries(series, `${why}${reason}`),
+      source,
       decision: {
         ...common,
-        source: toldSeries(series, `${why}${reason}`),
+        ...(ofSeries === undefined
+          ? {}
+          : { key: { ...common.key, together: volumes.map(({ stack }) => stack ?? null) } }),
+        source,
         task: builtIn.task,
         method: `${id}@${version}`,
         digest: null,
@@ -181,6 +224,21 @@ export function unfit(series: Series, parameters: Pick<EnhancementParameters, 's
   return undefined;
 }
 
+/** One stack by its name, several by their number. */
+function toldVolumes(volumes: readonly Series[], reason: string): EnhancedSeries['source'] {
+  const first = volumes[0]!;
+  const told = toldSeries(first, reason);
+  if (volumes.length === 1) return told;
+  const instances = new Set(
+    volumes.flatMap((one) => one.instances.map(({ sopInstanceUid }) => sopInstanceUid)),
+  );
+  return {
+    ...told,
+    description: `${first.description ?? ''} (${volumes.length} volumes)`.trim(),
+    instanceCount: instances.size,
+  };
+}
+
 function toldSeries(series: Series, reason: string): EnhancedSeries['source'] {
   return {
     seriesInstanceUid: series.seriesInstanceUid,
@@ -221,7 +279,7 @@ export const chooseSeries: Step<
   Chosen
 > = {
   name: 'choose-series',
-  version: '1',
+  version: '2',
   resource: 'cpu',
   run: async ({ study, parameters }, { signal }) => {
     const instances = readInstances(study);

@@ -9,10 +9,10 @@ import { PhotopeakError, sameGrid, type Volume } from '@photopeak/imaging';
 import type { Identity } from '../objects/index.ts';
 import type { Finding, QualityEntry, ResultObject, Step, StepContext, StudyInput } from '../pipeline.ts';
 import { readInstances } from '../study/index.ts';
-import { applyMethod } from './apply-method.ts';
+import { applyMethod, applyToVolumes, mostChanged } from './apply-method.ts';
 import { builtInMethod } from './catalogue.ts';
 import type { Decision, StackKey } from './choose.ts';
-import { loadImage } from './load-image.ts';
+import { type LoadedImage, loadImage } from './load-image.ts';
 import { measureChange } from './measure-change.ts';
 import type { EnhancementMethod, MethodFact } from './method.ts';
 import { modelMethod } from './model-method.ts';
@@ -58,7 +58,7 @@ export interface EnhanceFailure {
  */
 export const enhanceSeries: Step<EnhanceInput, EnhancedOutput | EnhanceFailure> = {
   name: 'enhance',
-  version: '2',
+  version: '3',
   resource: 'cpu',
   run: async (input, context) => {
     try {
@@ -94,6 +94,8 @@ async function enhance(
   const settings = settingTexts(decision.settings);
   const algorithm = algorithmOfMethod(method, settings);
   const key = `${decision.key.seriesInstanceUid} ${decision.key.stack ?? ''}`;
+  if (decision.key.together !== undefined)
+    return enhanceVolumes({ study, pipeline, decision, index, quality }, method, series, context);
   if (isPictureSeries(series)) {
     const what = nameOf(decision);
     const input = { identity, series, method, settings: decision.settings, phase, index, key, quality, what };
@@ -151,6 +153,84 @@ async function enhance(
     enhanced: first,
     algorithm,
     findings: [...findings, ...(enhanced.findings ?? []), ...(checked?.findings ?? [])],
+    quality: qualityEntry(entry, image.facts, quality),
+  };
+}
+
+/** All volumes of a series at once: one derived series, the volumes one after the other. */
+async function enhanceVolumes(
+  { study, pipeline, decision, index, quality }: EnhanceInput,
+  method: EnhancementMethod,
+  first: Series,
+  context: StepContext,
+): Promise<EnhancedOutput> {
+  const { run, progress, signal } = context;
+  const { seriesInstanceUid, together = [] } = decision.key;
+  const settings = settingTexts(decision.settings);
+  const loaded: LoadedImage[] = [];
+  for (const stack of together) {
+    const series = stack === decision.key.stack ? first : stackOf(study, { seriesInstanceUid, stack });
+    loaded.push(await loadImage(series, signal));
+    progress((0.2 * loaded.length) / together.length, 'reading');
+  }
+  const { volumes, facts, findings } = await applyToVolumes(
+    method,
+    loaded.map(({ image }) => image),
+    decision.settings,
+    { signal, progress: (fraction) => progress(0.2 + 0.5 * fraction, method.title) },
+  );
+  progress(0.7, 'checking');
+  // The volume that changed most, against its own spread, stands for all.
+  const shown = mostChanged(
+    loaded.map(({ image }) => image.volume),
+    volumes,
+  );
+  const { image } = loaded[shown]!;
+  const checked = await controlledImage(
+    image,
+    volumes[shown]!,
+    method,
+    decision.settings,
+    { ...quality, trials: false },
+    context,
+    { name: `quality-${index + 1}`, what: `${nameOf(decision)}, volume ${shown + 1} of ${volumes.length}` },
+  );
+  progress(0.85, 'writing');
+  const objects: ResultObject[] = [];
+  let enhanced: InstanceReference | null = null;
+  for (const [n, { source, frames, image: original }] of loaded.entries()) {
+    const key = `${seriesInstanceUid} together`;
+    const input = {
+      ...{ method, settings, phase: decision.phase, index, source, frames, key },
+      grid: original.volume,
+      volume: volumes[n]!,
+      firstNumber: objects.length + 1,
+    };
+    for (const { object, reference } of derivedObjects({ pipeline, run }, input)) {
+      enhanced ??= reference;
+      const made = { ...object, phase: decision.phase };
+      objects.push(checked.quality?.verdict === 'held' ? heldBack(made) : made);
+    }
+  }
+  const entry = entryOf(decision, method, {
+    result: {
+      seriesInstanceUid: enhanced!.seriesInstanceUid,
+      seriesNumber: seriesNumberOf(index),
+      description: descriptionOf(method.task, image.facts.description),
+      instanceCount: objects.length,
+      keepsGeometry: true,
+    },
+    facts: [...facts, { name: 'checked and measured', value: `volume ${shown + 1} of ${volumes.length}` }],
+    measured: measureChange(image.volume, volumes[shown]!, image.facts),
+    quality: checked.quality,
+  });
+  return {
+    entry,
+    objects: [...objects, ...checked.objects],
+    original: referenceTo(loaded[0]!.source.headers[0]!),
+    enhanced,
+    algorithm: algorithmOfMethod(method, settings),
+    findings: [...loaded.flatMap((one) => one.findings).slice(0, 1), ...findings, ...checked.findings],
     quality: qualityEntry(entry, image.facts, quality),
   };
 }

@@ -13,7 +13,7 @@ import { collectStudies, studyInput } from '../study/index.ts';
 import { applyMethod } from './apply-method.ts';
 import { unknownFacts } from './image-facts.ts';
 import { enhancement, enhancementMethods, enhancementParameters, planEnhancement } from './index.ts';
-import { writeDoseReport, writeTestSeries } from './test-study.ts';
+import { writeDoseReport, writeEnhancedSeries, writeTestSeries } from './test-study.ts';
 
 let folder = '';
 beforeAll(async () => {
@@ -122,6 +122,109 @@ describe('rules of a site', () => {
       rules: [{ name: 'x', use: { method: 'median-filter', settings: { radius: 9 } } }],
     });
     expect(JSON.stringify(settings.error!.issues)).toContain('radius');
+  });
+});
+
+describe('an Enhanced CT image', () => {
+  it('is chosen by what its frames say, and gives one of its kind with the same values as single frames', async () => {
+    const [single, multi] = [path.join(folder, 'single'), path.join(folder, 'multi')];
+    const series = { name: 'chest', padding: -2000 };
+    await writeTestSeries(single, series);
+    await writeEnhancedSeries(multi, series);
+    const rules = [
+      {
+        name: 'thin standard',
+        when: {
+          attributes: { ConvolutionKernel: 'STANDARD' },
+          measures: { sliceThicknessMm: { atMost: 2 }, noise: { above: 15 } },
+        },
+        use: { method: 'gaussian-smoothing', settings: { fwhmMm: 3 } },
+      },
+    ];
+    const ofFrames = await run(multi, { rules });
+    const ofSlices = await run(single, { method: 'gaussian-smoothing', settings: { fwhmMm: 3 } });
+    expect(ofFrames.series).toHaveLength(1);
+    expect(ofFrames.summary.series[0]!.result).toMatchObject({ instanceCount: 1, keepsGeometry: true });
+    expect(ofFrames.summary.series[0]!.measured).toEqual(ofSlices.summary.series[0]!.measured);
+    const [object] = ofFrames.series;
+    expect(object!.number('NumberOfFrames')).toBe(8);
+    const frames = object!.items('PerFrameFunctionalGroupsSequence');
+    // Frames in the order of the volume: the source had the last slice first.
+    const sources = frames.map((frame) =>
+      frame.item('DerivationImageSequence')!.item('SourceImageSequence')!.number('ReferencedFrameNumber'),
+    );
+    expect(sources).toEqual([8, 7, 6, 5, 4, 3, 2, 1]);
+    const ofEach = ofSlices.series.flatMap((one) => [...pixelsOf(one)]);
+    expect([...pixelsOf(object!)]).toEqual(ofEach);
+  });
+});
+
+describe('a diffusion series', () => {
+  const volumes = 12;
+  let where = '';
+  beforeAll(async () => {
+    where = path.join(folder, 'diffusion');
+    const SeriesInstanceUID = uidFrom('diffusion series');
+    for (let n = 0; n < volumes; n++)
+      await writeTestSeries(where, {
+        // The noise follows from the length of the name.
+        name: 'd'.repeat(n + 1),
+        modality: 'MR',
+        planes: 4,
+        size: 24,
+        attributes: {
+          SeriesInstanceUID,
+          SeriesDescription: 'DWI',
+          DiffusionBValue: n === 0 ? 0 : 1000,
+          ...(n === 0 ? {} : { DiffusionGradientOrientation: [Math.cos(n), Math.sin(n), 0] }),
+        },
+      });
+  });
+
+  it('is denoised as one, by the components that its volumes share, into one series', async () => {
+    const { series, summary } = await run(where, {});
+    expect(summary.left).toEqual([]);
+    expect(summary.series).toHaveLength(1);
+    const [entry] = summary.series;
+    expect(entry!.method.id).toBe('mp-pca');
+    expect(entry!.source).toMatchObject({
+      description: 'DWI (12 volumes)',
+      instanceCount: 48,
+      reason: 'mp-pca is the built-in method for denoise of 12 volumes of MR on one grid',
+    });
+    expect(entry!.result).toMatchObject({ instanceCount: 48, keepsGeometry: true });
+    expect(series.map((one) => one.number('InstanceNumber'))).toEqual(
+      Array.from({ length: 48 }, (_, n) => n + 1),
+    );
+    expect(new Set(series.map((one) => one.text('SOPInstanceUID'))).size).toBe(48);
+    expect(new Set(series.map((one) => one.text('SeriesInstanceUID'))).size).toBe(1);
+    // Each volume keeps its weighting: 4 planes without, 44 with.
+    expect(series.filter((one) => one.number('DiffusionBValue') === 1000)).toHaveLength(44);
+    // Tissue of 500 with a noise of 20, whose volumes share one component.
+    const tissue = [...pixelsOf(series[5]!)].filter((value) => value > 300);
+    const mean = tissue.reduce((sum, value) => sum + value, 0) / tissue.length;
+    const sd = Math.sqrt(tissue.reduce((sum, value) => sum + (value - mean) ** 2, 0) / tissue.length);
+    expect(mean).toBeCloseTo(500, -1);
+    expect(sd).toBeLessThan(10);
+    const sigma = entry!.facts.find(({ name }) => name === 'median sigma')!.value;
+    expect(Math.abs(Number(sigma) - 20)).toBeLessThan(3);
+  });
+
+  it('is left to methods of single volumes where one is named, and a single volume to none of series', async () => {
+    const { studies } = await collectStudies(where);
+    const plan = (parameters: object) =>
+      planEnhancement(studies[0]!.instances, enhancementParameters.parse(parameters), signal);
+    const each = await plan({ method: 'nonlocal-mr' });
+    expect(each.filter(({ decision }) => decision !== null)).toHaveLength(volumes);
+    const one = path.join(folder, 'one volume');
+    await writeTestSeries(one, { name: 'head', modality: 'MR', planes: 4, size: 24 });
+    const alone = await collectStudies(one);
+    const [single] = await planEnhancement(
+      alone.studies[0]!.instances,
+      enhancementParameters.parse({ method: 'mp-pca' }),
+      signal,
+    );
+    expect(single!.source.reason).toBe('mp-pca needs 4 volumes of one series on one grid, and there is 1');
   });
 });
 

@@ -1,4 +1,4 @@
-import { loadSeriesVolume, type Series } from '@photopeak/dicom';
+import { frameHeader, loadSeriesVolume, type Series } from '@photopeak/dicom';
 import { toFinding } from '../inspection/index.ts';
 import { type Source, sourceOf } from '../objects/index.ts';
 import type { Finding } from '../pipeline.ts';
@@ -25,7 +25,7 @@ export async function loadImage(series: Series, signal: AbortSignal): Promise<Lo
     image: {
       volume: loaded.volume,
       planes: 'slices',
-      facts: imageFacts(source.images.header, loaded.volume.unit),
+      facts: imageFacts(frameHeader(source.images.header, planes[0]?.frameNumber ?? 1), loaded.volume.unit),
     },
     source,
     frames: planes.map(({ frameNumber }) => frameNumber),

@@ -43,6 +43,13 @@ export interface Enhanced {
   readonly findings?: readonly Finding[];
 }
 
+/** What came of several volumes. */
+export interface EnhancedVolumes {
+  readonly volumes: readonly Volume[];
+  readonly facts?: readonly MethodFact[];
+  readonly findings?: readonly Finding[];
+}
+
 export interface MethodContext {
   readonly signal: AbortSignal;
   progress(fraction: number, message?: string): void;
@@ -81,6 +88,18 @@ export interface EnhancementMethod<Parameters = unknown> {
   /** Why it cannot take this image, in words; undefined where it can. Modality is checked before. */
   refuses?(image: Omit<EnhancementImage, 'volume'>, parameters: Parameters): string | undefined;
   run(image: EnhancementImage, parameters: Parameters, context: MethodContext): Promise<Enhanced>;
+  /** Of a method that takes all volumes of a series at once (echoes, directions, time points), instead of `run`. */
+  readonly series?: {
+    readonly fewest: number;
+    /** From so many volumes on it is taken where no method is named. */
+    readonly automaticFrom: number;
+    /** Images on one grid; as many volumes come back, in their order. */
+    run(
+      images: readonly EnhancementImage[],
+      parameters: Parameters,
+      context: MethodContext,
+    ): Promise<EnhancedVolumes>;
+  };
 }
 
 /** A method as the catalogue holds it: what its parameters are only its schema knows. */

@@ -95,6 +95,8 @@ export interface DerivedInput extends StoredImage {
   readonly index: number;
   readonly volume: Volume;
   readonly key: string;
+  /** Instance Number of the first instance where a series has several volumes. Default 1. */
+  readonly firstNumber?: number;
 }
 
 export const descriptionOf = (task: EnhancementTask, original: string): string =>
@@ -119,6 +121,7 @@ export function* derivedObjects(
   yield* derivedFiles('enhanced', `enhanced-${index + 1}`, input, {
     context: { ...context, ...(phase === 'research' ? { contentQualification: 'RESEARCH' } : {}) },
     volume,
+    ...(input.firstNumber === undefined ? {} : { firstNumber: input.firstNumber }),
     derivations: task.derivations,
     derivationDescription: `${task.words} by ${method.id} ${method.version}${settings.length === 0 ? '' : ` (${settings.join(', ')})`}; unit and scale of the values unchanged`,
   });

@@ -1,5 +1,6 @@
 import {
   ctIrradiations,
+  frameHeader,
   type Instance,
   loadSeriesVolume,
   readFilePart10,
@@ -16,15 +17,21 @@ export function stackFacts(
   { paths, everyInstance }: FactsNeeded,
   doses: ReadonlyMap<string, number>,
 ): StudySeries {
-  const { instances } = series;
-  const ctdiVolMgy = doses.get(instances[0]?.dataset.texts('IrradiationEventUID')[0] ?? '');
+  const { instances, slices } = series;
+  // Of an enhanced image that is split into stacks each is asked by its own first frame.
+  const frameOf = ({ sopInstanceUid, dataset }: Instance) => {
+    const slice = slices.find(({ instance }) => instance.sopInstanceUid === sopInstanceUid);
+    return frameHeader(dataset, (slice?.frame ?? 0) + 1);
+  };
+  const first = instances[0] === undefined ? undefined : frameOf(instances[0]);
+  const ctdiVolMgy = doses.get(first?.texts('IrradiationEventUID')[0] ?? '');
   return {
     seriesInstanceUid: series.seriesInstanceUid,
     modality: series.modality,
     title: [series.seriesNumber, series.description, series.stack].filter(Boolean).join(' '),
     instanceCount: instances.length,
-    instances: (everyInstance ? instances : instances.slice(0, 1)).map(({ sopInstanceUid, dataset }) =>
-      instanceFacts(sopInstanceUid, toDicomJson(dataset), paths),
+    instances: (everyInstance ? instances : instances.slice(0, 1)).map((instance) =>
+      instanceFacts(instance.sopInstanceUid, toDicomJson(frameOf(instance)), paths),
     ),
     sources: [],
     measured: ctdiVolMgy === undefined ? {} : { ctdiVolMgy },

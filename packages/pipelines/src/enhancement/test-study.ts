@@ -1,6 +1,7 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { Dataset, UID, uidFrom, writePart10 } from '@photopeak/dicom';
+import { Dataset, readFilePart10, UID, uidFrom, writePart10 } from '@photopeak/dicom';
 
 /** A small CT or MR series of noise about tissue with a dark border, for the tests of enhancement. */
 export interface TestSeries {
@@ -111,6 +112,55 @@ export async function writeTestSeries(folder: string, series: TestSeries): Promi
     await writeFile(path.join(folder, `${name}-${String(k).padStart(3, '0')}.dcm`), writePart10({ dataset }));
   }
   return uid;
+}
+
+/** The same CT series as one Enhanced CT image, the last slice first; only what is read of it. */
+export async function writeEnhancedSeries(folder: string, series: TestSeries): Promise<void> {
+  const singles = await mkdtemp(path.join(tmpdir(), 'photopeak-singles-'));
+  await writeTestSeries(singles, series);
+  const names = (await readdir(singles)).sort().reverse();
+  const slices = names.map((name) => readFilePart10(path.join(singles, name)).dataset);
+  const first = slices[0]!;
+  const enhanced = new Dataset();
+  for (const element of first) enhanced.setElement(element);
+  for (const keyword of ['RescaleSlope', 'RescaleIntercept', 'KVP', 'AcquisitionNumber'] as const)
+    enhanced.delete(keyword);
+  const groupOf = (from: Dataset, ...keywords: Parameters<Dataset['copyFrom']>[1][number][]) =>
+    new Dataset().copyFrom(from, keywords);
+  const type = ['ORIGINAL', 'PRIMARY', 'VOLUME', 'NONE'];
+  enhanced
+    .set('SOPClassUID', UID.EnhancedCTImageStorage)
+    .set('ImageType', type)
+    .set('NumberOfFrames', slices.length)
+    .set('SharedFunctionalGroupsSequence', [
+      Dataset.of({
+        CTImageFrameTypeSequence: Dataset.of({ FrameType: type }),
+        PixelMeasuresSequence: groupOf(first, 'PixelSpacing', 'SliceThickness'),
+        PlaneOrientationSequence: groupOf(first, 'ImageOrientationPatient'),
+        CTReconstructionSequence: Dataset.of({ ConvolutionKernel: 'STANDARD' }),
+        PixelValueTransformationSequence: groupOf(first, 'RescaleSlope', 'RescaleIntercept'),
+      }),
+    ])
+    .set(
+      'PerFrameFunctionalGroupsSequence',
+      slices.map((slice, index) =>
+        Dataset.of({
+          FrameContentSequence: Dataset.of({ DimensionIndexValues: index + 1 }),
+          PlanePositionSequence: groupOf(slice, 'ImagePositionPatient'),
+        }),
+      ),
+    );
+  for (const keyword of [
+    'PixelSpacing',
+    'SliceThickness',
+    'ImageOrientationPatient',
+    'ImagePositionPatient',
+  ] as const)
+    enhanced.delete(keyword);
+  enhanced.set('PixelData', Buffer.concat(slices.map((slice) => slice.bytes('PixelData')!)), 'OW');
+  await mkdir(folder, { recursive: true });
+  await writeFile(path.join(folder, `${series.name}.dcm`), writePart10({ dataset: enhanced }));
+  await rm(singles, { recursive: true });
 }
 
 /** An X-Ray Radiation Dose SR (TID 10011) of one irradiation event; only what is read of it. */

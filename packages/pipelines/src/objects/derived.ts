@@ -21,11 +21,11 @@ export function* derivedFiles(
   { source: { headers }, grid, frames }: StoredImage,
   derived: Omit<DerivedSeriesInput, 'source'>,
 ): Generator<Finished, void, undefined> {
-  const isMultiFrame = headers.length === 1 && frames.length > 1;
-  const source = { grid, headers, ...(isMultiFrame ? { frames } : {}) };
-  let number = 0;
+  const source = { grid, headers, frames };
+  const first = (derived.firstNumber ?? 1) - 1;
+  let number = first;
   for (const dataset of deriveInstances({ ...derived, source })) {
-    const header = headers[Math.min(number, headers.length - 1)]!;
+    const header = headers[Math.min(number - first, headers.length - 1)]!;
     number += 1;
     yield finish(output, `${folder}/${String(number).padStart(4, '0')}.dcm`, dataset, header);
   }

@@ -20,17 +20,18 @@ export interface Source {
   readonly headers: readonly Dataset[];
 }
 
-/** Reads the headers under a volume again: single-frame series, or one multi-frame instance. */
+/** Reads the headers under a volume again: single-frame series, or frames of one or several multi-frame instances. */
 export function sourceOf(grid: Grid, planes: readonly PlaneSource[]): Source {
-  const paths = new Set(planes.map(({ path }) => path));
-  const first = planes[0];
-  if (first !== undefined && paths.size === 1 && planes.length > 1) {
-    const header = readFileHeader(first.path).dataset;
-    const frames = planes.map(({ frameNumber }) => frameNumber);
-    return { images: multiFrameSource(grid, header, frames), headers: [header] };
-  }
-  const headers = planes.map(({ path }) => readFileHeader(path).dataset);
-  return { images: sourceImages(grid, headers), headers };
+  const byPath = new Map(planes.map(({ path }) => [path, undefined as Dataset | undefined]));
+  for (const path of byPath.keys()) byPath.set(path, readFileHeader(path).dataset);
+  const headers = planes.map(({ path }) => byPath.get(path)!);
+  const frames = planes.map(({ frameNumber }) => frameNumber);
+  if (byPath.size === 1 && planes.length > 1)
+    return { images: multiFrameSource(grid, headers[0]!, frames), headers: [headers[0]!] };
+  const images = sourceImages(grid, headers);
+  if (!headers.some((header) => (header.number('NumberOfFrames') ?? 1) > 1)) return { images, headers };
+  const slices = images.slices.map((slice, k) => ({ ...slice, frame: frames[k]! }));
+  return { images: { ...images, slices }, headers };
 }
 
 /** The instances under a volume, each once: one for all frames of a multi-frame object. */

@@ -22,6 +22,21 @@ export const ConditionTrace: z.ZodType<ConditionTrace> = z.object({
   },
 });
 
+/** A series, what a route that enhances would do with it, and every rule that was asked. */
+export const SeriesPlan = z.object({
+  seriesInstanceUid: z.string(),
+  title: z.string(),
+  modality: z.string(),
+  /** ID@VERSION; null: the series stays as it is. */
+  method: z.string().nullable(),
+  settings: z.record(z.string(), z.json()),
+  phase: z.enum(['research', 'assist', 'production']).nullable(),
+  /** Why, in words. */
+  reason: z.string(),
+  rules: z.array(z.object({ name: z.string(), holds: z.boolean(), traces: z.array(ConditionTrace) })),
+});
+export type SeriesPlan = z.infer<typeof SeriesPlan>;
+
 export const RouteTrial = z.object({
   name: z.string(),
   matches: z.boolean(),
@@ -30,6 +45,8 @@ export const RouteTrial = z.object({
   waitingFor: z.array(z.string()),
   /** Series that the run would be given. */
   chosen: z.array(z.string()),
+  /** Of a route that is taken and enhances; null of any other. */
+  enhancement: z.array(SeriesPlan).nullable(),
 });
 export type RouteTrial = z.infer<typeof RouteTrial>;
 

@@ -1,14 +1,16 @@
 import { PhotopeakError } from '@photopeak/imaging';
+import type { PlannedSeries } from '@photopeak/pipelines';
 import type { FastifyInstance } from 'fastify';
 import { ConfigurationError, type RouteConfiguration } from '../config/index.ts';
 import type { NodeContext } from '../node/context.ts';
 import { decideRoute, factsNeeded, lineDiff } from '../routing/index.ts';
-import { studyFacts } from '../studies/index.ts';
+import { planEnhancements, studyFacts } from '../studies/index.ts';
 import { accessNotes } from './access-notes.ts';
 import type { Authentication } from './authentication.ts';
 import { Uid } from './contract.ts';
 import { notFound } from './errors.ts';
 import {
+  type ConditionTrace,
   NewRoutes,
   type RouteProblem,
   type Routes,
@@ -17,9 +19,27 @@ import {
   RoutesToCheck,
   RoutesToTest,
   type RouteVersionDetail,
+  type SeriesPlan,
 } from './routing-contract.ts';
 
 const MOST_VERSIONS = 200;
+
+function toldPlan({ source, decision, considered }: PlannedSeries): SeriesPlan {
+  return {
+    seriesInstanceUid: source.seriesInstanceUid,
+    title: `${source.seriesNumber ?? ''} ${source.description}`.trim(),
+    modality: source.modality,
+    method: decision?.method ?? null,
+    settings: (decision?.settings ?? {}) as SeriesPlan['settings'],
+    phase: decision?.phase ?? null,
+    reason: source.reason,
+    rules: considered.map(({ rule, holds, traces }) => ({
+      name: rule,
+      holds,
+      traces: [...traces] as ConditionTrace[],
+    })),
+  };
+}
 
 /** The routes for an administrator: read, check, try on a study, save, go back. */
 export function routingRoutes(
@@ -69,19 +89,19 @@ export function routingRoutes(
     const facts = await studyFacts(context, uid, factsNeeded(tried.routes), new Date());
     if (facts.series.length === 0) throw notFound('study');
     await noteAccess(db, user.id, uid);
+    const decisions = tried.routes.map((route) => decideRoute(route, facts));
+    const plans = await planEnhancements(context, uid, decisions);
     return {
       problems: [],
-      routes: tried.routes.map((route) => {
-        const { matches, traces, waitingFor, chosen } = decideRoute(route, facts);
-        return {
-          name: route.name,
-          matches,
-          pipeline: route.run?.pipeline ?? null,
-          traces: [...traces] as RoutesTest['routes'][number]['traces'],
-          waitingFor: [...waitingFor],
-          chosen: chosen.map((series) => series.title),
-        };
-      }),
+      routes: decisions.map(({ route, matches, traces, waitingFor, chosen }) => ({
+        name: route.name,
+        matches,
+        pipeline: route.run?.pipeline ?? null,
+        traces: [...traces] as ConditionTrace[],
+        waitingFor: [...waitingFor],
+        chosen: chosen.map((series) => series.title),
+        enhancement: plans.get(route.name)?.map(toldPlan) ?? null,
+      })),
     };
   });
 

@@ -87,15 +87,18 @@ export async function offeredMethods(db: Database): Promise<EnhancementMethods> 
   );
   return {
     methods: [
-      ...enhancementMethods.map((method) => ({
-        id: method.id,
-        title: method.title,
-        task: method.task,
-        modalities: [...method.modalities],
-        settings: settingNames(method),
-        limits: [...method.limits],
-        isModel: false,
-      })),
+      // A layer is one volume.
+      ...enhancementMethods
+        .filter(({ series }) => series === undefined)
+        .map((method) => ({
+          id: method.id,
+          title: method.title,
+          task: method.task,
+          modalities: [...method.modalities],
+          settings: settingNames(method),
+          limits: [...method.limits],
+          isModel: false,
+        })),
       ...[...new Map(models.map((model) => [model.id, model])).values()].map(({ id, manifest }) => ({
         id,
         title: manifest.title,

@@ -81,6 +81,32 @@ describe('routes of a node that runs', () => {
       { name: 'second', matches: true, traces: [{ found: ['CT', 'PT'] }] },
     ]);
 
+    // A route that enhances tells of each series what it would do, and which rule said so.
+    const enhancing = `routes:
+  - name: enhance
+    run:
+      pipeline: enhancement
+      parameters:
+        rules:
+          - { name: thick, when: { measures: { sliceThicknessMm: { above: 900 } } }, use: none }
+          - { name: CT, when: { attributes: { Modality: CT } }, use: { method: median-filter } }
+`;
+    const plan = await call<RoutesTest>('POST', 'routes/test', { text: enhancing, studyInstanceUid: uid });
+    const told = plan.body.routes[0]!.enhancement!;
+    expect(told.find(({ modality }) => modality === 'CT')).toMatchObject({
+      reason: expect.stringContaining('by the rule CT'),
+      method: 'median-filter@1.0.0',
+      rules: [
+        { name: 'thick', holds: false, traces: [{ holds: false, text: 'sliceThicknessMm > 900' }] },
+        { name: 'CT', holds: true },
+      ],
+    });
+    expect(told.find(({ modality }) => modality === 'PT')).toMatchObject({
+      method: null,
+      reason: 'no rule holds for it',
+    });
+    expect(tried.routes[0]!.enhancement).toBeNull();
+
     const saved = await call<Routes>('POST', 'routes', { text, basedOn: before.version, note: 'CT too' });
     expect(saved).toMatchObject({ status: 201, body: { text, version: before.version + 1 } });
     expect(node.context.configuration.routes.map(({ name }) => name)).toEqual(['second']);

@@ -1,7 +1,14 @@
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { Check, X } from 'lucide-react';
 import { useState } from 'react';
-import { type ConditionTrace, call, type RoutesTest, type RouteTrial, worklistQuery } from '../api/index.ts';
+import {
+  type ConditionTrace,
+  call,
+  type RoutesTest,
+  type RouteTrial,
+  type SeriesPlan,
+  worklistQuery,
+} from '../api/index.ts';
 import { Badge, Button, Field, Select } from '../ui/index.ts';
 
 /** The text that is edited, tried on a study of the node: nothing is changed or sent. */
@@ -57,7 +64,51 @@ function RouteResult({ route }: { readonly route: RouteTrial }) {
       {route.waitingFor.length > 0 && (
         <p className="mt-1 text-[12px] text-check">Would wait for {route.waitingFor.join('; ')}</p>
       )}
+      {route.enhancement !== null && (
+        <ul aria-label={`Series of ${route.name}`} className="mt-2 flex flex-col gap-2">
+          {route.enhancement.map((plan) => (
+            <li key={plan.seriesInstanceUid + plan.title}>
+              <Plan plan={plan} />
+            </li>
+          ))}
+        </ul>
+      )}
     </article>
+  );
+}
+
+/** A series, what would be done with it, why, and the rules that were asked. */
+function Plan({ plan }: { readonly plan: SeriesPlan }) {
+  const settings = Object.entries(plan.settings).map(([name, value]) => `${name} ${JSON.stringify(value)}`);
+  return (
+    <section className="rounded border border-line p-2 text-[12px]">
+      <h4 className="flex flex-wrap items-center gap-2">
+        <span className="font-semibold">
+          {plan.modality} {plan.title}
+        </span>
+        <Badge tone={plan.method === null ? 'neutral' : 'good'}>{plan.method ?? 'stays as it is'}</Badge>
+        {plan.phase !== null && <span className="text-muted">{plan.phase}</span>}
+      </h4>
+      <p className="text-muted">
+        {plan.reason}
+        {settings.length > 0 && ` · ${settings.join(', ')}`}
+      </p>
+      {plan.rules.map((rule) => (
+        <div key={rule.name} className="mt-1">
+          <p className="flex gap-1.5">
+            {rule.holds ? (
+              <Check size={14} aria-label="holds" className="mt-0.5 shrink-0 text-good" />
+            ) : (
+              <X size={14} aria-label="fails" className="mt-0.5 shrink-0 text-bad" />
+            )}
+            rule {rule.name}
+          </p>
+          <div className="ml-4 border-l border-line pl-2">
+            <TraceList traces={rule.traces} />
+          </div>
+        </div>
+      ))}
+    </section>
   );
 }
 

@@ -4,7 +4,7 @@ import type { Grid, Volume } from '@photopeak/imaging';
 import { dataFile, describeWithData, describeWithPeers, runPeer } from '@photopeak/testing';
 import { describe, expect, it } from 'vitest';
 import { dcm, photopeak } from '../../codes/index.ts';
-import { Dataset } from '../../data/index.ts';
+import { Dataset, UID } from '../../data/index.ts';
 import { parsePart10 } from '../../read/index.ts';
 import { uidFrom } from '../../uid/index.ts';
 import { errorsOf, validate } from '../../validate/index.ts';
@@ -245,7 +245,7 @@ describe('a derived series', () => {
   });
 
   it('refuses sources of other SOP classes', () => {
-    const headers = [Dataset.of({ SOPClassUID: '1.2.840.10008.5.1.4.1.1.2.1' })];
+    const headers = [Dataset.of({ SOPClassUID: UID.XRayAngiographicImageStorage })];
     const one = { ...input('CT', testGrid('axial', [5, 3, 1]), [0, 1]) };
     expect(() => buildDerivedSeries({ ...one, source: { ...one.source, headers } })).toThrow(/SOP class/);
   });

@@ -1,46 +1,18 @@
-import { type Grid, sameGrid, toWorld, transformPoint, type Volume, worldToVoxel } from '@photopeak/imaging';
+import { type Grid, sameGrid, toWorld } from '@photopeak/imaging';
 import { Dataset, type Keyword, Tag, UID } from '../../data/index.ts';
-import { uidFrom } from '../../uid/index.ts';
+import { objectError, orientationOf, referenceTo } from '../common/index.ts';
 import {
-  addContentDateTime,
-  addEquipment,
-  addSeries,
-  addSopCommon,
-  completePatientAndStudy,
-  declareCodingSchemes,
-  type InstanceReference,
-  objectError,
-  orientationOf,
-  referenceTo,
-  repairAttributes,
-  type SeriesContext,
-  settleLaterality,
-} from '../common/index.ts';
-import { inheritAttributes, removeContradictions } from './attributes.ts';
-import { addDerivation, type Derivation } from './derivation.ts';
+  type DerivedSeriesInput,
+  finish,
+  type InstancePlan,
+  imageType,
+  type Kind,
+  rescaleOf,
+  startInstance,
+} from './instance.ts';
+import { deriveMultiFrame, isEnhancedImage } from './multi-frame.ts';
+import { slicesUnder } from './planes.ts';
 import { extentOf, fits, type Rescale, type StoredRange, spread, storedRange, toStored } from './scale.ts';
-
-export interface DerivedSeriesInput extends Derivation {
-  readonly context: SeriesContext;
-  /** The source series: one header per slice of `grid`, or the only header of a multi-frame NM instance. */
-  readonly source: {
-    readonly grid: Grid;
-    readonly headers: readonly Dataset[];
-    /** NM: the 1-based frame of each slice of the grid. Default: ascending. */
-    readonly frames?: readonly number[];
-  };
-  /** The new values in the unit that the source's rescale gives (HU, Bq/ml, …), on the source's grid or another. */
-  readonly volume: Volume;
-  /**
-   * Header of the images that the volume was resampled onto, when these lie in another frame of reference than the
-   * source: the result lies in theirs.
-   */
-  readonly target?: Dataset;
-  /** `keep` (default): the source's rescale, as long as the values fit. `spread`: use the whole stored range. */
-  readonly scale?: 'keep' | 'spread';
-}
-
-type Kind = 'CT' | 'MR' | 'PT' | 'NM';
 
 const kinds: Readonly<Record<string, Kind>> = {
   [UID.CTImageStorage]: 'CT',
@@ -50,12 +22,9 @@ const kinds: Readonly<Record<string, Kind>> = {
 };
 
 /** What was decided for the whole series before its first instance. */
-interface Plan {
-  readonly kind: Kind;
+interface Plan extends InstancePlan {
   readonly grid: Grid;
-  readonly isResampled: boolean;
   readonly range: StoredRange;
-  readonly bitsStored: number;
   /** One for the series, or undefined where each slice has its own. */
   readonly rescale: Rescale | undefined;
 }
@@ -65,7 +34,7 @@ function kindOf({ source: { headers, grid }, volume }: DerivedSeriesInput): Kind
   const kind = kinds[sopClass];
   if (kind === undefined) {
     throw objectError('DERIVED_SOURCE_UNSUPPORTED', 'No derived series is made of this SOP class', {
-      expected: 'CT, MR, PET or NM Image Storage',
+      expected: 'CT, MR or PET Image Storage, single-frame or enhanced, or NM Image Storage',
       found: sopClass,
     });
   }
@@ -80,10 +49,6 @@ function kindOf({ source: { headers, grid }, volume }: DerivedSeriesInput): Kind
     });
   }
   return kind;
-}
-
-function rescaleOf(header: Dataset): Rescale {
-  return { slope: header.number('RescaleSlope') ?? 1, intercept: header.number('RescaleIntercept') ?? 0 };
 }
 
 /** Intercept is 0 in PET (PS3.3 C.8.9.4.1.2). */
@@ -131,40 +96,6 @@ function rescaleOfSlice(input: DerivedSeriesInput, plan: Plan, k: number, header
   return keeps ? own : spread(extent, plan.range, PET_INTERCEPT);
 }
 
-/** Source slices that an output slice was computed from: those its plane passes, one more to either side. */
-function slicesUnder(
-  grid: Grid,
-  k: number,
-  source: Grid,
-): { readonly first: number; readonly last: number; readonly nearest: number } {
-  const toVoxel = worldToVoxel(source);
-  const [columns, rows] = grid.size;
-  const corners = [
-    [0, 0],
-    [columns - 1, 0],
-    [0, rows - 1],
-    [columns - 1, rows - 1],
-  ].map(([i, j]) => transformPoint(toVoxel, toWorld(grid, [i!, j!, k]))[2]);
-  const end = source.size[2] - 1;
-  const limit = (value: number) => Math.min(end, Math.max(0, value));
-  const middle = corners.reduce((sum, value) => sum + value, 0) / corners.length;
-  const slack = 1e-3;
-  return {
-    first: limit(Math.floor(Math.min(...corners) + slack)),
-    last: limit(Math.ceil(Math.max(...corners) - slack)),
-    nearest: limit(Math.round(middle)),
-  };
-}
-
-/** Image Type, PS3.3 C.7.6.1.1.2: PET and NM know only PRIMARY as value 2 (C.8.9.4.1.1, C.8.4.9.1.1). */
-function imageType(kind: Kind, source: Dataset): readonly string[] {
-  const rest = source.texts('ImageType').slice(2);
-  const value2 = kind === 'PT' || kind === 'NM' ? 'PRIMARY' : 'SECONDARY';
-  const value3: Partial<Record<Kind, string>> = { CT: 'AXIAL', MR: 'OTHER' };
-  const fallback = value3[kind];
-  return ['DERIVED', value2, ...(rest.length === 0 && fallback !== undefined ? [fallback] : rest)];
-}
-
 /** Image Plane, PS3.3 C.7.6.2, of a slice that lies elsewhere than its source. */
 function addPlane(object: Dataset, input: DerivedSeriesInput, plan: Plan, k: number): void {
   const { grid } = plan;
@@ -176,42 +107,6 @@ function addPlane(object: Dataset, input: DerivedSeriesInput, plan: Plan, k: num
   if (object.has('SpacingBetweenSlices')) object.set('SpacingBetweenSlices', grid.spacingMm[2]);
   object.set('ImageOrientationPatient', orientationOf(grid, input.target));
   object.set('ImagePositionPatient', toWorld(grid, [0, 0, k]));
-}
-
-/** What is the same for every kind: identity, equipment, derivation, pixels' description. */
-function startInstance(
-  input: DerivedSeriesInput,
-  plan: Plan,
-  header: Dataset,
-  number: number,
-  sources: readonly InstanceReference[],
-): Dataset {
-  const { context } = input;
-  const object = new Dataset();
-  inheritAttributes(object, header);
-  const keepsTimes = plan.kind === 'PT' || plan.kind === 'NM';
-  addSeries(object, context, plan.kind);
-  // The series date-time is the reference of all times of a PET image (C.8.9.1.1.2): it stays.
-  if (keepsTimes) object.copyFrom(header, ['SeriesDate', 'SeriesTime']);
-  addEquipment(object, context);
-  addSopCommon(
-    object,
-    { ...context, source: header },
-    header.text('SOPClassUID') ?? '',
-    uidFrom(context.seriesInstanceUid, 'derived instance', String(number)),
-  );
-  addContentDateTime(object, context);
-  object.set('InstanceNumber', number);
-  object.set('ImageType', imageType(plan.kind, header));
-  if (input.target !== undefined) {
-    object.set('PositionReferenceIndicator', null);
-    object.copyFrom(input.target, ['FrameOfReferenceUID', 'PositionReferenceIndicator']);
-  }
-  addDerivation(object, input, sources, !plan.isResampled);
-  object.set('BitsAllocated', 16);
-  object.set('BitsStored', plan.bitsStored);
-  object.set('HighBit', plan.bitsStored - 1);
-  return object;
 }
 
 function setRescale(object: Dataset, header: Dataset, rescale: Rescale): void {
@@ -228,7 +123,7 @@ function derivedSlice(input: DerivedSeriesInput, plan: Plan, k: number): Dataset
   const under = plan.isResampled ? slicesUnder(plan.grid, k, source.grid) : { first: k, last: k, nearest: k };
   const header = source.headers[under.nearest]!;
   const sources = source.headers.slice(under.first, under.last + 1).map(referenceTo);
-  const object = startInstance(input, plan, header, k + 1, sources);
+  const object = startInstance(input, plan, header, (input.firstNumber ?? 1) + k, sources);
   if (plan.isResampled) addPlane(object, input, plan, k);
   if (plan.kind === 'PT') {
     object.set('NumberOfSlices', plan.grid.size[2]);
@@ -267,7 +162,7 @@ function derivedNm(input: DerivedSeriesInput, plan: Plan): Dataset {
   const { volume, source } = input;
   const { grid } = plan;
   const header = source.headers[0]!;
-  const object = startInstance(input, plan, header, 1, [referenceTo(header)]);
+  const object = startInstance(input, plan, header, input.firstNumber ?? 1, [referenceTo(header)]);
   object.set('NumberOfFrames', grid.size[2]);
   object.set('NumberOfSlices', grid.size[2]);
   if (plan.isResampled) {
@@ -307,20 +202,16 @@ function derivedNm(input: DerivedSeriesInput, plan: Plan): Dataset {
   return object;
 }
 
-function finish(object: Dataset, input: DerivedSeriesInput): void {
-  completePatientAndStudy(object);
-  removeContradictions(object);
-  repairAttributes(object);
-  settleLaterality(object);
-  declareCodingSchemes(object, input.context.equipment.manufacturer);
-}
-
 /**
  * The instances of a derived series, one after the other, so that a writer needs one at a time: the source's SOP
  * class, new UIDs, the source's frame of reference and times, and the lineage that a reader needs to tell the two
  * apart. PET keeps its times and units, so that SUV can be computed as from the original.
  */
 export function* deriveInstances(input: DerivedSeriesInput): Generator<Dataset, void, undefined> {
+  if (isEnhancedImage(input.source.headers[0])) {
+    yield* deriveMultiFrame(input);
+    return;
+  }
   const plan = planSeries(input);
   if (plan.kind === 'NM') {
     yield derivedNm(input, plan);

@@ -833,6 +833,7 @@ export interface RouteTrial {
   readonly traces: ReadonlyArray<ConditionTrace>;
   readonly waitingFor: ReadonlyArray<string>;
   readonly chosen: ReadonlyArray<string>;
+  readonly enhancement: ReadonlyArray<SeriesPlan> | null;
 }
 
 export interface RouteVersionDetail {
@@ -956,6 +957,21 @@ export interface SeriesEntry {
   readonly count: number;
   readonly role: "chosen-ct" | "chosen-pet" | "result" | "other";
   readonly reason: string;
+}
+
+export interface SeriesPlan {
+  readonly seriesInstanceUid: string;
+  readonly title: string;
+  readonly modality: string;
+  readonly method: string | null;
+  readonly settings: Readonly<Record<string, schema0>>;
+  readonly phase: "research" | "assist" | "production" | null;
+  readonly reason: string;
+  readonly rules: ReadonlyArray<{
+    readonly name: string;
+    readonly holds: boolean;
+    readonly traces: ReadonlyArray<ConditionTrace>;
+  }>;
 }
 
 export interface Session {
