@@ -29,7 +29,8 @@ export const SeriesPlan = z.object({
   modality: z.string(),
   /** ID@VERSION; null: the series stays as it is. */
   method: z.string().nullable(),
-  settings: z.record(z.string(), z.json()),
+  /** `name value` of each. */
+  settings: z.array(z.string()),
   phase: z.enum(['research', 'assist', 'production']).nullable(),
   /** Why, in words. */
   reason: z.string(),

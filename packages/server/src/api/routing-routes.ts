@@ -30,7 +30,9 @@ function toldPlan({ source, decision, considered }: PlannedSeries): SeriesPlan {
     title: `${source.seriesNumber ?? ''} ${source.description}`.trim(),
     modality: source.modality,
     method: decision?.method ?? null,
-    settings: (decision?.settings ?? {}) as SeriesPlan['settings'],
+    settings: Object.entries(decision?.settings ?? {}).map(
+      ([name, value]) => `${name} ${JSON.stringify(value)}`,
+    ),
     phase: decision?.phase ?? null,
     reason: source.reason,
     rules: considered.map(({ rule, holds, traces }) => ({

@@ -79,7 +79,6 @@ function RouteResult({ route }: { readonly route: RouteTrial }) {
 
 /** A series, what would be done with it, why, and the rules that were asked. */
 function Plan({ plan }: { readonly plan: SeriesPlan }) {
-  const settings = Object.entries(plan.settings).map(([name, value]) => `${name} ${JSON.stringify(value)}`);
   return (
     <section className="rounded border border-line p-2 text-[12px]">
       <h4 className="flex flex-wrap items-center gap-2">
@@ -91,7 +90,7 @@ function Plan({ plan }: { readonly plan: SeriesPlan }) {
       </h4>
       <p className="text-muted">
         {plan.reason}
-        {settings.length > 0 && ` · ${settings.join(', ')}`}
+        {plan.settings.length > 0 && ` · ${plan.settings.join(', ')}`}
       </p>
       {plan.rules.map((rule) => (
         <div key={rule.name} className="mt-1">

@@ -964,7 +964,7 @@ export interface SeriesPlan {
   readonly title: string;
   readonly modality: string;
   readonly method: string | null;
-  readonly settings: Readonly<Record<string, schema0>>;
+  readonly settings: ReadonlyArray<string>;
   readonly phase: "research" | "assist" | "production" | null;
   readonly reason: string;
   readonly rules: ReadonlyArray<{
