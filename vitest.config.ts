@@ -5,9 +5,18 @@ import { LongestFirst } from './packages/testing/src/longest-first.ts';
 // Programs that tests start (commands, workers) find their modules compiled: half of a short command's time.
 process.env.NODE_COMPILE_CACHE ??= path.join(import.meta.dirname, 'node_modules', '.cache', 'node-compile');
 
+/** Packages of pure functions: their files leave nothing behind for one another. */
+const PURE = ['analysis', 'dicom', 'imaging', 'phantom', 'pipelines'];
+const of = (names: string) => [`packages/${names}/src/**/*.test.ts`];
+
 export default defineConfig({
   test: {
-    include: ['packages/*/src/**/*.test.ts'],
+    projects: [
+      // A file has a process of its own, so that what it starts and sets ends with it.
+      { extends: true, test: { name: 'apart', include: of(`!(${PURE.join('|')})`) } },
+      // Files follow each other in one process: modules, compiled functions and kernel threads are there already.
+      { extends: true, test: { name: 'pure', include: of(`(${PURE.join('|')})`), isolate: false } },
+    ],
     globalSetup: ['packages/testing/src/run-folder.ts'],
     testTimeout: 120_000,
     hookTimeout: 120_000,

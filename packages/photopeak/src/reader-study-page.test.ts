@@ -52,7 +52,7 @@ describeWithPeers('a reader study', ['chromium'], () => {
       );
       const browser = await launchBrowser();
       try {
-        const page = await browser.newPage({ viewport: { width: 1366, height: 760 } });
+        const page = await browser.newPage({ viewport: { width: 1366, height: 480 } });
         const signIn = new SignInPage(page, node.url);
         await signIn.follow(node.signInToken ?? '');
         await signIn.setPassword('a reader grades pictures blind');

@@ -156,7 +156,7 @@ describeWithPeers(
 
         const browser = await launchBrowser();
         try {
-          const page = await browser.newPage({ viewport: { width: 1366, height: 768 } });
+          const page = await browser.newPage({ viewport: { width: 1366, height: 480 } });
           const signIn = new SignInPage(page, node.url);
           await signIn.follow(node.signInToken ?? '');
           await signIn.setPassword(PASSWORD);

@@ -32,12 +32,15 @@ const LONGEST = [
   'photopeak/src/commands/model.test.ts',
 ];
 
-/** vitest's order of the files, with the longest put before the others. */
+/**
+ * vitest's order of the files, with the longest put before the others, and those that may share a process last: one
+ * after the other, so that they can.
+ */
 export class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const rank = ({ moduleId }: TestSpecification) => {
+    const rank = ({ moduleId, project }: TestSpecification) => {
       const index = LONGEST.findIndex((name) => moduleId.endsWith(name));
-      return index < 0 ? LONGEST.length : index;
+      return index < 0 ? LONGEST.length + (project.config.isolate ? 0 : 1) : index;
     };
     return (await super.sort(files)).toSorted((one, other) => rank(one) - rank(other));
   }
