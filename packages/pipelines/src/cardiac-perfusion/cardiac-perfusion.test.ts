@@ -14,6 +14,7 @@ import {
   readMeasurementReport,
   sameCode,
   sct,
+  ucum,
   validate,
 } from '@photopeak/dicom';
 import { type CardiacPhantomOptions, writeCardiacStudy } from '@photopeak/phantom';
@@ -85,7 +86,7 @@ beforeAll(async () => {
     defects: [{ ...inferior, uptake: 0.3 }],
     dilation: 1.3,
     ejectionFraction: 0.5,
-    gates: 4,
+    gates: 6,
     counts: 250,
     ctShiftMm: [0, -9, -10],
   });
@@ -105,7 +106,7 @@ describe('a SPECT study with a reversible inferior defect', () => {
     expect(summary.difference!.summedDifferenceScore).toBe(stress!.perfusion!.summedScore);
     expect(Math.abs(stress!.perfusion!.halfDepthExtent - spect.truth.stress.extent)).toBeLessThan(0.03);
     expect(Math.abs(summary.dilation!.ratio / spect.truth.dilation - 1)).toBeLessThan(0.05);
-    expect(stress!.beat!.gates).toBe(4);
+    expect(stress!.beat!.gates).toBe(6);
     expect(Math.abs(rest!.beat!.ejectionFraction - spect.truth.rest.ejectionFraction!)).toBeLessThan(0.07);
     expect(summary.sentences.join(' ')).toMatch(/mid inferior.*right coronary/);
     expect(summary.sentences.join(' ')).toContain('larger at stress than at rest');
@@ -153,6 +154,23 @@ describe('a SPECT study with a reversible inferior defect', () => {
     );
     expect(ratios).toHaveLength(1);
     expect(ratios[0]!.value).toBeCloseTo(spect.result.summary.dilation!.ratio, 6);
+  });
+
+  it('has the phases of the contraction, in degrees, in the measurement report', () => {
+    const report = readMeasurementReport(parsePart10(dicomOf('measurements-sr')).dataset);
+    const measured = report.groups.find(
+      ({ trackingId }) => trackingId === 'Rest: left ventricle',
+    )!.measurements;
+    const phase = spect.result.summary.states[1]!.beat!.phase!;
+    for (const [name, value] of [
+      [photopeak.phaseMean, phase.meanDegrees],
+      [photopeak.phaseSd, phase.sdDegrees],
+      [photopeak.phaseBandwidth, phase.bandwidthDegrees],
+    ] as const) {
+      const found = measured.find((one) => sameCode(one.name, name))!;
+      expect(found.value, name.meaning).toBeCloseTo(value, 6);
+      expect(found.unit).toEqual(ucum.degree);
+    }
   });
 
   it('is turned to the short axis: the map of the turned series is the same', async () => {

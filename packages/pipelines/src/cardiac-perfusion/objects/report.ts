@@ -35,6 +35,7 @@ const percent = (name: Code, share: number): Measurement => ({
 });
 const score = (name: Code, value: number): Measurement => ({ name, value, unit: ucum.score });
 const ml = (name: Code, value: number): Measurement => ({ name, value, unit: ucum.ml });
+const degrees = (name: Code, value: number): Measurement => ({ name, value, unit: ucum.degree });
 
 /**
  * The unverified measurement report (TID 1500): for each state a group of the whole ventricle and one for each of the
@@ -113,6 +114,7 @@ function stateGroups(
             ml(loinc.endDiastolicVolume, beat.endDiastolicMl),
             ml(loinc.endSystolicVolume, beat.endSystolicMl),
             percent(sct.cardiacEjectionFraction, beat.ejectionFraction),
+            ...phases(beat),
           ]),
     ],
     evaluations,
@@ -133,6 +135,17 @@ function stateGroups(
     }),
   );
   return [whole, ...segments];
+}
+
+/** When the wall contracts, degrees of the beat. PS3.16 has no codes for it. */
+function phases({ phase }: NonNullable<CardiacStateSummary['beat']>): Measurement[] {
+  if (phase === undefined) return [];
+  return [
+    degrees(photopeak.phaseMean, phase.meanDegrees),
+    degrees(photopeak.phaseSd, phase.sdDegrees),
+    degrees(photopeak.phaseBandwidth, phase.bandwidthDegrees),
+    percent(photopeak.phaseShare, phase.share),
+  ];
 }
 
 function comparison(
