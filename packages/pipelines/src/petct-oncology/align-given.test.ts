@@ -48,7 +48,7 @@ describe('a registration of another system', () => {
     const found = await align([given(translation([25, 0, 0])), right], true);
     expect(found.used).toBe('given');
     expect(found.deformation?.field).toBe(field);
-    expect(found.foreign).toMatchObject({ sopInstanceUid: '2.25.2', used: true });
+    expect(found.foreign).toMatchObject({ sopInstanceUid: '2.25.2', used: true, deforms: true });
     expect(found.reason).toContain('deformable registration object');
     const dome = found.score?.regions.find(({ name }) => name === 'liver dome');
     expect(dome?.misalignmentMm).toBeLessThan(8);

@@ -82,14 +82,16 @@ const outcome = (
 
 function byGiven({ given, score }: Weighed, against: string, uncertaintyMm: number | null): Alignment {
   const reason = `The ${kindOf(given)} of another system is used: it scores ${score?.score}${against}.`;
+  const { foreign } = outcome({ given, score }, true, reason);
   return {
     used: 'given',
     matrix: given.matrix,
-    ...(given.deformation?.field === undefined ? {} : { deformation: given.deformation }),
+    ...(given.deformation?.field === undefined
+      ? { foreign }
+      : { deformation: given.deformation, foreign: { ...foreign, deforms: true } }),
     uncertaintyMm,
     reason,
     score,
-    ...outcome({ given, score }, true, reason),
     ...(given.method === undefined ? {} : { method: given.method }),
   };
 }

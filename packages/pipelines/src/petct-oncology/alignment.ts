@@ -31,6 +31,8 @@ export interface ForeignOutcome {
   readonly sopInstanceUid: string;
   readonly used: boolean;
   readonly reason: string;
+  /** True where it is used and deforms the PET beyond its matrix. */
+  readonly deforms?: true;
 }
 
 /** From a point of the CT to the PET, LPS mm; null where they are not aligned. */

@@ -55,7 +55,15 @@ const registration = z.object({
     .object({ by: z.string(), means: z.enum(['nudge', 'landmarks']), rmsMm: z.number().optional() })
     .optional(),
   /** The registration object by another writer that was weighed, used (as it is, or as the start) or not, and why. */
-  foreign: z.object({ sopInstanceUid: z.string(), used: z.boolean(), reason: z.string() }).optional(),
+  foreign: z
+    .object({
+      sopInstanceUid: z.string(),
+      used: z.boolean(),
+      reason: z.string(),
+      /** True where it is used and deforms the PET beyond the matrix. */
+      deforms: z.literal(true).optional(),
+    })
+    .optional(),
   /** Present where a deformation of the PET to the CT beyond the matrix was tried. */
   deformable: z
     .object({

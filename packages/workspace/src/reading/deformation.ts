@@ -2,9 +2,10 @@ import { useEffect, useState } from 'react';
 import { call, type DeformationGrid, download, type PetctSummary, type RunDetail } from '../api/index.ts';
 import type { DisplacementField } from '../geometry/index.ts';
 
-/** Whether a run says that it deformed the PET. */
+/** Whether a run says that it deformed the PET: by a deformation of its own or by that of another system. */
 export function isDeformed(summary: PetctSummary | undefined): boolean {
-  return summary?.registration?.deformable?.used === true;
+  const registration = summary?.registration;
+  return registration?.deformable?.used === true || registration?.foreign?.deforms === true;
 }
 
 /** The field by which a run deforms the PET; undefined until it is here. */

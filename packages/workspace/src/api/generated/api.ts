@@ -507,6 +507,7 @@ export interface PetctSummary {
       readonly sopInstanceUid: string;
       readonly used: boolean;
       readonly reason: string;
+      readonly deforms?: true;
     };
     readonly deformable?: {
       readonly used: boolean;
