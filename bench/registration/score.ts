@@ -3,11 +3,16 @@
  * estimate and how often its interval holds the truth, the error of the worst region, the calibration of the score
  * (expected calibration error over ten groups of equal size, Brier score), and how well "more than 10 mm" is found.
  *
- *   node bench/registration/score.ts [--seeds 1101-1116] [--fit]
+ *   node bench/registration/score.ts [--seeds 1101-1116] [--variants 1] [--cases FILE] [--fit]
+ *
+ * `--variants` takes so many sets of misalignments of each study. `--cases` keeps what was measured in a file, a line each:
+ * what it holds is not measured again, and counts too, also of other seeds.
  *
  * Seeds below 1000 served to choose estimators and model, 1101 to 1113 the intervals too; `--fit` prints the coefficients that fit the given seeds.
  */
+import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import {
+  type CtAnatomy,
   type RegionMisalignment,
   type RegionName,
   registrationScore,
@@ -43,21 +48,19 @@ function trueMm(name: string, marks: readonly string[], truth: ScoreCase['truth'
 
 interface Row {
   readonly seed: number;
+  readonly variant: number;
   readonly truth: number;
   readonly worst: number;
   readonly unjudged: number;
   readonly probability: number;
+  readonly regions: Regional;
 }
 
-const regional = new Map<string, { error: number[]; held: number }>();
-const rows: Row[] = [];
+/** Of each region: how far the estimate is off, and whether its interval holds the truth. */
+type Regional = Readonly<Record<string, { readonly error: number; readonly isHeld: boolean }>>;
 
-function note(region: RegionMisalignment, truth: number): void {
-  const at = regional.get(region.name) ?? { error: [], held: 0 };
-  const [low, high] = region.interval90Mm;
-  at.error.push(Math.abs(region.mm - truth));
-  if (truth >= low && truth <= high) at.held++;
-  regional.set(region.name, at);
+function compared({ mm, interval90Mm: [low, high] }: RegionMisalignment, truth: number): Regional[string] {
+  return { error: Math.abs(mm - truth), isHeld: truth >= low && truth <= high };
 }
 
 const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
@@ -134,35 +137,69 @@ function logistic(all: readonly Row[]): readonly number[] {
   return w;
 }
 
+/** What a model that is right about its probabilities would show on these cases: truth is drawn anew from them. */
+function errorOfPerfect(all: readonly Row[]): number {
+  const next = numbers(2);
+  const draws = Array.from({ length: 400 }, () =>
+    calibrationError(all.map((row) => ({ ...row, truth: next() < row.probability ? 0 : TOLERANCE_MM + 1 }))),
+  );
+  return mean(draws);
+}
+
+async function measured({ ct, pet, ctFromPet, truth }: ScoreCase, anatomy: CtAnatomy) {
+  const result = await registrationScore(ct, pet, { anatomy, ctFromPet });
+  const regions: Record<string, Regional[string]> = {};
+  let worstTruth = 0;
+  for (const [name, marks] of Object.entries(LANDMARKS)) {
+    const mm = trueMm(name, marks, truth);
+    worstTruth = Math.max(worstTruth, mm);
+    const region = result.regions.find((one) => one.name === name);
+    if (region !== undefined) regions[name] = compared(region, mm);
+  }
+  const worst = Math.max(...result.regions.map(({ mm }) => mm));
+  return {
+    reason: result.reason,
+    ...{ truth: worstTruth, worst, unjudged: result.unjudged.length, regions },
+    probability: (result.score ?? 50) / 100,
+  };
+}
+
+const file = argument('cases', '');
+const rows: Row[] =
+  file === '' || !existsSync(file)
+    ? []
+    : readFileSync(file, 'utf8')
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line));
+const kept = new Set(rows.map(({ seed, variant }) => `${seed}/${variant}`));
 const [from, to] = argument('seeds', '1101-1116').split('-').map(Number) as [number, number];
 for (let seed = from; seed <= to; seed++) {
+  const variants = Array.from({ length: Number(argument('variants', '1')) }, (_, variant) => variant).filter(
+    (variant) => !kept.has(`${seed}/${variant}`),
+  );
+  if (variants.length === 0) continue;
   const study = await phantomOf(seed);
   const anatomy = await segmentCtAnatomy(study.ct);
-  for (const { ct, pet, ctFromPet, truth } of casesOf(seed, study)) {
-    const result = await registrationScore(ct, pet, { anatomy, ctFromPet });
-    let worstTruth = 0;
-    for (const [name, marks] of Object.entries(LANDMARKS)) {
-      const mm = trueMm(name, marks, truth);
-      worstTruth = Math.max(worstTruth, mm);
-      const region = result.regions.find((one) => one.name === name);
-      if (region !== undefined) note(region, mm);
+  for (const variant of variants) {
+    const found: Row[] = [];
+    for (const one of casesOf(seed, study, variant)) {
+      const { reason, ...row } = await measured(one, anatomy);
+      found.push({ seed, variant, ...row });
+      console.log(
+        `seed ${seed}: truth ${row.truth.toFixed(1)} mm, estimate ${row.worst.toFixed(1)} mm, score ${Math.round(100 * row.probability)} (${reason})`,
+      );
     }
-    const worst = Math.max(...result.regions.map(({ mm }) => mm));
-    rows.push({
-      seed,
-      truth: worstTruth,
-      worst,
-      unjudged: result.unjudged.length,
-      probability: (result.score ?? 50) / 100,
-    });
-    console.log(
-      `seed ${seed}: truth ${worstTruth.toFixed(1)} mm, estimate ${worst.toFixed(1)} mm, score ${result.score} (${result.reason})`,
-    );
+    rows.push(...found);
+    if (file !== '') appendFileSync(file, found.map((row) => `${JSON.stringify(row)}\n`).join(''));
   }
 }
-for (const [name, { error, held }] of regional) {
+for (const name of Object.keys(LANDMARKS)) {
+  const list = rows.flatMap(({ regions }) => regions[name] ?? []);
+  const held = list.filter(({ isHeld }) => isHeld).length;
+  const errors = list.map(({ error }) => error);
   console.log(
-    `${name}: mean error ${mean(error).toFixed(2)} mm, largest ${Math.max(...error).toFixed(1)} mm, interval holds ${Math.round((100 * held) / error.length)} % of ${error.length}`,
+    `${name}: mean error ${mean(errors).toFixed(2)} mm, largest ${Math.max(...errors).toFixed(1)} mm, interval holds ${Math.round((100 * held) / list.length)} % of ${list.length}`,
   );
 }
 if (process.argv.includes('--fit'))
@@ -172,9 +209,11 @@ const brier = rows.reduce(
   (sum, row, n) => sum + weight[n]! * (row.probability - (isWithin(row) ? 1 : 0)) ** 2,
   0,
 );
+const studies = new Set(rows.map(({ seed }) => seed));
 console.log(
-  `score, ${rows.length} cases, seeds ${from}-${to}: worst region mean error ${mean(rows.map(({ truth, worst }) => Math.abs(truth - worst))).toFixed(2)} mm; ` +
-    `expected calibration error ${calibrationError(rows).toFixed(3)} (± ${samplingError(rows).toFixed(3)}), Brier score ${brier.toFixed(3)}; ` +
-    `more than 10 mm: AUROC ${auroc(rows, 10).toFixed(3)}`,
+  `score, ${rows.length} cases of ${studies.size} studies, seeds ${Math.min(...studies)}-${Math.max(...studies)}, ${rows.filter(isWithin).length} of them within ${TOLERANCE_MM} mm: ` +
+    `worst region mean error ${mean(rows.map(({ truth, worst }) => Math.abs(truth - worst))).toFixed(2)} mm; ` +
+    `expected calibration error ${calibrationError(rows).toFixed(3)} (± ${samplingError(rows).toFixed(3)}; a perfect model ${errorOfPerfect(rows).toFixed(3)} on such cases), ` +
+    `Brier score ${brier.toFixed(3)}; more than 10 mm: AUROC ${auroc(rows, 10).toFixed(3)}`,
 );
 process.exit(0);
