@@ -73,6 +73,7 @@ export {
   type ValueRange,
 } from './histogram.ts';
 export { fillHoles } from './holes.ts';
+export { type DigitalLine, LineSearch, type PlaneNoise } from './line-peaks.ts';
 export { type BallOptions, closing, dilate, erode, invertMask, opening } from './morphology.ts';
 export { readNifti, writeNifti } from './nifti.ts';
 export { type NonlocalOptions, nonlocalMeans } from './nonlocal.ts';

@@ -39,10 +39,10 @@ export async function relativeSharpness(original: Volume, image: Volume): Promis
 /** The value above which `wanted` of all lie, by a histogram; none is below 0. */
 export function steepest(values: Float32Array, wanted: number): number {
   let top = 0;
-  for (const value of values) if (value > top) top = value;
+  for (let at = 0; at < values.length; at++) if (values[at]! > top) top = values[at]!;
   const bins = 4096;
   const counts = new Float64Array(bins + 1);
-  for (const value of values) counts[Math.floor((value / top) * bins)]!++;
+  for (let at = 0; at < values.length; at++) counts[Math.floor((values[at]! / top) * bins)]!++;
   let bin = bins;
   for (let left = wanted; bin > 0 && left > 0; bin--) left -= counts[bin]!;
   return (bin / bins) * top;

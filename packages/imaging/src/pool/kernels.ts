@@ -132,6 +132,9 @@ export interface Kernels {
   deform_move(...args: number[]): void;
   // Of similar.c: called by address from src/similar-means.ts.
   similar_means(...args: number[]): void;
+  // Of lines.c: called by address from src/line-peaks.ts.
+  line_means(...args: number[]): void;
+  line_peaks(...args: number[]): void;
   // Of tomography.c, ramp.c and iterate.c: called by address from src/tomography.
   back_project(...args: number[]): void;
   project_rays(...args: number[]): void;

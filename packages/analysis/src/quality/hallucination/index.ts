@@ -1,3 +1,4 @@
+export { evenPlanes } from './even-planes.ts';
 export { defaultQualityLimits, judgedTissue, structureFigures } from './limits.ts';
 export { type Residual, type ResidualOptions, residualOf } from './residual.ts';
 export type { Spot } from './spots.ts';

@@ -1,4 +1,4 @@
-import type { Vec3 } from '@photopeak/imaging';
+import { type DigitalLine, LineSearch, type Vec3 } from '@photopeak/imaging';
 import type { Band } from './bands.ts';
 import { localScale, ScaleRows } from './local-scale.ts';
 import { type Explained, Highest, kindOf, type Spot } from './spots.ts';
@@ -34,13 +34,13 @@ interface Planes {
  * Lines in the planes [from, to) of a band of the change: means along pieces of digital lines in all directions, over
  * √(noise² + (share·anatomy)²) as for blobs, with noise and anatomy along the same pieces. Voxels in the grid of the image.
  */
-export function findLines(
+export async function findLines(
   band: Band,
   mask: Uint8Array,
   probes: readonly LineProbe[],
   explained: Explained,
   [from, to]: readonly [number, number],
-): Spot[] {
+): Promise<Spot[]> {
   const { size, spacingMm } = band.change;
   const area = size[0] * size[1];
   const part = <T extends Float32Array | Uint8Array>(values: T) =>
@@ -57,13 +57,20 @@ export function findLines(
     isTransposed: false,
   };
   const spots: Spot[] = [];
-  for (const planes of [upright, transposed(upright)])
+  for (const planes of [upright, transposed(upright)]) {
+    using lines = new LineSearch([planes.width, planes.height, planes.depth], planes.change, planes.mask);
     for (const probe of probes)
       for (let turn = 0; turn < probe.directions; turn++) {
         const angle = (Math.PI * turn) / probe.directions;
         const line = digitalLine(angle, probe.lengthMm, planes);
         if (line === undefined) continue;
-        for (const { at, score, added, was } of search(planes, line, probe.lengthMm, explained)) {
+        for (const { at, score, added, was } of await search(
+          planes,
+          lines,
+          line,
+          probe.lengthMm,
+          explained,
+        )) {
           const [a, b] = [at % planes.width, Math.floor(at / planes.width) % planes.height];
           const [i, j] = planes.isTransposed ? [b, a] : [a, b];
           spots.push({
@@ -80,6 +87,7 @@ export function findLines(
           });
         }
       }
+  }
   return spots;
 }
 
@@ -105,12 +113,6 @@ function transposed(planes: Planes): Planes {
   };
 }
 
-/** A piece of a line with one pixel in each of its 2·half + 1 rows; `shifts` are the columns of row n against row 0. */
-interface DigitalLine {
-  readonly half: number;
-  readonly shifts: Int32Array;
-}
-
 /** Undefined for lines that are nearer to the rows. */
 function digitalLine(angle: number, lengthMm: number, planes: Planes): DigitalLine | undefined {
   const { spacingMm, height, isTransposed } = planes;
@@ -133,83 +135,56 @@ interface Place {
   readonly was: number;
 }
 
-function search(planes: Planes, line: DigitalLine, lengthMm: number, explained: Explained): Place[] {
-  const { width, height, depth, spacingMm, change, anatomy, mask } = planes;
-  const area = width * height;
-  const along = new Float32Array(change.length);
-  const structure = new Float32Array(area);
-  const running = new Float64Array(area);
-  for (let k = 0; k < depth; k++) {
-    const plane = change.subarray(k * area, (k + 1) * area);
-    lineMeans(plane, width, height, line, running, along.subarray(k * area, (k + 1) * area));
-  }
+async function search(
+  planes: Planes,
+  lines: LineSearch,
+  line: DigitalLine,
+  lengthMm: number,
+  explained: Explained,
+): Promise<Place[]> {
+  const { width, height, depth, spacingMm, anatomy, mask } = planes;
   const size: Vec3 = [width, height, depth];
   const blockMm = Math.max(BLOCK_MM, BLOCK_LENGTHS * lengthMm);
   const [across, down] = [0, 1].map((axis) =>
     Math.min(size[axis]!, Math.max(1, Math.round(blockMm / spacingMm[axis]!))),
   ) as unknown as readonly [number, number];
+  const along = await lines.means(line);
   // Plane by plane: streaks of noise, as at the shoulders, come and go from one to the next.
-  const steps: Vec3 = [across, down, 1];
-  const noise = new ScaleRows(localScale(along, size, mask, steps, 'middle'), size);
+  const noise = localScale(along, size, mask, [across, down, 1], 'middle');
+  const rows = new ScaleRows(noise, size);
+  const [blocksAcross, blocksDown] = noise.size;
+  const peaks = await lines.peaks(
+    { across: blocksAcross, down: blocksDown, values: noise.values },
+    LEAST_SCORE,
+  );
   const highest = new Highest(MOST_PLACES, LEAST_SCORE);
   const share = explained.anatomyShare.lost;
-  for (let k = 0; k < depth; k++) {
-    lineMeans(anatomy.subarray(k * area, (k + 1) * area), width, height, line, running, structure);
-    for (let j = 0; j < height; j++) {
-      const here = noise.at(j, k);
-      const row = width * j;
-      const base = k * area + row;
-      for (let i = 0; i < width; i++) {
-        const value = Math.abs(along[base + i]!);
-        if (!(value > highest.least * here[i]!) || mask[base + i] === 0) continue;
-        highest.add(base + i, value / Math.sqrt(here[i]! ** 2 + share * share * structure[row + i]! ** 2));
-      }
-    }
+  for (const at of peaks) {
+    const j = Math.floor(at / width) % height;
+    const here = rows.at(j, Math.floor(at / (width * height)))[at % width]!;
+    const value = Math.abs(along[at]!);
+    if (!(value > highest.least * here)) continue;
+    highest.add(at, value / Math.hypot(here, share * meanAt(anatomy, planes, line, at)));
   }
-  return highest
-    .sorted()
-    .map(({ at, score }) => ({ at, score, added: along[at]!, was: meanAt(planes, line, at) }));
+  return highest.sorted().map(({ at, score }) => ({
+    at,
+    score,
+    added: along[at]!,
+    was: meanAt(planes.original, planes, line, at),
+  }));
 }
 
-/** Mean over the piece centred at each pixel, by running sums along parallel lines; 0 where it leaves the plane. */
-function lineMeans(
-  plane: Float32Array,
-  width: number,
-  height: number,
+/** Mean of values along the piece through a pixel, which lies in the plane with all of it. */
+function meanAt(
+  values: Float32Array,
+  { width, height }: Planes,
   { half, shifts }: DigitalLine,
-  running: Float64Array,
-  target: Float32Array,
-): void {
-  const scale = 1 / (2 * half + 1);
-  for (let i = 0; i < width; i++) running[i] = plane[i]!;
-  for (let j = 1; j < height; j++) {
-    const shift = shifts[j]! - shifts[j - 1]!;
-    const row = width * j;
-    const before = row - width - shift;
-    const [low, high] = [Math.max(0, shift), Math.min(width, width + shift)];
-    for (let i = 0; i < low; i++) running[row + i] = plane[row + i]!;
-    for (let i = low; i < high; i++) running[row + i] = running[before + i]! + plane[row + i]!;
-    for (let i = high; i < width; i++) running[row + i] = plane[row + i]!;
-  }
-  target.fill(0);
-  for (let j = half + 1; j + half < height; j++) {
-    const ahead = shifts[j + half]! - shifts[j]!;
-    const behind = shifts[j - half - 1]! - shifts[j]!;
-    const low = Math.max(0, -ahead, -behind);
-    const high = Math.min(width, width - ahead, width - behind);
-    const end = width * (j + half) + ahead;
-    const start = width * (j - half - 1) + behind;
-    const row = width * j;
-    for (let i = low; i < high; i++) target[row + i] = scale * (running[end + i]! - running[start + i]!);
-  }
-}
-
-function meanAt({ original, width, height }: Planes, { half, shifts }: DigitalLine, at: number): number {
+  at: number,
+): number {
   const j = Math.floor(at / width) % height;
-  const plane = at - (at % (width * height));
-  const i = at % width;
+  const first = at - width * half;
   let sum = 0;
-  for (let n = j - half; n <= j + half; n++)
-    sum += original[plane + width * n + i + shifts[n]! - shifts[j]!]!;
+  for (let n = -half; n <= half; n++)
+    sum += values[first + width * (n + half) + shifts[j + n]! - shifts[j]!]!;
   return sum / (2 * half + 1);
 }

@@ -83,7 +83,7 @@ export async function findStructures(
       const noise = bandNoise(band, mask);
       const core = [start - first, end - first] as const;
       const found = findBlobs(band, noise, mask, EXPLAINED, core, across);
-      if (n === LINE_BAND) found.push(...findLines(band, mask, linesOf(finestMm), EXPLAINED, core));
+      if (n === LINE_BAND) found.push(...(await findLines(band, mask, linesOf(finestMm), EXPLAINED, core)));
       for (const spot of found) spots.push(placed(spot, first, slab.weight, [nx, ny]));
       const texture = n <= TEXTURE_BANDS ? textureOf(band, mask, first) : undefined;
       if (texture !== undefined) textures.push(texture);
@@ -111,32 +111,48 @@ async function prepare(original: Volume, enhanced: Volume, options: StructureOpt
   const across = options.planes === 'slices';
   const widths = (mm: number): Vec3 => [mm, mm, across ? mm : 0];
   x.data.set(original.data);
-  for (let at = 0; at < d.data.length; at++) d.data[at] = enhanced.data[at]! - x.data[at]!;
+  d.data.set(enhanced.data);
+  subtract(d.data, x.data);
   const smooth = await gaussian(x, { sigmaMm: widths(MASK_SMOOTHING_MM) });
   let weight: Float32Array | undefined;
   if (options.noise === 'counts') {
     const activity = await gaussian(x, { sigmaMm: widths(ACTIVITY_MM) });
-    weight = activity.data.map((value) => 1 / Math.sqrt(Math.max(value, options.above)));
+    weight = activity.data;
     for (let at = 0; at < d.data.length; at++) {
+      weight[at] = 1 / Math.sqrt(Math.max(weight[at]!, options.above));
       x.data[at]! *= weight[at]!;
       d.data[at]! *= weight[at]!;
     }
   }
-  const isTouched = await touched(d, widths(TOUCHED_MM));
-  const mask = Uint8Array.from(smooth.data, (value, at) => (value > options.above && isTouched(at) ? 1 : 0));
+  const mask = new Uint8Array(d.data.length);
+  const { strength, least } = await touched(d, widths(TOUCHED_MM));
+  for (let at = 0; at < mask.length; at++)
+    mask[at] = smooth.data[at]! > options.above && strength[at]! > least ? 1 : 0;
   return { original: x, change: d, mask, weight };
+}
+
+/** In a function of its own: a loop over one type of arrays is compiled once, and well. */
+function subtract(from: Float32Array, what: Float32Array): void {
+  for (let at = 0; at < from.length; at++) from[at]! -= what[at]!;
 }
 
 /**
  * Where a method did something: many leave air, lungs or metal alone. There is nothing to judge there, and what is next to it must
  * not be measured by it.
  */
-async function touched(change: Volume<Float32Array>, sigmaMm: Vec3): Promise<(at: number) => boolean> {
-  const strength = await gaussian({ ...change, data: change.data.map(Math.abs) }, { sigmaMm });
-  const every = Math.max(1, Math.floor(strength.data.length / 50_000));
-  const some = strength.data.filter((value, at) => at % every === 0 && value > 0).sort();
-  const least = TOUCHED_SHARE * (some[Math.floor(0.75 * (some.length - 1))] ?? 0);
-  return (at) => strength.data[at]! > least;
+async function touched(
+  change: Volume<Float32Array>,
+  sigmaMm: Vec3,
+): Promise<{ readonly strength: Float32Array; readonly least: number }> {
+  const magnitude = emptyVolume(change, 'float32', change.unit);
+  for (let at = 0; at < magnitude.data.length; at++) magnitude.data[at] = Math.abs(change.data[at]!);
+  const strength = (await gaussian(magnitude, { sigmaMm })).data;
+  const every = Math.max(1, Math.floor(strength.length / 50_000));
+  const some = new Float32Array(Math.ceil(strength.length / every));
+  let count = 0;
+  for (let at = 0; at < strength.length; at += every) if (strength[at]! > 0) some[count++] = strength[at]!;
+  const sorted = some.subarray(0, count).sort();
+  return { strength, least: TOUCHED_SHARE * (sorted[Math.floor(0.75 * (count - 1))] ?? 0) };
 }
 
 function count(mask: Uint8Array, from: number, to: number): number {

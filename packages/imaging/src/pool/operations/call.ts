@@ -18,6 +18,8 @@ export type ResidentKernel =
   | 'deform_turn'
   | 'deform_move'
   | 'similar_means'
+  | 'line_means'
+  | 'line_peaks'
   | 'back_project'
   | 'project_rays'
   | 'spread_rays'

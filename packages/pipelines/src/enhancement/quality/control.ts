@@ -1,5 +1,6 @@
 import {
   defaultQualityLimits,
+  evenPlanes,
   findStructures,
   insertionRecovery,
   jitterOf,
@@ -59,13 +60,14 @@ export async function controlQuality(
   const range = isCt ? CT_TISSUE_HU : ([tissue.above, Number.MAX_VALUE] as const);
   const structures = await findStructures(original, result, { ...tissue, planes });
   context.signal.throwIfAborted();
-  const residual = await residualOf(original, result, { above: tissue.above, range });
+  const [before, after] = [evenPlanes(original), evenPlanes(result)];
+  const residual = await residualOf(before, after, { above: tissue.above, range });
   const notes: string[] = [];
   const figures: Partial<Record<QualityCheckName, number>> = {
     ...structureFigures(structures),
     'beyond-noise': 100 * residual.beyondNoise,
     'edge-residual': residual.edgeRatio,
-    sharpness: await relativeSharpness(original, result),
+    sharpness: await relativeSharpness(before, after),
     bias: isCt ? residual.bias : (100 * residual.bias) / residual.mean,
   };
   if (parameters.trials) {
