@@ -12,6 +12,8 @@ export interface LineProbe {
 /** Long lines are few to a block: smaller ones would tell the noise badly. */
 const BLOCK_MM = 96;
 const BLOCK_LENGTHS = 2.5;
+/** Of a block: neighbours on a line have most of their pixels in common. */
+const NOISE_PIXELS = 400;
 const MOST_PLACES = 60;
 const LEAST_SCORE = 3.5;
 /** A ridge of Gaussian width 1.5σ answers to the difference of Gaussians of σ and 1.6σ by this part of its height. */
@@ -24,9 +26,10 @@ interface Planes {
   readonly depth: number;
   readonly spacingMm: Vec3;
   readonly change: Float32Array;
+  readonly mask: Uint8Array;
+  /** Of the image, not turned; read where a line stands out. */
   readonly original: Float32Array;
   readonly anatomy: Float32Array;
-  readonly mask: Uint8Array;
   readonly isTransposed: boolean;
 }
 
@@ -92,7 +95,7 @@ export async function findLines(
 }
 
 function transposed(planes: Planes): Planes {
-  const { width, height, depth, spacingMm } = planes;
+  const { width, height, depth, spacingMm, original, anatomy } = planes;
   const area = width * height;
   const turn = <T extends Float32Array | Uint8Array>(from: T, to: T): T => {
     for (let k = 0; k < depth; k++)
@@ -106,9 +109,9 @@ function transposed(planes: Planes): Planes {
     depth,
     spacingMm: [spacingMm[1], spacingMm[0], spacingMm[2]],
     change: turn(planes.change, new Float32Array(planes.change.length)),
-    original: turn(planes.original, new Float32Array(planes.change.length)),
-    anatomy: turn(planes.anatomy, new Float32Array(planes.change.length)),
     mask: turn(planes.mask, new Uint8Array(planes.mask.length)),
+    original,
+    anatomy,
     isTransposed: true,
   };
 }
@@ -150,7 +153,7 @@ async function search(
   ) as unknown as readonly [number, number];
   const along = await lines.means(line);
   // Plane by plane: streaks of noise, as at the shoulders, come and go from one to the next.
-  const noise = localScale(along, size, mask, [across, down, 1], 'middle');
+  const noise = localScale(along, size, mask, [across, down, 1], 'middle', NOISE_PIXELS);
   const rows = new ScaleRows(noise, size);
   const [blocksAcross, blocksDown] = noise.size;
   const peaks = await lines.peaks(
@@ -174,17 +177,18 @@ async function search(
   }));
 }
 
-/** Mean of values along the piece through a pixel, which lies in the plane with all of it. */
+/** Mean of values, which are not turned, along the piece through a pixel, which lies in the plane with all of it. */
 function meanAt(
   values: Float32Array,
-  { width, height }: Planes,
+  { width, height, isTransposed }: Planes,
   { half, shifts }: DigitalLine,
   at: number,
 ): number {
-  const j = Math.floor(at / width) % height;
-  const first = at - width * half;
+  const area = width * height;
+  const [i, j, first] = [at % width, Math.floor(at / width) % height, at - (at % area)];
+  const [across, down] = isTransposed ? [height, 1] : [1, width];
   let sum = 0;
-  for (let n = -half; n <= half; n++)
-    sum += values[first + width * (n + half) + shifts[j + n]! - shifts[j]!]!;
+  for (let n = j - half; n <= j + half; n++)
+    sum += values[first + down * n + across * (i + shifts[n]! - shifts[j]!)]!;
   return sum / (2 * half + 1);
 }

@@ -15,8 +15,8 @@ export interface ScaleMap {
 
 /** Blocks with fewer voxels take the value of their neighbours. */
 const FEWEST_VOXELS = 100;
-/** More than this many voxels of a block tell nothing new. */
-const MOST_VOXELS = 1000;
+/** About as many voxels of a block are looked at, where it has more. */
+const VOXELS = 1000;
 
 export type ScalePart = keyof typeof QUANTILES;
 
@@ -33,13 +33,14 @@ export function localScale(
   mask: Uint8Array,
   steps: Vec3,
   part: ScalePart,
+  voxels = VOXELS,
 ): ScaleMap {
   const [nx, ny, nz] = size;
   const blocks = size.map((n, axis) => Math.max(1, Math.round(n / steps[axis]!))) as unknown as Vec3;
   const [bx, by, bz] = blocks;
   const result = new Float64Array(bx * by * bz).fill(Number.NaN);
   const counts = new Int32Array(result.length);
-  const found = new Float32Array(2 * MOST_VOXELS);
+  const found = new Float32Array(2 * voxels);
   const edge = (block: number, of: number, n: number) => Math.floor((block * n) / of);
   for (let c = 0; c < bz; c++)
     for (let b = 0; b < by; b++)
@@ -47,7 +48,7 @@ export function localScale(
         const [i0, i1] = [edge(a, bx, nx), edge(a + 1, bx, nx)];
         const [j0, j1] = [edge(b, by, ny), edge(b + 1, by, ny)];
         const [k0, k1] = [edge(c, bz, nz), edge(c + 1, bz, nz)];
-        const every = Math.max(1, Math.floor(((i1 - i0) * (j1 - j0) * (k1 - k0)) / MOST_VOXELS));
+        const every = Math.max(1, Math.floor(((i1 - i0) * (j1 - j0) * (k1 - k0)) / voxels));
         let count = 0;
         let turn = 0;
         for (let k = k0; k < k1; k++)

@@ -133,10 +133,8 @@ function flatSpectra(
   for (let k = 0; k < nz; k += Math.max(1, Math.floor(nz / 24)))
     for (let j = 0; j + PATCH <= ny; j += PATCH / 2)
       for (let i = 0; i + PATCH <= nx; i += PATCH / 2) {
-        const { values } = patchAt(enhanced, i, j, k, PATCH);
-        const mean = values.reduce((a, b) => a + b, 0) / values.length;
-        if (!(mean > Math.max(above, low) && mean < high)) continue;
-        places.push({ i, j, k, spread: values.reduce((a, b) => a + (b - mean) ** 2, 0) });
+        const { mean, spread } = levelAt(enhanced, i, j, k);
+        if (mean > Math.max(above, low) && mean < high) places.push({ i, j, k, spread });
       }
   places.sort((a, b) => a.spread - b.spread);
   const most = FLAT * (places[0]?.spread ?? 0);
@@ -154,4 +152,19 @@ function flatSpectra(
     powerRatio: change.variance / noise.variance,
     frequencyRatio: radialNoisePower(change).meanPerMm / radialNoisePower(noise).meanPerMm,
   };
+}
+
+/** Mean of a square and the sum of the squares of what its values differ by from it; in every second row and column. */
+function levelAt({ data, size }: Volume, i: number, j: number, k: number): { mean: number; spread: number } {
+  const first = i + size[0] * (j + size[1] * k);
+  const level = data[first]!;
+  let [sum, squares] = [0, 0];
+  for (let y = 0; y < PATCH; y += 2)
+    for (let x = 0; x < PATCH; x += 2) {
+      const value = data[first + x + size[0] * y]! - level;
+      sum += value;
+      squares += value * value;
+    }
+  const count = (PATCH / 2) ** 2;
+  return { mean: level + sum / count, spread: squares - (sum * sum) / count };
 }
