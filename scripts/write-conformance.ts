@@ -77,6 +77,7 @@ const CREATED: readonly (readonly [string, string])[] = [
   [UID.SecondaryCaptureImageStorage, 'pictures for people'],
   [UID.MultiFrameTrueColorSecondaryCaptureImageStorage, 'pictures for people'],
   [UID.RealWorldValueMappingStorage, 'SUV of stored values'],
+  [UID.ContentAssessmentResultsStorage, 'quality control of enhanced series, where it is asked for'],
   [UID.KeyObjectSelectionDocumentStorage, 'key images, withdrawal of results'],
 ];
 

@@ -93,6 +93,26 @@ export const photopeak = {
   imageNoise: code('IMAGENOISE', 'Noise of the image'),
   imageValue: code('IMAGEVALUE', 'Value of the image'),
   imageDifference: code('IMAGEDIFF', 'Difference from the original image'),
+  signalToNoise: code('SNR', 'Signal-to-noise ratio'),
+  contrastToNoise: code('CNR', 'Contrast-to-noise ratio'),
+  edgeWidth: code('EDGEWIDTH', 'Width of edges from 10 to 90 percent'),
+  taskTransfer50: code('TTF50', 'Spatial frequency of half of the task transfer'),
+  noisePowerMean: code('NPSMEAN', 'Mean spatial frequency of the noise power spectrum'),
+
+  // Checks of enhanced images against their originals
+  newStructure: code('NEWSTRUCTURE', 'Structure that the original does not show'),
+  lostStructure: code('LOSTSTRUCTURE', 'Structure of the original that is lost'),
+  newLine: code('NEWLINE', 'Line that the original does not show'),
+  lostLine: code('LOSTLINE', 'Line of the original that is lost'),
+  changeTexture: code('CHGTEXTURE', 'Texture of the change against the noise of the original'),
+  beyondNoise: code('BEYONDNOISE', 'Share of voxels that changed beyond the noise'),
+  edgeResidual: code('EDGERESIDUAL', 'Change on edges against that elsewhere'),
+  relativeSharpness: code('RELSHARPNESS', 'Steepness of edges against the original'),
+  meanBias: code('MEANBIAS', 'Change of the mean in even tissue'),
+  dataConsistency: code('CONSISTENCY', 'Consistency with the measured data'),
+  lesionRecovery: code('LESIONRECOVERY', 'Contrast recovered of inserted lesions'),
+  noiseJitter: code('JITTER', 'Answer of the method to added noise'),
+
   enhancement: code('ENHANCEMENT', 'Enhancement of the image'),
   enhancedImage: code('ENHANCEDIMAGE', 'Enhanced image'),
 

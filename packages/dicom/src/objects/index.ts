@@ -18,6 +18,7 @@ export {
   sourceImages,
   toPersonName,
 } from './common/index.ts';
+export * from './content-assessment/index.ts';
 export * from './derived-series/index.ts';
 export * from './dose/index.ts';
 export * from './dose-report/index.ts';

@@ -136,6 +136,10 @@ export const sopClassRules: Readonly<Record<string, SopClassRules>> = {
     ],
     checks: [checkValueMappings, checkCommonReferences],
   },
+  [UID.ContentAssessmentResultsStorage]: {
+    modules: [...always, common.commonInstanceReference, objects.assessmentSeries, objects.contentAssessment],
+    checks: [checkCommonReferences],
+  },
   [UID.BasicTextSRStorage]: structuredReport,
   [UID.EnhancedSRStorage]: structuredReport,
   [UID.ComprehensiveSRStorage]: structuredReport,

@@ -19,6 +19,7 @@ import { modelMethod } from './model-method.ts';
 import { algorithmOfMethod, derivedObjects, descriptionOf, seriesNumberOf, settingTexts } from './objects.ts';
 import { enhancePictures, isPictureSeries } from './pictures/index.ts';
 import {
+  assessmentObject,
   type ControlledImage,
   controlledImage,
   heldBack,
@@ -112,8 +113,10 @@ async function enhance(
   });
   const { volume } = enhanced;
   const objects: ResultObject[] = [];
-  let first: InstanceReference | null = null;
+  const made: InstanceReference[] = [];
   let checked: ControlledImage | undefined;
+  const finished = (object: ResultObject) =>
+    checked?.quality?.verdict === 'held' ? heldBack(object) : object;
   if (volume !== null) {
     keepOutside(image.volume, volume, source.images.header.has('PixelPaddingValue'));
     progress(0.6, 'checking');
@@ -124,12 +127,25 @@ async function enhance(
     progress(0.85, 'writing');
     const input = { method, settings, phase, index, source, frames, grid: image.volume, volume, key };
     for (const { object, reference } of derivedObjects(identity, input)) {
-      first ??= reference;
-      const made = { ...object, phase };
-      objects.push(checked?.quality?.verdict === 'held' ? heldBack(made) : made);
+      made.push(reference);
+      objects.push(finished({ ...object, phase }));
     }
   }
   const instanceCount = objects.length;
+  const [first = null] = made;
+  if (quality.contentAssessment && checked?.quality && first !== null) {
+    const assessed = {
+      quality: checked.quality,
+      header: source.images.header,
+      originals: source.headers.map(referenceTo),
+      enhanced: made,
+      algorithm,
+      key,
+      index,
+      isResearch: phase === 'research',
+    };
+    objects.push(finished({ ...assessmentObject(identity, assessed), phase }));
+  }
   if (checked !== undefined) objects.push(...checked.objects);
   const entry = entryOf(decision, method, {
     result:

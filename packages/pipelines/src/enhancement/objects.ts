@@ -28,6 +28,7 @@ import {
 import { MANUFACTURER } from '../study/index.ts';
 import type { Measured } from './measure-change.ts';
 import type { EnhancementMethod, EnhancementTask } from './method.ts';
+import { CHECK_CODES, unitOfCheck } from './quality/codes.ts';
 import type { EnhancedSeries } from './summary.ts';
 
 const REPORT_NUMBER = SERIES_NUMBER_BASE + 80;
@@ -174,7 +175,7 @@ function groupsOf(
       trackingUid: tracking('enhanced'),
       finding: photopeak.imageQuality,
       algorithm,
-      measurements: measurementsOf(entry.measured, 'after'),
+      measurements: [...measurementsOf(entry.measured, 'after'), ...checkMeasurements(entry)],
       evaluations: [
         { name: photopeak.enhancement, value: `${TASKS[entry.task].words}: ${entry.method.title}` },
         { name: photopeak.enhancement, value: entry.source.reason },
@@ -200,6 +201,14 @@ function qualityEvaluations({ quality }: EnhancedSeries): Evaluation[] {
     ...quality.checks.map(({ text }) => ({ name: dcm.qualityFinding, value: text })),
   ];
 }
+
+/** Each check as a number as well. */
+const checkMeasurements = (entry: EnhancedSeries): Measurement[] =>
+  (entry.quality?.checks ?? []).map(({ name, value }) => ({
+    name: CHECK_CODES[name],
+    value,
+    unit: unitOfCheck(name, entry),
+  }));
 
 /**
  * What was done and measured, TID 1500 with a group (TID 1501) for each original and each result. `apart`: why it is a

@@ -31,6 +31,11 @@ export const enhancement: Pipeline<EnhancementParameters, EnhancementSummary> = 
       description: 'original, enhanced and difference at the place that stands out most, PNG',
       required: false,
     },
+    {
+      name: 'content-assessment',
+      description: 'Content Assessment Results: what quality control said of a series, on request',
+      required: false,
+    },
     { name: 'enhancement-sr', description: 'SR TID 1500: what was done and measured', required: false },
     { name: 'summary', description: 'summary.json', required: true },
   ],

@@ -154,17 +154,17 @@ function flatSpectra(
   };
 }
 
-/** Mean of a square and the sum of the squares of what its values differ by from it; in every second row and column. */
+/** Mean of a square and the sum of the squares of what its values differ by from it. */
 function levelAt({ data, size }: Volume, i: number, j: number, k: number): { mean: number; spread: number } {
   const first = i + size[0] * (j + size[1] * k);
   const level = data[first]!;
   let [sum, squares] = [0, 0];
-  for (let y = 0; y < PATCH; y += 2)
-    for (let x = 0; x < PATCH; x += 2) {
+  for (let y = 0; y < PATCH; y++)
+    for (let x = 0; x < PATCH; x++) {
       const value = data[first + x + size[0] * y]! - level;
       sum += value;
       squares += value * value;
     }
-  const count = (PATCH / 2) ** 2;
+  const count = PATCH * PATCH;
   return { mean: level + sum / count, spread: squares - (sum * sum) / count };
 }

@@ -1,3 +1,4 @@
+import { assessmentSummaries, observationSignificances } from '../../objects/content-assessment/build.ts';
 import {
   absent,
   equals,
@@ -341,4 +342,32 @@ export const blendedColours = module('Displayed Area, Palette Color Lookup Table
   type1('BluePaletteColorLookupTableDescriptor'),
   type1('BluePaletteColorLookupTableData'),
   type1('ICCProfile'),
+]);
+
+export const assessmentSeries = module('General Series', 'A.81', [type1('Modality', { values: ['ASMT'] })]);
+
+export const contentAssessment = module('Content Assessment Results', 'C.33.1', [
+  type1('InstanceNumber'),
+  type1('AssessmentLabel'),
+  type1('AssessmentTypeCodeSequence', oneCode),
+  type2('AssessmentRequesterSequence', {
+    items: [type1('ObserverType', { values: ['PSN', 'DEV'] })],
+  }),
+  type1('AssessmentSummary', { values: assessmentSummaries }),
+  type1('AssessedSOPInstanceSequence', {
+    count: SOME,
+    items: [...sopReference, type3('ReferencedComparisonSOPInstanceSequence', { items: sopReference })],
+  }),
+  type1('NumberOfAssessmentObservations'),
+  type1C(
+    'AssessmentObservationsSequence',
+    when('there are observations', (item) => (item.number('NumberOfAssessmentObservations') ?? 0) > 0),
+    {
+      items: [
+        type1('ObservationSignificance', { values: observationSignificances }),
+        type1('ObservationBasisCodeSequence', oneCode),
+        type1('ObservationDescription'),
+      ],
+    },
+  ),
 ]);

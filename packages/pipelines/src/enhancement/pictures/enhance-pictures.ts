@@ -13,6 +13,7 @@ import type { ImageFacts } from '../image-facts.ts';
 import type { EnhancementMethod, MethodFact } from '../method.ts';
 import { algorithmOfMethod, descriptionOf, seriesNumberOf, settingTexts, TASKS } from '../objects.ts';
 import {
+  assessmentObject,
   type ControlledImage,
   controlledImage,
   heldBack,
@@ -64,6 +65,7 @@ export async function enhancePictures(
 ): Promise<EnhancedPictures> {
   const texts = settingTexts(settings);
   const objects: ResultObject[] = [];
+  const pairs: { readonly original: InstanceReference; readonly made: InstanceReference }[] = [];
   const findings: Finding[] = [];
   const measures = new PictureMeasures();
   let checked: ControlledImage | undefined;
@@ -124,6 +126,7 @@ export async function enhancePictures(
     const fileName = `enhanced-${index + 1}/${String(number).padStart(4, '0')}.dcm`;
     const { object, reference } = finish('enhanced', fileName, dataset, loaded.header);
     enhanced ??= reference;
+    pairs.push({ original: referenceTo(loaded.header), made: reference });
     objects.push({ ...object, phase });
   }
   if (uncalibrated > 0) {
@@ -132,6 +135,20 @@ export async function enhancePictures(
       severity: 'info',
       message: `${uncalibrated} of ${series.instances.length} ultrasound images name no regions: tissue was looked for in the pictures`,
     });
+  }
+  const instanceCount = objects.length;
+  if (quality.contentAssessment && checked?.quality) {
+    const assessed = {
+      quality: checked.quality,
+      header,
+      originals: pairs.map(({ original }) => original),
+      enhanced: pairs.map(({ made }) => made),
+      algorithm: algorithmOfMethod(method, texts),
+      key,
+      index,
+      isResearch: phase === 'research',
+    };
+    objects.push({ ...assessmentObject(identity, assessed), phase });
   }
   const isHeld = checked?.quality?.verdict === 'held';
   findings.push(...(checked?.findings ?? []));
@@ -146,7 +163,7 @@ export async function enhancePictures(
             seriesInstanceUid: enhanced.seriesInstanceUid,
             seriesNumber: seriesNumberOf(index),
             description,
-            instanceCount: objects.length,
+            instanceCount,
             keepsGeometry: true,
           },
     facts,

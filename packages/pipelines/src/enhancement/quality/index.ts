@@ -1,3 +1,5 @@
+export { assessmentObject } from './assessment.ts';
+export { CHECK_CODES, unitOfCheck } from './codes.ts';
 export {
   type ControlledImage,
   controlledImage,

@@ -13,6 +13,8 @@ export const qualityParameters = z.strictObject({
   trials: z.boolean().default(false),
   /** Share of the series that pass at which a physicist or technologist is asked to look as well. */
   sampleShare: z.number().min(0).max(1).default(0.05),
+  /** Write what was found as a Content Assessment Results object as well, one for each enhanced series. */
+  contentAssessment: z.boolean().default(false),
   /** Limits of the site, by check. */
   limits: limits.default({}),
   /** Limits of the site for a model or method, by `ID` or `ID@VERSION`, over those above. */

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { qualityChecks } from '@photopeak/analysis';
-import { dcm, parsePart10, readMeasurementReport } from '@photopeak/dicom';
+import { dcm, parsePart10, photopeak, readContentAssessment, readMeasurementReport } from '@photopeak/dicom';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { inProcessRunner, requireDeclaredOutputs } from '../../execution/index.ts';
 import { collectStudies, studyInput } from '../../study/index.ts';
@@ -73,6 +73,34 @@ describe('quality control of an enhanced series', () => {
     });
     expect(passed.quality![0]!.verdict).toBe('passed');
     expect(passed.summary.series[0]!.quality!.checks.length).toBeGreaterThan(6);
+  });
+
+  it('is written as a Content Assessment Results object on request, which waits with what it holds back', async () => {
+    const { objects, summary } = await run({
+      settings: { fwhmMm: 6 },
+      quality: { ...strict, contentAssessment: true },
+    });
+    const [object] = objects.filter(({ output }) => output === 'content-assessment');
+    expect(object).toMatchObject({ isHeld: true, fileName: 'held/assessment-1.dcm' });
+    const read = readContentAssessment(parsePart10(object!.bytes).dataset);
+    const [series] = summary.series;
+    expect(read).toMatchObject({ summary: 'FAILED', type: photopeak.imageQuality });
+    expect(read.assessed).toHaveLength(8);
+    expect(read.comparison).toHaveLength(8);
+    expect(series!.result!.instanceCount).toBe(8);
+    expect(read.observations.map(({ description }) => description)).toEqual(
+      series!.quality!.checks.map(({ text }) => text),
+    );
+    expect(
+      read.observations.find(({ basis }) => basis?.value === photopeak.relativeSharpness.value)!.significance,
+    ).toBe('MAJOR');
+    const report = objects.find(({ output }) => output === 'enhancement-sr')!;
+    const measured = readMeasurementReport(parsePart10(report.bytes).dataset).groups[1]!.measurements;
+    const sharpness = series!.quality!.checks.find(({ name }) => name === 'sharpness')!.value;
+    expect(measured.find(({ name }) => name.value === photopeak.relativeSharpness.value)!.value).toBeCloseTo(
+      sharpness,
+      4,
+    );
   });
 
   it('runs the method on test lesions and added noise when asked, and says so when it is off', async () => {
