@@ -46,7 +46,9 @@ const total =
   (await time('structures', () =>
     findStructures(original, enhanced, { above: -900, noise: 'constant', planes: 'slices' }),
   )) +
-  (await time('residual', () => residualOf(evenPlanes(original), evenPlanes(enhanced), { above: -900, range: [-200, 200] }))) +
+  (await time('residual', () =>
+    residualOf(evenPlanes(original), evenPlanes(enhanced), { above: -900, range: [-200, 200] }),
+  )) +
   (await time('sharpness', () => relativeSharpness(evenPlanes(original), evenPlanes(enhanced))));
 const peak = process.resourceUsage().maxRSS / 1024;
 console.log(`512 × 512 × ${planes}: ${total.toFixed(1)} s of processor time, peak ${peak.toFixed(0)} MB`);

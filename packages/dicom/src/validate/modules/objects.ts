@@ -1,4 +1,4 @@
-import { assessmentSummaries, observationSignificances } from '../../objects/content-assessment/build.ts';
+import { assessmentSummaries, observationSignificances } from '../../objects/content-assessment/index.ts';
 import {
   absent,
   equals,
