@@ -28,7 +28,7 @@ import {
 import { MANUFACTURER } from '../study/index.ts';
 import type { Measured } from './measure-change.ts';
 import type { EnhancementMethod, EnhancementTask } from './method.ts';
-import { CHECK_CODES, unitOfCheck } from './quality/codes.ts';
+import { CHECK_CODES, unitOfCheck } from './quality/index.ts';
 import type { EnhancedSeries } from './summary.ts';
 
 const REPORT_NUMBER = SERIES_NUMBER_BASE + 80;
