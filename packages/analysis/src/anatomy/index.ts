@@ -4,6 +4,18 @@ export { type FusedAnatomy, type FuseOptions, fuse } from './fused.ts';
 export { ANATOMY_LABELS, type StructureName, type StructureReport } from './labels.ts';
 export { findLandmarks, type Landmarks } from './landmarks.ts';
 export { LIVER_BAND, type LiverBand, placeLiverReference } from './liver.ts';
+export {
+  aboveFissure,
+  drawLobes,
+  type Fissure,
+  type FissureName,
+  LOBE_LABELS,
+  type LobeName,
+  type LobeReport,
+  type LungLobes,
+  lobeNames,
+  segmentLobes,
+} from './lobes/index.ts';
 export { type MrAnatomy, type MrImages, segmentMrAnatomy } from './mr/index.ts';
 export {
   type BodyComposition,

@@ -1,4 +1,4 @@
-export type { ArmPosition, Sex } from './anatomy/index.ts';
+export { type ArmPosition, type FissureKind, fissureKinds, lobeNames, type Sex } from './anatomy/index.ts';
 export { type CourseOptions, lesionCourse } from './course.ts';
 export * from './dicom/index.ts';
 export { type LesionKind, type LesionRequest, type LesionState, lesionSites } from './lesions.ts';

@@ -1,5 +1,12 @@
 import { PhotopeakError, type Vec3 } from '@photopeak/imaging';
-import { type ArmPosition, type RemovableOrgan, removableOrgans, type Sex } from './anatomy/index.ts';
+import {
+  type ArmPosition,
+  type FissureKind,
+  fissureKinds,
+  type RemovableOrgan,
+  removableOrgans,
+  type Sex,
+} from './anatomy/index.ts';
 import { type LesionRequest, lesionSites } from './lesions.ts';
 import type { GridPlan, PhantomSize, ScannerStyle } from './scanners.ts';
 import type { ContrastPhase, TissueName } from './tissues.ts';
@@ -39,6 +46,11 @@ export interface PetctPhantomOptions {
   readonly contrast?: boolean | ContrastPhase;
   /** Organs that this person lacks; fat lies in their place. Default none. */
   readonly absent?: readonly RemovableOrgan[];
+  /**
+   * Lungs with lobes: vessels stay in theirs, and CT shows the fissures between them whole, with gaps or not at all.
+   * Absent: lungs without lobes.
+   */
+  readonly fissures?: FissureKind;
   /** How far the individual bending of the body goes, in mm (one standard deviation at its knots). Default 7. */
   readonly warpMm?: number;
   /** Factor on the noise of both modalities: 1 as the scanner, 0 none. Default 1. */
@@ -102,6 +114,8 @@ export function checkOptions(options: PetctPhantomOptions): void {
   for (const organ of options.absent ?? []) {
     if (!removableOrgans.includes(organ)) refuse('absent', removableOrgans.join(', '), organ);
   }
+  if (options.fissures !== undefined && !fissureKinds.includes(options.fissures))
+    refuse('fissures', fissureKinds.join(', '), options.fissures);
   if (!phantomTracers.includes(options.tracer ?? 'fdg'))
     refuse('tracer', phantomTracers.join(', '), options.tracer);
   within('noise', options.noise ?? 1, 0, 10);

@@ -11,7 +11,7 @@ import { checkOptions, type PetctPhantomOptions, type TissueUptake } from './opt
 import { type GridPlan, type Scanner, scanners } from './scanners.ts';
 import { simulateCt } from './simulate-ct.ts';
 import { simulatePet } from './simulate-pet.ts';
-import { drawStructures } from './structures.ts';
+import { drawLobes, drawStructures } from './structures.ts';
 import { type TissueName, tissues } from './tissues.ts';
 import { type PhantomTracer, showsGlands, tracers } from './tracers.ts';
 import type { LesionTruth, PetctTruth } from './truth.ts';
@@ -36,6 +36,8 @@ export interface PetctPhantom {
   readonly truth: PetctTruth;
   /** Organs and named vertebrae on the CT grid, made when asked for; names by `structureNames`. */
   readonly structures: () => Volume<Uint8Array>;
+  /** Lobes of the lungs on the CT grid, names by `lobeNames`; undefined without the option `fissures`. */
+  readonly lobes: () => Volume<Uint8Array> | undefined;
 }
 
 /**
@@ -52,7 +54,8 @@ export function petctPhantom(options: PetctPhantomOptions): PetctPhantom {
   const random = Random.of('petct', seed, 'study');
   const isLit = options.heartUptake ?? random.uniform() < 0.6;
   const heartUptake = tracer === 'fdg' && isLit;
-  const anatomy = buildAnatomy(build, { heartLit: heartUptake, glands: showsGlands(tracer) });
+  const { fissures } = options;
+  const anatomy = buildAnatomy(build, { heartLit: heartUptake, glands: showsGlands(tracer), fissures });
   const placement: Placement = {
     scale: build.scale,
     neckStretch: build.neckStretch,
@@ -99,6 +102,7 @@ export function petctPhantom(options: PetctPhantomOptions): PetctPhantom {
     scanner,
     contrast,
     noise,
+    fissures: anatomy.fissures,
     couchMm: pose.placement.originMm[1] + (BACK_MM + build.fatMm * 0.25) * placement.scale[1] + 5,
   });
 
@@ -151,6 +155,7 @@ export function petctPhantom(options: PetctPhantomOptions): PetctPhantom {
     pet: { ...petGrid, data: suv, unit: 'Bq/ml' },
     truth,
     structures: () => drawStructures(truth.labels, anatomy, ctMapping),
+    lobes: () => drawLobes(truth.labels, anatomy, ctMapping),
   };
 }
 

@@ -3,7 +3,7 @@ import { blurPlane, gaussianKernel, kernelPower } from '../shared/blur.ts';
 import { exp, square } from '../shared/exact-math.ts';
 import { Random } from '../shared/random.ts';
 import { Texture } from '../shared/texture.ts';
-import type { Part } from './anatomy/index.ts';
+import type { Fissures, Part } from './anatomy/index.ts';
 import type { PlacedLesion } from './lesions.ts';
 import type { Mapping } from './mapping.ts';
 import type { Scanner } from './scanners.ts';
@@ -22,6 +22,7 @@ export interface CtOptions {
   readonly contrast: ContrastPhase | undefined;
   /** 1 as the scanner, 0 none. */
   readonly noise: number;
+  readonly fissures?: Fissures | undefined;
   /** Height of the couch's surface in LPS y at the midline. */
   readonly couchMm: number;
 }
@@ -101,6 +102,8 @@ class Shader {
   readonly #amplitude: Float32Array;
   readonly #fine: Texture;
   readonly #couch: Uint8Array;
+  /** A sheet must not fall between the planes that are painted. */
+  readonly #sheetSigmaMm: number;
 
   constructor(options: CtOptions, painter: SlicePainter) {
     this.#options = options;
@@ -110,6 +113,7 @@ class Shader {
     this.#amplitude = Float32Array.from(tissues, (t) => t.huTexture);
     this.#fine = new Texture(Random.of('petct', options.seed, 'ct-texture'));
     const { size, origin, spacingMm } = options.grid;
+    this.#sheetSigmaMm = Math.max(0.45, 0.5 * spacingMm[0], 0.25 * spacingMm[2]);
     this.#couch = new Uint8Array(size[0] * size[1]);
     for (let j = 0; j < size[1]; j++) {
       for (let i = 0; i < size[0]; i++) {
@@ -122,6 +126,7 @@ class Shader {
 
   render(z: number, target: Float32Array): void {
     const painter = this.#painter;
+    const { fissures } = this.#options;
     const { range, x, y, width, lesionShare, lesionIndex } = painter;
     painter.paint(z, this.#options.grid.spacingMm[0]);
     this.labels.set(painter.labels);
@@ -142,7 +147,10 @@ class Shader {
             0.8 * this.#fine.at(x[n]! / 11 + 17, y[n]! / 11, az / 11);
           target[n]! += amplitude * grain;
           // lungs are denser where they lie lowest
-          if (label === LUNG_LABELS[0] || label === LUNG_LABELS[1]) target[n]! += 0.42 * y[n]!;
+          if (label === LUNG_LABELS[0] || label === LUNG_LABELS[1]) {
+            target[n]! += 0.42 * y[n]!;
+            if (fissures !== undefined) target[n]! += fissures.huAt(x[n]!, y[n]!, az, this.#sheetSigmaMm);
+          }
         }
         const share = lesionShare[n]!;
         if (share > 0) {

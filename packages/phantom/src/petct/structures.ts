@@ -65,6 +65,8 @@ const MARKED: readonly {
   { organ: 'aorta', tissues: ['aorta'] },
   { organ: 'stomach', tissues: ['stomach-wall', 'stomach-content', 'bowel-gas'] },
 ];
+/** What belongs to the lobe it lies in; airways within the lungs are left to the airways. */
+const LUNG_TISSUES = new Set(['lung-right', 'lung-left', 'lung-vessel']);
 /** How far a vertebra with its processes reaches from the middle of its body, mm; ribs begin beyond. */
 const VERTEBRA_REACH = { side: 42, front: 22, back: 62 } as const;
 /** Half the distance to the next vertebra, as a part of the height of the body. */
@@ -136,6 +138,34 @@ export function drawStructures(
         );
         mapping.toAnatomy(at[0]!, at[1]!, at[2]!, at);
         data[n] = placed(tissue, table[tissue]!, at[0]!, at[1]!, at[2]!);
+      }
+  return { size, spacingMm, origin, direction, data, unit: '1' };
+}
+
+/** The lobes of an anatomy that has fissures, with the vessels that lie in them. */
+export function drawLobes(
+  labels: Volume<Uint8Array>,
+  { fissures }: Anatomy,
+  mapping: Mapping,
+): Volume<Uint8Array> | undefined {
+  if (fissures === undefined) return undefined;
+  const isLung = Uint8Array.from(tissues, ({ name }) => Number(LUNG_TISSUES.has(name)));
+  const [nx, ny, nz] = labels.size;
+  const { size, spacingMm, origin, direction } = labels;
+  const data = new Uint8Array(labels.data.length);
+  const at = new Float64Array(3);
+  for (let k = 0, n = 0; k < nz; k++)
+    for (let j = 0; j < ny; j++)
+      for (let i = 0; i < nx; i++, n++) {
+        if (isLung[labels.data[n]!] === 0) continue;
+        mapping.toReference(
+          origin[0] + i * spacingMm[0],
+          origin[1] + j * spacingMm[1],
+          origin[2] + k * spacingMm[2],
+          at,
+        );
+        mapping.toAnatomy(at[0]!, at[1]!, at[2]!, at);
+        data[n] = fissures.lobeAt(at[0]!, at[1]!, at[2]!);
       }
   return { size, spacingMm, origin, direction, data, unit: '1' };
 }

@@ -54,6 +54,8 @@ describeWithData('a real FDG PET/CT of a lung tumour', () => {
     const names = summary.anatomy.map(({ name }) => name);
     expect(names).toEqual(expect.arrayContaining(['heart', 'aorta', 'spleen', 'kidneyLeft', 'vertebraT8']));
     expect(summary.anatomyNotFound.find(({ name }) => name === 'bladder')?.reason).toContain('hips');
+    const middle = summary.anatomyNotFound.find(({ name }) => name === 'lobeRightMiddle');
+    expect(middle?.reason).toContain('CT does not show the');
   });
 
   it('inspects it with all factors of SUV', async () => {

@@ -21,9 +21,12 @@ const ENCODINGS = ['binary', 'labelmap'] as const;
 export function addAnatomyCommand(program: Command): void {
   program
     .command('anatomy')
-    .description('organs, vertebrae, lungs, airways, bone, and muscle and fat at L3 of a CT')
+    .description('organs, vertebrae, lungs and their lobes, airways, bone, and muscle and fat at L3 of a CT')
     .argument('<image>', 'folder with DICOM files, or one CT as NIfTI (.nii, .nii.gz) in HU')
-    .option('--out <folder>', 'write anatomy.nii.gz and, for DICOM, anatomy-seg.dcm there')
+    .option(
+      '--out <folder>',
+      'write anatomy.nii.gz, lobes.nii.gz and, for DICOM, anatomy-seg.dcm and lobes-seg.dcm there',
+    )
     .option('--series <uid>', 'the CT series; without it the one that belongs to the PET, or the only one')
     .option('--height <m>', "height for the skeletal muscle index; without it Patient's Size of the series")
     .option('--at <date-time>', 'content time of the SEG; without it the newest time of the input')
@@ -73,12 +76,12 @@ export function addAnatomyCommand(program: Command): void {
     );
 }
 
-function describe({ structures, bodyComposition, comparison }: AnatomyReport): string {
+function describe({ structures, lobes, bodyComposition, comparison }: AnatomyReport): string {
   const right = (title: string) => ({ title, align: 'right' as const });
   const lines = [
     textTable(
       [right('no'), { title: 'structure' }, right('ml'), right('confidence'), { title: 'notes' }],
-      structures.map(({ number, label, volumeMl, confidence, findings }) => [
+      [...structures, ...lobes].map(({ number, label, volumeMl, confidence, findings }) => [
         number === null ? '-' : String(number),
         label,
         number === null ? '-' : volumeMl.toFixed(0),

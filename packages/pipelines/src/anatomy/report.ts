@@ -1,4 +1,4 @@
-import { ctStructureNames } from '@photopeak/analysis';
+import { ctStructureNames, lobeNames } from '@photopeak/analysis';
 import { z } from 'zod';
 
 /** JSON of `photopeak anatomy --json`. Documented in docs/anatomy.md. */
@@ -24,6 +24,18 @@ export const anatomyReport = z.object({
   /** `seriesInstanceUid` is null for a NIfTI image. */
   image: z.object({ description: z.string(), seriesInstanceUid: z.string().nullable() }),
   structures: z.array(structure),
+  /** Lobes of the lungs: parts of `lungRight` and `lungLeft`, with numbers of their own. */
+  lobes: z.array(
+    z.object({
+      name: z.enum(lobeNames),
+      label: z.string(),
+      /** Value in lobes.nii.gz and segment number of lobes-seg.dcm; null where it was left out. */
+      number: z.int().nullable(),
+      volumeMl: z.number(),
+      confidence: z.number().min(0).max(1),
+      findings: z.array(z.string()),
+    }),
+  ),
   /** Muscle and fat in the plane of L3, mm²; null where it is not in the scan. */
   bodyComposition: z
     .object({

@@ -2,11 +2,15 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import {
+  drawLobes,
+  LOBE_LABELS,
+  type LungLobes,
   type MeasuredComposition,
   measureComposition,
   ORGAN_LABELS,
   refineAnatomy,
   segmentCtAnatomy,
+  segmentLobes,
   segmentOrgans,
 } from '@photopeak/analysis';
 import { buildSegmentation, groupSeries, loadSeriesVolume } from '@photopeak/dicom';
@@ -25,6 +29,7 @@ import type { ResultObject } from '../pipeline.ts';
 import { collectStudies, newestTime, seriesFacts } from '../study/index.ts';
 import { type PlacedStructure, placeModel } from './apply-model.ts';
 import { COMPOSITION_ALGORITHM, compositionSegmentation } from './composition-segments.ts';
+import { codedLobe, LOBES_ALGORITHM, lobesSegmentation } from './lobe-segments.ts';
 import { type AnatomyModel, runAnatomyModel } from './model-source.ts';
 import { ANATOMY_SCHEMA, type AnatomyReport, type AnatomyStructure } from './report.ts';
 import { codedStructure, structureSegments } from './structure-codes.ts';
@@ -50,6 +55,7 @@ export interface AnatomyResult {
 const SERIES = {
   anatomy: { number: SERIES_NUMBER_BASE + 3, description: 'AI anatomy on CT (draft)' },
   composition: { number: SERIES_NUMBER_BASE + 15, description: 'AI muscle and fat at L3 (draft)' },
+  lobes: { number: SERIES_NUMBER_BASE + 17, description: 'AI lobes of the lungs (draft)' },
 } as const;
 
 const PIPELINE = { name: 'anatomy', version: '0.1.0' } as const;
@@ -116,17 +122,30 @@ async function loadCt({ image, seriesInstanceUid }: AnatomyOptions): Promise<Loa
  */
 export async function segmentImage(options: AnatomyOptions): Promise<AnatomyResult> {
   const ct = await loadCt(options);
-  const organs = await segmentOrgans(await segmentCtAnatomy(ct.volume));
+  const anatomy = await segmentCtAnatomy(ct.volume);
+  const organs = await segmentOrgans(anatomy);
+  const lobes = await segmentLobes(ct.volume, anatomy);
   const own = refineAnatomy(ct.volume, organs);
   const measured = organs.l3 === undefined ? null : measureComposition(ct.volume, own, organs.l3);
   const model = options.model === undefined ? [] : await runAnatomyModel(ct.volume, options.model);
   const { labels, structures: placed, comparison } = await placeModel(own, organs.structures, model, 'model');
   const structures = numberedStructures(placed);
+  const lobesOnCt = drawLobes(labels, lobes);
   const numbered = renumber(labels, structures);
   const files: { fileName: string; bytes: Uint8Array }[] = [
     { fileName: 'anatomy.nii.gz', bytes: writeNifti(numbered) },
   ];
-  if (ct.source !== null) files.push(...segmentations(ct.source, numbered, structures, measured, options));
+  const lobeList = numberedLobes(lobes);
+  const found = lobes.structures.filter(({ present }) => present);
+  if (found.length > 0) {
+    const values = new Uint8Array(256);
+    for (const { name, number } of lobeList) values[LOBE_LABELS[name]] = number ?? 0;
+    files.push({ fileName: 'lobes.nii.gz', bytes: writeNifti(relabelled(lobesOnCt, values)) });
+  }
+  if (ct.source !== null) {
+    files.push(...segmentations(ct.source, numbered, structures, measured, options));
+    if (found.length > 0) files.push(lobesObject(ct.source, lobesOnCt, found, options));
+  }
   const composition = measured?.composition;
   const heightM = options.heightM ?? ct.heightM;
   return {
@@ -134,6 +153,7 @@ export async function segmentImage(options: AnatomyOptions): Promise<AnatomyResu
       schema: ANATOMY_SCHEMA,
       image: { description: ct.description, seriesInstanceUid: ct.seriesInstanceUid },
       structures,
+      lobes: lobeList,
       bodyComposition:
         composition === undefined
           ? null
@@ -162,11 +182,51 @@ function numberedStructures(placed: readonly PlacedStructure[]): AnatomyStructur
   }));
 }
 
+function numberedLobes({ structures }: LungLobes): AnatomyReport['lobes'] {
+  let number = 0;
+  return structures.map(({ name, present, volumeMl, confidence, findings }) => ({
+    name,
+    label: codedLobe(name).label,
+    number: present ? ++number : null,
+    volumeMl,
+    confidence,
+    findings: [...findings],
+  }));
+}
+
+const relabelled = (labels: Volume<Uint8Array>, values: Uint8Array): Volume<Uint8Array> => ({
+  ...labels,
+  data: labels.data.map((label) => values[label]!),
+});
+
+function lobesObject(
+  source: Source,
+  labels: Volume<Uint8Array>,
+  found: LungLobes['structures'],
+  options: AnatomyOptions,
+) {
+  const { header } = source.images;
+  const identity = identityOf(source, found, options);
+  const by = algorithmOf(identity, LOBES_ALGORITHM, []);
+  const context = contextOf(identity, 'lobes-seg', SERIES.lobes, header, [by]);
+  const dataset = lobesSegmentation(context, source, labels, found, by, options.encoding ?? 'binary');
+  const { fileName, bytes } = finish('lobes-seg', 'lobes-seg.dcm', dataset, header).object;
+  return { fileName, bytes };
+}
+
 function renumber(labels: Volume<Uint8Array>, structures: readonly AnatomyStructure[]): Volume<Uint8Array> {
   const numbers = new Uint8Array(256);
   for (const { name, number } of structures) numbers[ORGAN_LABELS[name]] = number ?? 0;
   for (let n = 0; n < labels.data.length; n++) labels.data[n] = numbers[labels.data[n]!]!;
   return labels;
+}
+
+/** Whose UIDs follow from the series and from what was found in it. */
+function identityOf(source: Source, found: unknown, options: AnatomyOptions): Identity {
+  const key = createHash('sha256')
+    .update(JSON.stringify([PIPELINE, source.images.header.text('SeriesInstanceUID'), found].flat()))
+    .digest('hex');
+  return { pipeline: PIPELINE, run: { key, at: options.at ?? newestTime(source.headers) } };
 }
 
 function segmentations(
@@ -176,14 +236,10 @@ function segmentations(
   measured: MeasuredComposition | null,
   options: AnatomyOptions,
 ) {
-  const at = options.at ?? newestTime(source.headers);
   const found = structures.filter(({ number }) => number !== null);
   const { model, encoding = 'binary' } = options;
   const asked = model === undefined ? [] : 'url' in model ? model.url : model.command;
-  const key = createHash('sha256')
-    .update(JSON.stringify([PIPELINE, source.images.header.text('SeriesInstanceUID'), found, asked]))
-    .digest('hex');
-  const identity: Identity = { pipeline: PIPELINE, run: { key, at } };
+  const identity = identityOf(source, [found, asked], options);
   const { header } = source.images;
   const algorithm = algorithmOf(identity, 'CT anatomy', []);
   const dataset = buildSegmentation({

@@ -1,6 +1,8 @@
 import {
   type BodyComposition,
+  drawLobes,
   type FoundLesions,
+  type LungLobes,
   type MeasuredComposition,
   measureComposition,
   ORGAN_LABELS,
@@ -25,6 +27,7 @@ import {
   type Finished,
   hasOneFactor,
   type Identity,
+  lobesSeg,
   measurementReport,
   type NiftiOutput,
   niftiObject,
@@ -56,6 +59,8 @@ export interface PackageInput {
   readonly tracer: TracerInUse | null;
   /** The anatomy with the outlines of the site's model in it, where there is one. */
   readonly modelled: AppliedModel | null;
+  /** Null without a CT. */
+  readonly lobes: LungLobes | null;
   readonly found: FoundLesions | null;
   readonly regions: LabelledRegions;
   readonly captures: Captures | null;
@@ -102,6 +107,9 @@ const encoded = ({ title, picture }: Captures['mip']) => ({ title, png: encodePn
 const structuresOf = ({ organs, modelled }: Pick<PackageInput, 'organs' | 'modelled'>) =>
   (modelled?.structures ?? organs?.structures ?? []) as readonly PlacedStructure[];
 
+/** What the summary says of a structure or a lobe. */
+type Listed = Omit<PlacedStructure, 'name'> & { readonly name: string };
+
 /** The anatomy on the voxels of the CT, and what was measured in it. */
 interface DrawnAnatomy {
   /** `ORGAN_LABELS`. */
@@ -122,7 +130,7 @@ function anatomySummary(
   input: PackageInput,
   composition: BodyComposition | undefined,
 ): Pick<PetctSummary, 'anatomy' | 'anatomyModel' | 'anatomyNotFound' | 'bodyComposition'> {
-  const structures = structuresOf(input);
+  const structures: readonly Listed[] = [...structuresOf(input), ...(input.lobes?.structures ?? [])];
   const { modelled } = input;
   return {
     anatomy: structures
@@ -262,6 +270,9 @@ function draftObjects(
     const { segmentation } = parameters;
     add(anatomySegmentation(own, ct, drawn.labels, structuresOf(input), segmentation));
     if (drawn.measured !== null) add(compositionSeg(identity, ct, drawn.measured, segmentation));
+    const lobes = input.lobes?.structures.filter(({ present }) => present) ?? [];
+    if (lobes.length > 0)
+      add(lobesSeg(identity, ct, drawLobes(drawn.labels, input.lobes!), lobes, segmentation));
   }
   const registrations: InstanceReference[] = [];
   if (ct !== null && pet !== null && isAligned(alignment)) {

@@ -1,4 +1,4 @@
-import { anatomySite, modelledAnatomy } from '../anatomy/index.ts';
+import { anatomySite, modelledAnatomy, segmentLobesStep } from '../anatomy/index.ts';
 import type { Pipeline, PipelineResult, StepRunner, StudyInput } from '../pipeline.ts';
 import { wayToPet } from './alignment.ts';
 import { analyseStudy } from './analyse-study.ts';
@@ -43,6 +43,11 @@ export const petctOncology: Pipeline<PetctParameters, PetctSummary> = {
       description: 'SEG of muscle and fat in the slice through L3',
       required: false,
     },
+    {
+      name: 'lobes-seg',
+      description: 'SEG of the lobes of the lungs, where CT shows their fissures',
+      required: false,
+    },
     { name: 'registration', description: 'Spatial Registration of PET to CT', required: false },
     {
       name: 'deformable-registration',
@@ -80,7 +85,8 @@ async function run(
   const { selection, ct, pet, alignment, found } = analysed;
   const findings = [...analysed.findings];
   const isAligned = alignment !== null && alignment.used !== 'none';
-  const { organs } = analysed;
+  const { organs, anatomy } = analysed;
+  const lobes = ct === null || anatomy === null ? null : await runner.step(segmentLobesStep, { ct, anatomy });
   const modelled = await modelledAnatomy(runner, ct, organs, parameters.anatomyModel);
   findings.push(...modelled.findings);
   const regions = labelledRegions({ pipeline: { name, version }, run: runner.run }, found);
@@ -113,6 +119,7 @@ async function run(
     parameters,
     ...analysed,
     modelled: modelled.applied,
+    lobes,
     regions,
     captures,
     promise,

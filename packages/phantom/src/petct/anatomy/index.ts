@@ -1,6 +1,7 @@
 import { paintAbdomen } from './abdomen.ts';
 import type { Build } from './build.ts';
 import { Canvas } from './canvas.ts';
+import { drawFissures, type FissureKind, type Fissures } from './fissures.ts';
 import { paintGlands } from './glands.ts';
 import { paintHead } from './head.ts';
 import { type Outline, paintOutline } from './outline.ts';
@@ -17,23 +18,34 @@ export {
   type Sex,
 } from './build.ts';
 export { Canvas, type Part } from './canvas.ts';
+export { type FissureKind, type Fissures, fissureKinds, lobeNames } from './fissures.ts';
 export { diaphragm } from './thorax.ts';
 
 export interface Anatomy {
   readonly canvas: Canvas;
   readonly outline: Outline;
   readonly spine: readonly Vertebra[];
+  /** Undefined where the lungs are drawn without lobes. */
+  readonly fissures: Fissures | undefined;
 }
 
 /** The whole person, in anatomical millimetres. */
-export function buildAnatomy(build: Build, options: { heartLit: boolean; glands?: boolean }): Anatomy {
+export function buildAnatomy(
+  build: Build,
+  options: { heartLit: boolean; glands?: boolean; fissures?: FissureKind | undefined },
+): Anatomy {
   const canvas = new Canvas();
   const outline = paintOutline(canvas, build);
-  paintThorax(canvas, build, outline, options.heartLit);
+  const { heartLit } = options;
+  const fissures =
+    options.fissures === undefined
+      ? undefined
+      : drawFissures(build.random.fork('fissures'), options.fissures);
+  paintThorax(canvas, build, outline, { heartLit, fissures });
   paintAbdomen(canvas, build, outline);
   const spine = paintSpine(canvas);
   paintSkeleton(canvas, build, outline, spine);
   paintHead(canvas, build);
   if (options.glands === true) paintGlands(canvas);
-  return { canvas, outline, spine };
+  return { canvas, outline, spine, fissures };
 }

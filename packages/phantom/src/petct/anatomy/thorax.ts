@@ -5,6 +5,7 @@ import type { Profile } from '../profile.ts';
 import { ellipsoid, type Shape, smoothCurve, type TubeNode, tube, where } from '../shapes.ts';
 import type { Build } from './build.ts';
 import type { Canvas } from './canvas.ts';
+import { type Fissures, HILUM } from './fissures.ts';
 import type { Outline } from './outline.ts';
 import { spineDepth } from './spine.ts';
 
@@ -83,7 +84,41 @@ function grow(
 
 const LUNG = ['lung-right', 'lung-left'] as const;
 
-function paintLungTrees(canvas: Canvas, random: Random): void {
+/** A vessel thins out towards the edge of its lobe: this much room, and so many radii, lie between. */
+const CLEARANCE_MM = 3;
+const CLEARANCE_RADII = 2;
+/** Pieces of a branch that are kept or left out, none longer than 5 mm. */
+const PIECES = 8;
+
+/** Keeps the branches of a tree in the lobe that its stem leads to; without fissures they go where they grow. */
+function within(fissures: Fissures | undefined, stem: Vec3, branches: readonly Branch[]): Branch[] {
+  if (fissures === undefined) return [...branches];
+  const home = fissures.lobeAt(...stem);
+  const isKept = ([x, y, z, radius]: TubeNode): boolean => {
+    const clear = fissures.clearance(x, y, z);
+    if (clear === Number.POSITIVE_INFINITY) return true;
+    return fissures.lobeAt(x, y, z) === home && clear > CLEARANCE_MM + CLEARANCE_RADII * radius;
+  };
+  return branches.flatMap(({ from, to, depth }) => {
+    const at = (t: number): TubeNode =>
+      from.map((start, axis) => start + t * (to[axis]! - start)) as unknown as TubeNode;
+    const kept: Branch[] = [];
+    let begun: number | undefined;
+    for (let n = 0; n <= PIECES; n++) {
+      if (n < PIECES && isKept(at((n + 0.5) / PIECES))) begun ??= n;
+      else if (begun !== undefined) {
+        kept.push({ from: at(begun / PIECES), to: at(n / PIECES), depth });
+        begun = undefined;
+      }
+    }
+    return kept;
+  });
+}
+
+/** Where the stem of a lobe's tree leads. */
+const STEM_MM = 65;
+
+function paintLungTrees(canvas: Canvas, random: Random, fissures: Fissures | undefined): void {
   // where lobar branches leave the hilum: direction and length
   const lobes: Record<'right' | 'left', readonly Vec3[]> = {
     right: [
@@ -105,13 +140,16 @@ function paintLungTrees(canvas: Canvas, random: Random): void {
   };
   for (const side of ['right', 'left'] as const) {
     const sign = side === 'right' ? -1 : 1;
-    const hilum: Vec3 = [sign * 42, 14, side === 'right' ? 108 : 116];
+    const hilum = HILUM[side];
     lobes[side].forEach((direction, lobe) => {
       const stream = random.fork('lung-tree', side, lobe);
+      const long = STEM_MM / Math.sqrt(direction.reduce((sum, value) => sum + square(value), 0));
+      const stem = hilum.map((from, axis) => from + long * direction[axis]!) as unknown as Vec3;
+      const kept = (branches: readonly Branch[]) => within(fissures, stem, branches);
       const artery = grow(stream.fork('artery'), hilum, direction, 36, 5.2, 6);
       canvas.paint(
         'lung-vessel',
-        artery.flatMap(({ from, to }) => tube([from, to])),
+        kept(artery).flatMap(({ from, to }) => tube([from, to])),
         LUNG,
       );
       const vein: Vec3 = [hilum[0] - sign * 4, hilum[1] - 16, hilum[2] - 22];
@@ -125,11 +163,11 @@ function paintLungTrees(canvas: Canvas, random: Random): void {
       );
       canvas.paint(
         'lung-vessel',
-        veins.flatMap(({ from, to }) => tube([from, to])),
+        kept(veins).flatMap(({ from, to }) => tube([from, to])),
         LUNG,
       );
       const start: Vec3 = [hilum[0], hilum[1] + 9, hilum[2] + 6];
-      const bronchi = grow(stream.fork('airway'), start, direction, 30, 4.4, 3);
+      const bronchi = kept(grow(stream.fork('airway'), start, direction, 30, 4.4, 3));
       const over = [...LUNG, 'lung-vessel', 'airway-wall'] as const;
       canvas.paint(
         'airway-wall',
@@ -312,8 +350,16 @@ function paintGreatVessels(canvas: Canvas): void {
   }
 }
 
-/** Lungs, airways, heart, great vessels and gullet; `heartLit` draws the left ventricle's wall as avid muscle. */
-export function paintThorax(canvas: Canvas, build: Build, outline: Outline, heartLit: boolean): void {
+/**
+ * Lungs, airways, heart, great vessels and gullet; `heartLit` draws the left ventricle's wall as avid muscle,
+ * `fissures` keep each vessel of the lungs in its lobe.
+ */
+export function paintThorax(
+  canvas: Canvas,
+  build: Build,
+  outline: Outline,
+  options: { readonly heartLit: boolean; readonly fissures?: Fissures | undefined },
+): void {
   const { cavity } = outline;
   canvas.paint('visceral-fat', cavity);
   canvas.paint(
@@ -326,8 +372,8 @@ export function paintThorax(canvas: Canvas, build: Build, outline: Outline, hear
   );
   canvas.paint('lung-right', lung(cavity, -1));
   canvas.paint('lung-left', lung(cavity, 1));
-  paintLungTrees(canvas, build.random);
-  paintHeart(canvas, build, heartLit);
+  paintLungTrees(canvas, build.random, options.fissures);
+  paintHeart(canvas, build, options.heartLit);
   paintGreatVessels(canvas);
   const gullet: TubeNode[] = [
     [2, -2, 262, 6.5],

@@ -21,6 +21,7 @@ export const SERIES = {
     number: SERIES_NUMBER_BASE + 11,
     description: 'AI lesions, compared with before (draft)',
   },
+  'lobes-seg': { number: SERIES_NUMBER_BASE + 17, description: 'AI lobes of the lungs (draft)' },
   'composition-seg': { number: SERIES_NUMBER_BASE + 15, description: 'AI muscle and fat at L3 (draft)' },
 } as const;
 

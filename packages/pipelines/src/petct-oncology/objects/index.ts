@@ -6,4 +6,4 @@ export { NIFTI_OUTPUTS, type NiftiOutput, niftiObject, segmentNumbers } from './
 export { deformationObject, registrationObject } from './registration.ts';
 export { measurementReport } from './report.ts';
 export { hasOneFactor, petOnCt, resampledPet } from './resampled-pet.ts';
-export { anatomySegmentation, compositionSeg, uptakeSegmentation } from './segmentations.ts';
+export { anatomySegmentation, compositionSeg, lobesSeg, uptakeSegmentation } from './segmentations.ts';

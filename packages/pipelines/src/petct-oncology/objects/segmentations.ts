@@ -1,9 +1,11 @@
-import { type MeasuredComposition, ORGAN_LABELS } from '@photopeak/analysis';
+import { type LobeReport, type MeasuredComposition, ORGAN_LABELS } from '@photopeak/analysis';
 import { buildSegmentation, type Code, photopeak, type SegmentDescription, sct } from '@photopeak/dicom';
 import type { Volume } from '@photopeak/imaging';
 import {
   COMPOSITION_ALGORITHM,
   compositionSegmentation,
+  LOBES_ALGORITHM,
+  lobesSegmentation,
   type PlacedStructure,
   structureSegments,
 } from '../../anatomy/index.ts';
@@ -95,4 +97,23 @@ export function compositionSeg(
   const context = objectContext(identity, 'composition-seg', header, [algorithm]);
   const dataset = compositionSegmentation(context, ct, measured, algorithm, encoding);
   return finish('composition-seg', 'composition-seg.dcm', dataset, header);
+}
+
+/** Lobes of the lungs; `labels` are `LOBE_LABELS` on the grid of the CT. */
+export function lobesSeg(
+  identity: Identity,
+  ct: Source,
+  labels: Volume,
+  lobes: readonly LobeReport[],
+  encoding: Encoding,
+): Finished {
+  const { header } = ct.images;
+  const algorithm = algorithmOf(identity, LOBES_ALGORITHM, []);
+  const context = objectContext(identity, 'lobes-seg', header, [algorithm]);
+  return finish(
+    'lobes-seg',
+    'lobes-seg.dcm',
+    lobesSegmentation(context, ct, labels, lobes, algorithm, encoding),
+    header,
+  );
 }
