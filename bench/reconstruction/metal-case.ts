@@ -2,11 +2,17 @@ import {
   centeredGrid,
   correctWater,
   evenAngles,
+  fanBeam,
   filteredBackprojection,
   parallelBeam,
   waterPolynomial,
 } from '@photopeak/analysis';
-import { distanceTransform, type Projections, type Volume } from '@photopeak/imaging';
+import {
+  distanceTransform,
+  type ProjectionGeometry,
+  type Projections,
+  type Volume,
+} from '@photopeak/imaging';
 import { measureScene, metalShare, pelvisScene, pelvisSpectrum, pelvisWaterPerMm } from '@photopeak/phantom';
 
 const FIELD_MM = 384;
@@ -24,18 +30,27 @@ export interface MetalCase {
   readonly waterPerMm: number;
 }
 
-/** A simulated scan of one slice with metal, by parallel beams over half a turn. */
-export async function metalCase(seed: number, edge: number): Promise<MetalCase> {
+/** `parallel`: half a turn. `fan`: a whole turn of a scanner's arc, with scatter that its correction has left. */
+export type MetalBeam = 'parallel' | 'fan';
+
+/** Of the mean signal behind the body. */
+const SCATTER_LEFT = 0.02;
+/** What lets less through is the body, not the air beside it. */
+const BODY_SIGNAL = 0.5;
+
+/** A simulated scan of one slice with metal. */
+export async function metalCase(
+  seed: number,
+  edge: number,
+  beam: MetalBeam = 'parallel',
+): Promise<MetalCase> {
   const pixel = FIELD_MM / edge;
   const grid = centeredGrid([edge, edge, 1], [pixel, pixel, 2]);
-  const geometry = parallelBeam({
-    anglesRad: evenAngles(Math.round(1.4 * edge), Math.PI),
-    detectorSize: [edge, 1],
-    pixelMm: [pixel, 2],
-  });
+  const geometry = beam === 'fan' ? scannerFan(edge) : parallelHalfTurn(edge);
   const coefficients = waterPolynomial(pelvisSpectrum, 400, { perMm: pelvisWaterPerMm });
   const { withMetal, without } = pelvisScene(seed);
-  const image = async (data: Float32Array, most: number) => {
+  const image = async (measured: Float32Array, most: number) => {
+    const data = beam === 'fan' ? withScatter(measured) : measured;
     const projections = correctWater({ geometry, data }, coefficients);
     const volume = await filteredBackprojection(projections, grid, {
       window: 'shepp-logan',
@@ -54,6 +69,40 @@ export async function metalCase(seed: number, edge: number): Promise<MetalCase> 
     projections: scan.projections,
     waterPerMm: pelvisWaterPerMm,
   };
+}
+
+const parallelHalfTurn = (edge: number): ProjectionGeometry =>
+  parallelBeam({
+    anglesRad: evenAngles(Math.round(1.4 * edge), Math.PI),
+    detectorSize: [edge, 1],
+    pixelMm: [FIELD_MM / edge, 2],
+  });
+
+/** Source, axis and detector as in a scanner for the body, mm; the fan holds the field of view. */
+function scannerFan(edge: number): ProjectionGeometry {
+  const [sourceToAxisMm, sourceToDetectorMm] = [595, 1086];
+  const half = Math.asin(FIELD_MM / 2 / sourceToAxisMm);
+  const columns = Math.round(1.3 * edge);
+  return fanBeam({
+    sourceToAxisMm,
+    sourceToDetectorMm,
+    shape: 'arc',
+    anglesRad: evenAngles(2 * edge),
+    detectorSize: [columns, 1],
+    pixelMm: [(2 * half * sourceToDetectorMm) / columns, 2],
+  });
+}
+
+function withScatter(data: Float32Array): Float32Array {
+  let [sum, count] = [0, 0];
+  for (const value of data) {
+    const signal = Math.exp(-value);
+    if (signal > BODY_SIGNAL) continue;
+    sum += signal;
+    count++;
+  }
+  const scatter = (SCATTER_LEFT * sum) / Math.max(1, count);
+  return data.map((value) => -Math.log(Math.exp(-value) + scatter));
 }
 
 /** Voxels with metal in themselves or beside them say nothing of streaks. */

@@ -1,26 +1,35 @@
 // Metal artifacts on simulated slices of a pelvis with hip implants (polychromatic beam, photon noise, water correction):
 // root mean square error against the same scan without metal, voxels of metal left out; from the sinogram and from the
 // image alone. Seeds of 100 and more are for reports, smaller ones served for tuning.
-//   node bench/reconstruction/metal.ts [first seed, 100] [seeds, 10] [voxels along an edge, 256] [methods, nmar]
+//   node bench/reconstruction/metal.ts [first seed, 100] [seeds, 10] [voxels along an edge, 256] [beam, parallel or fan] [methods, nmar]
 import { type MetalMethod, reduceMetal } from '@photopeak/analysis';
-import { annulus, measureDistances, metalCase, rmse, shareOfNewStreaks } from './metal-case.ts';
+import {
+  annulus,
+  type MetalBeam,
+  measureDistances,
+  metalCase,
+  rmse,
+  shareOfNewStreaks,
+} from './metal-case.ts';
 
 const [first = 100, count = 10, edge = 256] = process.argv.slice(2, 5).map(Number);
-const methods = (process.argv[5] ?? 'nmar').split(',') as readonly MetalMethod[];
-const ways = methods.flatMap((method) => [
-  { name: `${method}, sinogram`, raw: true, options: { method } },
-  { name: `${method}, image`, raw: false, options: { method } },
-]);
+const beam = (process.argv[5] ?? 'parallel') as MetalBeam;
+const methods = (process.argv[6] ?? 'nmar').split(',') as readonly MetalMethod[];
+const ways: readonly { readonly name: string; readonly method?: MetalMethod }[] = [
+  ...methods.map((method) => ({ name: `${method}, sinogram`, method })),
+  { name: 'image' },
+];
 const rows = ways.map(() => ({ ratio: [] as number[], near: [] as number[], streaks: [] as number[] }));
 const uncorrected: number[] = [];
 for (let seed = first; seed < first + count; seed++) {
-  const one = await metalCase(seed, edge);
+  const one = await metalCase(seed, edge, beam);
   await measureDistances(one);
   const { scanned, reference, metal, projections, waterPerMm } = one;
   const before = rmse(scanned, reference, metal);
   uncorrected.push(before);
-  for (const [n, { raw, options }] of ways.entries()) {
-    const { volume } = await reduceMetal(scanned, raw ? { ...options, projections, waterPerMm } : options);
+  for (const [n, { method }] of ways.entries()) {
+    const sinogram = method && { method, projections, waterPerMm };
+    const { volume } = await reduceMetal(scanned, sinogram ? { sinogram } : {});
     rows[n]!.ratio.push(rmse(volume, reference, metal) / before);
     rows[n]!.near.push(annulus(volume, reference, metal, 0, 20) / annulus(scanned, reference, metal, 0, 20));
     rows[n]!.streaks.push(shareOfNewStreaks(volume, scanned, reference, metal));
@@ -29,7 +38,7 @@ for (let seed = first; seed < first + count; seed++) {
 const mean = (values: readonly number[]) => values.reduce((a, b) => a + b, 0) / values.length;
 const percent = (value: number) => `${(100 * (value - 1)).toFixed(1)} %`;
 console.log(
-  `seeds ${first} to ${first + count - 1}, ${edge}²: uncorrected ${mean(uncorrected).toFixed(1)} HU`,
+  `seeds ${first} to ${first + count - 1}, ${edge}², ${beam} beam: uncorrected ${mean(uncorrected).toFixed(1)} HU`,
 );
 for (const [n, { name }] of ways.entries()) {
   const { ratio, near, streaks } = rows[n]!;

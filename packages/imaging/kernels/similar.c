@@ -4,6 +4,9 @@
 
 // Rows that are worked on at a time: their sums stay in the second-level cache.
 enum { BLOCK = 64 };
+enum { MOST_RADIUS = 4 };
+
+#define INLINE static inline __attribute__((always_inline))
 
 // Natural logarithm of positive numbers; relative error below 1e-6. The same operations on every processor.
 static inline f4 log4(f4 v) {
@@ -17,16 +20,14 @@ static inline f4 log4(f4 v) {
 
 // Sums of squared differences, each at most `most`, of row y and row y + dy, dx further on, over 2·radius + 1 places `step` apart, into
 // sums[x0..x1); `line` has room for nx + 2·radius·step + 4 floats.
-static void row_sums(const float *a, const float *b, int x0, int x1, int radius, int step, float most,
+INLINE void row_sums(const float *a, const float *b, int x0, int x1, int radius, int step, float most,
                      float *restrict line, float *restrict sums) {
   const int reach = radius * step, n = x1 - x0;
   float *middle = line + reach;
   int i = 0;
   for (; i + 4 <= n; i += 4) {
     const f4 d = load4(a + x0 + i) - load4(b + x0 + i);
-    const f4 square = d * d;
-    const i4 over = square > splat(most);
-    store4(middle + i, (f4)(((i4)square & ~over) | ((i4)splat(most) & over)));
+    store4(middle + i, __builtin_wasm_pmin_f32x4(d * d, splat(most)));
   }
   for (; i < n; i++) {
     const float d = a[x0 + i] - b[x0 + i];
@@ -64,8 +65,31 @@ static inline void add_row(const float *w, const float *values, const float *mas
   }
 }
 
-// One block of rows y0..y1 of a picture.
-static void block_means(const float *pilot, const float *values, const float *mask, int nx, int ny, const int32_t *offsets,
+// Tukey's biweight of the mean squared difference, nothing beyond the cut: of the sums of rows `reach` above to `reach`
+// below y, `step` apart, held from low to high, into w[x0..x1).
+INLINE void row_weights(const float *sums, int nx, int y, int low, int high, int radius, int step, float inverse, int x0,
+                        int x1, float *restrict w) {
+  const float *rows[2 * MOST_RADIUS + 1];
+  for (int k = 0; k <= 2 * radius; k++)
+    rows[k] = sums + (size_t)(clampi(y + (k - radius) * step, low, high - 1) - low) * nx;
+  int x = x0;
+  for (; x + 4 <= x1; x += 4) {
+    f4 sum = load4(rows[0] + x);
+    for (int k = 1; k <= 2 * radius; k++) sum += load4(rows[k] + x);
+    f4 t = splat(1) - sum * splat(inverse);
+    t = (f4)((i4)t & (t > splat(0)));
+    store4(w + x, t * t);
+  }
+  for (; x < x1; x++) {
+    float sum = rows[0][x];
+    for (int k = 1; k <= 2 * radius; k++) sum += rows[k][x];
+    const float t = 1 - sum * inverse;
+    w[x] = t > 0 ? t * t : 0;
+  }
+}
+
+// One block of rows y0..y1 of a picture. Inlined for each radius, so that the sums over patches are unrolled.
+INLINE void block_means(const float *pilot, const float *values, const float *mask, int nx, int ny, const int32_t *offsets,
                         int count, int radius, int step_x, int step_y, float inverse, float most, float own, int y0,
                         int y1, float *restrict out, float *scratch) {
   const int rows = y1 - y0, reach = radius * step_y;
@@ -88,25 +112,7 @@ static void block_means(const float *pilot, const float *values, const float *ma
                sums + (size_t)(y - low) * nx);
     }
     for (int y = first; y < last; y++) {
-      const float *above = sums + (size_t)(clampi(y - reach, low, high - 1) - low) * nx;
-      int x = x0;
-      for (; x + 4 <= x1; x += 4) store4(w + x, load4(above + x));
-      for (; x < x1; x++) w[x] = above[x];
-      for (int k = 1; k <= 2 * radius; k++) {
-        const float *more = sums + (size_t)(clampi(y - reach + k * step_y, low, high - 1) - low) * nx;
-        for (x = x0; x + 4 <= x1; x += 4) store4(w + x, load4(w + x) + load4(more + x));
-        for (; x < x1; x++) w[x] += more[x];
-      }
-      // Tukey's biweight of the mean squared difference: nothing beyond the cut.
-      for (x = x0; x + 4 <= x1; x += 4) {
-        f4 t = splat(1) - load4(w + x) * splat(inverse);
-        t = (f4)((i4)t & (t > splat(0)));
-        store4(w + x, t * t);
-      }
-      for (; x < x1; x++) {
-        const float t = 1 - w[x] * inverse;
-        w[x] = t > 0 ? t * t : 0;
-      }
+      row_weights(sums, nx, y, low, high, radius, step_y, inverse, x0, x1, w);
       const size_t here = (size_t)(y - y0 + far) * nx, there = here + (size_t)dy * nx + dx;
       const size_t a = (size_t)y * nx, b = a + (size_t)dy * nx + dx;
       add_row(w + x0, values + b + x0, mask + b + x0, sum + here + x0, weight + here + x0, x1 - x0);
@@ -130,7 +136,7 @@ static void block_means(const float *pilot, const float *values, const float *ma
 
 // Logarithms of the means of `values` (positive inside of the mask, 0 outside; mask 1 or 0) over similar places of each
 // picture; 0 where there is nothing to average. Pictures of nx × ny lie one behind the other; rows from..to of all.
-// `offsets`: count pairs (dx, dy) of one half of the neighbourhood, dy ≥ 0. nx at least 4.
+// `offsets`: count pairs (dx, dy) of one half of the neighbourhood, dy ≥ 0. nx at least 4, radius at most MOST_RADIUS.
 EXPORT(similar_means)
 void similar_means(const float *pilot, const float *values, const float *mask, int nx, int ny, const int32_t *offsets,
                    int count, int radius, int step_x, int step_y, float inverse, float most, float own, int from,
@@ -140,8 +146,13 @@ void similar_means(const float *pilot, const float *values, const float *mask, i
     int y1 = y0 + BLOCK < ny ? y0 + BLOCK : ny;
     if (y1 - y0 > to - row) y1 = y0 + to - row;
     const size_t at = (size_t)picture * nx * ny;
-    block_means(pilot + at, values + at, mask + at, nx, ny, offsets, count, radius, step_x, step_y, inverse, most, own, y0, y1,
-                out + at, scratch);
+#define MEANS(r) \
+  block_means(pilot + at, values + at, mask + at, nx, ny, offsets, count, r, step_x, step_y, inverse, most, own, y0, y1, \
+              out + at, scratch)
+    if (radius == 1) MEANS(1);
+    else if (radius == 2) MEANS(2);
+    else MEANS(radius);
+#undef MEANS
     row += y1 - y0;
   }
 }

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { type EnhancementMethod, type EnhancementTask, enhancementTasks } from './method.ts';
 import { gaussianSmoothing } from './methods/gaussian-smoothing.ts';
 import { medianFilter } from './methods/median-filter.ts';
+import { metalStreaks } from './methods/metal-streaks.ts';
 import { mpPcaMethod } from './methods/mp-pca.ts';
 import { mrHarmonisation } from './methods/mr-harmonisation.ts';
 import { nonlocalCt } from './methods/nonlocal-ct.ts';
@@ -21,6 +22,7 @@ export const enhancementMethods: readonly EnhancementMethod[] = [
   medianFilter,
   speckleReduction,
   sliceRefinement,
+  metalStreaks,
   mrHarmonisation,
 ];
 

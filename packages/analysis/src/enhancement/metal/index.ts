@@ -2,5 +2,6 @@ export {
   type MetalMethod,
   type MetalOptions,
   type MetalReduction,
+  type MetalSinogram,
   reduceMetal,
 } from './reduce-metal.ts';

@@ -1,26 +1,44 @@
-import { gaussian, type Volume } from '@photopeak/imaging';
+import { fillHoles, gaussian, type Mask, type Volume } from '@photopeak/imaging';
 
 /** What is air, and what is bone: HU of the smoothed image. */
 const AIR_HU = -400;
 const BONE_HU = 300;
 const SMOOTH_MM = 1.5;
+/** The outline of a body is found in an image smoothed by this, which dark streaks do not cut through. */
+const OUTLINE_MM = 3;
 
 /**
  * The image as it is without streaks: air and soft tissue flat, bone as the smoothed image shows it (Meyer et al., Med Phys
- * 37, 2010). Metal counts as soft tissue. HU; slice by slice.
+ * 37, 2010). Metal counts as soft tissue. HU; slice by slice. Where `isAir` is given it tells what is air.
  */
 export async function tissuePrior(
   image: Volume<Float32Array>,
   metal: Uint8Array,
   softHu: number,
+  isAir?: Uint8Array,
 ): Promise<Volume<Float32Array>> {
   const smooth = await gaussian(image, { sigmaMm: [SMOOTH_MM, SMOOTH_MM, 0] });
   const { data } = smooth;
   for (let n = 0; n < data.length; n++) {
     const value = data[n]!;
     if (metal[n] !== 0) data[n] = softHu;
-    else if (value < AIR_HU) data[n] = -1000;
+    else if (isAir === undefined ? value < AIR_HU : isAir[n] !== 0) data[n] = -1000;
     else if (value < BONE_HU) data[n] = softHu;
   }
   return smooth;
 }
+
+/** 1 outside of the body: what is dark within its outline may be a streak. Slice by slice. */
+export async function outsideBody(image: Volume<Float32Array>): Promise<Uint8Array> {
+  const { data } = await gaussian(image, { sigmaMm: [OUTLINE_MM, OUTLINE_MM, 0] });
+  const body: Mask = {
+    ...image,
+    data: Uint8Array.from(data, (value) => (value < AIR_HU ? 0 : 1)),
+    unit: '1',
+  };
+  const filled = await fillHoles(body, { perSlice: 2 });
+  return filled.data.map((value) => 1 - value);
+}
+
+/** Whether smoothed tissue of this value is air. */
+export const isAirHu = (value: number): boolean => value < AIR_HU;

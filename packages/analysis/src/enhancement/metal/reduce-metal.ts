@@ -1,26 +1,31 @@
 import {
-  components,
   createVolume,
   gaussian,
   type Mask,
   PhotopeakError,
-  type ProjectionGeometry,
   type Projections,
   type Volume,
 } from '@photopeak/imaging';
-import {
-  centeredGrid,
-  evenAngles,
-  filteredBackprojection,
-  parallelBeam,
-  projectVolume,
-} from '../../reconstruction/index.ts';
+import { centeredGrid, filteredBackprojection, projectVolume } from '../../reconstruction/index.ts';
+import { findMetal } from './find-metal.ts';
+import { imageStreaks } from './image-streaks.ts';
 import { tissuePrior } from './prior.ts';
-import { bridged, metalTrace } from './trace.ts';
+import { bridged, metalTrace, TRACE_SHARE } from './trace.ts';
 
 export type MetalMethod = 'nmar' | 'fsnmar' | 'li';
 
 export interface MetalOptions {
+  /** From this on a voxel is metal, HU; its neighbours from 0.8 of it. */
+  readonly metalHu?: number;
+  /** What the image was reconstructed from; without it the image itself is projected. */
+  readonly sinogram?: MetalSinogram;
+}
+
+export interface MetalSinogram {
+  /** Line integrals per mm. */
+  readonly projections: Projections;
+  /** Attenuation of water per mm. */
+  readonly waterPerMm: number;
   /**
    * `li`: values in the trace of metal drawn straight. `nmar`: after division by the projections of a prior (Meyer 2010).
    * `fsnmar`: with the original's fine detail near metal (Meyer 2012).
@@ -28,12 +33,6 @@ export interface MetalOptions {
   readonly method?: MetalMethod;
   /** Times that the prior is made anew from the result. */
   readonly iterations?: number;
-  /** From this on a voxel is metal; its neighbours from 0.8 of it. */
-  readonly metalHu?: number;
-  /** Line integrals per mm that the image was reconstructed from; without them the image itself is projected. */
-  readonly projections?: Projections;
-  /** Attenuation of water per mm, of the projections; any value serves without them. */
-  readonly waterPerMm?: number;
 }
 
 export interface MetalReduction {
@@ -43,31 +42,24 @@ export interface MetalReduction {
   readonly metalVoxels: number;
 }
 
-const DEFAULTS = { method: 'nmar', iterations: 3, metalHu: 2500, waterPerMm: 0.0193 } as const;
-/** Neighbours of metal belong to it from this share of its threshold on. */
-const HYSTERESIS = 0.8;
-/** Metal of fewer voxels is noise or calcium. */
-const LEAST_VOXELS = 4;
-/** Views and columns of the beam that an image is projected into: per pixel of its side. */
-const VIEWS_PER_PIXEL = 1.6;
+const METAL_HU = 2500;
+const ITERATIONS = 3;
 /** Near metal the original's detail is taken over, falling off with this distance. */
 const DETAIL_MM = 12;
 const DETAIL_SIGMA_MM = 1.5;
 /** Below this share of the largest value of the prior a division says nothing. */
 const LEAST_PRIOR = 0.02;
-/** A ray is in the trace from this share of a pixel of metal on. */
-const TRACE_SHARE = 0.3;
 /** Slices that are projected together: bounds the memory. */
 const SLICES_AT_A_TIME = 8;
 
 /**
  * Takes the streaks of metal out of a CT: what rays through metal measured is replaced by what a prior without streaks
- * would have measured, scaled to the rays beside. Slices of the image are the rows of the beam, each by itself. From images
- * alone only the change is reconstructed and added, so that what no metal touched keeps its sharpness and its kernel; from
- * projections the image is made anew. Throws `METAL_UNIT`, `TOMOGRAPHY_*`.
+ * would have measured, in step with the rays beside. Slices of the image are the rows of the beam, each by itself. From
+ * images alone only the streaks are reconstructed and taken away, so that what no metal touched keeps its sharpness and its
+ * kernel; from projections the image is made anew. Throws `METAL_UNIT`, `TOMOGRAPHY_*`.
  */
 export async function reduceMetal(image: Volume, options: MetalOptions = {}): Promise<MetalReduction> {
-  const { method, iterations, metalHu, waterPerMm, projections } = { ...DEFAULTS, ...options };
+  const { metalHu = METAL_HU, sinogram } = options;
   if (image.unit !== "[hnsf'U]") {
     throw new PhotopeakError('metal is told by HU', {
       code: 'METAL_UNIT',
@@ -75,37 +67,35 @@ export async function reduceMetal(image: Volume, options: MetalOptions = {}): Pr
       found: image.unit,
     });
   }
-  const original = createVolume(image, Float32Array.from(image.data), image.unit);
-  const metal = await findMetal(original, metalHu);
+  const volume = createVolume(image, Float32Array.from(image.data), image.unit);
+  const metal = await findMetal(volume, metalHu);
   const metalVoxels = metal.data.reduce((sum, value) => sum + value, 0);
-  const work = { method, iterations, waterPerMm, softHu: softTissue(original.data) };
-  const area = image.size[0] * image.size[1];
-  for (const [first, count] of groups(metal, projections === undefined)) {
-    const part = <T extends Float32Array | Uint8Array>(volume: Volume<T>): Volume<T> => ({
-      ...(projections === undefined
-        ? centeredGrid([image.size[0], image.size[1], count], image.spacingMm)
-        : image),
-      data: volume.data.slice(first * area, (first + count) * area) as T,
-      unit: volume.unit,
-    });
-    const result = await reduceSlices(part(original), part(metal), {
-      ...work,
-      ...(projections ? { projections } : {}),
-    });
-    original.data.set(result, first * area);
+  const softHu = softTissue(volume.data);
+  if (sinogram !== undefined) {
+    if (metalVoxels > 0) volume.data.set(await reduceSinogram(volume, metal, softHu, sinogram));
+    return { volume, metal, metalVoxels };
   }
-  return { volume: original, metal, metalVoxels };
+  const area = image.size[0] * image.size[1];
+  for (const [first, count] of runsOfMetal(metal)) {
+    const grid = centeredGrid([image.size[0], image.size[1], count], image.spacingMm);
+    const [from, to] = [first * area, (first + count) * area];
+    const slices = createVolume(grid, volume.data.slice(from, to), image.unit);
+    const streaks = await imageStreaks(
+      slices,
+      { ...grid, data: metal.data.slice(from, to), unit: '1' },
+      softHu,
+    );
+    for (let n = from; n < to; n++) if (metal.data[n] === 0) volume.data[n]! -= streaks[n - from]!;
+  }
+  return { volume, metal, metalVoxels };
 }
 
-/** Runs of slices with metal, cut into groups that bound the memory; all slices where they share projections. */
-function groups({ data, size }: Mask, apart: boolean): (readonly [number, number])[] {
+/** First slice and number of slices of each run with metal, cut into groups that bound the memory. */
+function runsOfMetal({ data, size }: Mask): (readonly [number, number])[] {
   const area = size[0] * size[1];
-  const has = (k: number) => data.subarray(k * area, (k + 1) * area).some((value) => value !== 0);
-  const holding = Array.from({ length: size[2] }, (_, k) => has(k));
-  if (!apart) return holding.some((holds) => holds) ? [[0, size[2]]] : [];
   const found: [number, number][] = [];
-  for (const [k, holds] of holding.entries()) {
-    if (!holds) continue;
+  for (let k = 0; k < size[2]; k++) {
+    if (!data.subarray(k * area, (k + 1) * area).includes(1)) continue;
     const last = found.at(-1);
     if (last !== undefined && last[0] + last[1] === k && last[1] < SLICES_AT_A_TIME) last[1]++;
     else found.push([k, 1]);
@@ -113,44 +103,25 @@ function groups({ data, size }: Mask, apart: boolean): (readonly [number, number
   return found;
 }
 
-interface SliceWork {
-  readonly method: MetalMethod;
-  readonly iterations: number;
-  readonly waterPerMm: number;
-  readonly softHu: number;
-  readonly projections?: Projections;
-}
-
-/** HU of the slices without streaks; their grid is that of the gantry. */
-async function reduceSlices(
+/** HU of the image made anew, metal as it was. Its grid is that of the gantry. */
+async function reduceSinogram(
   original: Volume<Float32Array>,
   metal: Mask,
-  { method, iterations, waterPerMm, softHu, projections }: SliceWork,
+  softHu: number,
+  { projections, waterPerMm, method = 'nmar', iterations = ITERATIONS }: MetalSinogram,
 ): Promise<Float32Array> {
   const place = (data: Float32Array): Volume<Float32Array> => ({ ...original, data });
-  const geometry = projections?.geometry ?? beamFor(original);
+  const { geometry, data: measured } = projections;
   const attenuation = (hu: Float32Array) =>
     place(hu.map((value) => Math.max(0, waterPerMm * (1 + value / 1000))));
   const project = async (hu: Float32Array) => (await projectVolume(attenuation(hu), geometry)).data;
 
   const paths = await projectVolume(place(Float32Array.from(metal.data)), geometry);
   const pixel = Math.min(original.spacingMm[0], original.spacingMm[1]);
-  // The metal of an image is blurred and cut off at its largest value: more of its surroundings is not to be trusted.
-  const trace = metalTrace(paths, TRACE_SHARE * pixel, projections === undefined ? 2 : 1);
-  const measured = projections?.data ?? (await project(original.data));
+  const trace = metalTrace(paths, TRACE_SHARE * pixel, 1);
   const columns = geometry.detectorSize[0];
 
-  /** The image with its trace replaced: only the change is reconstructed. */
-  const change = async (image: Float32Array, shown: Float32Array, replaced: Float32Array) => {
-    const wanted = replaced.map((value, n) => (trace[n] === 0 ? 0 : value - shown[n]!));
-    const { data } = await filteredBackprojection({ geometry, data: wanted }, original, {
-      window: projections === undefined ? 'ram-lak' : 'shepp-logan',
-    });
-    return image.map((value, n) => value + (1000 * data[n]!) / waterPerMm);
-  };
-
-  /** The image of projections: unlike the scanner's own it is not cut off near metal. */
-  const whole = async (data: Float32Array) => {
+  const imageOf = async (data: Float32Array) => {
     const { data: found } = await filteredBackprojection({ geometry, data }, original, {
       window: 'shepp-logan',
     });
@@ -158,7 +129,7 @@ async function reduceSlices(
   };
 
   const drawn = bridged(measured, trace, columns);
-  let result: Float32Array = await change(original.data, measured, drawn);
+  let result = await imageOf(drawn);
   // Of the priors that the images offer, the one whose rays outside the trace are most like what was measured there: near
   // mild artifacts the original shows bone best, near strong ones the drawn image does.
   let best: Expected | undefined;
@@ -168,15 +139,12 @@ async function reduceSlices(
     const misfit = misfitBeside(measured, expected, trace);
     if (best === undefined || misfit < best.misfit) best = { expected, misfit };
   };
-  if (method !== 'li') await consider(original.data);
-  for (let turn = 0; turn < iterations; turn++) {
-    if (method !== 'li') await consider(result);
-    const replaced =
-      best === undefined ? drawn : normalised(measured, (best as Expected).expected, trace, columns);
-    // What was measured is exact: from it the image follows at once. An image shows fine streaks weaker than they
-    // are when it is projected, so that a part of them is left, which the next turn finds.
-    if (projections !== undefined) result = await whole(replaced);
-    else result = await change(result, await project(result), replaced);
+  if (method !== 'li') {
+    await consider(original.data);
+    for (let turn = 0; turn < iterations; turn++) {
+      await consider(result);
+      result = await imageOf(normalised(measured, (best as unknown as Expected).expected, trace, columns));
+    }
   }
   if (method === 'fsnmar') result = await withDetail(place(original.data), place(result), metal);
   for (let n = 0; n < result.length; n++) if (metal.data[n] !== 0) result[n] = original.data[n]!;
@@ -199,33 +167,6 @@ function misfitBeside(measured: Float32Array, expected: Float32Array, trace: Uin
     count++;
   }
   return count > 0 ? sum / count : 0;
-}
-
-/** Voxels above the threshold with their neighbours above a part of it; specks are left out. */
-async function findMetal(image: Volume<Float32Array>, metalHu: number): Promise<Mask> {
-  const sure = image.data.some((value) => value >= metalHu);
-  const mask: Mask = { ...image, data: new Uint8Array(image.data.length), unit: '1' };
-  if (!sure) return mask;
-  for (let n = 0; n < mask.data.length; n++) mask.data[n] = image.data[n]! >= HYSTERESIS * metalHu ? 1 : 0;
-  const { labels, sizes } = await components(mask, { connectivity: 26 });
-  const holds = new Set<number>();
-  for (let n = 0; n < mask.data.length; n++) if (image.data[n]! >= metalHu) holds.add(labels.data[n]!);
-  for (let n = 0; n < mask.data.length; n++) {
-    const label = labels.data[n]!;
-    mask.data[n] = label > 0 && holds.has(label) && sizes[label - 1]! >= LEAST_VOXELS ? 1 : 0;
-  }
-  return mask;
-}
-
-function beamFor({ size, spacingMm }: Volume): ProjectionGeometry {
-  const side = Math.max(size[0], size[1]);
-  const pixelMm = Math.min(spacingMm[0], spacingMm[1]);
-  const columns = Math.ceil(Math.hypot(size[0] * spacingMm[0], size[1] * spacingMm[1]) / pixelMm) + 2;
-  return parallelBeam({
-    anglesRad: evenAngles(Math.ceil(VIEWS_PER_PIXEL * side), Math.PI),
-    detectorSize: [columns, size[2]],
-    pixelMm: [pixelMm, spacingMm[2]],
-  });
 }
 
 /** The most frequent value of soft tissue, HU: what the prior calls soft. */

@@ -1,0 +1,83 @@
+import type { Mask, ProjectionGeometry, Volume } from '@photopeak/imaging';
+import {
+  evenAngles,
+  filteredBackprojection,
+  parallelBeam,
+  projectVolume,
+} from '../../reconstruction/index.ts';
+import { isAirHu, outsideBody, tissuePrior } from './prior.ts';
+import { bridged, metalTrace, TRACE_SHARE } from './trace.ts';
+
+/** Views and columns of the beam that an image is projected into: per pixel of its side. */
+const VIEWS_PER_PIXEL = 1.6;
+/** The metal of an image is blurred and cut off at its largest value: its trace is wider by so many pixels. */
+const MARGIN_PX = 2;
+/** Rays beside the trace that tell what lies at its ends: one alone is noisy. */
+const RAYS_BESIDE = 3;
+/**
+ * What is found in the trace is less than what made the streaks: reconstruction has spread a part of it over the rays
+ * beside. Of the streaks more is taken away by this, and what is left is looked for once more.
+ */
+const SPREAD = 1.4;
+const TURNS = 2;
+/** Times that the prior is made: of the slices, then of what the first turns have left. */
+const PRIORS = 2;
+
+/**
+ * The streaks of metal in slices of a CT, HU, to be taken away from them. The slices less what they would be without
+ * streaks (`tissuePrior`) are projected; what the trace of metal holds beyond the rays beside it is reconstructed. Metal
+ * itself takes no part. Their grid is that of the gantry.
+ */
+export async function imageStreaks(
+  slices: Volume<Float32Array>,
+  metal: Mask,
+  softHu: number,
+): Promise<Float32Array> {
+  const place = (data: Float32Array): Volume<Float32Array> => ({ ...slices, data });
+  const geometry = beamFor(slices);
+  const paths = await projectVolume(place(Float32Array.from(metal.data)), geometry);
+  const pixelMm = Math.min(slices.spacingMm[0], slices.spacingMm[1]);
+  const trace = metalTrace(paths, TRACE_SHARE * pixelMm, MARGIN_PX);
+  /** Of what an image holds beyond another, the part that the trace has and the rays beside it do not. */
+  const beyond = async (image: Float32Array, other: (n: number) => number) => {
+    const residual = image.map((value, n) => (metal.data[n] !== 0 ? 0 : value - other(n)));
+    const { data } = await projectVolume(place(residual), geometry);
+    const beside = bridged(data, trace, geometry.detectorSize[0], RAYS_BESIDE);
+    const excess = data.map((value, n) => (trace[n] === 0 ? 0 : value - beside[n]!));
+    return (await filteredBackprojection({ geometry, data: excess }, slices)).data;
+  };
+
+  const filled = slices.data.map((value, n) => (metal.data[n] !== 0 ? softHu : value));
+  const isAir = await outsideBody(place(filled));
+  const dark = isAir.map((outside, n) => (outside === 0 && isAirHu(filled[n]!) ? 1 : 0));
+  if (dark.includes(1)) {
+    // Gas or a dark streak: gas stays dark when all that metal shadows is drawn straight.
+    const flat = await beyond(filled, (n) => (isAir[n] !== 0 ? -1000 : softHu));
+    for (let n = 0; n < dark.length; n++) if (dark[n] !== 0 && isAirHu(filled[n]! - flat[n]!)) isAir[n] = 1;
+  }
+  const streaks = new Float32Array(slices.data.length);
+  // What is bright in the slices and in all that came of them is bone; streaks, and what taking them away adds, are not.
+  const least = filled;
+  for (let made = 0; made < PRIORS; made++) {
+    for (let n = 0; n < least.length; n++) {
+      if (metal.data[n] === 0) least[n] = Math.min(least[n]!, slices.data[n]! - streaks[n]!);
+    }
+    const prior = await tissuePrior(place(least), metal.data, softHu, isAir);
+    for (let turn = 0; turn < TURNS; turn++) {
+      const left = await beyond(slices.data, (n) => prior.data[n]! + streaks[n]!);
+      for (let n = 0; n < streaks.length; n++) streaks[n]! += SPREAD * left[n]!;
+    }
+  }
+  return streaks;
+}
+
+function beamFor({ size, spacingMm }: Volume): ProjectionGeometry {
+  const side = Math.max(size[0], size[1]);
+  const pixelMm = Math.min(spacingMm[0], spacingMm[1]);
+  const columns = Math.ceil(Math.hypot(size[0] * spacingMm[0], size[1] * spacingMm[1]) / pixelMm) + 2;
+  return parallelBeam({
+    anglesRad: evenAngles(Math.ceil(VIEWS_PER_PIXEL * side), Math.PI),
+    detectorSize: [columns, size[2]],
+    pixelMm: [pixelMm, spacingMm[2]],
+  });
+}
