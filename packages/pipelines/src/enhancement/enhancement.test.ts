@@ -268,6 +268,27 @@ describe('an enhanced CT', () => {
   });
 });
 
+describe('metal', () => {
+  it('loses a part of its streaks in a series of its own, stays as it was, and is missed where there is none', async () => {
+    const where = path.join(folder, 'metal');
+    await writeTestSeries(where, { name: 'hip', noise: 2, planes: 2, isWithMetal: true });
+    const { series, summary } = await run(where, { task: 'metal' });
+    expect(series).toHaveLength(2);
+    expect(series[0]!.text('SeriesDescription')).toBe('AI-METAL: hip');
+    expect(summary.series[0]!.method.id).toBe('metal-streaks');
+    const pixels = pixelsOf(series[0]!);
+    expect(pixels[24 + 48 * 24]).toBeGreaterThan(4080);
+    // 200 HU above tissue.
+    expect(pixels[34 + 48 * 24]! - 1064).toBeLessThan(140);
+
+    const plain = path.join(folder, 'no-metal');
+    await writeTestSeries(plain, { name: 'chest', planes: 2 });
+    const none = await run(plain, { task: 'metal' });
+    expect(none.series).toHaveLength(0);
+    expect(none.findings.map(({ code }) => code)).toContain('ENHANCE_NO_METAL');
+  });
+});
+
 describe('a model of the site', () => {
   it('takes the place of a method, in its own phase, and is named with its digest', async () => {
     const home = path.join(folder, 'model');

@@ -16,6 +16,8 @@ export interface TestSeries {
   readonly shearMm?: number;
   /** Pixel Padding Value of the corners; CT only. */
   readonly padding?: number;
+  /** A pin of metal in the middle with two bright streaks along the rows; CT only. */
+  readonly isWithMetal?: boolean;
 }
 
 const STUDY = uidFrom('enhancement test study');
@@ -34,9 +36,24 @@ function noiseSource(seed: number): () => number {
   };
 }
 
+/** Stored values of a pin of metal, 3071 HU, and of the streaks that it throws. */
+function pinOrStreak(x: number, y: number): number | undefined {
+  if (Math.hypot(x, y) < 3) return 4095;
+  return Math.abs(y) < 2 && Math.abs(x) < 18 ? 1264 : undefined;
+}
+
 /** Writes the slices and answers the Series Instance UID. */
 export async function writeTestSeries(folder: string, series: TestSeries): Promise<string> {
-  const { name, modality = 'CT', planes = 8, size = 48, noise = 20, thicknessMm = 2, padding } = series;
+  const {
+    name,
+    modality = 'CT',
+    planes = 8,
+    size = 48,
+    noise = 20,
+    thicknessMm = 2,
+    padding,
+    isWithMetal,
+  } = series;
   const uid = uidFrom('enhancement test series', name);
   const random = noiseSource(name.length * 7919 + planes);
   await mkdir(folder, { recursive: true });
@@ -47,8 +64,9 @@ export async function writeTestSeries(folder: string, series: TestSeries): Promi
         const corner = i < 4 && j < 4;
         const inside = Math.hypot(i - size / 2, j - size / 2) < size * 0.45;
         const tissue = modality === 'CT' ? (inside ? 1064 : 24) : inside ? 500 : 0;
+        const value = isWithMetal ? (pinOrStreak(i - size / 2, j - size / 2) ?? tissue) : tissue;
         pixels[i + size * j] =
-          corner && padding !== undefined ? padding : Math.round(tissue + noise * random());
+          corner && padding !== undefined ? padding : Math.round(value + noise * random());
       }
     const isCt = modality === 'CT';
     const dataset = Dataset.of({

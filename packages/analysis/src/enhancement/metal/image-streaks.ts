@@ -6,12 +6,10 @@ import {
   projectVolume,
 } from '../../reconstruction/index.ts';
 import { isAirHu, outsideBody, tissuePrior } from './prior.ts';
-import { bridged, metalTrace, TRACE_SHARE } from './trace.ts';
+import { bridged, metalTrace } from './trace.ts';
 
 /** Views and columns of the beam that an image is projected into: per pixel of its side. */
 const VIEWS_PER_PIXEL = 1.6;
-/** The metal of an image is blurred and cut off at its largest value: its trace is wider by so many pixels. */
-const MARGIN_PX = 2;
 /** Rays beside the trace that tell what lies at its ends: one alone is noisy. */
 const RAYS_BESIDE = 3;
 /**
@@ -37,7 +35,7 @@ export async function imageStreaks(
   const geometry = beamFor(slices);
   const paths = await projectVolume(place(Float32Array.from(metal.data)), geometry);
   const pixelMm = Math.min(slices.spacingMm[0], slices.spacingMm[1]);
-  const trace = metalTrace(paths, TRACE_SHARE * pixelMm, MARGIN_PX);
+  const trace = metalTrace(paths, pixelMm);
   /** Of what an image holds beyond another, the part that the trace has and the rays beside it do not. */
   const beyond = async (image: Float32Array, other: (n: number) => number) => {
     const residual = image.map((value, n) => (metal.data[n] !== 0 ? 0 : value - other(n)));

@@ -97,9 +97,8 @@ describe('the trace of metal', () => {
     expect(Array.from(bridged(data, trace, 8))).toEqual([1, 2, 3, 4, 5, 7, 7, 7]);
   });
 
-  it('is as wide as metal and its margin, within its row', () => {
-    const row = { ...geometry, detectorSize: [4, 2] as const, views: geometry.views.slice(0, 1) };
-    const paths = { geometry: row, data: Float32Array.from([0, 0, 0, 5, 0, 0, 0.1, 0]) };
-    expect(Array.from(metalTrace(paths, 1, 1))).toEqual([0, 0, 1, 1, 0, 0, 0, 0]);
+  it('is every ray that passes a part of a voxel of metal', () => {
+    const paths = { geometry, data: Float32Array.from([0, 0.5, 0.95, 5]) };
+    expect(Array.from(metalTrace(paths, 3))).toEqual([0, 0, 1, 1]);
   });
 });

@@ -17,7 +17,9 @@ export async function tissuePrior(
   softHu: number,
   isAir?: Uint8Array,
 ): Promise<Volume<Float32Array>> {
-  const smooth = await gaussian(image, { sigmaMm: [SMOOTH_MM, SMOOTH_MM, 0] });
+  // Smoothed with the rest, metal would make bone of what is next to it.
+  const filled = image.data.map((value, n) => (metal[n] !== 0 ? softHu : value));
+  const smooth = await gaussian({ ...image, data: filled }, { sigmaMm: [SMOOTH_MM, SMOOTH_MM, 0] });
   const { data } = smooth;
   for (let n = 0; n < data.length; n++) {
     const value = data[n]!;

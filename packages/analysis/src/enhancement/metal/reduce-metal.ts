@@ -10,7 +10,7 @@ import { centeredGrid, filteredBackprojection, projectVolume } from '../../recon
 import { findMetal } from './find-metal.ts';
 import { imageStreaks } from './image-streaks.ts';
 import { tissuePrior } from './prior.ts';
-import { bridged, metalTrace, TRACE_SHARE } from './trace.ts';
+import { bridged, metalTrace } from './trace.ts';
 
 export type MetalMethod = 'nmar' | 'fsnmar' | 'li';
 
@@ -118,7 +118,7 @@ async function reduceSinogram(
 
   const paths = await projectVolume(place(Float32Array.from(metal.data)), geometry);
   const pixel = Math.min(original.spacingMm[0], original.spacingMm[1]);
-  const trace = metalTrace(paths, TRACE_SHARE * pixel, 1);
+  const trace = metalTrace(paths, pixel);
   const columns = geometry.detectorSize[0];
 
   const imageOf = async (data: Float32Array) => {

@@ -1,19 +1,14 @@
 import type { Projections } from '@photopeak/imaging';
 
 /** A ray is in the trace from this share of a pixel of metal on. */
-export const TRACE_SHARE = 0.3;
+const TRACE_SHARE = 0.3;
 
-/** 1 where a ray passes metal on more than `leastMm`, widened by `margin` pixels along each row. */
-export function metalTrace({ geometry, data }: Projections, leastMm: number, margin: number): Uint8Array {
-  const [columns] = geometry.detectorSize;
-  const trace = new Uint8Array(data.length);
-  for (let n = 0; n < data.length; n++) {
-    if (data[n]! <= leastMm) continue;
-    const row = n - (n % columns);
-    const [from, to] = [Math.max(row, n - margin), Math.min(row + columns - 1, n + margin)];
-    for (let k = from; k <= to; k++) trace[k] = 1;
-  }
-  return trace;
+/**
+ * 1 where a ray passes metal, by its paths through voxels of metal of `pixelMm`. Metal is blurred, and so as wide in an image
+ * as its trace has to be: a margin would only take away what was measured well.
+ */
+export function metalTrace({ data }: Projections, pixelMm: number): Uint8Array {
+  return Uint8Array.from(data, (path) => (path > TRACE_SHARE * pixelMm ? 1 : 0));
 }
 
 /**

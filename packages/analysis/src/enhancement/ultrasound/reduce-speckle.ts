@@ -42,7 +42,7 @@ const cuts: Readonly<Record<SpeckleStrength, readonly [number, number]>> = {
   strong: [2.03, 1.0],
 };
 /** Speckle of this size is compared pixel by pixel; of larger speckle only each second (third, …) pixel says something new. */
-const SPECKLE_OF_ONE_STEP_PX = 3.5;
+const SPECKLE_OF_ONE_STEP_PX = 2.5;
 const MOST_STEPS = 4;
 /** Neighbouring frames whose means differ by more than this many standard deviations of speckle show something else. */
 const FRAME_CUT = 0.5;
@@ -79,7 +79,8 @@ function stagesOf(
   const steps = sizePx.map((px) =>
     Math.min(MOST_STEPS, Math.max(1, Math.round(px / SPECKLE_OF_ONE_STEP_PX))),
   ) as [number, number];
-  const patch = [2 * steps[0], 2 * steps[1]] as const;
+  // Places of a patch further apart would average more, and blur the edges of large speckle.
+  const patch = [steps[0] + 1, steps[1] + 1] as const;
   const most = MOST_DIFFERENT * sd;
   const [first, second] = cuts[strength];
   return [

@@ -4,13 +4,13 @@ import { defineMethod } from '../method.ts';
 
 const parameters = z.strictObject({
   /** By which part the noise of soft tissue is to fall, 0 to 1; 1: all that the method can do. */
-  reduction: z.number().min(0).max(1).default(0.7),
+  reduction: z.number().min(0).max(1).default(0.85),
 });
 
 /** Non-local means that know where the noise of a CT is strong and that it is correlated. */
 export const nonlocalCt = defineMethod({
   id: 'nonlocal-ct',
-  version: '1.0.0',
+  version: '1.1.0',
   task: 'denoise',
   title: 'Low-dose CT by non-local means',
   modalities: ['CT'],
