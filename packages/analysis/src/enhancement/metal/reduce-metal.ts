@@ -129,7 +129,7 @@ async function reduceSinogram(
   };
 
   const drawn = bridged(measured, trace, columns);
-  let result = await imageOf(drawn);
+  let result: Float32Array = await imageOf(drawn);
   // Of the priors that the images offer, the one whose rays outside the trace are most like what was measured there: near
   // mild artifacts the original shows bone best, near strong ones the drawn image does.
   let best: Expected | undefined;
