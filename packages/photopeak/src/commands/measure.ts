@@ -7,6 +7,7 @@ interface Options {
   readonly segmentation: string;
   readonly series?: string;
   readonly radiomics?: boolean;
+  readonly resolution?: string;
   readonly json?: boolean;
 }
 
@@ -17,6 +18,10 @@ export function addMeasureCommand(program: Command): void {
     .argument('<image>', 'folder with DICOM images, or one NIfTI image (.nii, .nii.gz)')
     .requiredOption('--segmentation <file>', 'DICOM SEG or RTSTRUCT, or NIfTI label map')
     .option('--series <uid>', 'series to measure; without it the PET that the segmentation belongs to')
+    .option(
+      '--resolution <mm>',
+      'also means corrected for partial volume, at this resolution of the image (full width at half maximum)',
+    )
     .option('--radiomics', 'with --json: also IBSI intensity statistics and morphology')
     .option('--json', 'print JSON (schema: docs/schemas/measure.schema.json)')
     .addHelpText(
@@ -31,6 +36,7 @@ export function addMeasureCommand(program: Command): void {
             segmentation: options.segmentation,
             ...(options.series === undefined ? {} : { seriesInstanceUid: options.series }),
             radiomics: options.radiomics === true,
+            ...(options.resolution === undefined ? {} : { resolutionMm: Number(options.resolution) }),
           });
           console.log(options.json === true ? JSON.stringify(result, null, 2) : describe(result));
           const isPartial =
@@ -58,6 +64,7 @@ function describe(result: Measured): string {
         right('max'),
         right('peak'),
         right('mean'),
+        ...(result.resolutionMm === undefined ? [] : [right('corrected')]),
         right('SD'),
         right('min'),
         right('TLG'),
@@ -70,6 +77,7 @@ function describe(result: Measured): string {
         digits(segment.max, 5),
         digits(segment.peak, 4),
         digits(segment.mean, 5),
+        ...(result.resolutionMm === undefined ? [] : [digits(segment.meanCorrected ?? null, 5)]),
         digits(segment.sd, 4),
         digits(segment.min, 4),
         digits(segment.tlg, 3),

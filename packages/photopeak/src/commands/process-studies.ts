@@ -1,5 +1,5 @@
 import { PhotopeakError } from '@photopeak/imaging';
-import type { Collected, CollectedStudy, SiteModels } from '@photopeak/pipelines';
+import type { Collected, CollectedStudy, Finding, SiteModels } from '@photopeak/pipelines';
 import { type Runnable, type RunSettings, resultFolder, runStudy } from '../study-run/index.ts';
 import { EXIT, type ExitCode, isDamage } from '../terminal/index.ts';
 
@@ -18,6 +18,10 @@ export interface ProcessSettings {
 export function sayProblems({ problems }: Collected, say: (text: string) => void): void {
   for (const problem of problems) say(`not used: ${problem.path}: ${problem.code}: ${problem.message}`);
 }
+
+/** Something that was asked for is not there: in a node no fault, on a command line what its caller must know. */
+const isShortOf = ({ severity, code }: Finding): boolean =>
+  severity === 'error' || code.endsWith('_NOTHING_TO_DO');
 
 /** Every study of a folder through a pipeline, several of them each into a folder of its own. */
 export async function processStudies(
@@ -48,7 +52,7 @@ export async function processStudies(
       const result = await runStudy(runnable.pipeline, study, folder, settings);
       say(runnable.describe(result));
       summaries.push(result.summary);
-      if (result.findings.some(({ severity }) => severity === 'error')) exit = EXIT.partial;
+      if (result.findings.some(isShortOf)) exit = EXIT.partial;
     } catch (error) {
       if (!(error instanceof PhotopeakError) || studies.length === 1) throw error;
       failures.push(error);

@@ -3,7 +3,7 @@ import { textTable } from '../terminal/index.ts';
 
 /** What was simulated, for a terminal. */
 export function describeSimulatedDose({ series, left, dose }: DoseSimulationSummary): string {
-  if (series.length + left.length === 0) return 'the study has no CT volume';
+  if (series.length + left.length === 0) return 'warning: DOSE_NOTHING_TO_DO: the study has no CT volume';
   return [
     `simulated: ${100 * dose} % of the dose`,
     textTable(

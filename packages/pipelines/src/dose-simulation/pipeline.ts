@@ -125,6 +125,13 @@ function noiseOf(volume: Volume): number | null {
   return Number.isNaN(middle) ? null : rounded(middle, 2);
 }
 
+const NO_CT: Finding = {
+  code: 'DOSE_NOTHING_TO_DO',
+  severity: 'warning',
+  message: 'the study has no CT volume whose dose could be simulated',
+  remedy: 'give a folder with a CT series that is no localizer',
+};
+
 /** CT series as a scan of a lower dose would have shown them: to try methods and protocols. Never for diagnosis. */
 export const doseSimulation: Pipeline<DoseSimulationParameters, DoseSimulationSummary> = {
   name,
@@ -148,7 +155,7 @@ export const doseSimulation: Pipeline<DoseSimulationParameters, DoseSimulationSu
     return {
       objects: [...objects, textResult('summary', 'summary.json', 'json', text)],
       summary: { ...summary, series: [...series], left: [...left] },
-      findings,
+      findings: series.length > 0 ? findings : [...findings, NO_CT],
     };
   },
 };

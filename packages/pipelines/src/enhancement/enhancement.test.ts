@@ -12,7 +12,13 @@ import type { SiteModels } from '../pipeline.ts';
 import { collectStudies, studyInput } from '../study/index.ts';
 import { applyMethod } from './apply-method.ts';
 import { unknownFacts } from './image-facts.ts';
-import { enhancement, enhancementMethods, enhancementParameters, planEnhancement } from './index.ts';
+import {
+  enhancement,
+  enhancementMethods,
+  enhancementParameters,
+  learnLandmarks,
+  planEnhancement,
+} from './index.ts';
 import { writeDoseReport, writeEnhancedSeries, writeTestSeries } from './test-study.ts';
 
 let folder = '';
@@ -225,6 +231,41 @@ describe('a diffusion series', () => {
       signal,
     );
     expect(single!.source.reason).toBe('mp-pca needs 4 volumes of one series on one grid, and there is 1');
+  });
+});
+
+describe('a protocol learned from the images of a site', () => {
+  it('is what images of another scanner are brought to', async () => {
+    const protocol = path.join(folder, 'protocol');
+    const small = { modality: 'MR', planes: 4, size: 24 } as const;
+    await writeTestSeries(protocol, { ...small, name: 'T1 one' });
+    await writeTestSeries(protocol, { ...small, name: 'T1 other' });
+    await writeTestSeries(protocol, { ...small, name: 'localizing FLAIR' });
+    await writeTestSeries(protocol, { name: 'T1 of a CT', planes: 4, size: 24 });
+    const learned = await learnLandmarks({
+      inputs: [protocol],
+      description: 't1',
+      biasField: false,
+      signal,
+    });
+    expect(learned.images.map(({ description }) => description).sort()).toEqual(['T1 one', 'T1 other']);
+    expect(learned.images[0]!.scanner).toBe('Scanner Model 7');
+    expect(learned.spread).toBeLessThan(0.1);
+    // The middle of tissue of 500.
+    expect(learned.landmarks[5]).toBeCloseTo(500, -1);
+    const other = path.join(folder, 'other scanner');
+    await writeTestSeries(other, {
+      ...small,
+      name: 'T1',
+      attributes: { RescaleSlope: 3, RescaleIntercept: 0 },
+    });
+    const settings = { landmarks: learned.landmarks, biasField: false };
+    const { summary } = await run(other, { task: 'harmonise', settings, quality: { isOn: false } });
+    const mean = summary.series[0]!.measured.find(({ name }) => name === 'mean')!;
+    expect(mean.after! / mean.before!).toBeCloseTo(1 / 3, 1);
+    await expect(learnLandmarks({ inputs: [protocol], description: 'T2', signal })).rejects.toMatchObject({
+      code: 'LEARN_NO_IMAGE',
+    });
   });
 });
 

@@ -9,6 +9,7 @@ export {
 export { type PlannedSeries, planEnhancement } from './choose.ts';
 export { enhanceNifti } from './enhance-nifti.ts';
 export { type ImageFacts, imageFacts, unknownFacts } from './image-facts.ts';
+export { type LearnedLandmarks, learnLandmarks } from './learn-landmarks.ts';
 export { measureChange } from './measure-change.ts';
 export {
   type Enhanced,

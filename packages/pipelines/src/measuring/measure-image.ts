@@ -15,6 +15,7 @@ import { choosePetAndCt } from '../pairing/index.ts';
 import type { Finding } from '../pipeline.ts';
 import { collectStudies, seriesFacts, toSuvInPlace } from '../study/index.ts';
 import { isNifti, type NamedMask, readMasks } from './masks.ts';
+import { correctedMeans } from './partial-volume.ts';
 import { MEASURE_SCHEMA, type Measured } from './schema.ts';
 
 export interface MeasureOptions {
@@ -26,6 +27,8 @@ export interface MeasureOptions {
   readonly seriesInstanceUid?: string;
   /** Also IBSI intensity statistics and morphology. */
   readonly radiomics?: boolean;
+  /** Also means corrected for partial volume, at this resolution of the image (FWHM, mm). */
+  readonly resolutionMm?: number;
 }
 
 interface MeasuredImage {
@@ -51,12 +54,15 @@ export async function measureImage(options: MeasureOptions): Promise<Measured> {
   const segments: Measured['segments'] = [];
   for (const named of read.masks)
     segments.push(await measureSegment(volume, named, image.hasPeak, options.radiomics === true));
+  if (options.resolutionMm !== undefined)
+    await correct(volume, read.masks, segments, options.resolutionMm, findings);
   const filled = segments.filter(({ voxels }) => voxels > 0);
   const maxima = filled.flatMap(({ max }) => (max === null ? [] : [max]));
   return {
     schema: MEASURE_SCHEMA,
     image: { ...image.description, unit: volume.unit, voxelVolumeMl: voxelVolumeMl(volume) },
     segmentation: { kind: read.kind, file: options.segmentation },
+    ...(options.resolutionMm === undefined ? {} : { resolutionMm: options.resolutionMm }),
     segments,
     totals: {
       volumeMl: filled.reduce((sum, { volumeMl }) => sum + volumeMl, 0),
@@ -66,6 +72,25 @@ export async function measureImage(options: MeasureOptions): Promise<Measured> {
     },
     findings,
   };
+}
+
+/** Puts the mean without the blur of the scanner beside the measured one. */
+async function correct(
+  volume: Volume,
+  masks: readonly NamedMask[],
+  segments: Measured['segments'],
+  fwhmMm: number,
+  findings: Finding[],
+): Promise<void> {
+  const filled: { number: number; mask: Mask }[] = [];
+  for (const named of masks) {
+    const isFilled = segments.some(({ number, voxels }) => number === named.number && voxels > 0);
+    if (isFilled) filled.push({ number: named.number, mask: await named.mask() });
+  }
+  if (filled.length === 0) return;
+  const { means, findings: said } = await correctedMeans(volume, filled, fwhmMm);
+  findings.push(...said);
+  for (const segment of segments) segment.meanCorrected = means.get(segment.number) ?? null;
 }
 
 /** The image of a NIfTI file: no header says how to make SUV of it, so it is measured as it is. */

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { createVolume, type Grid, type Volume, writeNifti } from '@photopeak/imaging';
+import { createVolume, type Grid, gaussian, type Volume, writeNifti } from '@photopeak/imaging';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { measured, measureImage } from './index.ts';
 
@@ -83,6 +83,34 @@ describe('measuring a NIfTI image', () => {
     const beside = write('beside.nii.gz', createVolume(grid(64, 2, 5000), fine, '1'));
     const [empty] = (await measureImage({ image: image('HU'), segmentation: beside })).segments;
     expect(empty).toMatchObject({ voxels: 0, mean: null, findings: [{ code: 'MEASURE_EMPTY' }] });
+  });
+
+  it('gives means without the blur of the scanner, whatever lies far away', async () => {
+    // A ball of 12 in 4, a cold one of 0, and a hot organ far off; blurred by 8 mm.
+    const truth = createVolume(grid(32, 3, 0), new Float32Array(32 ** 3), 'g/ml{SUVbw}');
+    const labels = new Uint8Array(32 ** 3);
+    const ball = (centre: readonly number[], radiusMm: number, at: number) => {
+      const [i, j, k] = [at % 32, Math.floor(at / 32) % 32, Math.floor(at / 1024)];
+      return 3 * Math.hypot(i - centre[0]!, j - centre[1]!, k - centre[2]!) <= radiusMm;
+    };
+    for (let at = 0; at < labels.length; at++) {
+      if (ball([7, 10, 10], 9, at)) labels[at] = 1;
+      else if (ball([7, 19, 10], 9, at)) labels[at] = 2;
+      truth.data[at] = labels[at] === 1 ? 12 : labels[at] === 2 ? 0 : at % 32 > 28 ? 40 : 4;
+    }
+    const seen = await gaussian(truth, { sigmaMm: 8 / 2.3548 });
+    const file = write('blurred.nii.gz', { ...seen, unit: 'g/ml{SUVbw}' });
+    const segmentation = write('balls.nii.gz', createVolume(grid(32, 3, 0), labels, '1'));
+    const result = measured.parse(await measureImage({ image: file, segmentation, resolutionMm: 8 }));
+    expect(result.resolutionMm).toBe(8);
+    const [hot, cold] = result.segments;
+    // Half of the hot ball is lost to the blur, and comes back.
+    expect(hot!.mean).toBeLessThan(9);
+    expect(Math.abs(hot!.meanCorrected! - 12)).toBeLessThan(0.3);
+    expect(Math.abs(cold!.meanCorrected!)).toBeLessThan(0.3);
+    await expect(measureImage({ image: file, segmentation, resolutionMm: Number.NaN })).rejects.toThrow(
+      expect.objectContaining({ code: 'OPTION_INVALID' }),
+    );
   });
 
   it('refuses an image as mask, and files that are not there', async () => {

@@ -20,6 +20,8 @@ export const measured = z.object({
     voxelVolumeMl: z.number(),
   }),
   segmentation: z.object({ kind: z.enum(['SEG', 'RTSTRUCT', 'NIfTI']), file: z.string() }),
+  /** On request: the resolution that means were corrected for, FWHM in mm. */
+  resolutionMm: z.number().optional(),
   segments: z.array(
     z.object({
       number: z.number().int(),
@@ -33,6 +35,8 @@ export const measured = z.object({
       peak: z.number().nullable(),
       peakNote: z.string().nullable(),
       mean: z.number().nullable(),
+      /** On request: the mean without the blur of the scanner (geometric transfer matrix); null where it is not told. */
+      meanCorrected: z.number().nullable().optional(),
       sd: z.number().nullable(),
       min: z.number().nullable(),
       /** mean · volume. */
