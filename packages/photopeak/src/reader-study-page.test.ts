@@ -56,27 +56,44 @@ describeWithPeers('a reader study', ['chromium'], () => {
         const signIn = new SignInPage(page, node.url);
         await signIn.follow(node.signInToken ?? '');
         await signIn.setPassword('a reader grades pictures blind');
-        await page.goto(`${node.url}/reader-studies`);
+        await page.getByRole('link', { name: 'Reader studies' }).click();
         await page.getByRole('link', { name: /sharp-or-not/ }).click();
         const send = page.getByRole('button', { name: 'Send and lock' });
         for (const place of [1, 2]) {
           await page.getByText(`Case ${place} of 2.`).waitFor();
-          const pictures = page.getByRole('img', { name: /picture, plane 3 of 5/ });
-          await expect.poll(() => pictures.count()).toBe(2);
+          const drawn = (plane: number) =>
+            expect
+              .poll(() =>
+                page.locator(`canvas[data-drawn="true"][aria-label*="plane ${plane} of 5"]`).count(),
+              )
+              .toBe(2);
+          await drawn(3);
           await page.keyboard.press('ArrowUp');
-          await page.getByRole('img', { name: 'left picture, plane 4 of 5' }).waitFor();
+          await drawn(4);
           // The reader prefers the brighter picture; only its pixels say which it is.
           const brightness = (side: string) =>
-            page.getByRole('img', { name: `${side} picture` }).evaluate(async (image: HTMLImageElement) => {
-              await image.decode();
-              const canvas = document.createElement('canvas');
-              [canvas.width, canvas.height] = [image.naturalWidth, image.naturalHeight];
-              const context = canvas.getContext('2d')!;
-              context.drawImage(image, 0, 0);
-              return context
-                .getImageData(0, 0, canvas.width, canvas.height)
-                .data.reduce((sum, value) => sum + value, 0);
+            page.getByRole('img', { name: `${side} picture` }).evaluate((element) => {
+              const canvas = element as HTMLCanvasElement;
+              const { data } = canvas.getContext('2d')!.getImageData(0, 0, canvas.width, canvas.height);
+              return data.reduce((sum, value) => sum + value, 0);
             });
+          // Window and zoom are the same for both sides, and go back to where they began.
+          const words = page.getByRole('status', { name: 'Window' });
+          const before = [await words.textContent(), await brightness('left')];
+          const box = (await page.getByRole('img', { name: 'left picture' }).boundingBox())!;
+          await page.mouse.move(box.x + 60, box.y + 60);
+          await page.mouse.down();
+          await page.mouse.move(box.x + 60, box.y + 260);
+          await page.mouse.up();
+          await page.keyboard.press('+');
+          expect(await words.textContent()).toContain('zoom 1.2');
+          await expect.poll(() => brightness('left')).toBeLessThan(before[1] as number);
+          if (process.env.READER_STUDY_SHOT !== undefined)
+            await page.screenshot({ path: `${process.env.READER_STUDY_SHOT}-${place}-window.png` });
+          await page.keyboard.press('0');
+          await expect
+            .poll(async () => [await words.textContent(), await brightness('left')])
+            .toEqual(before);
           const better = (await brightness('left')) > (await brightness('right')) ? 'left' : 'right';
           expect(await send.isDisabled()).toBe(true);
           for (const side of ['left', 'right'] as const) {

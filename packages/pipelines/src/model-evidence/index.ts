@@ -3,7 +3,7 @@ export { archAi, assessAi } from './acr-exports.ts';
 export { compareResults, type ResultDifference } from './compare-results.ts';
 export { type CompareVersionsInput, compareVersions, type VersionsCompared } from './compare-versions.ts';
 export { measureFacts } from './measures.ts';
-export { type ReaderCase, readerCases } from './reader-pictures.ts';
+export { type ReaderCase, type ReaderDisplay, readerCases } from './reader-pictures.ts';
 export { type ReaderStudyReport, readerStudyReport } from './reader-report.ts';
 export { validationCsv, validationReport } from './report.ts';
 export { MODEL_VALIDATION_SCHEMA, type ModelValidation, modelValidation } from './schema.ts';

@@ -157,8 +157,11 @@ describe('a case of a reader study', () => {
       for await (const one of readerCases({ cases: at('cases'), b, runtime })) return one;
       throw new Error('no case');
     };
-    const { id, a, b } = await first(home);
+    const { id, a, b, display } = await first(home);
     expect([id, a.length, b.length]).toEqual(['p0', 2, 2]);
+    // The whole range of values goes along, so that a reader can window.
+    expect(display.range[0]).toBeLessThanOrEqual(display.window[0]);
+    expect(display.range[1]).toBeGreaterThanOrEqual(display.window[1]);
     expect(b[0]).not.toEqual(a[0]);
     await expect(first(await packageThatTells('4.1.0'))).rejects.toMatchObject({
       code: 'READER_STUDY_NO_PICTURE',

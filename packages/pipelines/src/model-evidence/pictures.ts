@@ -94,16 +94,28 @@ function busiestPlane(
   return best;
 }
 
-/** One plane in grey, its longer side `side` pixels at most. */
-export const greyPanel = (volume: Volume, k: number, window: Window, side: number): Picture =>
-  panel(volume, k, (value) => level(value, window), side);
+/**
+ * One plane, its longer side `side` pixels at most, with 16 bits a pixel: the high byte in red, the low one in green; 0
+ * and 65535 are the ends of the range. For programs that window by themselves.
+ */
+export const valuePanel = (volume: Volume, k: number, [low, high]: Window, side: number): Picture =>
+  drawn(
+    volume,
+    k,
+    (at) => {
+      const part = (volume.data[at]! - low) / (high - low);
+      const value = Math.round(65535 * Math.min(1, Math.max(0, part)));
+      return [value >> 8, value & 0xff, 0];
+    },
+    side,
+  );
 
-function panel(volume: Volume, k: number, shade: (value: number) => number, side = LARGEST_SIDE): Picture {
+function panel(volume: Volume, k: number, shade: (value: number) => number): Picture {
   const colour = (value: number) => {
     const grey = shade(value);
     return [grey, grey, grey] as const;
   };
-  return drawn(volume, k, (at) => colour(volume.data[at]!), side);
+  return drawn(volume, k, (at) => colour(volume.data[at]!));
 }
 
 /** Every n-th pixel where a plane is larger than a panel, each several times where it is smaller. */

@@ -3,7 +3,7 @@ import { type ModelManifest, type OpenModelOptions, openModel, openPackage } fro
 import { encodePng } from '../captures/index.ts';
 import { inferImage } from '../model-run/index.ts';
 import { collectCases } from './cases.ts';
-import { greyPanel, windowOf } from './pictures.ts';
+import { valuePanel, type Window, windowOf } from './pictures.ts';
 
 /** One case of a reader study: planes of both arms, drawn alike. */
 export interface ReaderCase {
@@ -11,15 +11,28 @@ export interface ReaderCase {
   readonly id: string;
   readonly a: readonly Uint8Array[];
   readonly b: readonly Uint8Array[];
+  readonly display: ReaderDisplay;
 }
+
+/** What the pixels of both arms mean, and how they are seen first. */
+export interface ReaderDisplay {
+  /** Values of the smallest and the largest pixel. */
+  readonly range: Window;
+  readonly window: Window;
+  /** UCUM. */
+  readonly unit: string;
+}
+
+/** Air to dense bone, HU: what is brighter is metal. */
+const CT_RANGE = [-1024, 3071] as const;
 
 /** At most so many planes of a case are shown, evenly spread. */
 const MOST_PLANES = 40;
 const SIDE = 512;
 
 /**
- * Pictures of each case for blinded reading: arm a, the original or a model, and arm b, a model, with the window of the
- * original for both, so that nothing but the image differs. Throws
+ * Pictures of each case for blinded reading: arm a, the original or a model, and arm b, a model, with range and window of
+ * the original for both, so that nothing but the image differs. Throws
  * `READER_STUDY_NO_PICTURE` and what `validateModel` throws.
  */
 export async function* readerCases(input: {
@@ -46,8 +59,10 @@ export async function* readerCases(input: {
     const armB = await run(b, modelB);
     const armA = a === undefined || modelA === undefined ? volume : await run(a, modelA);
     const planes = planesOf(volume.size[2]);
-    const drawn = (arm: Volume) => planes.map((k) => encodePng(greyPanel(arm, k, window, SIDE)));
-    yield { id: one.id, a: drawn(armA), b: drawn(armB) };
+    const range = volume.unit === "[hnsf'U]" ? CT_RANGE : rangeOf(volume, planes);
+    const drawn = (arm: Volume) => planes.map((k) => encodePng(valuePanel(arm, k, range, SIDE)));
+    const display = { range, window, unit: volume.unit };
+    yield { id: one.id, a: drawn(armA), b: drawn(armB), display };
   }
 }
 
@@ -60,6 +75,18 @@ const noPicture = ({ id, version }: ModelManifest, found: string) =>
     where: `${id}@${version}`,
     remedy: 'choose a model whose output has the kind image and the grid of its input',
   });
+
+/** Smallest and largest value of the planes that are shown. */
+function rangeOf({ data, size }: Volume, planes: readonly number[]): Window {
+  const area = size[0] * size[1];
+  let [low, high] = [Infinity, -Infinity];
+  for (const k of planes)
+    for (let at = k * area; at < (k + 1) * area; at++) {
+      low = Math.min(low, data[at]!);
+      high = Math.max(high, data[at]!);
+    }
+  return [low, high > low ? high : low + 1];
+}
 
 function planesOf(count: number): number[] {
   const shown = Math.min(count, MOST_PLANES);

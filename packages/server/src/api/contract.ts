@@ -335,12 +335,22 @@ export const ReaderStudies = z.object({
 });
 export type ReaderStudies = z.infer<typeof ReaderStudies>;
 
+const Limits = z.tuple([z.number(), z.number()]);
+
 /**
  * GET /api/reader-studies/:name/next: the case to read; null after the last. Its planes are PNG pictures at
- * /api/reader-studies/:name/cases/:place/left|right/:plane, planes from 0.
+ * /api/reader-studies/:name/cases/:place/left|right/:plane, planes from 0: 16 bits a pixel, the high byte in red and the
+ * low one in green, over the range of `display` (older pictures are grey, which reads the same).
  */
 export const ReaderStudyNext = z.object({
-  next: z.object({ place: z.number().int(), total: z.number().int(), planes: z.number().int() }).nullable(),
+  next: z
+    .object({
+      place: z.number().int(),
+      total: z.number().int(),
+      planes: z.number().int(),
+      display: z.object({ range: Limits, window: Limits, unit: z.string() }),
+    })
+    .nullable(),
 });
 export type ReaderStudyNext = z.infer<typeof ReaderStudyNext>;
 

@@ -2,7 +2,13 @@ import { readFile } from 'node:fs/promises';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import type { NodeContext } from '../node/context.ts';
-import { listReaderStudies, nextReading, pictureFor, rate } from '../reader-studies/index.ts';
+import {
+  listReaderStudies,
+  type NextReading,
+  nextReading,
+  pictureFor,
+  rate,
+} from '../reader-studies/index.ts';
 import type { Authentication } from './authentication.ts';
 import type { ReaderStudies, ReaderStudyNext } from './contract.ts';
 import { ReaderRating } from './contract.ts';
@@ -10,6 +16,12 @@ import { ReaderRating } from './contract.ts';
 const Place = z.coerce.number().int().min(1);
 const Plane = z.coerce.number().int().min(0);
 const Side = z.enum(['left', 'right']);
+
+function told(next: NextReading | null): ReaderStudyNext['next'] {
+  if (next === null) return null;
+  const { display, ...rest } = next;
+  return { ...rest, display: { ...display, range: [...display.range], window: [...display.window] } };
+}
 
 /** Blinded reading of two arms: what a reader gets says neither which arm it is nor of whom. */
 export function readerStudyRoutes(
@@ -26,7 +38,7 @@ export function readerStudyRoutes(
     '/api/reader-studies/:name/next',
     async (request): Promise<ReaderStudyNext> => {
       const { user } = await authentication.require(request, 'decide', 'run');
-      return { next: await nextReading(db, request.params.name, user.id) };
+      return { next: told(await nextReading(db, request.params.name, user.id)) };
     },
   );
 
@@ -52,7 +64,7 @@ export function readerStudyRoutes(
       const { user } = await authentication.require(request, 'decide', 'run');
       const { name, place } = request.params;
       await rate(db, name, user.id, Place.parse(place), ReaderRating.parse(request.body));
-      return { next: await nextReading(db, name, user.id) };
+      return { next: told(await nextReading(db, name, user.id)) };
     },
   );
 }

@@ -1,3 +1,4 @@
+import type { ReaderDisplay } from '@photopeak/pipelines';
 import type { ColumnType, JSONColumnType } from 'kysely';
 
 export interface ReaderStudyTables {
@@ -15,7 +16,8 @@ export interface ReaderStudyTables {
     study: string;
     number: number;
     source: string;
-    pictures: JSONColumnType<{ a: string[]; b: string[] }>;
+    /** Without `display`: pictures of 8 bits, of which nothing but grey is known. */
+    pictures: JSONColumnType<{ a: string[]; b: string[]; display?: ReaderDisplay }>;
   };
   reader_rating: {
     study: string;

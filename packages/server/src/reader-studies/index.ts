@@ -1,4 +1,4 @@
-export { nextReading, pictureFor, rate, type Side } from './readings.ts';
+export { type NextReading, nextReading, pictureFor, rate, type Side } from './readings.ts';
 export {
   closeReaderStudy,
   createReaderStudy,

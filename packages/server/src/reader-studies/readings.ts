@@ -1,5 +1,5 @@
 import { PhotopeakError } from '@photopeak/imaging';
-import { type ReaderItem, readerOrder } from '@photopeak/pipelines';
+import { type ReaderDisplay, type ReaderItem, readerOrder } from '@photopeak/pipelines';
 import type { Database } from '../database/index.ts';
 import { appendAudit } from '../governance/index.ts';
 import { requireReaderStudy } from './studies.ts';
@@ -12,7 +12,11 @@ export interface NextReading {
   readonly place: number;
   readonly total: number;
   readonly planes: number;
+  readonly display: ReaderDisplay;
 }
+
+/** Of pictures that are only grey. */
+const GREY: ReaderDisplay = { range: [0, 255], window: [0, 255], unit: '1' };
 
 const otherArm = { a: 'b', b: 'a' } as const;
 
@@ -40,7 +44,8 @@ export async function nextReading(db: Database, study: string, reader: string): 
   const item = order[index];
   if (item === undefined) return null;
   const { pictures } = await caseOf(db, study, item.case);
-  return { place: index + 1, total: order.length, planes: Math.min(pictures.a.length, pictures.b.length) };
+  const planes = Math.min(pictures.a.length, pictures.b.length);
+  return { place: index + 1, total: order.length, planes, display: pictures.display ?? GREY };
 }
 
 const caseOf = (db: Database, study: string, number: number) =>

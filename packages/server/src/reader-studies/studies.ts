@@ -1,5 +1,5 @@
 import { PhotopeakError } from '@photopeak/imaging';
-import type { Reading } from '@photopeak/pipelines';
+import type { ReaderDisplay, Reading } from '@photopeak/pipelines';
 import type { Archive } from '../archive/index.ts';
 import type { Database } from '../database/index.ts';
 import { appendAudit } from '../governance/index.ts';
@@ -16,6 +16,7 @@ interface PicturedCase {
   readonly id: string;
   readonly a: readonly Uint8Array[];
   readonly b: readonly Uint8Array[];
+  readonly display: ReaderDisplay;
 }
 
 interface Context {
@@ -49,13 +50,13 @@ export async function createReaderStudy(
     });
   }
   const rows: { study: string; number: number; source: string; pictures: string }[] = [];
-  for await (const { id, a, b } of cases) {
+  for await (const { id, a, b, display } of cases) {
     const keep = async (pictures: readonly Uint8Array[]) => {
       const hashes: string[] = [];
       for (const png of pictures) hashes.push(await archive.artifacts.put(png));
       return hashes;
     };
-    const pictures = JSON.stringify({ a: await keep(a), b: await keep(b) });
+    const pictures = JSON.stringify({ a: await keep(a), b: await keep(b), display });
     rows.push({ study: name, number: rows.length + 1, source: id, pictures });
   }
   if (rows.length === 0) {

@@ -1,7 +1,7 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
-import { LogOut } from 'lucide-react';
-import { call, keys, sessionQuery } from '../api/index.ts';
+import { Columns2, LogOut } from 'lucide-react';
+import { call, keys, readerStudiesQuery, sessionQuery } from '../api/index.ts';
 import { IconButton } from '../ui/index.ts';
 import { pagesFor } from './administration.ts';
 
@@ -10,6 +10,9 @@ export function PersonMenu({ pages = true }: { readonly pages?: boolean }) {
   const { data: session } = useQuery(sessionQuery);
   const client = useQueryClient();
   const navigate = useNavigate();
+  const mayRead = session?.user.roles.some((role) => role === 'reader' || role === 'administrator') ?? false;
+  const studies = useQuery({ ...readerStudiesQuery, enabled: pages && mayRead });
+  const toRead = studies.data?.studies.filter(({ isClosed, read, cases }) => !isClosed && read < cases) ?? [];
   if (session === null || session === undefined) return null;
   const signOut = async () => {
     await call('DELETE', 'session');
@@ -31,6 +34,17 @@ export function PersonMenu({ pages = true }: { readonly pages?: boolean }) {
             <Icon size={15} aria-hidden />
           </Link>
         ))}
+      {toRead.length > 0 && (
+        <Link
+          to="/reader-studies"
+          aria-label="Reader studies"
+          data-tip={`Reader studies: ${toRead.length} to read`}
+          className="tip tip-left inline-flex h-7 min-w-7 items-center justify-center gap-1 rounded-md text-muted hover:bg-raised hover:text-text"
+        >
+          <Columns2 size={15} aria-hidden />
+          <span className="text-[11px] tabular-nums">{toRead.length}</span>
+        </Link>
+      )}
       <span className="max-w-40 truncate text-muted">{session.user.name}</span>
       <IconButton label="Sign out" onClick={() => void signOut()} className="tip-left">
         <LogOut size={15} aria-hidden />

@@ -1,6 +1,6 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
-import { type ReactNode, useCallback, useEffect, useState, type WheelEvent } from 'react';
+import { type ReactNode, useCallback, useEffect, useState } from 'react';
 import {
   call,
   keys,
@@ -10,7 +10,10 @@ import {
   readerStudyQuery,
 } from '../api/index.ts';
 import { PageFrame, PageLink, PersonMenu } from '../app/index.ts';
+import { ctWindows } from '../reading/presets.ts';
 import { Button, Key } from '../ui/index.ts';
+import { HOUNSFIELD, readerKeys } from './reader-keys.ts';
+import { type PictureView, ReaderPicture } from './reader-picture.tsx';
 
 type Case = NonNullable<ReaderStudyNext['next']>;
 type Side = 'left' | 'right';
@@ -112,6 +115,12 @@ function Frame({ title, children }: { readonly title: string; readonly children:
   );
 }
 
+function windowWords([low, high]: PictureView['window'], unit: string): string {
+  const digits = high - low < 10 ? 2 : 0;
+  const name = unit === HOUNSFIELD ? ' HU' : '';
+  return `Window ${(high - low).toFixed(digits)} at ${((low + high) / 2).toFixed(digits)}${name}`;
+}
+
 interface Draft {
   readonly left: number | null;
   readonly right: number | null;
@@ -135,6 +144,8 @@ function Reading({
   const [draft, setDraft] = useState<Draft>({ left: null, right: null, preference: null });
   const { left, right, preference } = draft;
   const rating = left === null || right === null || preference === null ? null : { left, right, preference };
+  const { range, window: first, unit } = next.display;
+  const [view, setView] = useState<PictureView>({ window: first, zoom: 1, shift: [0, 0] });
   const turn = useCallback(
     (step: number) => setPlane((now) => Math.max(0, Math.min(next.planes - 1, now + step))),
     [next.planes],
@@ -142,33 +153,48 @@ function Reading({
   useEffect(() => {
     const down = (event: KeyboardEvent) => {
       if (event.target instanceof HTMLInputElement && event.target.type === 'range') return;
-      if (event.key === 'ArrowUp') turn(1);
-      else if (event.key === 'ArrowDown') turn(-1);
-      else return;
+      const act = readerKeys(next.display).get(event.key);
+      if (act === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
+      act(turn, setView);
       event.preventDefault();
     };
     window.addEventListener('keydown', down);
     return () => window.removeEventListener('keydown', down);
-  }, [turn]);
+  }, [turn, next.display]);
   const picture = (side: Side) => `/api/reader-studies/${name}/cases/${next.place}/${side}/${plane}`;
   return (
     <section aria-label="Case" className="flex min-h-0 flex-1 flex-col gap-3 p-4">
       <p className="text-[13px] text-muted">
         Case {next.place} of {next.total}. {question}
       </p>
-      <div
-        className="grid min-h-0 flex-1 grid-cols-2 gap-2"
-        onWheel={(event: WheelEvent) => turn(event.deltaY > 0 ? 1 : -1)}
-      >
+      <div className="grid min-h-0 flex-1 grid-cols-2 gap-2">
         {(['left', 'right'] as const).map((side) => (
-          <img
+          <ReaderPicture
             key={side}
             src={picture(side)}
-            alt={`${side} picture, plane ${plane + 1} of ${next.planes}`}
-            className="h-full min-h-48 w-full bg-black object-contain"
+            label={`${side} picture, plane ${plane + 1} of ${next.planes}`}
+            range={range}
+            view={view}
+            onView={setView}
+            onTurn={turn}
           />
         ))}
       </div>
+      <p className="flex flex-wrap items-center gap-x-4 gap-y-1 text-[12px] text-muted">
+        <output aria-label="Window" className="tabular-nums">
+          {windowWords(view.window, unit)}, zoom {view.zoom.toFixed(1)}
+        </output>
+        <span>
+          drag: window <Key>Shift</Key> drag: move <Key>+</Key> <Key>-</Key> zoom <Key>0</Key> as at first
+          {unit === HOUNSFIELD &&
+            ctWindows.map(({ label }, index) => (
+              <span key={label}>
+                {' '}
+                <Key>{String(index + 1)}</Key> {label}
+              </span>
+            ))}
+        </span>
+      </p>
       <label className="flex items-center gap-3 text-[12px] text-muted">
         Plane {plane + 1} of {next.planes} <Key>↑</Key> <Key>↓</Key>
         <input

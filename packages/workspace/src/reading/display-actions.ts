@@ -22,7 +22,7 @@ import { noNudge } from './hand-alignment.ts';
 import type { PaneDefinition } from './layouts.ts';
 import { page } from './moves.ts';
 import { ctWindows, fusionTables, petTables } from './presets.ts';
-import { shiftPet, turn } from './reading-state.ts';
+import { drawCurtain, shiftPet, turn } from './reading-state.ts';
 
 type ReadingAction = Action<ReadingContext>;
 
@@ -223,6 +223,15 @@ export const displayActions: readonly ReadingAction[] = [
       store.setState(({ comparison }) => ({
         comparison: comparison === 'difference' ? 'enhanced' : 'difference',
       })),
+  },
+  {
+    id: 'enhance.curtain',
+    label: 'Curtain: original on the left, enhanced or difference on the right',
+    group: 'Enhancement',
+    keys: ['S'],
+    isEnabled: ({ model }) => model.layer !== undefined,
+    isOn: (context) => context.model.layer !== undefined && state(context).curtain !== null,
+    perform: ({ store }) => store.setState(drawCurtain),
   },
   {
     id: 'tool.triangulate',

@@ -6,7 +6,7 @@ import { type EnhancementEntry, enhancementMethodsQuery } from '../api/index.ts'
 import { Button, Meter, Select } from '../ui/index.ts';
 import type { ReadingContext } from './context.ts';
 import { methodsFor, type ShownLayer, useEnhancementActions } from './enhancement.ts';
-import type { Comparison } from './reading-state.ts';
+import { type Comparison, drawCurtain } from './reading-state.ts';
 import { explain } from './review-actions.ts';
 
 /** Enhancing a series while reading: ask, watch, compare, keep or drop. */
@@ -130,7 +130,7 @@ function Ask({ context }: { readonly context: ReadingContext }) {
 }
 
 const explanation =
-  'B blinks, Shift B shows the difference. Numbers under the cursor are those of the original.';
+  'B blinks, S draws a curtain, Shift B shows the difference. Numbers under the cursor are those of the original.';
 
 const views: readonly (readonly [Comparison, string])[] = [
   ['original', 'Original'],
@@ -141,11 +141,12 @@ const views: readonly (readonly [Comparison, string])[] = [
 function Compare({ context, layer }: { readonly context: ReadingContext; readonly layer: ShownLayer }) {
   const { store, model } = context;
   const comparison = useStore(store, (now) => now.comparison);
+  const curtain = useStore(store, (now) => now.curtain);
   const { keep, drop } = useEnhancementActions(model.detail.entry.studyInstanceUid);
   const { entry, frame, difference } = layer;
   const until = entry.expiresAt === null ? '' : new Date(entry.expiresAt).toTimeString().slice(0, 5);
   const error = keep.error ?? drop.error;
-  const close = () => store.setState({ comparison: 'enhanced' });
+  const close = () => store.setState({ comparison: 'enhanced', curtain: null });
   return (
     <>
       <fieldset className="flex shrink-0 items-center gap-1">
@@ -162,6 +163,14 @@ function Compare({ context, layer }: { readonly context: ReadingContext; readonl
             {label}
           </Button>
         ))}
+        <Button
+          look={curtain === null ? 'plain' : 'primary'}
+          aria-pressed={curtain !== null}
+          className="h-6 px-2"
+          onClick={() => store.setState(drawCurtain)}
+        >
+          Curtain
+        </Button>
       </fieldset>
       {entry.quality?.verdict === 'flagged' && (
         <span className="min-w-0 truncate text-check" title={entry.quality.reasons.join('; ')}>

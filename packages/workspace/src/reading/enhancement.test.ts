@@ -61,6 +61,37 @@ describeWithPeers('enhancing a series while reading', ['chromium'], () => {
       0.05,
     );
 
+    // A curtain: the original on its left, the enhanced image on its right; its edge is drawn across the pane.
+    await reading.tap('s');
+    await shows('Enhanced').resolves.toBe('true');
+    await shows('Curtain').resolves.toBe('true');
+    await reading.waitForPictures();
+    const edge = visit.page.locator('[data-pane="axial-ct"]').getByRole('separator');
+    const drawTo = async (part: number) => {
+      const pane = (await visit.page.locator('[data-pane="axial-ct"]').boundingBox())!;
+      const from = (await edge.boundingBox())!;
+      await visit.page.mouse.move(from.x + from.width / 2, pane.y + 40);
+      await visit.page.mouse.down();
+      await visit.page.mouse.move(pane.x + part * pane.width, pane.y + 40);
+      await visit.page.mouse.up();
+      await reading.waitForPictures();
+      return reading.picture('axial-ct');
+    };
+    if (process.env.CURTAIN_SHOT !== undefined)
+      await visit.page.screenshot({ path: process.env.CURTAIN_SHOT });
+    const open = await drawTo(0.02);
+    const drawn = await drawTo(0.98);
+    const far = async (a: Buffer, b: Buffer) => (await difference(visit.page, a, b)).mean;
+    expect(await far(open, enhanced)).toBeLessThan(await far(open, original));
+    expect(await far(drawn, original)).toBeLessThan(await far(drawn, enhanced));
+    await edge.focus();
+    await visit.page.keyboard.press('ArrowLeft');
+    expect(await edge.getAttribute('aria-valuenow')).toBe('96');
+    await reading.tap('s');
+    expect(await edge.count()).toBe(0);
+    await reading.tap('b');
+    await reading.waitForPictures();
+
     await visit.page.keyboard.press('Shift+B');
     await reading.waitForPictures();
     await shows('Difference').resolves.toBe('true');

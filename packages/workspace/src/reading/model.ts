@@ -59,6 +59,8 @@ export interface ReadingModel {
   readonly chosen: ChosenSeries | undefined;
   /** An enhanced series that is there to be compared, while its bar is open. */
   readonly layer: ShownLayer | undefined;
+  /** Pictures of the originals while there is a layer. */
+  readonly originals: { readonly ct: LoadedVolume | undefined; readonly pet: LoadedVolume | undefined };
   /** Layers that are awaited or there, while the bar is open. */
   readonly enhancements: readonly EnhancementEntry[];
   /** Pictures that are kept ready though none shows them: those that one blinks to. */
@@ -237,13 +239,22 @@ export function useReadingModel(
   const pet = useMoved(volumes.pet, fusion, petToView);
   const petLayer = useMoved(shownInstead('pet', layer, comparison), fusion, petToView);
   const { picture: petPicture, problem } = usePetPicture(petLayer ?? pet, fusion.isAllowed, deformation);
+  const petLayered = usePetPicture(
+    layer?.frame === 'pet' ? pet : undefined,
+    fusion.isAllowed,
+    deformation,
+  ).picture;
+  const petOriginal = layer?.frame === 'pet' ? petLayered : petPicture;
   const ctOriginal = useCtPicture(volumes.ct, fusion.isAllowed);
   const ctEnhanced = useCtPicture(layer?.frame === 'ct' ? layer.enhanced : undefined, fusion.isAllowed);
   const ctLayer = useCtPicture(shownInstead('ct', layer, comparison), fusion.isAllowed);
   const ctPicture = ctLayer ?? ctOriginal;
   const spare = useMemo(
-    () => (ctEnhanced === undefined ? [] : [ctOriginal, ctEnhanced].filter((one) => one !== undefined)),
-    [ctOriginal, ctEnhanced],
+    () =>
+      [petLayered, ...(ctEnhanced === undefined ? [] : [ctOriginal, ctEnhanced])].filter(
+        (one) => one !== undefined,
+      ),
+    [ctOriginal, ctEnhanced, petLayered],
   );
   const model = useMemo(() => {
     if (detail === undefined) return undefined;
@@ -263,6 +274,7 @@ export function useReadingModel(
       petPicture,
       chosen,
       layer,
+      originals: { ct: ctOriginal, pet: petOriginal },
       enhancements: entries,
       spare,
       layouts: layoutsFor(fusion, chosen),
@@ -285,6 +297,8 @@ export function useReadingModel(
     pet,
     petPicture,
     layer,
+    ctOriginal,
+    petOriginal,
     entries,
     spare,
     problem,

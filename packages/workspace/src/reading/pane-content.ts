@@ -9,10 +9,16 @@ function layer(volume: LoadedVolume, range: Layer['range'], table: Layer['table'
   return { volumeId: volume.id, grid: volume, range: volume.ownRange ?? range, table, opacity };
 }
 
+interface Pictures {
+  readonly ct: LoadedVolume | undefined;
+  readonly pet: LoadedVolume | undefined;
+}
+
 function layers(
   { show }: PaneDefinition,
   state: ReadingState,
-  { ctPicture: ct, petPicture: pet, fusion }: ReadingModel,
+  { fusion }: ReadingModel,
+  { ct, pet }: Pictures,
 ): readonly Layer[] {
   const { ctRange, petRange, petTable, fusionTable, opacity, content } = state;
   if (show === 'ct') return ct === undefined ? [] : [layer(ct, ctRange, 'grey')];
@@ -31,8 +37,9 @@ export function paneContent(
   definition: PaneDefinition,
   state: ReadingState,
   model: ReadingModel,
+  pictures: Pictures = { ct: model.ctPicture, pet: model.petPicture },
 ): PaneContent | undefined {
-  const [first, second] = layers(definition, state, model);
+  const [first, second] = layers(definition, state, model, pictures);
   if (first === undefined) return undefined;
   return {
     kind: definition.kind,

@@ -7,6 +7,7 @@ import type { PaneDefinition } from './layouts.ts';
 import { visibleLesions } from './lesions.ts';
 import type { ReadingModel } from './model.ts';
 import { isWhite, paneContent } from './pane-content.ts';
+import { CurtainEdge, PaneCurtain } from './pane-curtain.tsx';
 import { draw, OutlineCache } from './pane-drawing.ts';
 import { PaneOverlay, paneTitle } from './pane-overlay.tsx';
 import { usePanePointer } from './pane-pointer.ts';
@@ -51,6 +52,10 @@ function OpenPane({
   const cache = useMemo(() => new OutlineCache(), []);
   const now = useStore(store);
   const content = paneContent(definition, now, model);
+  const original =
+    now.curtain === null || model.layer === undefined
+      ? undefined
+      : paneContent(definition, now, model, model.originals);
   usePanePointer(surface, definition, context);
 
   useEffect(() => {
@@ -125,6 +130,16 @@ function OpenPane({
       )}
     >
       <div ref={host} className="size-full" />
+      {pane !== undefined && original !== undefined && (
+        <PaneCurtain
+          id={definition.id}
+          under={pane}
+          content={original}
+          viewer={viewer}
+          white={white}
+          fraction={now.curtain!}
+        />
+      )}
       <canvas ref={canvas} className="pointer-events-none absolute inset-0 size-full" />
       <div
         ref={surface}
@@ -139,6 +154,7 @@ function OpenPane({
         }
         className={classes('absolute inset-0', cursors[now.tool])}
       />
+      {original !== undefined && <CurtainEdge store={store} fraction={now.curtain!} within={surface} />}
       <PaneOverlay definition={definition} model={model} now={now} white={white} />
     </div>
   );

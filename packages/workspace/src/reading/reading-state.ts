@@ -40,6 +40,8 @@ export interface ReadingState {
   /** The bar with which a series is enhanced and compared. */
   readonly showsEnhancement: boolean;
   readonly comparison: Comparison;
+  /** Where the curtain over the enhanced image ends, as a part of the width of a pane; null: it is open. */
+  readonly curtain: number | null;
   readonly dialog: OpenDialog;
   readonly message: string | null;
 }
@@ -70,10 +72,17 @@ export function createReadingStore(): ReadingStore {
     byHand: null,
     showsEnhancement: false,
     comparison: 'enhanced',
+    curtain: null,
     dialog: null,
     message: null,
   }));
 }
+
+/** Draws the curtain from the middle, over the enhanced image where the original was shown; or opens it again. */
+export const drawCurtain = ({ curtain, comparison }: ReadingState): Partial<ReadingState> =>
+  curtain === null
+    ? { curtain: 0.5, comparison: comparison === 'original' ? 'enhanced' : comparison }
+    : { curtain: null };
 
 /** Goes to a point in one frame; in the other too when they are the same. */
 export function goTo(store: ReadingStore, frame: Frame, point: Vec3): void {

@@ -222,6 +222,19 @@ export class Pane {
     viewport.render();
   }
 
+  /** Takes over zoom and shift of another pane, which shows the same place in the same size. */
+  follow(other: Pane): void {
+    if (!this.isReady || !other.isReady) return;
+    const [mine, theirs] = [this.#viewport, other.#viewport];
+    const [zoom, pan] = [theirs.getZoom(), theirs.getPan()];
+    const own = mine.getPan();
+    const isSameZoom = Math.abs(mine.getZoom() - zoom) < 1e-6;
+    if (isSameZoom && Math.abs(own[0] - pan[0]) < 1e-3 && Math.abs(own[1] - pan[1]) < 1e-3) return;
+    mine.setZoom(zoom);
+    mine.setPan([...pan]);
+    mine.render();
+  }
+
   reset(): void {
     if (!this.isReady) return;
     const viewport = this.#viewport;

@@ -810,6 +810,11 @@ export interface ReaderStudyNext {
     readonly place: number;
     readonly total: number;
     readonly planes: number;
+    readonly display: {
+      readonly range: readonly [number, number];
+      readonly window: readonly [number, number];
+      readonly unit: string;
+    };
   } | null;
 }
 
