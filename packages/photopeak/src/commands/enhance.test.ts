@@ -151,5 +151,9 @@ describe('an engineer with one NIfTI image', () => {
     expect(result.size).toEqual([...grid.size]);
     expect(result.origin).toEqual([...grid.origin]);
     expect(report.measured.find(({ name }) => name === 'difference-sd')!.after).toBeGreaterThan(10);
+    // A file in the place of the folder is told before anything is computed.
+    const refused = await photopeak('enhance', file, '--model', 'median-filter', '--out', file);
+    expect(refused.code).toBe(2);
+    expect(refused.stderr).toContain('OUTPUT_NOT_WRITABLE');
   });
 });

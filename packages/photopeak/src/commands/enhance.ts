@@ -84,7 +84,7 @@ export function addEnhanceCommand(program: Command): void {
         async () => {
           if (options.threads !== undefined) setThreads(threadCount(options.threads));
           if (images === undefined) return list(options.json === true);
-          return /\.nii(\.gz)?$/i.test(images)
+          return /\.nii(\.gz)?$/i.test(images) && !(await isFolder(images))
             ? enhanceFile(images, options)
             : enhanceFolder(images, options);
         },
@@ -102,6 +102,12 @@ interface Wanted {
   readonly model?: { readonly pinned: PinnedModel; readonly models: SiteModels };
 }
 
+const isFolder = (name: string): Promise<boolean> =>
+  stat(name).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+
 /** The method or the model package that was named, and its task where none was. Throws `OPTION_INVALID`, MODEL_*. */
 async function wantedOf({ model: name, task, phase }: Options): Promise<Wanted> {
   const named = task === undefined ? undefined : oneOf(task, enhancementTasks, '--task');
@@ -116,11 +122,7 @@ async function wantedOf({ model: name, task, phase }: Options): Promise<Wanted> 
     const { id, version } = builtIn;
     return { task: checked(builtIn.task, id), method: `${id}@${version}`, builtIn };
   }
-  const isFolder = await stat(name).then(
-    (found) => found.isDirectory(),
-    () => false,
-  );
-  if (!isFolder) {
+  if (!(await isFolder(name))) {
     const known = enhancementMethods.map(({ id }) => id).join(', ');
     throw optionError('--model', `${known}, or the folder of a model package`, name);
   }
@@ -178,6 +180,8 @@ async function enhanceFolder(folder: string, options: Options): Promise<ExitCode
 }
 
 async function enhanceFile(file: string, options: Options): Promise<ExitCode> {
+  // A folder that cannot be written to is known before anything is computed.
+  await writeFiles(options.out, []);
   const { task, builtIn, model } = await wantedOf(options);
   const { report, files } = await enhanceNifti(
     {

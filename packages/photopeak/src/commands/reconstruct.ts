@@ -68,6 +68,8 @@ export function addReconstructCommand(program: Command): void {
 }
 
 async function reconstruct(file: string, options: Options) {
+  // A folder that cannot be written to is known before anything is computed.
+  if (options.out !== undefined) await writeFiles(options.out, []);
   if (options.kspace === true) return kspace(file, options);
   if (options.geometry === undefined)
     throw optionError('--geometry', 'a geometry file, or --kspace', 'neither');

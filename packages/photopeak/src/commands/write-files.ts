@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { PhotopeakError } from '@photopeak/imaging';
+import { outputError } from '../terminal/index.ts';
 
 interface WrittenFile {
   readonly fileName: string;
@@ -28,13 +28,7 @@ export async function writeFiles(folder: string, files: readonly WrittenFile[]):
       written.push(target);
     }
   } catch (error) {
-    throw new PhotopeakError('the results cannot be written', {
-      code: 'OUTPUT_NOT_WRITABLE',
-      expected: 'a folder that may be written to',
-      found: error instanceof Error && 'code' in error ? String(error.code) : String(error),
-      where: folder,
-      remedy: 'give another folder with --out',
-    });
+    throw outputError(error, folder);
   }
   return written;
 }

@@ -16,6 +16,7 @@ import {
   type StudyInput,
   studyInput,
 } from '@photopeak/pipelines';
+import { outputError } from '../terminal/index.ts';
 
 export interface RunSettings<Parameters> {
   readonly parameters: Parameters;
@@ -34,13 +35,7 @@ export async function resultFolder(out: string, studyInstanceUid: string | null)
   try {
     await mkdir(folder, { recursive: true });
   } catch (error) {
-    throw new PhotopeakError('the folder for the results cannot be made', {
-      code: 'OUTPUT_NOT_WRITABLE',
-      expected: 'a folder that may be written to',
-      found: error instanceof Error && 'code' in error ? String(error.code) : String(error),
-      where: folder,
-      remedy: 'give another folder with --out',
-    });
+    throw outputError(error, folder);
   }
   return folder;
 }
@@ -70,11 +65,15 @@ export async function runStudy<Parameters, Summary>(
     observer: { ended: (step, seconds) => say(`  ${step.padEnd(16)} ${seconds.toFixed(2).padStart(6)} s`) },
   });
   const result = requireDeclaredOutputs(pipeline, await pipeline.run(input, parameters, runner));
-  await removeEarlier(out, result.objects);
-  for (const { fileName, bytes } of result.objects) {
-    const file = path.join(out, fileName);
-    await mkdir(path.dirname(file), { recursive: true });
-    await writeFile(file, bytes);
+  try {
+    await removeEarlier(out, result.objects);
+    for (const { fileName, bytes } of result.objects) {
+      const file = path.join(out, fileName);
+      await mkdir(path.dirname(file), { recursive: true });
+      await writeFile(file, bytes);
+    }
+  } catch (error) {
+    throw outputError(error, out);
   }
   const hasReport = result.objects.some(({ fileName }) => fileName === 'report.html');
   const first = hasReport ? '; open report.html first' : '';

@@ -9,5 +9,6 @@ export {
   threadCount,
   wholeNumber,
 } from './options.ts';
+export { outputError } from './output-error.ts';
 export { Progress } from './progress.ts';
 export { type Column, textTable } from './table.ts';

@@ -48,6 +48,7 @@ export async function enhanceNifti(
     throw new PhotopeakError('the image cannot be read', {
       code: 'ENHANCE_INPUT_UNREADABLE',
       expected: 'a NIfTI file',
+      found: cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause),
       where: input.file,
       remedy: 'check the path',
       cause,
