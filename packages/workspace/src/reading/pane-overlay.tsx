@@ -23,7 +23,8 @@ function shown(definition: PaneDefinition, now: ReadingState, model: ReadingMode
   const text = [ct ? 'CT' : '', pet ? 'PET' : ''].filter((part) => part !== '').join(' + ');
   const { frame } = model.layer ?? {};
   const isCompared = now.comparison !== 'original' && ((frame === 'ct' && ct) || (frame === 'pet' && pet));
-  return { ct, pet, text, compared: isCompared ? `${frame === 'ct' ? 'CT' : 'PET'} ${now.comparison}` : '' };
+  const sides = now.curtain === null ? now.comparison : `original | ${now.comparison}`;
+  return { ct, pet, text, compared: isCompared ? `${frame === 'ct' ? 'CT' : 'PET'} ${sides}` : '' };
 }
 
 export function paneTitle(definition: PaneDefinition, now: ReadingState, model: ReadingModel): string {
