@@ -23,6 +23,7 @@ export * from './derived-series/index.ts';
 export * from './dose/index.ts';
 export * from './dose-report/index.ts';
 export { encodeObject } from './encode.ts';
+export * from './hanging-protocol/index.ts';
 export * from './key-object/index.ts';
 export * from './measurement-report/index.ts';
 export * from './real-world-value-mapping/index.ts';

@@ -8,6 +8,7 @@ export {
 } from './catalogue.ts';
 export { type PlannedSeries, planEnhancement } from './choose.ts';
 export { enhanceNifti } from './enhance-nifti.ts';
+export { enhancementHangingProtocol } from './hanging-protocol.ts';
 export { type ImageFacts, imageFacts, unknownFacts } from './image-facts.ts';
 export { type LearnedLandmarks, learnLandmarks } from './learn-landmarks.ts';
 export { measureChange } from './measure-change.ts';

@@ -1,0 +1,1 @@
+export { buildHangingProtocol, type HangingProtocolInput } from './build.ts';
