@@ -1,5 +1,7 @@
 import type { PipelineResult } from '@photopeak/pipelines';
+import type { Archive } from '../archive/index.ts';
 import { announce, type Database } from '../database/index.ts';
+import { type FinishedRun, keepHeldLayer } from '../workflow/finish-run.ts';
 import type { Layers } from './layers.ts';
 
 /**
@@ -7,11 +9,16 @@ import type { Layers } from './layers.ts';
  * is finished as any other.
  */
 export async function parkRun(
-  context: { readonly db: Database; readonly layers: Layers; readonly lifetimeMinutes: number },
-  run: { readonly id: string; readonly study_instance_uid: string },
+  context: {
+    readonly db: Database;
+    readonly archive: Archive;
+    readonly layers: Layers;
+    readonly lifetimeMinutes: number;
+  },
+  run: FinishedRun,
   result: PipelineResult<unknown>,
 ): Promise<boolean> {
-  const { db, layers, lifetimeMinutes } = context;
+  const { db, archive, layers, lifetimeMinutes } = context;
   const row = await db
     .selectFrom('enhancement')
     .select('outcome')
@@ -19,7 +26,10 @@ export async function parkRun(
     .executeTakeFirst();
   if (row === undefined || row.outcome === 'kept') return false;
   // Dropped before it was there.
-  if (row.outcome === null) await layers.park(run.id, result);
+  if (row.outcome === null) {
+    await layers.park(run.id, result);
+    await keepHeldLayer(db, archive, run, result);
+  }
   await db.transaction().execute(async (transaction) => {
     await transaction
       .updateTable('run')

@@ -1,6 +1,8 @@
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { QualityList } from '../api/contract.ts';
+import { parkRun } from '../enhancements/park.ts';
 import type { RunningNode } from '../node/index.ts';
 import { testStudy } from '../testing/instances.ts';
 import { eventually, startTestNode, temporaryFolder } from '../testing/node.ts';
@@ -140,6 +142,106 @@ routes:
     const audited = await auditOf('quality-decision');
     expect(audited).toHaveLength(1);
     expect(audited[0]!.entry).not.toContain('stent');
+  });
+});
+
+describe('a layer that quality control holds back', () => {
+  it('is on the list as well, with its picture, and becomes a result once it is released', async () => {
+    const folder = await temporaryFolder('held-layer');
+    const node = await startTestNode(
+      path.join(folder.path, 'data'),
+      `
+security:
+  tokens: [{ name: phil, token: ${PHYSICIST}, roles: [physicist] }]
+routes:
+  - name: all
+    when: {}
+    run: { pipeline: counting, parameters: { findings: 1, quality: [held] } }
+    phase: production`,
+    );
+    try {
+      const { db, archive, layers } = node.context;
+      await takeIn(node.context.sink, testStudy('held layer', 2));
+      const run = await eventually(
+        async () => (await db.selectFrom('run').selectAll().where('state', '=', 'packaged').execute())[0],
+      );
+      const [capture] = await db
+        .selectFrom('result')
+        .selectAll()
+        .where('held_phase', 'is not', null)
+        .execute();
+      const [entry] = await db.selectFrom('quality_entry').selectAll().execute();
+      const bytes = await readFile(archive.artifacts.pathOf(capture!.sha256));
+      // The same run, as if a reader had asked for it.
+      await db.deleteFrom('quality_entry').execute();
+      await db
+        .insertInto('enhancement')
+        .values({
+          run_id: run.id,
+          study_instance_uid: run.study_instance_uid,
+          series_instance_uid: entry!.source_series_instance_uid,
+          task: 'denoise',
+          method: 'auto',
+          asked_by: 'rita',
+          asked_by_name: 'rita',
+          expires_at: null,
+          outcome: null,
+          decided_by: null,
+          decided_at: null,
+        })
+        .execute();
+      const object = {
+        output: 'enhanced',
+        fileName: 'held/1.dcm',
+        kind: 'dicom',
+        bytes,
+        isHeld: true,
+      } as const;
+      const picture = { output: 'quality', fileName: 'quality-1.png', kind: 'png', bytes } as const;
+      const quality = {
+        seriesInstanceUid: capture!.series_instance_uid!,
+        sourceSeriesInstanceUid: entry!.source_series_instance_uid,
+        description: 'abdomen',
+        model: 'a@1',
+        modality: 'CT',
+        scanner: 'b',
+        verdict: 'held',
+        reasons: ['a structure that is not in the original'],
+        figures: {},
+        picture: 'quality-1.png',
+        sampleShare: 0.05,
+      } as const;
+      const result = { objects: [object, picture], summary: {}, findings: [], quality: [quality] };
+      expect(await parkRun({ db, archive, layers, lifetimeMinutes: 5 }, run, result)).toBe(true);
+      const call = (at: string, body?: object) =>
+        fetch(`${node.url}/api/${at}`, {
+          method: body === undefined ? 'GET' : 'POST',
+          headers: { Authorization: `Bearer ${PHYSICIST}`, 'Content-Type': 'application/json' },
+          ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        });
+      const { entries } = QualityList.parse(await (await call('quality')).json());
+      expect(entries).toMatchObject([{ verdict: 'held', asked: 'held', decision: 'waiting', picture: 1 }]);
+      expect((await call(`runs/${run.id}/results/1`)).status).toBe(200);
+      // The layer goes; what waits stays.
+      await layers.remove(run.id);
+      const indexed = () =>
+        db
+          .selectFrom('instance')
+          .select('origin')
+          .where('sop_instance_uid', '=', capture!.sop_instance_uid!)
+          .execute();
+      expect(await indexed()).toEqual([]);
+      expect((await call(`quality/${entries[0]!.id}/decision`, { decision: 'released' })).status).toBe(200);
+      expect(await indexed()).toEqual([{ origin: 'result' }]);
+      // Asked for again, it is what it was: released.
+      await parkRun({ db, archive, layers, lifetimeMinutes: 5 }, run, result);
+      expect(QualityList.parse(await (await call('quality')).json()).entries).toMatchObject([
+        { decision: 'released' },
+      ]);
+    } finally {
+      await node.close();
+      await folder.remove();
+    }
   });
 });
 

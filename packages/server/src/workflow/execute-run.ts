@@ -83,7 +83,7 @@ export function createRunExecution(context: ExecutionContext): RunExecution {
       requireDeclaredOutputs(pipeline, result);
       const { deliverResearch, lifetimeMinutes } = context;
       await checkpoints.once('finish', async () => {
-        const isLayer = await parkRun({ db, layers, lifetimeMinutes }, run, result);
+        const isLayer = await parkRun({ db, archive, layers, lifetimeMinutes }, run, result);
         if (!isLayer) await finishRun(db, archive, run, result, { deliverResearch });
       });
       log.info({ run: runId, pipeline: run.pipeline, objects: result.objects.length }, 'run finished');

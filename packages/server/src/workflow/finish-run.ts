@@ -66,26 +66,7 @@ export async function finishRun(
       .executeTakeFirst();
     if (taken.numUpdatedRows === 0n) return;
     await transaction.deleteFrom('result').where('run_id', '=', run.id).execute();
-    if (stored.length > 0) {
-      await transaction
-        .insertInto('result')
-        .values(
-          stored.map(({ object, sha256, header }, ordinal) => ({
-            run_id: run.id,
-            ordinal,
-            output: object.output,
-            kind: object.kind,
-            file_name: object.fileName,
-            sha256,
-            byte_length: object.bytes.byteLength,
-            sop_class_uid: header?.sopClassUid ?? null,
-            sop_instance_uid: header?.sopInstanceUid ?? null,
-            series_instance_uid: header?.series.series_instance_uid ?? null,
-            held_phase: object.isHeld === true ? (object.phase ?? run.phase) : null,
-          })),
-        )
-        .execute();
-    }
+    await insertResults(transaction, run, stored);
     if (findings.length > 0) {
       await transaction
         .insertInto('finding')
@@ -130,6 +111,65 @@ export async function finishRun(
       stored.map(({ object }, ordinal) => ({ ordinal, fileName: object.fileName })),
     );
     await appendAudit(transaction, [...auditOf(run, stored), ...checked]);
+  });
+}
+
+async function insertResults(
+  transaction: Database,
+  run: Pick<FinishedRun, 'id' | 'phase'>,
+  stored: readonly StoredObject[],
+): Promise<void> {
+  if (stored.length === 0) return;
+  await transaction
+    .insertInto('result')
+    .values(
+      stored.map(({ object, sha256, header }, ordinal) => ({
+        run_id: run.id,
+        ordinal,
+        output: object.output,
+        kind: object.kind,
+        file_name: object.fileName,
+        sha256,
+        byte_length: object.bytes.byteLength,
+        sop_class_uid: header?.sopClassUid ?? null,
+        sop_instance_uid: header?.sopInstanceUid ?? null,
+        series_instance_uid: header?.series.series_instance_uid ?? null,
+        held_phase: object.isHeld === true ? (object.phase ?? run.phase) : null,
+      })),
+    )
+    .execute();
+}
+
+/**
+ * What quality control holds back of a run whose result is only a layer goes onto the quality list all the same, with its
+ * pictures; its bytes stay beside the archive until somebody decides, however soon the layer goes. Where the list has
+ * an entry of the run that was released already, everything stays as it is.
+ */
+export async function keepHeldLayer(
+  db: Database,
+  archive: Archive,
+  run: FinishedRun,
+  { objects, quality = [] }: Pick<PipelineResult<unknown>, 'objects' | 'quality'>,
+): Promise<void> {
+  const entries = quality.filter(({ verdict }) => verdict === 'held');
+  if (entries.length === 0) return;
+  const pictures = new Set(entries.map(({ picture }) => picture));
+  const stored: StoredObject[] = [];
+  for (const object of objects)
+    if (object.isHeld === true || pictures.has(object.fileName)) stored.push(await store(archive, object));
+  await db.transaction().execute(async (transaction) => {
+    const released = await transaction
+      .selectFrom('quality_entry')
+      .select('id')
+      .where('run_id', '=', run.id)
+      .where('decision', '=', 'released')
+      .executeTakeFirst();
+    if (released !== undefined) return;
+    await transaction.deleteFrom('result').where('run_id', '=', run.id).execute();
+    await insertResults(transaction, run, stored);
+    const files = stored.map(({ object }, ordinal) => ({ ordinal, fileName: object.fileName }));
+    const checked = await noteQuality(transaction, run, entries, files);
+    await appendAudit(transaction, [...resultEvents(run, stored), ...checked]);
   });
 }
 
@@ -239,18 +279,19 @@ function auditOf(run: FinishedRun, stored: readonly StoredObject[]): AuditEvent[
       subject: `run:${run.id}`,
       detail: { study: run.study_instance_uid, results: stored.length, resultsSha256: digest.digest('hex') },
     },
-    ...stored.map(
-      ({ object, sha256, header }): AuditEvent => ({
-        kind: 'result',
-        actor: 'worker',
-        subject: `run:${run.id}`,
-        detail: {
-          output: object.output,
-          file: object.fileName,
-          sha256,
-          ...(header === undefined ? {} : { instance: header.sopInstanceUid }),
-        },
-      }),
-    ),
+    ...resultEvents(run, stored),
   ];
 }
+
+const resultEvents = ({ id }: Pick<FinishedRun, 'id'>, stored: readonly StoredObject[]): AuditEvent[] =>
+  stored.map(({ object, sha256, header }) => ({
+    kind: 'result',
+    actor: 'worker',
+    subject: `run:${id}`,
+    detail: {
+      output: object.output,
+      file: object.fileName,
+      sha256,
+      ...(header === undefined ? {} : { instance: header.sopInstanceUid }),
+    },
+  }));
