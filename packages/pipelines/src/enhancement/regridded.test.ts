@@ -6,12 +6,13 @@ import { describeWithPeers, runPeer } from '@photopeak/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { inProcessRunner } from '../execution/index.ts';
 import { collectStudies, studyInput } from '../study/index.ts';
-import { enhancement, enhancementParameters } from './index.ts';
+import { type EnhancementSummary, enhancement, enhancementParameters } from './index.ts';
 import { writeTestSeries } from './test-study.ts';
 
 let folder = '';
 const made = new Map<string, readonly Dataset[]>();
 const files: string[] = [];
+const checked = new Map<string, EnhancementSummary['series'][number]['quality']>();
 
 /** Thick MR slices of a prior, refined and brought to the spacing of another protocol. */
 beforeAll(async () => {
@@ -31,7 +32,8 @@ beforeAll(async () => {
   for (const [task, settings] of Object.entries(runs)) {
     const runner = inProcessRunner({ run: { key: 'd'.repeat(64), at: '2026-11-23T11:00:00' } });
     const parameters = enhancementParameters.parse({ task, settings });
-    const { objects } = await enhancement.run(input, parameters, runner);
+    const { objects, summary } = await enhancement.run(input, parameters, runner);
+    checked.set(task, summary.series[0]!.quality);
     const enhanced = objects.filter(({ output }) => output === 'enhanced');
     made.set(
       task,
@@ -62,6 +64,25 @@ describe('thick slices of MR', () => {
   it('name the slices that lie around each plane as sources', () => {
     const sources = made.get('super-resolution')!.map((one) => one.items('SourceImageSequence').length);
     expect(new Set(sources)).toEqual(new Set([1, 2]));
+  });
+});
+
+describe('quality control', () => {
+  it('holds refined slices against the slices that they were made of', () => {
+    const { checks, notes } = checked.get('super-resolution')!;
+    const names = checks.map(({ name }) => name);
+    expect(names).toContain('lost-structure');
+    const value = (name: string) => checks.find((check) => check.name === name)!.value;
+    expect(value('consistency')).toBeLessThan(0.1);
+    expect(value('null-space')).toBeLessThan(1.2);
+    expect(notes.join()).toMatch(/strongest at column \d+, row \d+ of plane \d+/);
+  });
+
+  it('holds a harmonised image against the original with its values', () => {
+    const { checks } = checked.get('harmonise')!;
+    const order = checks.find(({ name }) => name === 'contrast-order');
+    expect(order === undefined || order.value > 0.5).toBe(true);
+    expect(checks.map(({ name }) => name)).toContain('new-structure');
   });
 });
 

@@ -31,6 +31,8 @@ const general: QualityLimits = {
   sharpness: { flag: 0.85, hold: 0.7 },
   bias: { flag: 1, hold: 3 },
   consistency: none,
+  'null-space': { flag: 1.2, hold: 2 },
+  'contrast-order': { flag: 0.9, hold: 0.5 },
   insertion: { flag: 0.8, hold: 0.6 },
   jitter: { flag: 1.5, hold: 3 },
 };
@@ -50,8 +52,12 @@ const byModality: Readonly<Record<string, Partial<QualityLimits>>> = {
   US: { bias, sharpness: none, 'beyond-noise': none, 'lost-structure': { flag: 8, hold: 12 } },
 };
 
-/** Taking out streaks is what reduction of metal artifacts is for: what is lost there is only measured. */
 const byTask: Readonly<Record<string, Partial<QualityLimits>>> = {
+  // The slices are measured: finer planes that do not give them back show something else.
+  'super-resolution': { consistency: { flag: 1, hold: 4 } },
+  // The mean is meant to change.
+  harmonise: { bias: none },
+  // Taking out streaks is what reduction of metal artifacts is for: what is lost there is only measured.
   metal: {
     'lost-structure': none,
     'lost-line': none,

@@ -10,6 +10,8 @@ export const qualityChecks = [
   'sharpness',
   'bias',
   'consistency',
+  'null-space',
+  'contrast-order',
   'insertion',
   'jitter',
 ] as const;
@@ -83,7 +85,19 @@ const meanings: Readonly<Record<QualityCheckName, Meaning>> = {
     worse: 'high',
     digits: 2,
     words: (v) =>
-      `projections of original and result differ by ${v} times what noise explains (χ² over degrees of freedom)`,
+      `the result, seen as the data were taken, differs from them by ${v} times the square of the noise (χ² over degrees of freedom)`,
+  },
+  'null-space': {
+    worse: 'high',
+    digits: 2,
+    words: (v) =>
+      `what the data cannot tell is at most ${v} times as strong as what they differ by from slice to slice`,
+  },
+  'contrast-order': {
+    worse: 'low',
+    digits: 3,
+    words: (v) =>
+      `original and result go together with a correlation of at least ${v} wherever there is contrast`,
   },
   insertion: {
     worse: 'low',

@@ -14,6 +14,8 @@ export const CHECK_CODES: Readonly<Record<QualityCheckName, Code>> = {
   sharpness: photopeak.relativeSharpness,
   bias: photopeak.meanBias,
   consistency: photopeak.dataConsistency,
+  'null-space': photopeak.nullSpace,
+  'contrast-order': photopeak.contrastOrder,
   insertion: photopeak.lesionRecovery,
   jitter: photopeak.noiseJitter,
 };

@@ -17,9 +17,10 @@ import {
   type Verdict,
   verdictOf,
 } from '@photopeak/analysis';
-import { PhotopeakError, sameGrid, type Volume } from '@photopeak/imaging';
+import { PhotopeakError, type Volume } from '@photopeak/imaging';
 import { applyMethod } from '../apply-method.ts';
 import type { EnhancementImage, EnhancementMethod, MethodContext } from '../method.ts';
+import { comparable } from './comparable.ts';
 import type { QualityParameters } from './parameters.ts';
 
 export interface Controlled {
@@ -29,7 +30,11 @@ export interface Controlled {
   readonly spots: readonly Spot[];
   /** Why something was not checked. */
   readonly notes: readonly string[];
+  /** What was held against each other, on one grid; the spots are places in it. */
+  readonly shown: { readonly original: Volume; readonly result: Volume };
 }
+
+type Figures = Partial<Record<QualityCheckName, number>>;
 
 const MOST_SPOTS = 5;
 /** Spots below this are what every image of noise has. */
@@ -42,8 +47,9 @@ const CT_TISSUE_HU = [-200, 200] as const;
 
 /**
  * Quality control of one enhanced series against its original: what changed, whether noise explains it, and on request
- * what the method does with a lesion and a little noise that were put in. Undefined where original and result cannot be
- * laid upon each other, or values are meant to change.
+ * what the method does with a lesion and a little noise that were put in. Finer planes are held against the slices as the
+ * scanner would have seen them; where values are meant to change, the original is brought to them first. Undefined where
+ * original and result cannot be laid upon each other.
  */
 export async function controlQuality(
   image: EnhancementImage,
@@ -53,7 +59,38 @@ export async function controlQuality(
   parameters: QualityParameters,
   context: MethodContext,
 ): Promise<Controlled | undefined> {
-  if (!sameGrid(result, image.volume) || method.task === 'harmonise') return undefined;
+  const compared = await comparable(image, result, method);
+  if (compared === undefined) return undefined;
+  const { isSameValues, figures: own, notes: said } = compared;
+  const controlled = await compare(
+    { ...image, volume: compared.original },
+    compared.result,
+    method,
+    settings,
+    // Another grid or other values: what a trial gives cannot be laid upon the result as it is.
+    { ...parameters, trials: parameters.trials && isSameValues },
+    context,
+  );
+  const limits = limitsFor(method, image.facts.modality, parameters);
+  const checks = judgeQuality({ ...controlled.figures, ...own }, limits);
+  const notes = [...said, ...controlled.notes];
+  return {
+    verdict: verdictOf(checks),
+    checks,
+    spots: controlled.spots,
+    notes,
+    shown: { original: compared.original, result: compared.result },
+  };
+}
+
+async function compare(
+  image: EnhancementImage,
+  result: Volume,
+  method: EnhancementMethod,
+  settings: unknown,
+  parameters: QualityParameters,
+  context: MethodContext,
+): Promise<Pick<Controlled, 'spots' | 'notes'> & { readonly figures: Figures }> {
   const { volume: original, facts, planes } = image;
   const tissue = judgedTissue(facts.modality, original);
   const isCt = facts.modality === 'CT' && original.unit === "[hnsf'U]";
@@ -63,7 +100,7 @@ export async function controlQuality(
   const [before, after] = [evenPlanes(original), evenPlanes(result)];
   const residual = await residualOf(before, after, { above: tissue.above, range });
   const notes: string[] = [];
-  const figures: Partial<Record<QualityCheckName, number>> = {
+  const figures: Figures = {
     ...structureFigures(structures),
     'beyond-noise': 100 * residual.beyondNoise,
     'edge-residual': residual.edgeRatio,
@@ -96,13 +133,8 @@ export async function controlQuality(
     });
     figures.jitter = jitter.worstGain;
   }
-  const checks = judgeQuality(figures, limitsFor(method, facts.modality, parameters));
-  return {
-    verdict: verdictOf(checks),
-    checks,
-    spots: structures.spots.filter(({ score }) => score >= LEAST_SCORE).slice(0, MOST_SPOTS),
-    notes,
-  };
+  const spots = structures.spots.filter(({ score }) => score >= LEAST_SCORE).slice(0, MOST_SPOTS);
+  return { figures, spots, notes };
 }
 
 /** The limits of the modality and of the method, over them those of the site, over them those of the site for this model. */

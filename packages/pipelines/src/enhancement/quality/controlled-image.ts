@@ -27,14 +27,13 @@ export async function controlledImage(
   if (!parameters.isOn) return unchecked('quality control is off');
   const context = { signal, progress: () => {} };
   const controlled = await controlQuality(image, volume, method, settings, parameters, context);
-  if (controlled === undefined)
-    return unchecked('original and result cannot be laid upon each other, or values are meant to change');
-  const { verdict, checks, spots, notes } = controlled;
+  if (controlled === undefined) return unchecked('original and result cannot be laid upon each other');
+  const { verdict, checks, spots, notes, shown } = controlled;
   const picture: ResultObject = {
     output: 'quality',
     fileName: `${name}.png`,
     kind: 'png',
-    bytes: qualityPicture(image.volume, volume, spots[0]),
+    bytes: qualityPicture(shown.original, shown.result, spots[0]),
   };
   const quality = {
     verdict,

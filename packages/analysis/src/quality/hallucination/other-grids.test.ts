@@ -1,0 +1,114 @@
+import { emptyVolume, gaussian, type Volume } from '@photopeak/imaging';
+import { describe, expect, it } from 'vitest';
+import { SliceModel } from '../../enhancement/super-resolution/index.ts';
+import { drawn, standardNormals } from '../../test-support/noise.ts';
+import { broughtTo, checkRefined, defaultQualityLimits, judgeQuality } from './index.ts';
+
+const SIGMA = 10;
+const limits = defaultQualityLimits('MR', 'super-resolution');
+
+describe('finer planes of thick slices', () => {
+  const [size, factor] = [[40, 40, 32] as const, 4];
+  const truth = drawn(size, [1, 1, 1], (x, y, z) => (Math.hypot(x, y, z) < 9 ? 400 : 200));
+  const model = new SliceModel(size[2] / factor, factor, 'gaussian', 1);
+  const area = size[0] * size[1];
+  const slices = emptyVolume(
+    { ...truth, size: [size[0], size[1], size[2] / factor], spacingMm: [1, 1, factor] },
+    'float32',
+    '1',
+  );
+  const noise = standardNormals(slices.data.length, 3);
+  const line = new Float32Array(model.slices);
+  for (let at = 0; at < area; at++) {
+    model.degrade(truth.data, at, area, line);
+    for (let k = 0; k < model.slices; k++)
+      slices.data[at + area * k] = line[k]! + SIGMA * noise[at + area * k]!;
+  }
+  const options = { profile: 'gaussian', noise: SIGMA, above: 20 } as const;
+  const check = (planes: Volume) => {
+    const found = checkRefined(slices, planes, options)!;
+    const figures = { consistency: found.consistency, 'null-space': found.nullSpace };
+    return { found, verdicts: judgeQuality(figures, limits).map(({ verdict }) => verdict) };
+  };
+  /** A disc in the third dimension as thin as a plane, brighter than what is before and behind it by `contrast`. */
+  const planted = (contrast: number, isHidden: boolean): Volume => {
+    const data = Float32Array.from(truth.data);
+    for (let k = 8; k < 12; k++)
+      for (let j = 0; j < size[1]; j++)
+        for (let i = 0; i < size[0]; i++)
+          if (Math.hypot(i - 32, j - 32) < 5)
+            data[i + size[0] * (j + size[1] * k)]! += contrast * (isHidden ? [-1, 1, 1, -1][k - 8]! : 1);
+    return { ...truth, data };
+  };
+
+  it('pass where they are the truth, which the slices bear out but for their noise', () => {
+    const { found, verdicts } = check(truth);
+    expect(found.consistency).toBeGreaterThan(0.9);
+    expect(found.consistency).toBeLessThan(1.1);
+    expect(found.nullSpace).toBeLessThan(0.6);
+    // χ² of 1: the truth does not bear the noise of the slices, as data consistency would have it.
+    expect(verdicts[1]).toBe('passed');
+  });
+
+  it('show something that no slice can tell: it is found, with its place, and contradicts no slice', () => {
+    const { found, verdicts } = check(planted(8 * SIGMA, true));
+    expect(found.consistency).toBeLessThan(1.5);
+    expect(verdicts[1]).not.toBe('passed');
+    expect(Math.hypot(found.voxel[0] - 32, found.voxel[1] - 32)).toBeLessThan(8);
+    expect(Math.abs(found.voxel[2] - 10)).toBeLessThan(4);
+  });
+
+  it('contradict the slices: it is seen as the scanner would have seen it', () => {
+    const { found } = check(planted(6 * SIGMA, false));
+    const at = 32 + size[0] * (32 + size[1] * 2);
+    expect(found.seen.data[at]! - slices.data[at]!).toBeGreaterThan(2 * SIGMA);
+  });
+
+  it('are left out where they are no finer planes of the slices', () => {
+    expect(checkRefined(slices, slices, options)).toBeUndefined();
+    expect(checkRefined(slices, { ...truth, spacingMm: [1.2, 1, 1] }, options)).toBeUndefined();
+  });
+});
+
+describe('images whose values were meant to change', async () => {
+  const size = [64, 64, 6] as const;
+  const truth = drawn(size, [2, 2, 4], (x, y) => {
+    if (Math.hypot(x, y) < 16) return 500;
+    return Math.hypot(x - 34, y) < 12 ? 900 : 300;
+  });
+  const noise = standardNormals(truth.data.length, 5);
+  const original = { ...truth, data: truth.data.map((value, at) => value + SIGMA * noise[at]!) };
+  /** Shading of a coil and another scale. */
+  const shading = drawn(size, [2, 2, 4], (x, y) => 1.7 * (1 + 0.3 * Math.sin((x + y) / 60)));
+  const harmonised = { ...truth, data: original.data.map((value, at) => value * shading.data[at]! + 40) };
+  const options = { noise: SIGMA, above: 0, planes: 'slices' } as const;
+
+  it('are compared without shading and scale', async () => {
+    const { volume, order } = await broughtTo(original, harmonised, options);
+    expect(order).toBeGreaterThan(0.95);
+    let [squares, count] = [0, 0];
+    for (let at = 0; at < volume.data.length; at++) {
+      squares += (volume.data[at]! - harmonised.data[at]!) ** 2;
+      count++;
+    }
+    // Of values from 400 to 2000, whose noise is 17: shading that changes within a disc is followed in part.
+    expect(Math.sqrt(squares / count)).toBeLessThan(17);
+  });
+
+  it('keep what was added, and tell contrast that was turned round', async () => {
+    const blob = await gaussian(
+      drawn(size, [2, 2, 4], (x, y, z) => (Math.hypot(x + 30, y - 30, z) < 5 ? 1 : 0)),
+      {
+        sigmaMm: 1,
+      },
+    );
+    const altered = { ...harmonised, data: harmonised.data.map((v, at) => v + 150 * blob.data[at]!) };
+    const { volume } = await broughtTo(original, altered, options);
+    const peak = blob.data.indexOf(blob.data.reduce((a, b) => Math.max(a, b), 0));
+    expect(altered.data[peak]! - volume.data[peak]!).toBeGreaterThan(70);
+    const turned = { ...harmonised, data: original.data.map((value) => 1500 - value) };
+    const { order } = await broughtTo(original, turned, options);
+    const [check] = judgeQuality({ 'contrast-order': order! }, defaultQualityLimits('MR', 'harmonise'));
+    expect(check!.verdict).toBe('held');
+  });
+});

@@ -1,0 +1,73 @@
+import { broughtTo, checkRefined, judgedTissue, noiseMap, type QualityCheckName } from '@photopeak/analysis';
+import { gridOf, resample, sameGrid, type Volume } from '@photopeak/imaging';
+import type { EnhancementImage, EnhancementMethod } from '../method.ts';
+import { noiseOf } from '../noise-of.ts';
+
+/** Two images on one grid that differ by what is to be judged alone. */
+export interface Comparable {
+  readonly original: Volume;
+  readonly result: Volume;
+  /** Whether these are original and result themselves. */
+  readonly isSameValues: boolean;
+  /** What making them comparable told. */
+  readonly figures: Readonly<Partial<Record<QualityCheckName, number>>>;
+  readonly notes: readonly string[];
+}
+
+/**
+ * Original and result as they can be compared: as they are; of finer planes the slices that a scanner would have seen of
+ * them; of harmonised images the original with the values (and on the grid) of the result. Undefined for other grids.
+ */
+export async function comparable(
+  { volume: original, facts, planes }: EnhancementImage,
+  result: Volume,
+  { task }: Pick<EnhancementMethod, 'task'>,
+): Promise<Comparable | undefined> {
+  const { above } = judgedTissue(facts.modality, original);
+  if (task === 'harmonise') {
+    const there = sameGrid(original, result)
+      ? original
+      : await resample(original, { grid: gridOf(result), interpolation: 'cubic', type: 'float32' });
+    const noise = noiseIn(there, facts.modality, above);
+    if (noise === undefined) return undefined;
+    const { volume, order } = await broughtTo(there, result, { noise, above, planes });
+    return {
+      original: volume,
+      result,
+      isSameValues: false,
+      figures: order === undefined ? {} : { 'contrast-order': order },
+      notes: ['the original was brought to the values of the result for the comparison'],
+    };
+  }
+  if (sameGrid(original, result)) return { original, result, isSameValues: true, figures: {}, notes: [] };
+  const noise = noiseIn(original, facts.modality, above);
+  if (planes === 'frames' || noise === undefined) return undefined;
+  const refined = checkRefined(original, result, {
+    profile: facts.modality === 'MR' ? 'gaussian' : 'box',
+    ...(facts.sliceThicknessMm === null ? {} : { sliceThicknessMm: facts.sliceThicknessMm }),
+    noise,
+    above,
+  });
+  if (refined === undefined) return undefined;
+  const { seen, consistency, nullSpace, voxel } = refined;
+  return {
+    original,
+    result: seen,
+    isSameValues: false,
+    figures: { consistency, 'null-space': nullSpace },
+    notes: [
+      'the planes were compared as slices of the original thickness would show them',
+      `detail that the slices cannot tell is strongest at column ${voxel[0]}, row ${voxel[1]} of plane ${voxel[2]} of the result`,
+    ],
+  };
+}
+
+/** Noise as the report tells it, of other modalities the middle of its map; undefined where it cannot be told. */
+function noiseIn(volume: Volume, modality: string, above: number): number | undefined {
+  const told = noiseOf(volume, modality);
+  if (told !== undefined && told > 0) return told;
+  const map = noiseMap(volume, { range: [above, Number.MAX_VALUE] });
+  const sorted = Float32Array.from(map.data).sort();
+  const noise = sorted[sorted.length >> 1]!;
+  return noise > 0 ? noise : undefined;
+}
