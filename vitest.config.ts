@@ -23,8 +23,9 @@ export default defineConfig({
     // A second, vitest's own patience, says more about the machine than about what is tested.
     expect: { poll: { timeout: 30_000 } },
     pool: 'forks',
-    // One more than the processors of the smallest machine: a third of a worker's time it waits for a peer.
-    maxWorkers: 3,
+    // Two more than the processors of the smallest machine: workers wait for peers and for the programs they start.
+    // With one more a quarter of the processors' time was left over.
+    maxWorkers: 4,
     sequence: { sequencer: LongestFirst },
   },
 });
