@@ -106,7 +106,7 @@ async function validated(model: string, options: Options): Promise<ExitCode> {
   const { validation, pictures } = result;
   await writeFiles(options.out, [
     jsonFile('validation.json', validation),
-    textFile('report.html', validationReport(validation, pictures)),
+    textFile('report.html', validationReport(result)),
     textFile('cases.csv', validationCsv(validation)),
     jsonFile('arch-ai.json', archAi(result)),
     ...(options.assessAi === true
@@ -176,7 +176,7 @@ function describe(
           about(one),
           short(one.mean),
           interval(one.interval),
-          one.p === null ? '-' : one.p.toFixed(3),
+          one.p === null ? '-' : one.p < 0.001 ? '<0.001' : one.p.toFixed(3),
           one.equivalence === null
             ? ''
             : `${one.equivalence.isEquivalent ? 'yes' : 'not shown'} (margin ${short(one.equivalence.margin)})`,

@@ -24,7 +24,7 @@ export interface EvidenceCase {
 }
 
 const NIFTI_ENDING = /\.nii(\.gz)?$/i;
-const UNKNOWN = '(not told)';
+export const UNKNOWN = '(not told)';
 
 /**
  * Every series of volumes of a modality that the model is for, in a folder with studies, and every NIfTI file of that

@@ -164,6 +164,21 @@ export function maskOf(labels: Volume, value: number): Mask {
   return createVolume(gridOf(labels), data, '1') as Mask;
 }
 
+/** Masks as the model would number them; where several hold a voxel, the last label. */
+export function labelsOfMasks(
+  output: LabelOutput,
+  masks: ReadonlyMap<string, Mask>,
+  original: Volume,
+): Volume {
+  const data = new Uint16Array(original.data.length);
+  for (const [text, { name }] of Object.entries(output.labels)) {
+    const mask = masks.get(name);
+    for (let n = 0; mask !== undefined && n < data.length; n++)
+      if (mask.data[n] !== 0) data[n] = Number(text);
+  }
+  return createVolume(gridOf(original), data, '1');
+}
+
 function count({ data }: Mask): number {
   let voxels = 0;
   for (let n = 0; n < data.length; n++) if (data[n] !== 0) voxels++;

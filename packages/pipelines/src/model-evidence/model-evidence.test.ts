@@ -81,7 +81,8 @@ describe('a model on the cases of a site', () => {
       reference: at('truth'),
       margins: { bias: 3.5, psnr: 0.1 },
     };
-    const { validation, pictures } = await validateModel(inputs);
+    const result = await validateModel(inputs);
+    const { validation, pictures } = result;
     expect(modelValidation.parse(JSON.parse(JSON.stringify(validation)))).toEqual(validation);
     expect(validation.cases.map(({ id }) => id)).toEqual(['p0', 'p1', 'p2', 'p3', 'p4', 'p5']);
 
@@ -105,8 +106,12 @@ describe('a model on the cases of a site', () => {
     // The strongest ripple is the worst case, and its picture is there.
     expect(validation.worst).toEqual({ measure: 'psnr', cases: [6, 5, 4] });
     expect(pictures.map(({ number }) => number)).toEqual([6, 5, 4]);
-    const page = validationReport(validation, pictures);
+    const page = validationReport(result);
     expect(page).toContain('Worst cases');
+    expect(page).toContain('equivalent</span> Mean difference to the reference');
+    expect(pictures[0]!.title).toMatch(/: original, 2\.0\.0, 1\.0\.0, reference, less reference; grey/);
+    // Each case is a dot of each difference.
+    expect(page.match(/<circle /g)).toHaveLength(CASES * validation.paired.length);
     expect(page).not.toMatch(/src="(?!data:)|href="http/);
     const lines = validationCsv(validation).trim().split('\r\n');
     expect(lines[0]).toContain('test-model@2.0.0,test-model@1.0.0');

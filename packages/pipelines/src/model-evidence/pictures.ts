@@ -17,44 +17,71 @@ const PALETTE = [
   [180, 110, 220],
 ] as const;
 
+/** What is shown of one case beside the original. */
+export interface ShownResults {
+  /** Version of the model, as the caption of its panel. */
+  readonly version: string;
+  readonly result: ModelResult | undefined;
+  readonly against?: { readonly version: string; readonly result: ModelResult | undefined };
+  /** Of labels by the values of the model. */
+  readonly reference: Volume | undefined;
+}
+
 /**
- * Original, result and their difference (or the reference) side by side, on the plane where they differ most; of labels
- * the outlines filled in. As stored, without turning. Undefined where there is nothing to show.
+ * Original, what the model and the version beside it made of it, the reference, and how the model differs from the
+ * reference (without one: from the original), on the plane where they differ most; labels lie over the original. As
+ * stored, without turning. Undefined where there is nothing to show.
  */
 export async function pictureOf(
   original: Volume,
-  result: ModelResult | undefined,
-  reference: Volume | undefined,
+  { version, result, against, reference }: ShownResults,
   facts: Pick<ImageFacts, 'modality'>,
 ): Promise<{ readonly title: string; readonly png: Uint8Array } | undefined> {
   if (result === undefined || result.kind === 'scalar') return undefined;
   const window = windowOf(original, facts);
-  const shown = result.kind === 'image' ? result.volume : result.labels;
-  const isSame = sameGrid(shown, original);
+  const isSame = sameGrid(result.kind === 'image' ? result.volume : result.labels, original);
   const plane = isSame ? busiestPlane(original, result, reference) : Math.floor(original.size[2] / 2);
-  const grey = (volume: Volume, k: number) => panel(volume, k, (value) => level(value, window));
-  const panels: [string, Picture][] = [['original', grey(original, plane)]];
-  if (result.kind === 'labels') {
-    panels.push(['labels', overlaid(original, result.labels, plane, window)]);
-  } else {
-    const k = isSame ? plane : Math.floor((plane * shown.size[2]) / original.size[2]);
-    panels.push(['result', grey(result.volume, k)]);
-    if (reference !== undefined)
-      panels.push(['reference', grey(reference, Math.min(k, reference.size[2] - 1))]);
-    if (isSame) panels.push(['difference', differencePanel(original, result.volume, plane, window)]);
+  const grey = (volume: Volume) => {
+    const k = Math.min(Math.floor(((plane + 0.5) * volume.size[2]) / original.size[2]), volume.size[2] - 1);
+    return panel(volume, k, (value) => level(value, window));
+  };
+  const over = (labels: Volume) => overlaid(original, labels, plane, window);
+  const panels: [string, Picture][] = [['original', grey(original)]];
+  for (const one of [{ version, result }, against]) {
+    if (one?.result?.kind === 'image') panels.push([one.version, grey(one.result.volume)]);
+    if (one?.result?.kind === 'labels') panels.push([one.version, over(one.result.labels)]);
+  }
+  if (reference !== undefined)
+    panels.push(['reference', result.kind === 'labels' ? over(reference) : grey(reference)]);
+  const scale = [`grey ${whole(window[0])} to ${whole(window[1])} ${unitOf(original)}`];
+  if (result.kind === 'image' && isSame) {
+    const isTold = reference !== undefined && sameGrid(reference, original);
+    const reach = (window[1] - window[0]) / DIFFERENCE_REACH;
+    const from = isTold ? reference : original;
+    panels.push([
+      `less ${isTold ? 'reference' : 'original'}`,
+      differencePanel(from, result.volume, plane, reach),
+    ]);
+    scale.push(`difference ±${whole(reach)}`);
   }
   const width = panels.reduce((sum, [, { width: one }]) => sum + one + GAP, -GAP);
   const height = Math.max(...panels.map(([, one]) => one.height)) + CAPTION;
-  const whole = createPicture(width, height);
+  const picture = createPicture(width, height);
   let x = 0;
   for (const [title, one] of panels) {
-    drawText(whole, title, x + 4, 4, INK);
-    place(whole, one, x, CAPTION);
+    drawText(picture, title, x + 4, 4, INK);
+    place(picture, one, x, CAPTION);
     x += one.width + GAP;
   }
-  const title = `plane ${plane + 1} of ${original.size[2]}: ${panels.map(([name]) => name).join(', ')}`;
-  return { title, png: encodePng(whole) };
+  const names = panels.map(([name]) => name).join(', ');
+  const title = `plane ${plane + 1} of ${original.size[2]}: ${names}; ${scale.join(', ')}`;
+  return { title, png: encodePng(picture) };
 }
+
+/** The window is so many times what is white or black in a picture of differences. */
+const DIFFERENCE_REACH = 4;
+const whole = (value: number) => String(Number(value.toPrecision(3))).replace('-', '−');
+const unitOf = ({ unit }: Volume) => (unit === "[hnsf'U]" ? 'HU' : unit === '1' ? '' : unit).trim();
 
 export type Window = readonly [number, number];
 
@@ -139,22 +166,38 @@ function drawn(
   return picture;
 }
 
+/** Edges of labels in their colours, what lies within them tinted, so that the image under them can be judged. */
 function overlaid(original: Volume, labels: Volume, k: number, window: Window): Picture {
   const isSame = sameGrid(original, labels);
+  const [nx, ny] = original.size;
+  const { data } = labels;
+  const isEdge = (at: number) => {
+    const [i, j] = [at % nx, Math.floor(at / nx) % ny];
+    return (
+      i === 0 ||
+      j === 0 ||
+      i === nx - 1 ||
+      j === ny - 1 ||
+      [at - 1, at + 1, at - nx, at + nx].some((next) => data[next] !== data[at])
+    );
+  };
   return drawn(original, k, (at) => {
     const grey = level(original.data[at]!, window);
-    const label = isSame ? labels.data[at]! : 0;
+    const label = isSame ? data[at]! : 0;
     if (label === 0) return [grey, grey, grey];
     const [red, green, blue] = PALETTE[(label - 1) % PALETTE.length]!;
-    return [(grey + red) >> 1, (grey + green) >> 1, (grey + blue) >> 1];
+    const part = isEdge(at) ? 1 : TINT;
+    const mixed = (colour: number) => Math.round(grey + part * (colour - grey));
+    return [mixed(red), mixed(green), mixed(blue)];
   });
 }
 
-/** Grey is no difference; a quarter of the window is white or black. */
-function differencePanel(original: Volume, result: Volume, k: number, [low, high]: Window): Picture {
-  const reach = (high - low) / 4;
-  return drawn(original, k, (at) => {
-    const grey = level(result.data[at]! - original.data[at]!, [-reach, reach]);
+const TINT = 0.15;
+
+/** Grey is no difference, black and white are `reach` or more. */
+function differencePanel(from: Volume, result: Volume, k: number, reach: number): Picture {
+  return drawn(from, k, (at) => {
+    const grey = level(result.data[at]! - from.data[at]!, [-reach, reach]);
     return [grey, grey, grey];
   });
 }

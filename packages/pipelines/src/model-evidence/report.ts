@@ -1,8 +1,10 @@
 import { figure, type Html, html, STYLE } from '../report/index.ts';
 import { NOTICE } from '../study/index.ts';
+import { UNKNOWN } from './cases.ts';
 import type { ModelValidation } from './schema.ts';
+import { strip } from './strip.ts';
 import { titleOf } from './summarise.ts';
-import type { CasePicture } from './validate-model.ts';
+import type { ValidationResult } from './validate-model.ts';
 
 type Statistic = ModelValidation['statistics'][number];
 
@@ -37,26 +39,26 @@ export const statisticsTable = (statistics: readonly Statistic[]): Html =>
     ),
   );
 
+/** The columns of equivalence are there only where a margin was given: the answer must not lie beyond the page. */
 function pairedTable({ paired }: ModelValidation): Html {
+  const isTested = paired.some(({ equivalence }) => equivalence !== null);
+  const tested = ({ equivalence }: ModelValidation['paired'][number]): Html =>
+    equivalence === null
+      ? html`${cell('–')}${cell('–')}<td class="number dim">no margin</td>`
+      : html`${cell(`±${number(equivalence.margin)}`)}${cell(interval(equivalence.interval))}<td class="number"><span class="pill ${equivalence.isEquivalent ? 'green' : 'amber'}">${equivalence.isEquivalent ? 'yes' : 'not shown'}</span> p ${probability(equivalence.p)}</td>`;
   return table(
     [
       'measure',
       'cases',
-      'mean difference',
+      'mean',
       '95 % interval',
-      'p (signed ranks)',
-      'margin',
-      '90 % interval',
-      'equivalent',
+      'p (ranks)',
+      ...(isTested ? ['margin', '90 % interval', 'equivalent'] : []),
     ],
-    paired.map((one) => {
-      const { equivalence } = one;
-      const verdict =
-        equivalence === null
-          ? html`<td class="number dim">no margin given</td>`
-          : html`<td class="number"><span class="pill ${equivalence.isEquivalent ? 'green' : 'amber'}">${equivalence.isEquivalent ? 'yes' : 'not shown'}</span> p ${probability(equivalence.p)}</td>`;
-      return html`<tr>${named(one)}${cell(one.cases)}${cell(number(one.mean))}${cell(interval(one.interval))}${cell(probability(one.p))}${cell(equivalence === null ? '–' : `± ${number(equivalence.margin)}`)}${cell(interval(equivalence?.interval ?? null))}${verdict}</tr>`;
-    }),
+    paired.map(
+      (one) =>
+        html`<tr>${named(one)}${cell(one.cases)}${cell(number(one.mean))}${cell(interval(one.interval))}${cell(probability(one.p))}${isTested ? tested(one) : null}</tr>`,
+    ),
   );
 }
 
@@ -87,8 +89,76 @@ function casesTable({ cases, statistics }: ModelValidation): Html {
 
 const MOST_COLUMNS = 8;
 
+/** Long names of measures wrap, and the lines of cases stand in two columns. */
+const MORE_STYLE = `${STYLE}
+th[scope=row] { white-space: normal; width: auto; padding-right: 12px; }
+.strips { display: grid; grid-template-columns: repeat(auto-fill, minmax(480px, 1fr)); gap: 10px 28px; }
+.strips figure { margin: 0; } .strips svg { display: block; width: 100%; height: auto; }`;
+
+/** Where every case lies: the differences to the version beside where there is one, else the values. */
+function strips({ cases, statistics, paired, against }: ModelValidation): readonly Html[] {
+  const rows: readonly (Statistic | ModelValidation['paired'][number])[] =
+    against === null ? statistics : paired;
+  return rows.slice(0, MOST_STRIPS).flatMap((one) => {
+    const values = cases.flatMap(({ number: n, measures }) =>
+      measures
+        .filter(({ measure, label }) => measure === one.measure && label === one.label)
+        .flatMap(({ value, against: other }) => {
+          if (against === null) return [{ number: n, value }];
+          return other === null ? [] : [{ number: n, value: value - other }];
+        }),
+    );
+    if (values.length < 2) return [];
+    const margin = 'equivalence' in one ? one.equivalence?.margin : undefined;
+    return [
+      strip({
+        title: `${titleOf(one.measure)}${one.label === null ? '' : `, ${one.label}`}`,
+        unit: one.unit === '1' ? '' : one.unit,
+        values,
+        mean: one.mean,
+        interval: one.interval,
+        ...(margin === undefined ? {} : { margin }),
+      }),
+    ];
+  });
+}
+
+const MOST_STRIPS = 12;
+
+/** What equivalence was asked for, and the answer, in words; nothing where no margin was given. */
+function verdicts({ paired, against, model }: ModelValidation): readonly Html[] {
+  return paired.flatMap(({ measure, label, unit, equivalence }) => {
+    if (equivalence === null) return [];
+    const what = `${titleOf(measure)}${label === null ? '' : `, ${label}`}`;
+    const margin = `±${number(equivalence.margin)}${unit === '1' ? '' : ` ${unit}`}`;
+    return [
+      equivalence.isEquivalent
+        ? html`<li><span class="pill green">equivalent</span> ${what}: ${model.version} and ${against?.version ?? ''} differ by less than ${margin} in the mean</li>`
+        : html`<li><span class="pill amber">not shown</span> ${what}: that they differ by less than ${margin} is not shown</li>`,
+    ];
+  });
+}
+
+/** What was measured of a case that is shown, beside the mean over all. */
+function measuredOf({ cases, statistics }: ModelValidation, shown: number): string {
+  const row = cases.find(({ number: n }) => n === shown);
+  const where = [row?.strata.scanner, row?.strata.protocol]
+    .filter((one) => one !== undefined && one !== UNKNOWN)
+    .join(', ');
+  const values = (row?.measures ?? []).slice(0, MOST_COLUMNS).map(({ measure, label, unit, value }) => {
+    const mean = statistics.find((one) => one.measure === measure && one.label === label)?.mean;
+    const beside = mean === undefined ? '' : ` (mean ${number(mean)})`;
+    return `${label === null ? measure : `${measure} ${label}`} ${number(value)}${unit === '1' ? '' : ` ${unit}`}${beside}`;
+  });
+  return [...(where === '' ? [] : [where]), ...values].join('; ');
+}
+
 /** The whole report in one file; nothing is loaded from elsewhere, nothing in it names a patient. */
-export function validationReport(validation: ModelValidation, pictures: readonly CasePicture[]): string {
+export function validationReport({
+  validation,
+  manifest,
+  pictures,
+}: Pick<ValidationResult, 'validation' | 'manifest' | 'pictures'>): string {
   const { model, against, cases, strata, findings, worst } = validation;
   const failed = cases.filter(({ failure }) => failure !== null).length;
   const seconds = cases.filter(({ failure }) => failure === null).map((one) => one.seconds);
@@ -101,15 +171,24 @@ export function validationReport(validation: ModelValidation, pictures: readonly
     ['Reference', validation.hasReference ? 'given' : 'none: only changes are measured'],
     ['Computed by', `${model.provider} ${model.runtimeVersion}`.trim()],
     ['Time a case', typical === undefined ? '–' : `${typical.toFixed(1)} s (median)`],
+    [
+      'Memory',
+      validation.peakMemoryMb === null ? 'not told' : `${Math.round(validation.peakMemoryMb)} MB at most`,
+    ],
     ['Digest', model.digest.slice(0, 16)],
   ];
-  const page = html`<!doctype html><html lang="en"><head><meta charset="utf-8"><title>${model.id} ${model.version} on the site's own studies</title><style>${{ html: STYLE }}</style></head><body>
-<header><h1>${model.title}: tried on the site's own studies</h1><dl class="facts">${facts.map(([term, text]) => html`<div><dt>${term}</dt><dd>${text}</dd></div>`)}</dl></header><main>
+  const drawn = strips(validation);
+  const answers = verdicts(validation);
+  const page = html`<!doctype html><html lang="en"><head><meta charset="utf-8"><title>${model.id} ${model.version} on the site's own studies</title><style>${{ html: MORE_STYLE }}</style></head><body>
+<header><h1>${model.title}: tried on the site's own studies</h1><dl class="facts">${facts.map(([term, text]) => html`<div><dt>${term}</dt><dd>${text}</dd></div>`)}</dl>
+<p><strong>Intended use:</strong> ${manifest.intendedUse} <span class="dim">${manifest.regulatory.map(({ region, status }) => `${region}: ${status}`).join(', ')}</span></p></header><main>
 ${findings.length === 0 ? null : html`<section class="check"><h2>To check first</h2><ul>${findings.map(({ severity, code, message, remedy }) => html`<li class="${severity}"><span>${message}</span> <em>${remedy ?? ''}</em> <code>${code}</code></li>`)}</ul></section>`}
+${answers.length === 0 ? null : html`<h2>Equivalence</h2><ul>${answers}</ul>`}
 <h2>Over all cases</h2>${statisticsTable(validation.statistics)}
 <p class="dim">Intervals: percentile bootstrap over cases, seed ${validation.seed}. PSNR and similarity of CT with a range of 2000 HU, else with that of the image.</p>
 ${against === null ? null : html`<h2>${model.version} less ${against.version}, case by case</h2>${pairedTable(validation)}<p class="dim">Equivalence: two one-sided t-tests at 5 %, that is where the 90 % interval lies within the margin. "Not shown" is no proof of a difference.</p>`}
-${pictures.length === 0 ? null : html`<h2>Worst cases${worst.measure === null ? '' : ` by: ${titleOf(worst.measure).toLowerCase()}`}</h2>${pictures.map((one) => figure({ title: `case ${one.number}, ${one.title}`, png: one.png }))}`}
+${drawn.length === 0 ? null : html`<h2>Where each case lies${against === null ? '' : `: ${model.version} less ${against.version}`}</h2><p class="dim">A dot is a case (its number where the pointer rests), the line the mean with its 95 % interval, dashed nought${answers.length === 0 ? '' : ', green the margin'}.</p><div class="strips">${drawn}</div>`}
+${pictures.length === 0 ? null : html`<h2>Worst cases${worst.measure === null ? '' : ` by: ${titleOf(worst.measure)}`}</h2>${pictures.map((one) => html`${figure({ title: `case ${one.number}, ${one.title}`, png: one.png })}<p class="dim">${measuredOf(validation, one.number)}</p>`)}`}
 ${strata.length === 0 ? null : html`<h2>By scanner and protocol</h2>${strata.map(({ by, value, statistics }) => html`<details open><summary>${WORDS[by] ?? by}: ${value}</summary>${statisticsTable(statistics)}</details>`)}`}
 <h2>Each case</h2>${casesTable(validation)}</main>
 <footer>${NOTICE} Numbers of cases are those of validation.json and cases.csv, which hold their identities.</footer></body></html>

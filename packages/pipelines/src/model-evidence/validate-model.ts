@@ -13,8 +13,8 @@ import { inferImage } from '../model-run/index.ts';
 import type { Finding } from '../pipeline.ts';
 import { collectCases, type EvidenceCase } from './cases.ts';
 import { compareResults, type ResultDifference } from './compare-results.ts';
-import { type Measure, measureResult } from './measures.ts';
-import { pictureOf } from './pictures.ts';
+import { labelsOfMasks, type Measure, measureResult } from './measures.ts';
+import { pictureOf, type ShownResults } from './pictures.ts';
 import { openReferences, type References } from './references.ts';
 import { MODEL_VALIDATION_SCHEMA, type ModelValidation } from './schema.ts';
 import { pairedOf, statisticsOf, strataOf, worstOf } from './summarise.ts';
@@ -146,14 +146,25 @@ async function tryCase(
     const results = await inferImage(subject, volume, one.series);
     const seconds = (performance.now() - begun) / 1000;
     const mine = await measured(subject.manifest, results, one, volume, facts, references);
-    const picture = await pictureOf(volume, results[0], mine.reference, facts);
+    const picture = (against?: ShownResults['against']) =>
+      pictureOf(
+        volume,
+        {
+          version: subject.manifest.version,
+          result: results[0],
+          reference: mine.reference,
+          ...(against === undefined ? {} : { against }),
+        },
+        facts,
+      );
     if (other === undefined) {
+      const shown = await picture();
       const measures = told(mine.measures, undefined);
       return {
         row: { measures, difference: [], seconds, failure: null },
         measures: mine.measures,
         hasReference: mine.hasReference,
-        ...(picture === undefined ? {} : { picture }),
+        ...(shown === undefined ? {} : { picture: shown }),
       };
     }
     const theirs = await inferImage(other, volume, one.series);
@@ -163,6 +174,7 @@ async function tryCase(
       { manifest: subject.manifest, results },
       facts,
     );
+    const shown = await picture({ version: other.manifest.version, result: theirs[0] });
     return {
       row: {
         measures: told(mine.measures, beside.measures),
@@ -172,7 +184,7 @@ async function tryCase(
       },
       measures: mine.measures,
       hasReference: mine.hasReference,
-      ...(picture === undefined ? {} : { picture }),
+      ...(shown === undefined ? {} : { picture: shown }),
     };
   } catch (error) {
     if (!(error instanceof PhotopeakError)) throw error;
@@ -201,6 +213,8 @@ async function measured(
     const reference = (await references?.of(one, original, output)) ?? null;
     hasReference ||= reference !== null;
     if (index === 0 && reference?.kind === 'image') first = reference.volume;
+    if (index === 0 && reference?.kind === 'labels' && output.kind === 'labels')
+      first = labelsOfMasks(output, reference.masks, original);
     measures.push(...(await measureResult(output, result, { original, facts, reference })));
   }
   return { measures, hasReference, reference: first };

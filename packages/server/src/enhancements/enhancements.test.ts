@@ -1,10 +1,14 @@
+import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parsePart10 } from '@photopeak/dicom';
+import { affineNetwork, manifestText } from '@photopeak/models/testing';
+import { enhancementSummary } from '@photopeak/pipelines';
 import { describeWithPeers } from '@photopeak/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { EnhancementList, EnhancementMethods, VolumeGeometry } from '../api/contract.ts';
 import type { RunningNode } from '../index.ts';
 import { verifyAudit } from '../index.ts';
+import { addModel, listComparisons, openModelStore, type Promotion, promoteModel } from '../models/index.ts';
 import { causesNow } from '../operations/alerts/causes.ts';
 import { differencesOfStudies } from '../studies/completeness/differences.ts';
 import { type TestInstance, testStudy } from '../testing/instances.ts';
@@ -42,6 +46,16 @@ routes:
           - { name: PET stays, when: { attributes: { Modality: PT } }, use: none }
           - { name: CT, when: { measures: { sliceThicknessMm: { atMost: 5 } } }, use: { method: median-filter } }
     phase: assist
+    deliver: [pacs]
+  - name: by-a-model
+    when: { attributes: { StudyDescription: { contains: model } } }
+    run:
+      pipeline: enhancement
+      parameters:
+        rules:
+          - { name: PET stays, when: { attributes: { Modality: PT } }, use: none }
+          - { name: CT, use: { method: test-model } }
+    phase: production
     deliver: [pacs]`,
     );
   }, 120_000);
@@ -213,4 +227,88 @@ routes:
     expect(differences.get(uid)).toBeUndefined();
     expect((await causesNow(db, [], 'node', 3)).map(({ subject }) => subject)).not.toContain(rows[0]!.run_id);
   }, 120_000);
+
+  it('by a model in use with a candidate in shadow: one reaches the PACS, both are compared', async () => {
+    const { db, archive } = node.context;
+    const context = {
+      db,
+      store: openModelStore(archive),
+      trustedKeys: [],
+      requireSignature: false,
+      actor: 'tests',
+    };
+    for (const [version, added] of [
+      ['1.0.0', 1],
+      ['1.1.0', 3],
+    ] as const) {
+      const home = path.join(folder.path, version);
+      await mkdir(home);
+      await writeFile(path.join(home, 'model.onnx'), affineNetwork(['n', 1, 'h', 'w'], 1, added));
+      await writeFile(path.join(home, 'model.yaml'), manifestText().replace('1.0.0', version));
+      await addModel(context, home);
+    }
+    const promote = (version: string, more: Partial<Promotion>) =>
+      promoteModel(context, { id: 'test-model', version, phase: 'assist', ...more });
+    /** What became of a study that came, once its run is over. */
+    const processed = async (name: string) => {
+      const instances = study(name, 'by the model');
+      const uid = instances[0]!.study;
+      await receive(instances, 'WORKSTATION');
+      const run = await eventually(() =>
+        db
+          .selectFrom('run')
+          .selectAll()
+          .where('study_instance_uid', '=', uid)
+          .where('state', 'in', ['packaged', 'delivered', 'failed'])
+          .executeTakeFirst(),
+      );
+      expect(run.error).toBeNull();
+      const results = await db.selectFrom('result').selectAll().where('run_id', '=', run.id).execute();
+      const summary = enhancementSummary.parse(run.summary);
+      return { uid, instances, run, results, used: summary.series.map(({ method }) => method.version) };
+    };
+    const sent = async () => new Set((await orthanc.instances()).keys());
+
+    await promote('1.0.0', { candidate: { version: '1.1.0', mode: 'shadow' } });
+    const before = await sent();
+    const first = await processed('shadowed');
+    expect(first.used).toEqual(['1.0.0']);
+    const comparison = await eventually(async () => (await listComparisons(db, 'test-model'))[0]);
+    expect(comparison).toMatchObject({
+      studyInstanceUid: first.uid,
+      version: '1.0.0',
+      candidate: '1.1.0',
+      failure: null,
+    });
+    expect(comparison.differences.find(({ name }) => name === 'mean')!.value).toBeCloseTo(2, 5);
+    const dicom = first.results.filter(({ kind }) => kind === 'dicom').length;
+    expect(dicom).toBe(4);
+    const after = await eventually(async () => {
+      const now = await sent();
+      return now.size >= before.size + dicom && now;
+    });
+    // Of the candidate there is nothing: neither there, nor in the archive of the node.
+    const added = [...after].filter((sop) => !before.has(sop));
+    expect(added).toHaveLength(dicom);
+    const made = await db
+      .selectFrom('instance')
+      .select('sop_instance_uid')
+      .where('study_instance_uid', '=', first.uid)
+      .where('origin', '=', 'result')
+      .execute();
+    expect(new Set(made.map((one) => one.sop_instance_uid))).toEqual(new Set(added));
+
+    // A canary in research: nothing leaves the node, though the route is one of production.
+    const canary = { version: '1.1.0', mode: 'canary', share: 0.999 } as const;
+    await promote('1.0.0', { phase: 'research', candidate: canary });
+    const second = await processed('canary');
+    expect(second.used).toEqual(['1.1.0']);
+    const deliveries = await db
+      .selectFrom('outbox')
+      .select('sop_instance_uid')
+      .where('run_id', '=', second.run.id)
+      .execute();
+    expect(deliveries).toEqual([]);
+    expect((await verifyAudit(db, undefined)).problems).toEqual([]);
+  }, 180_000);
 });

@@ -102,8 +102,7 @@ export async function rollbackModel(
   const { modality, protocol } = wholeScope(scope);
   const rows = await rowsOf(db, id, { modality, protocol });
   const [current] = rows;
-  // What was rolled back from is not what a second rollback goes back to.
-  const before = rows.find((row) => row.version !== current?.version && !row.reason?.startsWith(ROLLED_BACK));
+  const before = inUseInTurn(rows).at(-2);
   if (current === undefined || before === undefined) {
     throw new PhotopeakError('there is no version before this one', {
       code: 'MODEL_NOTHING_BEFORE',
@@ -124,6 +123,22 @@ export async function rollbackModel(
 }
 
 const ROLLED_BACK = 'rolled back';
+
+/**
+ * The versions that were in use one after the other, without those that a rollback took back: the last one is in use,
+ * the one before it is what a rollback goes back to. What was taken back is not gone back to again.
+ */
+function inUseInTurn(newestFirst: readonly Row[]): Row[] {
+  const turns: Row[] = [];
+  for (const row of newestFirst.toReversed()) {
+    if (row.reason?.startsWith(ROLLED_BACK)) {
+      while (turns.length > 0 && turns.at(-1)!.version !== row.version) turns.pop();
+    }
+    if (turns.at(-1)?.version === row.version) turns.pop();
+    turns.push(row);
+  }
+  return turns;
+}
 
 /** Of a placement that one version alone serves. */
 export const NO_CANDIDATE = { candidate: null, candidate_mode: null, candidate_share: null } as const;
@@ -295,6 +310,11 @@ export async function removeModel(
   for (const scope of scopes) {
     const rows = await rowsOf(db, id, scope);
     const last = [...new Set(rows.map((row) => row.version))].slice(0, 1 + KEPT);
+    last.push(
+      ...inUseInTurn(rows)
+        .slice(-1 - KEPT)
+        .map((row) => row.version),
+    );
     if (!last.includes(version) && rows[0]?.candidate !== version) continue;
     throw new PhotopeakError('this version is in use, or kept to go back to', {
       code: 'MODEL_IN_USE',

@@ -19,6 +19,7 @@ import {
   pinModels,
   promoteModel,
   type RegistryContext,
+  rollbackModel,
   runShadows,
   siteModels,
 } from './index.ts';
@@ -140,6 +141,18 @@ describe('a candidate beside the version in use', () => {
     await finishedRun('run-2');
     const [row] = await listComparisons(database.db, 'test-model', { candidate: '1.2.0' });
     expect(row).toMatchObject({ failure: { code: 'MODEL_MEMORY' }, differences: [] });
+  });
+
+  it('that is rolled back serves nothing that is decided from then on; what was decided before goes on as it was', async () => {
+    await place('1.0.0');
+    await place('1.1.0');
+    const [decided] = await pinModels(database.db, ['test-model'], study);
+    await rollbackModel(context, 'test-model', {}, 'streaks');
+    const { signal } = new AbortController();
+    const opened = await models('serving').open(decided!.digest, { signal });
+    await opened.model.close();
+    expect(opened.manifest.version).toBe('1.1.0');
+    expect(await pinModels(database.db, ['test-model'], study)).toMatchObject([{ version: '1.0.0' }]);
   });
 
   it('that was put in use and fails again and again raises an alert, and the version before serves again', async () => {
