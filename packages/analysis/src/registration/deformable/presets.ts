@@ -48,7 +48,7 @@ const search: SearchPlan = {
 /** HU as channels: all of it, soft tissue, lung and bone. */
 const huWindows = [
   { low: -1000, high: 200, weight: 0.7 },
-  { low: -150, high: 200, weight: 1 },
+  { low: -60, high: 140, weight: 1 },
   { low: 100, high: 700, weight: 0.7 },
   { low: -950, high: -600, weight: 1 },
 ] as const;
