@@ -97,6 +97,16 @@ describe('the geometry of the ventricle', () => {
     expect(areas[0]!).toBeLessThan(areas[RINGS - 1]!);
   });
 
+  it('believes a length that only the image at stress tells in part', () => {
+    const factor = 1.05;
+    const longer = { ...ventricle, lengthMm: factor * 55, basalMm: factor * 20 };
+    const { muscle, cavity } = volumesMl(ventricle, 10);
+    const asFitted = volumesMl(longer, wallOfMuscle(longer, muscle)).cavity / cavity;
+    const { ratio } = dilationRatio(longer, ventricle);
+    expect((ratio - 1) / (asFitted - 1)).toBeCloseTo(0.6, 1);
+    expect(dilationRatio(ventricle, ventricle).ratio).toBeCloseTo(1, 9);
+  });
+
   it('keeps the muscle when the cavity changes', () => {
     const { muscle } = volumesMl(ventricle, 10);
     expect(wallOfMuscle(ventricle, muscle)).toBeCloseTo(10, 6);
@@ -121,6 +131,19 @@ describe('the comparison with normal limits', () => {
         severitySd: null,
         halfDepthExtent: 0,
       });
+    }
+  });
+
+  it('follows the contour at half of the depth between the pixels', () => {
+    for (const end of [0.4, 0.41, 0.42, 0.43]) {
+      // An apex that lost 70 %, coming back over a fifth of the length: half of the loss at `end`.
+      const loss = (share: number) => 0.7 * Math.min(1, Math.max(0, (end + 0.1 - share) / 0.2));
+      const map = drawn((share) => 1 - loss(share), limits);
+      const covered = map.areas.reduce((sum, area, pixel) => {
+        const ring = Math.floor(pixel / SECTORS);
+        return sum + area * Math.min(1, Math.max(0, end * RINGS - ring));
+      }, 0);
+      expect(Math.abs(perfusion(map, limits).halfDepthExtent - covered), String(end)).toBeLessThan(0.01);
     }
   });
 

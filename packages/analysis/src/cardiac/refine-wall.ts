@@ -11,8 +11,11 @@ const AROUND = 36;
 const REACH_MM = 10;
 const STEP_MM = 1;
 const STEPS = (2 * REACH_MM) / STEP_MM + 1;
-/** A wall that stands out less than this share of a strong one does not lead the fit. */
-const LEAST_STRENGTH = 0.25;
+/**
+ * A wall that stands out less than this share of a strong one does not lead the fit. Little is enough: where the apex has
+ * lost most of its uptake, what is left there is all that tells the length.
+ */
+const LEAST_STRENGTH = 0.05;
 const ROUNDS = 6;
 const HUBER_MM = 2.5;
 const LEVER_MM = 40;
