@@ -29,7 +29,7 @@ export async function enlargeSeries(from: string, to: string, size: Vec3): Promi
   const finerGapMm = (gapMm * slices.length) / count;
   await mkdir(to, { recursive: true });
   let before = -1;
-  let pixels = new Uint8Array();
+  let pixels: Uint8Array = new Uint8Array();
   for (let k = 0; k < count; k++) {
     const at = source(k, count, slices.length);
     const { dataset } = slices[at]!;
