@@ -1,13 +1,15 @@
-// Draws pictures of docs/enhancement.md from phantoms: speckle.png and thick-slices.png.
-//   node bench/enhancement/pictures.ts [FOLDER, docs/pictures by default]
+// Draws pictures of docs/enhancement.md and docs/reconstruction.md from phantoms: speckle, thick-slices, metal-streaks.
+//   node bench/enhancement/pictures.ts [FOLDER, docs/pictures by default] [names, all of them by default]
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { reduceSpeckle, refineSlices } from '@photopeak/analysis';
+import { reduceMetal, reduceSpeckle, refineSlices } from '@photopeak/analysis';
 import { resample, type Volume } from '@photopeak/imaging';
 import { specklePhantom, thickSlices } from '@photopeak/phantom';
 import { createPicture, encodePng, setPixel } from '../../packages/pipelines/src/captures/index.ts';
+import { metalCase } from '../reconstruction/metal-case.ts';
 
 const folder = process.argv[2] ?? path.join('docs', 'pictures');
+const names = process.argv[3]?.split(',');
 
 interface Panel {
   readonly width: number;
@@ -36,41 +38,72 @@ function draw(name: string, zoom: number, panels: readonly Panel[]): void {
 /** Grey is no change. */
 const NO_CHANGE = 128;
 
-const clip = specklePhantom({ seed: 9121 });
-const { grey } = (await reduceSpeckle(clip, { strength: 'standard' }))!;
-/** Its upper left part. */
-const SHOWN = 320;
-const frame = (at: (n: number) => number): Panel => ({
-  width: SHOWN,
-  height: SHOWN,
-  grey: (x, y) => at(x + clip.width * (y + 40)),
-});
-draw('speckle.png', 1, [
-  frame((n) => clip.grey[n]!),
-  frame((n) => grey[n]!),
-  frame((n) => NO_CHANGE + (grey[n]! - clip.grey[n]!) / 2),
-]);
+async function speckle(): Promise<void> {
+  const clip = specklePhantom({ seed: 9121 });
+  const { grey } = (await reduceSpeckle(clip, { strength: 'standard' }))!;
+  /** Its upper left part. */
+  const SHOWN = 320;
+  const frame = (at: (n: number) => number): Panel => ({
+    width: SHOWN,
+    height: SHOWN,
+    grey: (x, y) => at(x + clip.width * (y + 40)),
+  });
+  draw('speckle.png', 1, [
+    frame((n) => clip.grey[n]!),
+    frame((n) => grey[n]!),
+    frame((n) => NO_CHANGE + (grey[n]! - clip.grey[n]!) / 2),
+  ]);
+}
 
-const MOST = 1250;
-const { truth, slices } = thickSlices({ seed: 9221, size: 96, sliceMm: 4, profile: 'gaussian', noise: 0.01 });
-const cubic = await resample(slices, { grid: truth, interpolation: 'cubic' });
-const refined = refineSlices(slices, { profile: 'gaussian' }).volume;
-const [nx, ny, nz] = truth.size;
-/** A plane along the axis, its top up. */
-const coronal = (volume: Volume, show: (value: number, truth: number) => number): Panel => ({
-  width: nx,
-  height: nz,
-  grey: (x, y) => {
-    const at = x + nx * ((ny >> 1) + ny * (nz - 1 - y));
-    return show(volume.data[at]!, truth.data[at]!);
-  },
-});
-const plain = (value: number) => (255 * value) / MOST;
-const off = (value: number, wanted: number) => NO_CHANGE + (255 * (value - wanted)) / MOST;
-draw('thick-slices.png', 3, [
-  coronal(truth, plain),
-  coronal(cubic, plain),
-  coronal(refined, plain),
-  coronal(cubic, off),
-  coronal(refined, off),
-]);
+async function thick(): Promise<void> {
+  const MOST = 1250;
+  const { truth, slices } = thickSlices({
+    seed: 9221,
+    size: 96,
+    sliceMm: 4,
+    profile: 'gaussian',
+    noise: 0.01,
+  });
+  const cubic = await resample(slices, { grid: truth, interpolation: 'cubic' });
+  const refined = refineSlices(slices, { profile: 'gaussian' }).volume;
+  const [nx, ny, nz] = truth.size;
+  /** A plane along the axis, its top up. */
+  const coronal = (volume: Volume, show: (value: number, truth: number) => number): Panel => ({
+    width: nx,
+    height: nz,
+    grey: (x, y) => {
+      const at = x + nx * ((ny >> 1) + ny * (nz - 1 - y));
+      return show(volume.data[at]!, truth.data[at]!);
+    },
+  });
+  const plain = (value: number) => (255 * value) / MOST;
+  const off = (value: number, wanted: number) => NO_CHANGE + (255 * (value - wanted)) / MOST;
+  draw('thick-slices.png', 3, [
+    coronal(truth, plain),
+    coronal(cubic, plain),
+    coronal(refined, plain),
+    coronal(cubic, off),
+    coronal(refined, off),
+  ]);
+}
+
+async function metal(): Promise<void> {
+  const { scanned, reference } = await metalCase(403, 160, 'fan');
+  const { volume: reduced } = await reduceMetal(scanned);
+  const [low, high] = [-300, 500];
+  const panel = (hu: (n: number) => number): Panel => ({
+    width: 160,
+    height: 96,
+    grey: (x, y) => (255 * (hu(x + 160 * (y + 32)) - low)) / (high - low),
+  });
+  const middle = (low + high) / 2;
+  draw('metal-streaks.png', 2, [
+    panel((n) => reference.data[n]!),
+    panel((n) => scanned.data[n]!),
+    panel((n) => reduced.data[n]!),
+    panel((n) => middle + scanned.data[n]! - reduced.data[n]!),
+  ]);
+}
+
+const drawings = { speckle, 'thick-slices': thick, 'metal-streaks': metal };
+for (const [name, make] of Object.entries(drawings)) if (names?.includes(name) ?? true) await make();

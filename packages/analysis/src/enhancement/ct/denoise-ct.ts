@@ -43,7 +43,7 @@ export interface DenoisedCt<T extends VoxelArray> {
   readonly blend: number;
 }
 
-const DEFAULT_REDUCTION = 0.85;
+const DEFAULT_REDUCTION = 0.9;
 const DEFAULT_STRENGTH = 1.2;
 /**
  * Patches are compared in a smoothed image. The noise of filtered back-projection has its power at middle and high

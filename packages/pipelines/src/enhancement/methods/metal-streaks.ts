@@ -24,6 +24,12 @@ export const metalStreaks = defineMethod({
     'metal outside of the field of view, and metal below the threshold, is not seen',
     'slices of a tilted gantry, and images of extended HU whose metal is not cut off, were not measured',
   ],
+  // The mean rises where dark bands go. Streaks that it adds people must know of; they are weaker than those that go.
+  qualityLimits: {
+    bias: { flag: null, hold: null },
+    'new-structure': { flag: 7, hold: 14 },
+    'new-line': { flag: 9, hold: 18 },
+  },
   refuses: ({ facts }) => (facts.unit === "[hnsf'U]" ? undefined : 'its values are not Hounsfield units'),
   async run({ volume }, { metalHu }) {
     const { volume: reduced, metalVoxels } = await reduceMetal(volume, { metalHu });

@@ -4,7 +4,7 @@ import { defineMethod } from '../method.ts';
 
 const parameters = z.strictObject({
   /** By which part the noise of soft tissue is to fall, 0 to 1; 1: all that the method can do. */
-  reduction: z.number().min(0).max(1).default(0.85),
+  reduction: z.number().min(0).max(1).default(0.9),
 });
 
 /** Non-local means that know where the noise of a CT is strong and that it is correlated. */
