@@ -1,5 +1,6 @@
 import { type Mask, maskWithin, type Vec3 } from '@photopeak/imaging';
 import { absence, type OrganOutcome } from './find.ts';
+import { ORGAN_LABELS } from './names.ts';
 import { grownBack, modeOf, softEllipsoid, thickParts } from './parts.ts';
 import { sliceAt, type Trunk, tissueWhere } from './trunk.ts';
 
@@ -8,6 +9,8 @@ const LOWEST_HU = 2;
 const HIGHEST_HU = 80;
 const CONTRAST_HU = 95;
 const BRIGHTEST_HU = 420;
+const ENHANCED_SHARE = 0.25;
+const KIDNEYS: readonly number[] = [ORGAN_LABELS.kidneyRight, ORGAN_LABELS.kidneyLeft];
 /** Where the middle may lie: from the spine to the side, from the front of the vertebrae to the back, below the dome. */
 const ASIDE_MM = [42, 84] as const;
 const BACK_MM = [0, 40] as const;
@@ -25,8 +28,8 @@ const SIZES: readonly Vec3[] = [
 const SHELL = { from: 1.3, to: 1.6 } as const;
 /** The lower poles lie further to the side, and further in front. */
 const TILT = { aside: 0.24, front: 0.2 } as const;
-/** An empty bed, with bowel in it, reached 0.49 on the tuning phantoms, kidneys 0.53 and more. */
-const SMALLEST_SCORE = 0.5;
+/** An empty bed, with bowel in it, reached 0.51 on the tuning phantoms, kidneys 0.53 and more. */
+const SMALLEST_SCORE = 0.52;
 /** How far beyond the fitted ellipsoid the outline may go. */
 const BEYOND = 1.3;
 const CORE_MM = 4;
@@ -137,6 +140,26 @@ function fitKidney(trunk: Trunk, tissue: Mask, sign: number, dome: number): Fit 
   return best;
 }
 
+/** How much of the tissue where a kidney usually lies is full of contrast medium, and how bright that is. */
+function brightAt(trunk: Trunk, sign: number, dome: number, taken: Uint8Array) {
+  const level = sliceAt(trunk, dome - USUAL_BELOW_MM);
+  const usual = softEllipsoid(
+    [trunk.spineX[level]! + sign * 62, trunk.spineFront[level]! + 8, dome - USUAL_BELOW_MM],
+    [30, 30, 60],
+  );
+  const bright: number[] = [];
+  let seen = 0;
+  tissueWhere(trunk, (value, i, j, k, n) => {
+    // The other kidney may have its owner already.
+    const isOthers = taken[n] !== 0 && !KIDNEYS.includes(taken[n]!);
+    if (isOthers || value < LOWEST_HU || usual(trunk.x(i), trunk.y(j), trunk.z(k)) < 0.5) return false;
+    seen++;
+    if (value > CONTRAST_HU) bright.push(value);
+    return false;
+  });
+  return { share: bright.length / Math.max(1, seen), hu: modeOf(bright, CONTRAST_HU, BRIGHTEST_HU, 4) };
+}
+
 /** One kidney: an ellipsoid of soft tissue in a shell of fat beside the spine, then the outline of what it holds. */
 export async function segmentKidney(
   trunk: Trunk,
@@ -147,20 +170,10 @@ export async function segmentKidney(
   const dome = diaphragm?.domeRight ?? diaphragm?.domeLeft;
   if (dome === undefined) return absence('the diaphragm is not in the scan, so its level is not known');
   const sign = side === 'right' ? -1 : 1;
-  const level = sliceAt(trunk, dome - USUAL_BELOW_MM);
-  const usual = softEllipsoid(
-    [trunk.spineX[level]! + sign * 62, trunk.spineFront[level]! + 8, dome - USUAL_BELOW_MM],
-    [30, 30, 60],
-  );
-  const bright: number[] = [];
-  let seen = 0;
-  tissueWhere(trunk, (value, i, j, k, n) => {
-    if (taken[n] !== 0 || value < LOWEST_HU || usual(trunk.x(i), trunk.y(j), trunk.z(k)) < 0.5) return false;
-    seen++;
-    if (value > CONTRAST_HU) bright.push(value);
-    return false;
-  });
-  const enhanced = bright.length > 0.25 * seen ? modeOf(bright, CONTRAST_HU, BRIGHTEST_HU, 4) : undefined;
+  const [own, other] = [brightAt(trunk, sign, dome, taken), brightAt(trunk, -sign, dome, taken)];
+  // Contrast medium comes to both kidneys at once, and a kidney away from its usual place shows little of it there.
+  const isEnhanced = Math.max(own.share, other.share) > ENHANCED_SHARE;
+  const enhanced = isEnhanced ? (own.share > ENHANCED_SHARE ? own : other).hu : undefined;
   const low = enhanced === undefined ? LOWEST_HU : Math.max(80, 0.55 * enhanced);
   const high = enhanced === undefined ? HIGHEST_HU : BRIGHTEST_HU;
   const tissue = tissueWhere(trunk, (value, _i, _j, _k, n) => taken[n] === 0 && value > low && value < high);

@@ -111,6 +111,8 @@ export async function grownBack(core: Mask, allowed: Mask, reachMm: number, clos
 
 /** Partial volume hides the outermost layer of an organ from a window around its own HU; fat lies at −100. */
 const EDGE_MM = 3.2;
+/** On coarser voxels that layer is one voxel; less than one would be none. */
+const EDGE_VOXELS = 1.07;
 const FAT_HU = -100;
 const BRIGHTER_HU = 25;
 
@@ -122,9 +124,10 @@ export async function toTheEdge(
 ): Promise<Mask> {
   const { labels, smooth } = trunk;
   const { mask, hu } = find;
-  const box = around(mask, EDGE_MM);
+  const edgeMm = Math.max(EDGE_MM, EDGE_VOXELS * mask.spacingMm[0]);
+  const box = around(mask, edgeMm);
   if (box === undefined) return mask;
-  const near = whole(await dilate(crop(mask, box), { radiusMm: EDGE_MM }), box, mask);
+  const near = whole(await dilate(crop(mask, box), { radiusMm: edgeMm }), box, mask);
   const half = (Math.max(0, hu) + FAT_HU) / 2;
   const brighter = hu + (find.brighterHu ?? BRIGHTER_HU);
   // The dilated mask holds the mask.
