@@ -23,6 +23,7 @@ export const structureNames = [
     'muscle',
     'fat',
     'spinalCanal',
+    'otherAirways',
   ] as const),
   ...VERTEBRAE.map((name) => `vertebra${name}` as const),
 ];
@@ -37,7 +38,7 @@ const OF_TISSUE: Partial<Record<TissueName, StructureTruthName>> = {
   'table-core': 'outside',
   'lung-right': 'lungRight',
   'lung-left': 'lungLeft',
-  airway: 'airways',
+  airway: 'otherAirways',
   'cortical-bone': 'bone',
   'spongy-bone': 'bone',
   'yellow-marrow': 'bone',
@@ -58,11 +59,12 @@ const OF_TISSUE: Partial<Record<TissueName, StructureTruthName>> = {
 };
 /** Tissues that belong to an organ only where the drawing marked it. */
 const MARKED: readonly {
-  readonly organ: 'heart' | 'aorta' | 'stomach';
+  readonly organ: 'heart' | 'aorta' | 'stomach' | 'airways';
   readonly tissues: readonly TissueName[];
 }[] = [
   { organ: 'heart', tissues: ['blood-pool', 'myocardium', 'muscle'] },
   { organ: 'aorta', tissues: ['aorta'] },
+  { organ: 'airways', tissues: ['airway'] },
   { organ: 'stomach', tissues: ['stomach-wall', 'stomach-content', 'bowel-gas'] },
 ];
 /** What belongs to the lobe it lies in; airways within the lungs are left to the airways. */
@@ -81,7 +83,7 @@ const inside = (shapes: readonly Shape[], x: number, y: number, z: number): bool
 
 /**
  * The structures of an anatomy as a segmentation would name them: tissues joined to organs, lung vessels left to the
- * lung they lie in, bone near the spine divided between the vertebrae at the discs. The pelvis of a kidney belongs to
+ * lung they lie in, windpipe and main bronchi (`airways`) apart from throat and lobar bronchi, bone near the spine divided between the vertebrae at the discs. The pelvis of a kidney belongs to
  * its kidney.
  */
 export function drawStructures(

@@ -411,5 +411,7 @@ export function paintThorax(
   ];
   const paths = [windpipe, ...bronchi];
   for (const path of paths) canvas.paint('airway-wall', tube(path.map(([x, y, z, r]) => [x, y, z, r + 1.6])));
-  for (const path of paths) canvas.paint('airway', tube(path));
+  const lumen = paths.flatMap((path) => tube(path));
+  canvas.mark('airways', lumen);
+  canvas.paint('airway', lumen);
 }
