@@ -1,5 +1,6 @@
 export { contrastToNoise, regionBias, signalToNoise } from './contrast.ts';
 export { type DetectionTask, detectability, type Viewing } from './detectability.ts';
+export { type ContrastRange, type EdgeTransfer, edgeTransfer } from './edge-transfer.ts';
 export { type FlatPatch, type FlatPatchOptions, flatPatches } from './flat-patches.ts';
 export { type GlobalNoise, globalNoise } from './global-noise.ts';
 export * from './hallucination/index.ts';
@@ -23,3 +24,4 @@ export {
   type TaskTransfer,
   taskTransfer,
 } from './task-transfer.ts';
+export { type TissueOptions, type TissueRatios, tissueRatios } from './tissue-ratios.ts';

@@ -80,7 +80,7 @@ export function edgeProfile(volume: Volume, rod: Rod): EdgeProfile {
 }
 
 /** Means of bins; those without a pixel lie on a line between their neighbours. */
-function filled(sums: Float64Array, counts: Float64Array): Float64Array {
+export function filled(sums: Float64Array, counts: Float64Array): Float64Array {
   const known = [...counts.keys()].filter((bin) => counts[bin]! > 0);
   const mean = (bin: number) => sums[bin]! / counts[bin]!;
   let next = 0;

@@ -95,8 +95,10 @@ export const photopeak = {
   imageDifference: code('IMAGEDIFF', 'Difference from the original image'),
   signalToNoise: code('SNR', 'Signal-to-noise ratio'),
   contrastToNoise: code('CNR', 'Contrast-to-noise ratio'),
-  edgeWidth: code('EDGEWIDTH', 'Width of edges from 10 to 90 percent'),
-  taskTransfer50: code('TTF50', 'Spatial frequency of half of the task transfer'),
+  edgeWidthHigh: code('EDGEWIDTHHIGH', 'Width of edges of high contrast from 10 to 90 percent'),
+  edgeWidthLow: code('EDGEWIDTHLOW', 'Width of edges of low contrast from 10 to 90 percent'),
+  taskTransferHigh: code('TTF50HIGH', 'Spatial frequency of half of the task transfer at high contrast'),
+  taskTransferLow: code('TTF50LOW', 'Spatial frequency of half of the task transfer at low contrast'),
   noisePowerMean: code('NPSMEAN', 'Mean spatial frequency of the noise power spectrum'),
 
   // Checks of enhanced images against their originals

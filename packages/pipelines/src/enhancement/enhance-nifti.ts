@@ -9,6 +9,7 @@ import { applyMethod } from './apply-method.ts';
 import { defaultMethod, noMethod, settingsOf } from './catalogue.ts';
 import { unknownFacts } from './image-facts.ts';
 import { measureChange } from './measure-change.ts';
+import { measureImages } from './measure-images.ts';
 import type { EnhancementMethod, EnhancementTask, MethodContext } from './method.ts';
 import { modelMethod } from './model-method.ts';
 import { controlledImage, type QualityParameters } from './quality/index.ts';
@@ -94,7 +95,13 @@ export async function enhanceNifti(
             spacingMm: [...enhanced.volume.spacingMm],
           },
     facts: [...(enhanced.facts ?? [])],
-    measured: enhanced.volume === null ? [] : measureChange(volume, enhanced.volume, facts),
+    measured:
+      enhanced.volume === null
+        ? []
+        : [
+            ...measureChange(volume, enhanced.volume, facts),
+            ...(await measureImages(volume, enhanced.volume, facts)),
+          ],
     quality: checked?.quality ?? null,
     findings: [...(enhanced.findings ?? []), ...(checked?.findings ?? [])],
   };

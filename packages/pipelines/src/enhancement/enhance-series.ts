@@ -14,6 +14,7 @@ import { builtInMethod } from './catalogue.ts';
 import type { Decision, StackKey } from './choose.ts';
 import { type LoadedImage, loadImage } from './load-image.ts';
 import { measureChange } from './measure-change.ts';
+import { measureImages } from './measure-images.ts';
 import type { EnhancementMethod, MethodFact } from './method.ts';
 import { modelMethod } from './model-method.ts';
 import { algorithmOfMethod, derivedObjects, descriptionOf, seriesNumberOf, settingTexts } from './objects.ts';
@@ -159,7 +160,13 @@ async function enhance(
             keepsGeometry: sameGrid(volume, image.volume),
           },
     facts: enhanced.facts ?? [],
-    measured: volume === null ? [] : measureChange(image.volume, volume, image.facts),
+    measured:
+      volume === null
+        ? []
+        : [
+            ...measureChange(image.volume, volume, image.facts),
+            ...(await measureImages(image.volume, volume, image.facts)),
+          ],
     quality: checked?.quality ?? null,
   });
   return {

@@ -2,9 +2,25 @@ import { sameGrid, type Volume } from '@photopeak/imaging';
 import type { ImageFacts } from './image-facts.ts';
 import { noiseOf } from './noise-of.ts';
 
+export const measureNames = [
+  'noise',
+  'mean',
+  'difference-mean',
+  'difference-sd',
+  'difference-largest',
+  'snr',
+  'cnr',
+  'edge-width-high',
+  'edge-width-low',
+  'transfer-high',
+  'transfer-low',
+  'noise-frequency',
+] as const;
+export type MeasureName = (typeof measureNames)[number];
+
 /** A number of original and result; null where it cannot be told. */
 export interface Measured {
-  readonly name: 'noise' | 'mean' | 'difference-mean' | 'difference-sd' | 'difference-largest';
+  readonly name: MeasureName;
   /** UCUM. */
   readonly unit: string;
   readonly before: number | null;
@@ -97,5 +113,5 @@ function meanOf({ data }: Volume, counts: (value: number) => boolean): number | 
 
 /** Digits that a measurement is told with. */
 const DIGITS = 6;
-const rounded = (value: number | undefined): number | null =>
+export const rounded = (value: number | undefined): number | null =>
   value === undefined || !Number.isFinite(value) ? null : Number(value.toPrecision(DIGITS));

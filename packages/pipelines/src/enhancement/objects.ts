@@ -134,6 +134,13 @@ const MEASURES: Readonly<Record<Measured['name'], { readonly name: Code; readonl
   'difference-mean': { name: photopeak.imageDifference, derivation: sct.mean },
   'difference-sd': { name: photopeak.imageDifference, derivation: sct.standardDeviation },
   'difference-largest': { name: photopeak.imageDifference, derivation: sct.maximum },
+  snr: { name: photopeak.signalToNoise },
+  cnr: { name: photopeak.contrastToNoise },
+  'edge-width-high': { name: photopeak.edgeWidthHigh },
+  'edge-width-low': { name: photopeak.edgeWidthLow },
+  'transfer-high': { name: photopeak.taskTransferHigh },
+  'transfer-low': { name: photopeak.taskTransferLow },
+  'noise-frequency': { name: photopeak.noisePowerMean },
 };
 
 /** Of a number of both images there is a group of each; differences stand with the result. */

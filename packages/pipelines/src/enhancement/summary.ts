@@ -1,6 +1,7 @@
 import { qualityChecks } from '@photopeak/analysis';
 import { z } from 'zod';
 import { chosenSeries, finding, resultObjects } from '../summary-parts.ts';
+import { measureNames } from './measure-change.ts';
 import { enhancementTasks } from './method.ts';
 import { enhancementParameters } from './parameters.ts';
 
@@ -15,7 +16,7 @@ const fact = z.object({
 /** Original and result; `before` is null for differences between the two. */
 const measured = z.array(
   z.object({
-    name: z.enum(['noise', 'mean', 'difference-mean', 'difference-sd', 'difference-largest']),
+    name: z.enum(measureNames),
     unit: z.string(),
     before: z.number().nullable(),
     after: z.number().nullable(),

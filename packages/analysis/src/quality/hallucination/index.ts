@@ -1,6 +1,6 @@
 export { type Brought, broughtTo } from './brought-to.ts';
 export { evenPlanes } from './even-planes.ts';
-export { defaultQualityLimits, judgedTissue, structureFigures } from './limits.ts';
+export { brightestOf, defaultQualityLimits, judgedTissue, structureFigures } from './limits.ts';
 export { checkRefined, type RefinedCheck } from './refined.ts';
 export { type Residual, type ResidualOptions, residualOf } from './residual.ts';
 export type { Spot } from './spots.ts';

@@ -79,15 +79,20 @@ const BRIGHTEST = 0.995;
 /** The body without lung tissue that is all air, and without the foam of couches. */
 const CT_ABOVE_HU = -900;
 
-/** What is judged of an image, and how its noise goes. */
-export function judgedTissue(modality: string, { data }: Volume): Pick<StructureOptions, 'above' | 'noise'> {
-  if (modality === 'CT') return { above: CT_ABOVE_HU, noise: 'constant' };
-  const share = BACKGROUND_SHARE[modality as keyof typeof BACKGROUND_SHARE] ?? BACKGROUND_SHARE.MR;
+/** The value below which all but the brightest half per cent of an image lie. */
+export function brightestOf({ data }: Volume): number {
   const every = Math.max(1, Math.floor(data.length / 200_000));
   const some = Float32Array.from(
     { length: Math.ceil(data.length / every) },
     (_, n) => data[n * every]!,
   ).sort();
-  const brightest = some[Math.floor(BRIGHTEST * (some.length - 1))]!;
-  return { above: share * brightest, noise: modality === 'PT' || modality === 'NM' ? 'counts' : 'constant' };
+  return some[Math.floor(BRIGHTEST * (some.length - 1))]!;
+}
+
+/** What is judged of an image, and how its noise goes. */
+export function judgedTissue(modality: string, volume: Volume): Pick<StructureOptions, 'above' | 'noise'> {
+  if (modality === 'CT') return { above: CT_ABOVE_HU, noise: 'constant' };
+  const share = BACKGROUND_SHARE[modality as keyof typeof BACKGROUND_SHARE] ?? BACKGROUND_SHARE.MR;
+  const noise = modality === 'PT' || modality === 'NM' ? 'counts' : 'constant';
+  return { above: share * brightestOf(volume), noise };
 }

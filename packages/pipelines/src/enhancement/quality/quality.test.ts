@@ -96,6 +96,9 @@ describe('quality control of an enhanced series', () => {
     ).toBe('MAJOR');
     const report = objects.find(({ output }) => output === 'enhancement-sr')!;
     const measured = readMeasurementReport(parsePart10(report.bytes).dataset).groups[1]!.measurements;
+    expect(series!.measured.map(({ name }) => name)).toContain('edge-width-high');
+    for (const { name, before, after } of series!.measured)
+      if (name === 'edge-width-high') expect(after!).toBeGreaterThan(1.2 * before!);
     const sharpness = series!.quality!.checks.find(({ name }) => name === 'sharpness')!.value;
     expect(measured.find(({ name }) => name.value === photopeak.relativeSharpness.value)!.value).toBeCloseTo(
       sharpness,
