@@ -1,6 +1,6 @@
-// A CT network after non-local means (training/README.md) beside non-local means alone on a real CT: as it is, and with the noise of a quarter of its dose
+// The network after non-local means beside non-local means alone on a real CT: as it is, and with the noise of a quarter of its dose
 // added (simulateDose). There is no truth: the error is against the source, whose own noise both methods see as well.
-//   node bench/enhancement/ct-network-real.ts FOLDER [FIRST-SLICE]
+//   node bench/enhancement/ct-network-real.ts PACKAGE FOLDER [FIRST-SLICE]
 import { denoiseCt, globalNoise, relativeSharpness, simulateDose } from '@photopeak/analysis';
 import { groupSeries, loadSeriesVolume } from '@photopeak/dicom';
 import { crop, type Volume } from '@photopeak/imaging';
@@ -9,9 +9,10 @@ import { collectStudies, studyInput } from '@photopeak/pipelines';
 import { readInstances } from '../../packages/pipelines/src/study/index.ts';
 
 const SLICES = 5;
-const [folder, first] = process.argv.slice(2);
-if (folder === undefined) throw new Error('the folder of a CT is needed');
-const { studies } = await collectStudies(folder);
+const [folder, study, first] = process.argv.slice(2);
+if (folder === undefined || study === undefined)
+  throw new Error('the package of the network and the folder of a CT are needed');
+const { studies } = await collectStudies(study);
 const series = groupSeries(readInstances(await studyInput(studies[0]!)))
   .filter(({ modality, kind }) => modality === 'CT' && kind === 'volume')
   .sort((a, b) => b.instances.length - a.instances.length)[0]!;
@@ -21,7 +22,7 @@ const start = Number(first ?? Math.floor((nz - SLICES) / 2));
 const source = crop(volume, { start: [0, 0, start], size: [nx, ny, SLICES] });
 const { volume: quarter } = await simulateDose(source, { dose: 0.25, seed: 981 });
 
-await using model = await openModel(await openPackage('training/ct-denoiser/package'), {
+await using model = await openModel(await openPackage(folder), {
   threads: 1,
 });
 const byNetwork = (ct: Volume) =>

@@ -1,9 +1,6 @@
-// Training pairs of the CT denoiser: slices of drawn persons with the noise of a parallel-beam scan, as raw float32.
-// Of each pair NAME.truth, .source, .denoised (what non-local means leave of it) and .noise (the noise map by voxel).
+// Training pairs of the CT denoiser: slices of drawn persons with the noise of a parallel-beam scan (training/shared).
 // The reports use another scanner (fan beam, Poisson photons, other kernels) and other persons: bench/enhancement.
 //   node training/ct-denoiser/write-pairs.ts OUT FIRST-SEED LAST-SEED
-import { mkdirSync, writeFileSync } from 'node:fs';
-import path from 'node:path';
 import {
   type CtSlab,
   centeredGrid,
@@ -15,13 +12,19 @@ import {
 } from '@photopeak/analysis';
 import { gaussian, gridOf, Tomograph, type Volume } from '@photopeak/imaging';
 import { petctPhantom, Random } from '@photopeak/phantom';
+import { writePair } from '../shared/pair-file.ts';
+import { withTexture } from '../shared/texture.ts';
 
 const SIZE = 256;
 const SLICES = 5;
-const SLICE_MM = 2;
+const SCANS = 3;
 const VIEWS = 320;
 const WATER_PER_MM = 0.0195;
 const BOWTIE_MM = 28;
+/** Fewer photons than the smallest dose leaves, so that no ray is without any. */
+const LEAST_PHOTONS = 20;
+/** HU. */
+const TEXTURES = { texture: 10, contrast: 8, count: 80 };
 
 interface Scan {
   readonly name: string;
@@ -36,25 +39,28 @@ interface Scan {
   readonly blurMm: number;
 }
 
-/** Two scans of each person: kernels, doses and slice profiles as wide as scanners have them. */
+/** Scans of one person: kernels, doses and slice profiles as wide as scanners have them. */
 function scansOf(seed: number, pixelMm: number): Scan[] {
   const random = Random.of('ct-denoiser', seed);
-  return [0, 1].map((n) => {
+  return Array.from({ length: SCANS }, (_, n) => {
     const isSharp = (seed + n) % 2 === 1;
     return {
       name: `${seed}-${n}`,
       window: isSharp ? 'hamming' : 'hann',
-      cutoff: isSharp ? 0.75 + 0.25 * random.uniform() : 0.5 + 0.3 * random.uniform(),
-      photons: (isSharp ? 42_000 : 13_500) * 12 ** random.uniform(),
+      cutoff: isSharp ? 0.7 + 0.3 * random.uniform() : 0.4 + 0.4 * random.uniform(),
+      // 20 times: from half the dose to the fortieth part of it.
+      photons: (isSharp ? 30_000 : 9_000) * 20 ** random.uniform(),
       electronic: 4 + 6 * random.uniform(),
       blend: 0.5 * random.uniform(),
-      blurMm: pixelMm * (isSharp ? 0.45 : 0.65),
+      blurMm: pixelMm * (isSharp ? 0.35 + 0.2 * random.uniform() : 0.5 + 0.3 * random.uniform()),
     };
   });
 }
 
+type Parallel = ReturnType<typeof parallelBeam>;
+
 /** Attenuation along every ray: rows (slices) fastest, then columns, then views. */
-async function lineIntegrals(hu: Volume, geometry: ReturnType<typeof parallelBeam>): Promise<Float32Array> {
+async function lineIntegrals(hu: Volume, geometry: Parallel): Promise<Float32Array> {
   const body = {
     ...hu,
     ...centeredGrid(hu.size, hu.spacingMm),
@@ -67,17 +73,10 @@ async function lineIntegrals(hu: Volume, geometry: ReturnType<typeof parallelBea
   return Float32Array.from(tomograph.pixelsOf(views, VIEWS));
 }
 
-async function noiseOf(hu: Volume, scan: Scan): Promise<Float32Array> {
-  const [nx, , rows] = hu.size;
-  const [mm, , dz] = hu.spacingMm;
-  const pitch = 0.75 * mm;
-  const columns = Math.ceil((nx * Math.SQRT2 * mm) / pitch) | 1;
-  const geometry = parallelBeam({
-    anglesRad: evenAngles(VIEWS, Math.PI),
-    detectorSize: [columns, rows],
-    pixelMm: [pitch, dz],
-  });
-  const integrals = await lineIntegrals(hu, geometry);
+/** Noise of a scan, HU: of each ray by the photons that are left of it, filtered and back-projected. */
+async function noiseOf(hu: Volume, geometry: Parallel, integrals: Float32Array, scan: Scan) {
+  const [columns, rows] = geometry.detectorSize;
+  const pitch = geometry.pixelMm[0];
   const random = Random.of('ct-denoiser-noise', scan.name);
   const data = new Float32Array(integrals.length);
   for (let at = 0; at < integrals.length; at++) {
@@ -86,7 +85,7 @@ async function noiseOf(hu: Volume, scan: Scan): Promise<Float32Array> {
     const view = Math.floor(at / rows / columns);
     const mmOff = (column - (columns - 1) / 2) * pitch;
     const air = scan.photons * Math.exp(-WATER_PER_MM * BOWTIE_MM * (mmOff / 100) ** 2);
-    const photons = Math.max(20, air * Math.exp(-integrals[at]!));
+    const photons = Math.max(LEAST_PHOTONS, air * Math.exp(-integrals[at]!));
     const sigma = Math.sqrt(1 / photons + (scan.electronic / photons) ** 2);
     data[column + columns * (row + rows * view)] = sigma * random.normal();
   }
@@ -96,42 +95,59 @@ async function noiseOf(hu: Volume, scan: Scan): Promise<Float32Array> {
   return image.data.map((value) => (1000 * value) / WATER_PER_MM);
 }
 
-const [out, first, last] = process.argv.slice(2);
-if (out === undefined || !(Number(first) <= Number(last))) throw new Error('OUT FIRST-SEED LAST-SEED');
-mkdirSync(out, { recursive: true });
-for (let seed = Number(first); seed <= Number(last); seed++) {
-  const random = Random.of('ct-denoiser-person', seed);
-  const pixelMm = 0.7 + 0.4 * random.uniform();
-  const ct = {
-    size: [SIZE, SIZE, SLICES + 2],
-    spacingMm: [pixelMm, pixelMm, SLICE_MM],
-    belowTopMm: random.integer(360, 780),
+async function pairOf(person: Volume, geometry: Parallel, integrals: Float32Array, scan: Scan) {
+  const textured = await withTexture(person, TEXTURES, Random.of('ct-denoiser-texture', scan.name));
+  const blurred = await gaussian(textured, { sigmaMm: [scan.blurMm, scan.blurMm, 0] });
+  const noise = await noiseOf(person, geometry, integrals, scan);
+  const plane = SIZE * SIZE;
+  const scale = 1 / Math.sqrt(1 + 2 * scan.blend ** 2);
+  const truth = {
+    ...blurred,
+    size: [SIZE, SIZE, SLICES],
+    data: blurred.data.slice(plane, plane * (SLICES + 1)),
   } as const;
-  const grids = { ct, pet: { size: [8, 8, 8], spacingMm: [30, 30, 30] } } as const;
-  const { ct: person } = petctPhantom({ seed, noise: 0, contrast: seed % 2 === 0, grids });
-  for (const scan of scansOf(seed, pixelMm)) {
-    const blurred = await gaussian(person, { sigmaMm: [scan.blurMm, scan.blurMm, 0] });
-    const noise = await noiseOf(blurred, scan);
-    const plane = SIZE * SIZE;
-    const scale = 1 / Math.sqrt(1 + 2 * scan.blend ** 2);
-    const inside = <T extends Float32Array>(data: T) => data.slice(plane, plane * (SLICES + 1));
-    const truth = inside(Float32Array.from(blurred.data));
-    const source = truth.map((hu, at) => {
-      const beside = noise[at]! + noise[at + 2 * plane]!;
-      return hu + scale * (noise[at + plane]! + scan.blend * beside);
-    });
-    const volume: Volume = { ...blurred, size: [SIZE, SIZE, SLICES], data: source };
-    let slab: CtSlab | undefined;
-    const { noiseHu } = await denoiseCt(volume, {
+  const data = truth.data.map((hu, at) => {
+    const beside = noise[at]! + noise[at + 2 * plane]!;
+    return hu + scale * (noise[at + plane]! + scan.blend * beside);
+  });
+  let slab: CtSlab | undefined;
+  const { noiseHu } = await denoiseCt(
+    { ...truth, data },
+    {
       reduction: 1,
       refine: async (inputs) => {
         slab = inputs;
         return inputs.denoised;
       },
-    });
-    const images = { truth, source, denoised: slab!.denoised.data, noise: slab!.noise.data };
-    for (const [name, data] of Object.entries(images))
-      writeFileSync(path.join(out, `${scan.name}.${name}`), Float32Array.from(data));
-    console.log(scan.name, scan.window, scan.cutoff.toFixed(2), `${noiseHu.toFixed(1)} HU`);
+    },
+  );
+  return { noiseHu, pair: { truth, ...slab! } };
+}
+
+const [out, first, last] = process.argv.slice(2);
+if (out === undefined || !(Number(first) <= Number(last))) throw new Error('OUT FIRST-SEED LAST-SEED');
+for (let seed = Number(first); seed <= Number(last); seed++) {
+  const random = Random.of('ct-denoiser-person', seed);
+  const pixelMm = 0.6 + 0.8 * random.uniform();
+  const sliceMm = random.pick([1, 1.5, 2, 2, 3, 5]);
+  const ct = {
+    size: [SIZE, SIZE, SLICES + 2],
+    spacingMm: [pixelMm, pixelMm, sliceMm],
+    belowTopMm: random.integer(360, 780),
+  } as const;
+  const grids = { ct, pet: { size: [8, 8, 8], spacingMm: [30, 30, 30] } } as const;
+  const { ct: person } = petctPhantom({ seed, noise: 0, contrast: seed % 2 === 0, grids });
+  const pitch = 0.75 * pixelMm;
+  const geometry = parallelBeam({
+    anglesRad: evenAngles(VIEWS, Math.PI),
+    detectorSize: [Math.ceil((SIZE * Math.SQRT2 * pixelMm) / pitch) | 1, SLICES + 2],
+    pixelMm: [pitch, sliceMm],
+  });
+  const integrals = await lineIntegrals(person, geometry);
+  for (const scan of scansOf(seed, pixelMm)) {
+    const { noiseHu, pair } = await pairOf(person, geometry, integrals, scan);
+    writePair(out, scan.name, pair);
+    const mm = `${pixelMm.toFixed(2)} × ${sliceMm} mm`;
+    console.log(scan.name, mm, scan.window, scan.cutoff.toFixed(2), `${noiseHu.toFixed(1)} HU`);
   }
 }
