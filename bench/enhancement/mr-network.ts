@@ -1,6 +1,6 @@
-// The network after non-local means (network-mr) beside nonlocal-mr alone, on drawn heads, slices and noise that it was not
+// A network after non-local means beside nonlocal-mr alone, on drawn heads, slices and noise that it was not
 // trained on, and on the drawn body of the PET/MR phantom, which is no head. PSNR against the image without noise.
-//   node bench/enhancement/mr-network.ts [PACKAGE] [--cache FOLDER]
+//   node bench/enhancement/mr-network.ts PACKAGE [--cache FOLDER]
 import { parseArgs } from 'node:util';
 import { denoiseMr, psnr } from '@photopeak/analysis';
 import { crop, emptyVolume, type Volume } from '@photopeak/imaging';
@@ -28,7 +28,9 @@ const { positionals, values: options } = parseArgs({
   allowPositionals: true,
   options: { cache: { type: 'string' } },
 });
-const [folder = 'packages/pipelines/models/mr-denoiser'] = positionals;
+const [folder] = positionals;
+if (folder === undefined)
+  throw new Error('the package of the network is needed: training/README.md makes one');
 
 const middleOf = (volume: Volume): Volume => {
   const [nx, ny, nz] = volume.size;
