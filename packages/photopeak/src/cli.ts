@@ -8,6 +8,7 @@ type AddCommand = (program: Command) => void;
 const COMMANDS: Record<string, () => Promise<AddCommand>> = {
   run: async () => (await import('./commands/run.ts')).addRunCommand,
   enhance: async () => (await import('./commands/enhance.ts')).addEnhanceCommand,
+  combat: async () => (await import('./commands/combat.ts')).addCombatCommand,
   'hanging-protocol': async () => (await import('./commands/hanging-protocol.ts')).addHangingProtocolCommand,
   'learn-landmarks': async () => (await import('./commands/learn-landmarks.ts')).addLearnLandmarksCommand,
   'simulate-dose': async () => (await import('./commands/simulate-dose.ts')).addSimulateDoseCommand,

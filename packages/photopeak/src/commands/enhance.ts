@@ -53,7 +53,10 @@ export function addEnhanceCommand(program: Command): void {
     .command('enhance')
     .description('write enhanced series beside the originals of a folder, without a server')
     .argument('[images]', 'folder with DICOM files, one DICOM file, or a NIfTI image (.nii, .nii.gz)')
-    .option('--task <task>', `${enhancementTasks.join(', ')} (default: that of the model, else denoise)`)
+    .option(
+      '--task <task>',
+      `${enhancementTasks.join(', ')} (default: that of the model, else denoise; of ultrasound speckle)`,
+    )
     .option(
       '--model <id>',
       'built-in method (ID or ID@VERSION), or the folder of a model package (docs/models.md)',

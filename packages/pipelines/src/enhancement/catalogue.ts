@@ -18,9 +18,9 @@ export const enhancementMethods: readonly EnhancementMethod[] = [
   mpPcaMethod,
   nonlocalMr,
   nonlocalPet,
+  speckleReduction,
   gaussianSmoothing,
   medianFilter,
-  speckleReduction,
   sliceRefinement,
   metalStreaks,
   mrHarmonisation,
@@ -50,6 +50,10 @@ export function builtInMethod(name: string): EnhancementMethod | undefined {
   });
 }
 
+/** The noise of ultrasound is speckle: whoever asks for less noise gets the method for that. */
+const isNoiseToo = (task: EnhancementTask, one: Pick<EnhancementMethod, 'task'>): boolean =>
+  task === 'denoise' && one.task === 'speckle';
+
 /**
  * The method for a task and a modality where none is named, for a series of so many volumes; undefined where there is
  * none.
@@ -61,7 +65,7 @@ export const defaultMethod = (
 ): EnhancementMethod | undefined =>
   enhancementMethods.find(
     ({ series, ...one }) =>
-      one.task === task &&
+      (one.task === task || isNoiseToo(task, one)) &&
       one.modalities.includes(modality) &&
       (series === undefined || volumes >= series.automaticFrom),
   );

@@ -13,6 +13,7 @@ import { collectStudies, studyInput } from '../study/index.ts';
 import { applyMethod } from './apply-method.ts';
 import { unknownFacts } from './image-facts.ts';
 import {
+  defaultMethod,
   enhancement,
   enhancementMethods,
   enhancementParameters,
@@ -501,6 +502,18 @@ describe('methods of the catalogue', () => {
     const context = { signal, progress: () => {}, slabVoxels: 40 * 36 * 5 };
     const { volume } = await applyMethod(method, image, method.parameters.parse({}), context);
     expect(new Set(volume!.data)).toEqual(new Set([value]));
+  });
+
+  it.each([
+    ['CT', 1, 'nonlocal-ct'],
+    ['MR', 1, 'nonlocal-mr'],
+    ['MR', 11, 'nonlocal-mr'],
+    ['MR', 12, 'mp-pca'],
+    ['PT', 1, 'nonlocal-pet'],
+    ['NM', 1, 'gaussian-smoothing'],
+    ['US', 1, 'speckle-reduction'],
+  ])('for less noise in %s of %i volumes: %s', (modality, volumes, id) => {
+    expect(defaultMethod('denoise', modality, volumes)?.id).toBe(id);
   });
 
   it('have names, versions and limits that can be shown', () => {

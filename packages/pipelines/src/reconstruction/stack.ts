@@ -38,7 +38,8 @@ function unreadable(file: string, expected: string, found: string, cause?: unkno
 /** Opens a stack of any known kind. `raw` says what a file of plain numbers holds. Throws `RECONSTRUCTION_INPUT_UNREADABLE`. */
 export async function openStack(file: string, raw?: RawLayout): Promise<StackFile> {
   const bytes = await readFile(file).catch((cause: unknown) => {
-    throw unreadable(file, 'a file that can be read', 'none', cause);
+    const found = cause instanceof Error && 'code' in cause ? String(cause.code) : 'none';
+    throw unreadable(file, 'a file that can be read', found, cause);
   });
   const refuse = (expected: string, found: string) => unreadable(file, expected, found);
   if (isHdf5(bytes)) {

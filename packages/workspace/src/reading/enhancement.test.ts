@@ -21,7 +21,7 @@ describeWithPeers('enhancing a series while reading', ['chromium'], () => {
     // A CT alone: three small pictures, which software rendering draws soon.
     reading = await list.open('Only, Ct');
     await reading.waitForPictures();
-  });
+  }, 600_000);
   afterAll(async () => {
     await stage.close();
     expect(visit.complaints).toEqual([]);
@@ -88,6 +88,7 @@ describeWithPeers('enhancing a series while reading', ['chromium'], () => {
       await visit.page.mouse.down();
       await visit.page.mouse.move(pane.x + part * pane.width, pane.y + 40);
       await visit.page.mouse.up();
+      await eventually(() => edge.getAttribute('aria-valuenow')).toBe(String(Math.round(100 * part)));
       await reading.waitForPictures();
       return seen();
     };
@@ -100,9 +101,9 @@ describeWithPeers('enhancing a series while reading', ['chromium'], () => {
     expect(await far(drawn, originalSeen)).toBeLessThan(await far(drawn, enhancedSeen));
     await edge.focus();
     await visit.page.keyboard.press('ArrowLeft');
-    expect(await edge.getAttribute('aria-valuenow')).toBe('96');
+    await eventually(() => edge.getAttribute('aria-valuenow')).toBe('96');
     await reading.tap('s');
-    expect(await edge.count()).toBe(0);
+    await eventually(() => edge.count()).toBe(0);
     await reading.tap('b');
     await reading.waitForPictures();
 
@@ -112,7 +113,7 @@ describeWithPeers('enhancing a series while reading', ['chromium'], () => {
     expect(await reading.paneLabel('axial-ct')).toContain('CT difference');
     await reading.tap('b');
     await shows('Enhanced').resolves.toBe('true');
-  }, 300_000);
+  }, 900_000);
 
   it('drops it, and keeps another', async () => {
     await bar().getByRole('button', { name: 'Drop' }).click();
