@@ -3,7 +3,15 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type CtStructureName, ctStructureNames } from '@photopeak/analysis';
 import { readFilePart10, readSegmentation } from '@photopeak/dicom';
-import { PhotopeakError, readNifti, resample, sameGrid, type Volume, writeNifti } from '@photopeak/imaging';
+import {
+  maskWhere,
+  PhotopeakError,
+  readNifti,
+  resample,
+  sameGrid,
+  type Volume,
+  writeNifti,
+} from '@photopeak/imaging';
 import { runInFolders } from '@photopeak/models';
 import { structureOfCode } from './structure-codes.ts';
 
@@ -177,8 +185,8 @@ async function readResult(folder: string, ct: Volume, model: AnatomyModel): Prom
     : await resample(map, { grid: ct, interpolation: 'nearest', outside: 0 });
   return Object.entries(model.labels ?? {}).flatMap(([value, name]) => {
     const wanted = Number(value);
-    const data = Uint8Array.from(onCt.data as ArrayLike<number>, (label) => (label === wanted ? 1 : 0));
-    return data.includes(1) ? [{ name, mask: { ...onCt, data, unit: '1' } }] : [];
+    const mask = maskWhere(onCt, (label) => label === wanted);
+    return mask.data.includes(1) ? [{ name, mask }] : [];
   });
 }
 

@@ -1,5 +1,5 @@
 import type { CtStructureName } from '@photopeak/analysis';
-import { createVolume, gridOf, PhotopeakError, type Volume } from '@photopeak/imaging';
+import { createVolume, gridOf, maskWhere, PhotopeakError, type Volume } from '@photopeak/imaging';
 import { inferImage } from '../model-run/index.ts';
 import type { Phase, PinnedModel, Pipeline, StepContext, UsedModel } from '../pipeline.ts';
 import type { ModelStructure } from './model-source.ts';
@@ -91,7 +91,7 @@ export async function runRegisteredModel(
       const structure: CtStructureName | undefined = structureOfCode(type, modifier);
       if (structure === undefined) continue;
       const wanted = Number(value);
-      const data = Uint8Array.from(result.labels.data, (label) => (label === wanted ? 1 : 0));
+      const { data } = maskWhere(result.labels, (label) => label === wanted);
       if (data.includes(1)) structures.push({ name: structure, mask: createVolume(gridOf(ct), data, '1') });
     }
   }

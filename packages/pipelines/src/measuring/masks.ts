@@ -10,6 +10,7 @@ import {
 import {
   type Grid,
   type Mask,
+  maskWhere,
   PhotopeakError,
   readNifti,
   resample,
@@ -120,8 +121,10 @@ function niftiMasks(volume: Volume, grid: Grid): ReadMasks {
       number: value,
       label: `label ${value}`,
       mask: () => {
-        const data = Uint8Array.from(volume.data as ArrayLike<number>, (voxel) => (voxel === value ? 1 : 0));
-        return onGrid({ ...volume, data, unit: '1' }, grid);
+        return onGrid(
+          maskWhere(volume, (voxel) => voxel === value),
+          grid,
+        );
       },
     })),
     seriesInstanceUids: [],

@@ -1,5 +1,5 @@
 import { compareMasks, psnr, relativeSharpness, ssim } from '@photopeak/analysis';
-import { createVolume, gridOf, type Mask, sameGrid, type Volume } from '@photopeak/imaging';
+import { createVolume, gridOf, type Mask, maskWhere, sameGrid, type Volume } from '@photopeak/imaging';
 import type { ModelManifest, ModelResult } from '@photopeak/models';
 import { type ImageFacts, measureChange } from '../enhancement/index.ts';
 
@@ -160,8 +160,7 @@ async function measureLabels(
 }
 
 export function maskOf(labels: Volume, value: number): Mask {
-  const data = Uint8Array.from(labels.data as ArrayLike<number>, (one) => (one === value ? 1 : 0));
-  return createVolume(gridOf(labels), data, '1') as Mask;
+  return maskWhere(labels, (one) => one === value);
 }
 
 /** Masks as the model would number them; where several hold a voxel, the last label. */

@@ -41,7 +41,10 @@ function windowed(mr: Volume): Volume<Float32Array> {
   sample.sort((a, b) => a - b);
   const white = sample[Math.floor(BRIGHTEST * (sample.length - 1))] || 1;
   const [low, high] = WINDOW;
-  return { ...mr, data: Float32Array.from(mr.data, (value) => low + ((high - low) * value) / white) };
+  // Not `Float32Array.from`: it makes a list of all values first, at full size more than a gigabyte.
+  const data = new Float32Array(mr.data.length);
+  for (let n = 0; n < data.length; n++) data[n] = low + ((high - low) * mr.data[n]!) / white;
+  return { ...mr, data };
 }
 
 const numbersOf = ({ suvMax, mtvMl }: LabelledLesion): string =>
