@@ -182,7 +182,7 @@ const FISSURE_WORDS: Record<FissureName, string> = {
 const LEAST_SEEN = 0.15;
 /** Below it the border is said to follow the vessels in part. */
 const WELL_SEEN = 0.6;
-/** Probability of a good outline by the part of the fissures that is seen. */
+/** Log-odds of the confidence by the part of the fissures that is seen: a rule of thumb, not calibrated. */
 const CONFIDENCE = { offset: -1.5, slope: 7 } as const;
 
 const leftOut = (name: LobeName, why: string): LobeReport => ({
