@@ -1,4 +1,4 @@
-import { fillHoles, gaussian, type Mask, type Volume } from '@photopeak/imaging';
+import { fillHoles, gaussian, maskWhere, type Volume } from '@photopeak/imaging';
 
 /** What is air, and what is bone: HU of the smoothed image. */
 const AIR_HU = -400;
@@ -32,12 +32,8 @@ export async function tissuePrior(
 
 /** 1 outside of the body: what is dark within its outline may be a streak. Slice by slice. */
 export async function outsideBody(image: Volume<Float32Array>): Promise<Uint8Array> {
-  const { data } = await gaussian(image, { sigmaMm: [OUTLINE_MM, OUTLINE_MM, 0] });
-  const body: Mask = {
-    ...image,
-    data: Uint8Array.from(data, (value) => (value < AIR_HU ? 0 : 1)),
-    unit: '1',
-  };
+  const smooth = await gaussian(image, { sigmaMm: [OUTLINE_MM, OUTLINE_MM, 0] });
+  const body = maskWhere(smooth, (value) => value >= AIR_HU);
   const filled = await fillHoles(body, { perSlice: 2 });
   return filled.data.map((value) => 1 - value);
 }

@@ -111,11 +111,11 @@ function unusable(expected: string, found: string): PhotopeakError {
   });
 }
 
-const maskOf = ({ data, ...grid }: Volume, label: number): Volume<Float32Array> => ({
-  ...grid,
-  unit: '1',
-  data: Float32Array.from(data, (value) => (value === label ? 1 : 0)),
-});
+function maskOf({ data: labels, ...grid }: Volume, label: number): Volume<Float32Array> {
+  const data = new Float32Array(labels.length);
+  for (let n = 0; n < data.length; n++) data[n] = labels[n] === label ? 1 : 0;
+  return { ...grid, unit: '1', data };
+}
 
 const blurred = (volume: Volume, fwhmMm: number) => gaussian(volume, { sigmaMm: fwhmMm / FWHM_PER_SIGMA });
 
