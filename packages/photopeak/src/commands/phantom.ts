@@ -1,5 +1,11 @@
 import path from 'node:path';
-import { lesionCourse, type PetctPhantomOptions, phantomTracers, writePetctStudy } from '@photopeak/phantom';
+import {
+  fissureKinds,
+  lesionCourse,
+  type PetctPhantomOptions,
+  phantomTracers,
+  writePetctStudy,
+} from '@photopeak/phantom';
 import type { Command } from 'commander';
 import { EXIT, finiteNumber, oneOf, optionError, wholeNumber } from '../terminal/index.ts';
 import { addEmissionPhantoms } from './phantom-emission.ts';
@@ -14,6 +20,7 @@ interface Options {
   readonly tracer: string;
   readonly mismatch: string;
   readonly lesions?: string;
+  readonly fissures?: string;
   readonly visits: string;
   readonly masks?: boolean;
   readonly decayCorrection: string;
@@ -42,6 +49,10 @@ export function addPhantomCommand(program: Command): void {
     .option('--mismatch <mm>', 'how much lower the diaphragm lies in the CT than in the PET', '0')
     .option('--lesions <count>', 'number of lesions; without it three to seven')
     .option(
+      '--fissures <kind>',
+      `lungs with lobes, whose fissures the CT of size full shows: ${fissureKinds.join(', ')}`,
+    )
+    .option(
       '--visits <count>',
       'examinations of one person months apart, with lesions that respond, grow, go and come: visit-1/, visit-2/, …',
       '1',
@@ -57,6 +68,9 @@ export function addPhantomCommand(program: Command): void {
           tracer: oneOf(options.tracer, phantomTracers, '--tracer'),
           respiratoryMismatchMm: finiteNumber(options.mismatch, '--mismatch'),
           ...(options.lesions === undefined ? {} : { lesions: wholeNumber(options.lesions, '--lesions') }),
+          ...(options.fissures === undefined
+            ? {}
+            : { fissures: oneOf(options.fissures, fissureKinds, '--fissures') }),
         };
         const visits = wholeNumber(options.visits, '--visits');
         if (visits < 1 || visits > 20) throw optionError('--visits', 'a number from 1 to 20', options.visits);
