@@ -79,6 +79,17 @@ describe('what an enhancement added or lost', () => {
     expect(verdict(await findStructures(seen, plus(good, lesion, 60), OPTIONS))).toBe('passed');
   });
 
+  it('is told beside bone by what the method is seen to blur, where that is less than usual', async () => {
+    const quiet = plus(truth, noise, 0.4);
+    const result = plus(await gaussian(truth, { sigmaMm: [0.3, 0.3, 0] }), noise, 0.12);
+    const measured = { ...OPTIONS, blur: 'measured' } as const;
+    expect(verdict(await findStructures(quiet, result, measured))).toBe('passed');
+    const seen = plus(quiet, ball(-8, 4, 4), 30);
+    const score = async (options: Parameters<typeof findStructures>[2]) =>
+      (await findStructures(seen, result, options)).spots.find(({ kind }) => kind === 'lost')!.score;
+    expect(await score(measured)).toBeGreaterThan(1.15 * (await score(OPTIONS)));
+  });
+
   it('is a streak', async () => {
     const streak = drawn(SIZE, MM, (x, y, z) =>
       Math.abs(y - 20 - 0.3 * x) < 1.2 && Math.abs(x) < 30 && Math.abs(z - 1) < 1.5 ? 1 : 0,

@@ -90,8 +90,12 @@ export function brightestOf({ data }: Volume): number {
 }
 
 /** What is judged of an image, and how its noise goes. */
-export function judgedTissue(modality: string, volume: Volume): Pick<StructureOptions, 'above' | 'noise'> {
-  if (modality === 'CT') return { above: CT_ABOVE_HU, noise: 'constant' };
+export function judgedTissue(
+  modality: string,
+  volume: Volume,
+): Pick<StructureOptions, 'above' | 'noise' | 'blur'> {
+  // Shares of blur by measurement are calibrated on CT alone.
+  if (modality === 'CT') return { above: CT_ABOVE_HU, noise: 'constant', blur: 'measured' };
   const share = BACKGROUND_SHARE[modality as keyof typeof BACKGROUND_SHARE] ?? BACKGROUND_SHARE.MR;
   const noise = modality === 'PT' || modality === 'NM' ? 'counts' : 'constant';
   return { above: share * brightestOf(volume), noise };

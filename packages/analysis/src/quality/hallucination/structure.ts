@@ -2,6 +2,7 @@ import { crop, emptyVolume, gaussian, requireSameGrid, type Vec3, type Volume } 
 import { BAND_RATIO, type Band, bandsOf } from './bands.ts';
 import { bandNoise, findBlobs } from './blobs.ts';
 import { findLines, type LineProbe } from './lines.ts';
+import { measuredShares } from './measured-shares.ts';
 import { distinct, type Explained, type Spot } from './spots.ts';
 import { type TextureSpot, textureOf } from './texture.ts';
 
@@ -12,6 +13,11 @@ export interface StructureOptions {
   readonly noise: 'constant' | 'counts';
   /** What the third axis is: `frames` are judged one by one. */
   readonly planes: 'slices' | 'frames';
+  /**
+   * What may be blurred: `usual` shares of the anatomy, or no more than the method is seen to blur where anatomy is strong.
+   * Default `usual`.
+   */
+  readonly blur?: 'usual' | 'measured';
   /** Planes worked on at once; bounds the memory. */
   readonly slabPlanes?: number;
 }
@@ -82,8 +88,10 @@ export async function findStructures(
       const mask = reduced(slab.mask, box.size, band);
       const noise = bandNoise(band, mask);
       const core = [start - first, end - first] as const;
-      const found = findBlobs(band, noise, mask, EXPLAINED, core, across);
-      if (n === LINE_BAND) found.push(...(await findLines(band, mask, linesOf(finestMm), EXPLAINED, core)));
+      const explained =
+        options.blur === 'measured' ? measuredShares(band, noise, mask, EXPLAINED) : EXPLAINED;
+      const found = findBlobs(band, noise, mask, explained, core, across);
+      if (n === LINE_BAND) found.push(...(await findLines(band, mask, linesOf(finestMm), explained, core)));
       for (const spot of found) spots.push(placed(spot, first, slab.weight, [nx, ny]));
       const texture = n <= TEXTURE_BANDS ? textureOf(band, mask, first) : undefined;
       if (texture !== undefined) textures.push(texture);
