@@ -26,7 +26,12 @@ export function PaneCurtain({ id, under, content, viewer, white, fraction }: Pro
     const opened = viewer.openPane(`${id}-curtain`, host.current!, white ? [1, 1, 1] : [0, 0, 0]);
     if (opened === undefined) return;
     setPane(opened);
-    return () => viewer.closePane(`${id}-curtain`);
+    const observer = new ResizeObserver(() => viewer.resize());
+    observer.observe(host.current!);
+    return () => {
+      observer.disconnect();
+      viewer.closePane(`${id}-curtain`);
+    };
   }, [viewer, id, white]);
   useEffect(() => {
     if (pane === undefined) return;
@@ -41,11 +46,13 @@ export function PaneCurtain({ id, under, content, viewer, white, fraction }: Pro
   );
   return (
     <div
-      ref={host}
       data-curtain={id}
       className="pointer-events-none absolute inset-0"
       style={{ clipPath: `inset(0 ${100 * (1 - fraction)}% 0 0)` }}
-    />
+    >
+      {/* What draws places its element by itself. */}
+      <div ref={host} className="size-full" />
+    </div>
   );
 }
 
