@@ -17,6 +17,7 @@ export {
   type ComparisonRow,
   laidOutModel,
   listComparisons,
+  listDecidedRuns,
   listModels,
   listPlacements,
   openModelStore,

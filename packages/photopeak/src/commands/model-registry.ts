@@ -6,6 +6,7 @@ import {
   addModel,
   type ComparisonRow,
   listComparisons,
+  listDecidedRuns,
   listModels,
   listPlacements,
   openModelStore,
@@ -96,9 +97,40 @@ export function addModelRegistryCommands(model: Command): void {
       .argument('<id>', 'id of the model'),
   ).action((id: string, options: ScopeOptions) =>
     run(options, async (context) => {
-      console.log(sentence(await rollbackModel(context, id, scopeOf(options), options.reason)));
+      const scope = scopeOf(options);
+      const before = (await listPlacements(context.db)).find(
+        (one) =>
+          one.modelId === id &&
+          one.scope.modality === (scope.modality ?? '') &&
+          one.scope.protocol === (scope.protocol ?? ''),
+      );
+      console.log(sentence(await rollbackModel(context, id, scope, options.reason)));
+      if (before === undefined) return;
+      const runs = await listDecidedRuns(context.db, id, before.version);
+      if (runs.length === 0) return;
+      const open = runs.filter(({ state }) => state === 'queued' || state === 'running').length;
+      console.log(
+        `${runs.length} runs were decided with ${before.version}, ${open} of them are not over: ` +
+          `photopeak model runs ${id}@${before.version}`,
+      );
     }),
   );
+  withNodeOptions(
+    model
+      .command('runs')
+      .description('runs that were decided with a version: what to look through when it is taken back')
+      .argument('<model>', 'id@version'),
+  )
+    .option('--since <date>', 'only runs from then on, e.g. 2026-11-01')
+    .option('--json', 'print JSON')
+    .action((name: string, options: NodeArguments & { readonly since?: string; readonly json?: boolean }) =>
+      run(options, async ({ db }) => {
+        const { id, version } = parsed(name);
+        const runs = await listDecidedRuns(db, id, version, dateOf(options.since));
+        if (options.json === true) console.log(JSON.stringify(runs, null, 2));
+        else console.log(runs.length === 0 ? `no run was decided with ${name}` : runsText(runs));
+      }),
+    );
   withNodeOptions(
     model
       .command('remove')
@@ -137,6 +169,36 @@ export function addModelRegistryCommands(model: Command): void {
     );
 }
 
+function dateOf(since: string | undefined): Date | undefined {
+  if (since === undefined) return undefined;
+  if (Number.isNaN(Date.parse(since))) throw optionError('--since', 'a date', since);
+  return new Date(since);
+}
+
+const runsText = (runs: Awaited<ReturnType<typeof listDecidedRuns>>): string =>
+  textTable(
+    [
+      { title: 'queued' },
+      { title: 'study' },
+      { title: 'run' },
+      { title: 'pipeline' },
+      { title: 'phase' },
+      { title: 'state' },
+      { title: 'sent', align: 'right' },
+      { title: 'acknowledged', align: 'right' },
+    ],
+    runs.map((one) => [
+      one.queuedAt.toISOString().slice(0, 16).replace('T', ' '),
+      one.studyInstanceUid,
+      one.runId,
+      one.pipeline,
+      one.phase,
+      one.state,
+      String(one.sent),
+      String(one.acknowledged),
+    ]),
+  );
+
 interface CompareOptions extends NodeArguments {
   readonly from?: string;
   readonly to?: string;
@@ -147,11 +209,11 @@ interface CompareOptions extends NodeArguments {
 
 async function compare(db: RegistryContext['db'], id: string, options: CompareOptions): Promise<void> {
   const { from, to, since, out } = options;
-  if (since !== undefined && Number.isNaN(Date.parse(since))) throw optionError('--since', 'a date', since);
+  const begin = dateOf(since);
   const rows = await listComparisons(db, id, {
     ...(from === undefined ? {} : { version: from }),
     ...(to === undefined ? {} : { candidate: to }),
-    ...(since === undefined ? {} : { since: new Date(since) }),
+    ...(begin === undefined ? {} : { since: begin }),
   });
   const pairs = [...new Set(rows.map(({ version, candidate }) => `${version} ${candidate}`))];
   const [version, candidate] = pairs[0]?.split(' ') ?? [];

@@ -8,7 +8,14 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { EnhancementList, EnhancementMethods, VolumeGeometry } from '../api/contract.ts';
 import type { RunningNode } from '../index.ts';
 import { verifyAudit } from '../index.ts';
-import { addModel, listComparisons, openModelStore, type Promotion, promoteModel } from '../models/index.ts';
+import {
+  addModel,
+  listComparisons,
+  listDecidedRuns,
+  openModelStore,
+  type Promotion,
+  promoteModel,
+} from '../models/index.ts';
 import { causesNow } from '../operations/alerts/causes.ts';
 import { differencesOfStudies } from '../studies/completeness/differences.ts';
 import { type TestInstance, testStudy } from '../testing/instances.ts';
@@ -309,6 +316,20 @@ routes:
       .where('run_id', '=', second.run.id)
       .execute();
     expect(deliveries).toEqual([]);
+
+    // Who takes a version back finds what it had served, and where that went.
+    expect(await listDecidedRuns(db, 'test-model', '1.0.0')).toMatchObject([
+      {
+        runId: first.run.id,
+        studyInstanceUid: first.uid,
+        phase: 'production',
+        sent: dicom,
+        acknowledged: dicom,
+      },
+    ]);
+    expect(await listDecidedRuns(db, 'test-model', '1.1.0')).toMatchObject([
+      { runId: second.run.id, sent: 0 },
+    ]);
     expect((await verifyAudit(db, undefined)).problems).toEqual([]);
   }, 180_000);
 });

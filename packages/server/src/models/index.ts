@@ -1,3 +1,4 @@
+export { type DecidedRun, listDecidedRuns } from './decided-runs.ts';
 export { laidOutModel } from './lay-out.ts';
 export { pinModels } from './pin.ts';
 export {

@@ -56,11 +56,9 @@ export async function queueRun(
   }
   const input = priors.length === 0 ? own : { ...own, priors };
   const settled = await settleSite(transaction, pipeline, parsed.data, input, route.phase);
-  const work = { pipeline, parameters: settled, input };
-  const kept = await unchangedRun(transaction, context.archive, {
-    ...work,
-    key: runKey(pipeline, settled, input),
-  });
+  const key = runKey(pipeline, settled, input);
+  const work = { pipeline, parameters: settled, input, key };
+  const kept = await unchangedRun(transaction, context.archive, work);
   if (kept !== undefined) return { kept };
   const { event } = await enqueue(transaction, context, uid, work, route);
   return { event };
@@ -84,6 +82,8 @@ export interface Work {
   /** As the pipeline parsed them. */
   readonly parameters: unknown;
   readonly input: StudyInput;
+  /** Its run key, where that is known already: it is a hash over the whole input. */
+  readonly key?: string;
 }
 
 /** What a run takes over from the route, or from the run, that it comes from. */
@@ -97,10 +97,9 @@ export async function enqueue(
   transaction: Database,
   context: Pick<QueueContext, 'now'>,
   uid: string,
-  { pipeline, parameters, input }: Work,
+  { pipeline, parameters, input, key = runKey(pipeline, parameters, input) }: Work,
   route: Terms,
 ): Promise<{ readonly id: string; readonly event: AuditEvent | undefined }> {
-  const key = runKey(pipeline, parameters, input);
   const objects = resultKey(pipeline, parameters, input);
   const priors = input.priors ?? [];
   const id = key.slice(0, 32);
@@ -161,18 +160,11 @@ async function contentTime(transaction: Database, objects: string, now: Date): P
   return first?.content_at ?? now.toISOString().slice(0, 19);
 }
 
-interface Wanted {
-  readonly pipeline: Pipeline;
-  readonly parameters: unknown;
-  readonly input: StudyInput;
-  readonly key: string;
-}
-
 /** A run of the same work whose series, as the pipeline chooses them, are the same to the byte. */
 async function unchangedRun(
   transaction: Database,
   archive: Archive,
-  { pipeline, parameters, input, key }: Wanted,
+  { pipeline, parameters, input, key }: Required<Work>,
 ): Promise<string | undefined> {
   if (pipeline.reads === undefined) return undefined;
   const uid = input.studyInstanceUid;
