@@ -4,25 +4,14 @@
  * Apache-2.0); of it only what a client with raw tensors needs is here.
  */
 import type { Tensor } from '../onnx/protocol.ts';
-import { type Field, fields, numbersOf, textOf } from '../onnx/wire.ts';
+import { bytesField, type Field, fields, numbersOf, textOf, varintOf } from '../onnx/wire.ts';
 import type { ServedTensor } from './facts.ts';
 import { failed } from './failure.ts';
 import { fromBytes, toBytes } from './tensor-bytes.ts';
 
-const varint = (value: number): number[] => {
-  const bytes: number[] = [];
-  let rest = BigInt.asUintN(64, BigInt(value));
-  do {
-    const low = Number(rest & 0x7fn);
-    rest >>= 7n;
-    bytes.push(rest > 0n ? low | 0x80 : low);
-  } while (rest > 0n);
-  return bytes;
-};
-const head = (field: number, length: number) => [...varint(field * 8 + 2), ...varint(length)];
-const message = (field: number, content: readonly number[]) => [...head(field, content.length), ...content];
+const head = (field: number, length: number) => [...varintOf(field * 8 + 2), ...varintOf(length)];
 const text = (field: number, value: string) =>
-  value === '' ? [] : message(field, [...new TextEncoder().encode(value)]);
+  value === '' ? [] : bytesField(field, [...new TextEncoder().encode(value)]);
 
 /** ModelReadyRequest and ModelMetadataRequest are alike. */
 export const modelRequest = (model: string, version = ''): Uint8Array =>
@@ -36,9 +25,13 @@ export function inferRequest(
   outputs: readonly string[],
 ): Uint8Array[] {
   const described = Object.entries(inputs).flatMap(([name, { dims }]) =>
-    message(5, [...text(1, name), ...text(2, types[name] ?? 'FP32'), ...message(3, dims.flatMap(varint))]),
+    bytesField(5, [
+      ...text(1, name),
+      ...text(2, types[name] ?? 'FP32'),
+      ...bytesField(3, dims.flatMap(varintOf)),
+    ]),
   );
-  const wanted = outputs.flatMap((name) => message(6, text(1, name)));
+  const wanted = outputs.flatMap((name) => bytesField(6, text(1, name)));
   const front = Uint8Array.from([...text(1, model.name), ...text(2, model.version), ...described, ...wanted]);
   const raw = Object.entries(inputs).flatMap(([name, { data }]) => {
     const bytes = toBytes(data, types[name] ?? 'FP32');

@@ -80,3 +80,22 @@ export function numbersOf(bytes: Uint8Array, field: Field): bigint[] {
   if (shift !== 0n) throw malformed('a number that is cut off', `byte ${field.end}`);
   return numbers;
 }
+
+/** A whole number as a varint, negative ones as the 64 bits of their complement. */
+export function varintOf(value: number | bigint): number[] {
+  const bytes: number[] = [];
+  let rest = BigInt.asUintN(64, BigInt(value));
+  do {
+    const low = Number(rest & 0x7fn);
+    rest >>= 7n;
+    bytes.push(rest > 0n ? low | 0x80 : low);
+  } while (rest > 0n);
+  return bytes;
+}
+
+/** A field of text, bytes or a message. */
+export const bytesField = (field: number, content: readonly number[]): number[] => [
+  ...varintOf(field * 8 + 2),
+  ...varintOf(content.length),
+  ...content,
+];

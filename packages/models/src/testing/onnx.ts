@@ -1,25 +1,12 @@
 /** Writes small ONNX networks, so that tests need no file that nobody can read. Field numbers of onnx.proto. */
 
-const varint = (value: number | bigint): number[] => {
-  let rest = BigInt.asUintN(64, BigInt(value));
-  const bytes: number[] = [];
-  do {
-    const low = Number(rest & 0x7fn);
-    rest >>= 7n;
-    bytes.push(rest > 0n ? low | 0x80 : low);
-  } while (rest > 0n);
-  return bytes;
-};
+import { bytesField, varintOf } from '../onnx/wire.ts';
 
-export const number = (field: number, value: number | bigint) => [...varint(field * 8), ...varint(value)];
-export const bytes = (field: number, content: readonly number[]) => [
-  ...varint(field * 8 + 2),
-  ...varint(content.length),
-  ...content,
-];
+export const number = (field: number, value: number | bigint) => [...varintOf(field * 8), ...varintOf(value)];
+export const bytes = bytesField;
 export const text = (field: number, value: string) => bytes(field, [...new TextEncoder().encode(value)]);
 const float = (field: number, value: number) => [
-  ...varint(field * 8 + 5),
+  ...varintOf(field * 8 + 5),
   ...new Uint8Array(Float32Array.of(value).buffer),
 ];
 
