@@ -111,8 +111,9 @@ describeWithPeers('a container as a model (podman)', ['podman', 'runc', 'busybox
   it('is gone when it took too long', async () => {
     await using model = await modelOf('sleep 60', { more: 'timeoutSeconds: 1' });
     await expect(model.infer({ image })).rejects.toMatchObject({ code: 'MODEL_TIMEOUT' });
-    const { stdout } = await run(engine, ['ps', '--all', '--quiet']);
-    expect(stdout).toBe('');
+    // podman removes what it ended on its own time.
+    const left = async () => (await run(engine, ['ps', '--all', '--quiet'])).stdout;
+    await expect.poll(left, { timeout: 10_000 }).toBe('');
   });
 
   it('that cannot be started says why', async () => {

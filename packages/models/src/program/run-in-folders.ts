@@ -75,9 +75,10 @@ async function runContainer(
       ...(model === undefined ? [] : [{ from: model, to: modelPlace, writable: false }]),
     ],
   });
-  // Killing the engine's client leaves the container running.
+  // Killing the engine's client leaves the container running, or made and not yet started.
   const onKill = async () => {
-    await runProgram([engine, 'kill', name], { timeoutMs: 10_000 }).catch(() => undefined);
+    for (const command of [['kill'], ['rm', '--force']])
+      await runProgram([engine, ...command, name], { timeoutMs: 10_000 }).catch(() => undefined);
   };
   const failureOf = (exitCode: number, said: string) =>
     containerFailure(exitCode, said, { engine, image, memoryMb });
