@@ -133,7 +133,9 @@ function readTransform(short: (at: number) => number, float: (at: number) => num
   const b = float(256);
   const c = float(260);
   const d = float(264);
-  const a = Math.sqrt(Math.max(0, 1 - b * b - c * c - d * d));
+  // As the NIfTI-1 header says: what rounding leaves of a half turn is none.
+  const rest = 1 - b * b - c * c - d * d;
+  const a = rest < 1e-7 ? 0 : Math.sqrt(rest);
   const n = 1 / (a * a + b * b + c * c + d * d);
   const sign = float(76) < 0 ? -1 : 1;
   const [x, y, z] = [float(268) * mm, float(272) * mm, float(276) * mm];

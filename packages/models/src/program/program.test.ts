@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { createVolume, type Grid } from '@photopeak/imaging';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { openModel } from '../open-model.ts';
 import { openPackage } from '../package/open.ts';
 import { manifestText } from '../testing/index.ts';
@@ -129,15 +129,17 @@ describe('a program as a model', () => {
   it('gets the image as NIfTI and gives one, where the site allows programs', async () => {
     const opened = await openPackage(await packageWith(`  kind: command\n  command: ${command}`));
     await expect(openModel(opened)).rejects.toMatchObject({ code: 'MODEL_PROGRAM_REFUSED' });
-    const before = (await readdir(tmpdir())).filter((name) => name.startsWith('photopeak-model-'));
+    const own = await mkdtemp(path.join(tmpdir(), 'photopeak-own-'));
+    vi.stubEnv('TMPDIR', own);
     await using model = await openModel(opened, { allowPrograms: true });
     const [result] = await model.infer({ image });
     if (result?.kind !== 'image') throw new Error(result?.kind);
     expect([...result.volume.data]).toEqual([...image.data].map((x) => x - 5));
     expect(result.volume).toMatchObject({ ...grid, unit: image.unit });
     expect(model.peakMemoryMb).toBeGreaterThan(1);
-    const after = (await readdir(tmpdir())).filter((name) => name.startsWith('photopeak-model-'));
-    expect(after.filter((name) => !before.includes(name))).toEqual([]);
+    vi.unstubAllEnvs();
+    expect(await readdir(own)).toEqual([]);
+    await rm(own, { recursive: true });
   });
 
   it('is not believed when it writes something else', async () => {
