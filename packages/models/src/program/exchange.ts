@@ -127,9 +127,9 @@ export async function labelsOn(
   const onGrid = sameGrid(map, original)
     ? map
     : await resample(map, { grid: original, interpolation: 'nearest', outside: 0 });
-  const labels = Uint16Array.from(onGrid.data as ArrayLike<number>, (value) =>
-    named[value] === undefined ? 0 : value,
-  );
+  const { data } = onGrid;
+  const labels = new Uint16Array(data.length);
+  for (let at = 0; at < data.length; at++) labels[at] = named[data[at]!] === undefined ? 0 : data[at]!;
   return { kind: 'labels', labels: createVolume(gridOf(original), labels, '1'), confidence: {} };
 }
 

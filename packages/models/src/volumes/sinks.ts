@@ -117,7 +117,7 @@ function imageSink(output: Extract<ModelOutput, { kind: 'image' }>, prepared: Pr
       const back = await resample(result, { grid: original, interpolation: 'linear' });
       return {
         kind: 'image',
-        volume: createVolume(gridOf(original), Float32Array.from(back.data), source.unit),
+        volume: createVolume(gridOf(original), new Float32Array(back.data), source.unit),
       };
     },
   };

@@ -33,7 +33,7 @@ export async function imageStreaks(
 ): Promise<Float32Array> {
   const place = (data: Float32Array): Volume<Float32Array> => ({ ...slices, data });
   const geometry = beamFor(slices);
-  const paths = await projectVolume(place(Float32Array.from(metal.data)), geometry);
+  const paths = await projectVolume(place(new Float32Array(metal.data)), geometry);
   const pixelMm = Math.min(slices.spacingMm[0], slices.spacingMm[1]);
   const trace = metalTrace(paths, pixelMm);
   /** Of what an image holds beyond another, the part that the trace has and the rays beside it do not. */

@@ -67,7 +67,7 @@ export async function reduceMetal(image: Volume, options: MetalOptions = {}): Pr
       found: image.unit,
     });
   }
-  const volume = createVolume(image, Float32Array.from(image.data), image.unit);
+  const volume = createVolume(image, new Float32Array(image.data), image.unit);
   const metal = await findMetal(volume, metalHu);
   const metalVoxels = metal.data.reduce((sum, value) => sum + value, 0);
   const softHu = softTissue(volume.data);
@@ -116,7 +116,7 @@ async function reduceSinogram(
     place(hu.map((value) => Math.max(0, waterPerMm * (1 + value / 1000))));
   const project = async (hu: Float32Array) => (await projectVolume(attenuation(hu), geometry)).data;
 
-  const paths = await projectVolume(place(Float32Array.from(metal.data)), geometry);
+  const paths = await projectVolume(place(new Float32Array(metal.data)), geometry);
   const pixel = Math.min(original.spacingMm[0], original.spacingMm[1]);
   const trace = metalTrace(paths, pixel);
   const columns = geometry.detectorSize[0];
@@ -213,7 +213,7 @@ async function withDetail(
     await gaussian(result, { sigmaMm }),
   ];
   const near = await gaussian(
-    { ...result, data: Float32Array.from(metal.data) },
+    { ...result, data: new Float32Array(metal.data) },
     { sigmaMm: [DETAIL_MM / 2, DETAIL_MM / 2, 0] },
   );
   let most = 0;

@@ -8,7 +8,9 @@ const TRACE_SHARE = 0.3;
  * as its trace has to be: a margin would only take away what was measured well.
  */
 export function metalTrace({ data }: Projections, pixelMm: number): Uint8Array {
-  return Uint8Array.from(data, (path) => (path > TRACE_SHARE * pixelMm ? 1 : 0));
+  const trace = new Uint8Array(data.length);
+  for (let at = 0; at < data.length; at++) trace[at] = data[at]! > TRACE_SHARE * pixelMm ? 1 : 0;
+  return trace;
 }
 
 /**
