@@ -4,7 +4,13 @@ export { type ContrastRange, type EdgeTransfer, edgeTransfer } from './edge-tran
 export { type FlatPatch, type FlatPatchOptions, flatPatches } from './flat-patches.ts';
 export { type GlobalNoise, globalNoise } from './global-noise.ts';
 export * from './hallucination/index.ts';
-export { backgroundNoise, type MagnitudeNoise, ricianSigma, tissueNoise } from './magnitude-noise.ts';
+export {
+  airWhiteness,
+  backgroundNoise,
+  type MagnitudeNoise,
+  ricianSigma,
+  tissueNoise,
+} from './magnitude-noise.ts';
 export { type NoiseMapOptions, noiseMap } from './noise-map.ts';
 export {
   type NoisePower,

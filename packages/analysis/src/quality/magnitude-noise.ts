@@ -30,7 +30,9 @@ export function backgroundNoise({ data }: Volume, coils?: number): MagnitudeNois
   const mode = lowestMode(data, top);
   if (mode === undefined) return undefined;
   // Of χ with 2L degrees of freedom the mode is σ√(2L − 1).
-  let estimate = { sigma: coils === undefined ? mode : mode / Math.sqrt(2 * coils - 1), coils: coils ?? 1 };
+  const width = widthBelow(data, mode);
+  const first = coils ?? Math.min(MOST_COILS, Math.max(1, ((mode / width) ** 2 + 1) / 2));
+  let estimate = { sigma: mode / Math.sqrt(2 * first - 1), coils: first };
   let voxels = 0;
   for (let round = 0; round < 12; round++) {
     const mean = estimate.sigma * Math.sqrt(2 * estimate.coils);
@@ -103,6 +105,31 @@ function lowestMode(data: Volume['data'], top: number): number | undefined {
   return undefined;
 }
 
+/**
+ * σ of the channels from the half of the histogram below its top, at half its height, where no tissue is: of Rayleigh
+ * that is 0.68σ below, of many channels 0.83σ.
+ */
+function widthBelow(data: Volume['data'], mode: number): number {
+  const bins = 256;
+  const counts = new Float64Array(bins);
+  for (let at = 0; at < data.length; at++) {
+    const bin = Math.floor((data[at]! / mode) * bins);
+    if (data[at]! > 0 && bin < bins) counts[bin]!++;
+  }
+  const meanAt = (centre: number) => {
+    let [sum, count] = [0, 0];
+    for (let bin = Math.max(0, centre - 6); bin <= Math.min(bins - 1, centre + 6); bin++) {
+      sum += counts[bin]!;
+      count++;
+    }
+    return sum / count;
+  };
+  const top = meanAt(bins - 7);
+  let bin = bins - 7;
+  while (bin > 0 && meanAt(bin) > top / 2) bin--;
+  return (mode * (1 - bin / bins)) / 0.76;
+}
+
 /** √(π/2)·L½ of Koay and Basser: what is left of σ² in a Rician magnitude of signal-to-noise ratio θ. */
 function koay(theta: number): number {
   const x = (theta * theta) / 4;
@@ -162,11 +189,11 @@ export function ricianSigma(mean: number, sd: number): number {
 /**
  * Noise of the tissue of a magnitude volume by the finest diagonal details of a Haar transform in three dimensions
  * (median of their absolute values over 0.6745; Coupé et al. 2010, Med Image Anal 14:483), set right for Rician noise
- * at the mean of the same tissue. For images whose air was masked. Tissue is what lies above half of the mean of what
- * is above 0. Undefined where there is too little of it.
+ * at the mean of the same tissue. Tissue is what lies above half of the mean of what is above 0. Undefined where there
+ * is too little of it.
  */
-export function tissueNoise({ data, size }: Volume): number | undefined {
-  const [nx, ny, nz] = size;
+export function tissueNoise(volume: Volume): number | undefined {
+  const { data } = volume;
   let sum = 0;
   let count = 0;
   for (let at = 0; at < data.length; at++)
@@ -174,26 +201,57 @@ export function tissueNoise({ data, size }: Volume): number | undefined {
       sum += data[at]!;
       count++;
     }
-  const least = sum / count / 2;
-  const details: number[] = [];
-  let tissue = 0;
+  const found = haarDetails(volume, [sum / count / 2, Number.MAX_VALUE]);
+  return found === undefined ? undefined : ricianSigma(found.mean, found.diagonal);
+}
+
+/**
+ * How much of the noise lies in the finest diagonal details: 1 where it is white, less where an image was interpolated
+ * or filtered, so that details tell too little of it. From neighbours of the air that told `noise`, whose correlation ρ
+ * along an axis leaves (1 − ρ)/(1 + ρ) of the power of details across it. Undefined where there is too little air.
+ */
+export function airWhiteness(volume: Volume, { sigma, coils }: MagnitudeNoise): number | undefined {
+  const cut = sigma * (Math.sqrt(2 * coils) + CUT - Math.SQRT2);
+  const found = haarDetails(volume, [0, cut]);
+  if (found === undefined) return undefined;
+  const share = found.along.reduce((product, along) => {
+    const q = (found.diagonal / along) ** 2;
+    return product * Math.min(1, (2 * q) / (1 + q));
+  }, 1);
+  return Math.sqrt(share);
+}
+
+/**
+ * Standard deviations, by medians, of the details of blocks of 2 × 2 × 2 whose values all lie above the first and at
+ * most at the second: across all three axes, and across all but i, j or k. Undefined where there are too few.
+ */
+function haarDetails(
+  { data, size: [nx, ny, nz] }: Volume,
+  [least, most]: readonly [number, number],
+): { readonly diagonal: number; readonly along: readonly number[]; readonly mean: number } | undefined {
+  const bands: [number[], number[], number[], number[]] = [[], [], [], []];
+  let total = 0;
   for (let k = 0; k + 1 < nz; k += 2)
     for (let j = 0; j + 1 < ny; j += 2)
       for (let i = 0; i + 1 < nx; i += 2) {
-        let detail = 0;
-        let mean = 0;
-        let isTissue = true;
+        let [all, noI, noJ, noK, sum, isIn] = [0, 0, 0, 0, 0, true];
         for (let corner = 0; corner < 8; corner++) {
           const [a, b, c] = [corner & 1, (corner >> 1) & 1, corner >> 2];
           const value = data[i + a + nx * (j + b + ny * (k + c))]!;
-          if (!(value > least)) isTissue = false;
-          detail += (a + b + c) % 2 === 0 ? value : -value;
-          mean += value;
+          if (!(value > least && value <= most)) isIn = false;
+          all += (a + b + c) % 2 === 0 ? value : -value;
+          noI += b === c ? value : -value;
+          noJ += a === c ? value : -value;
+          noK += a === b ? value : -value;
+          sum += value;
         }
-        if (!isTissue) continue;
-        details.push(Math.abs(detail) / Math.sqrt(8));
-        tissue += mean / 8;
+        if (!isIn) continue;
+        for (const [n, detail] of [all, noI, noJ, noK].entries())
+          bands[n as 0 | 1 | 2 | 3].push(Math.abs(detail) / Math.sqrt(8));
+        total += sum / 8;
       }
-  if (details.length < FEWEST_VOXELS) return undefined;
-  return ricianSigma(tissue / details.length, median(details) / 0.6745);
+  const [diagonal, ...along] = bands;
+  if (diagonal.length < FEWEST_VOXELS) return undefined;
+  const sd = (details: readonly number[]) => median(details) / 0.6745;
+  return { diagonal: sd(diagonal), along: along.map(sd), mean: total / diagonal.length };
 }

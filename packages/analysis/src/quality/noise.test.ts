@@ -115,6 +115,7 @@ describe('the noise of magnitude images', () => {
     [14, 1],
     [9, 4],
     [6, 8],
+    [12, 8],
   ])('is told by the air, with the number of coils: σ %i, %i coils', (sigma, coils) => {
     const found = backgroundNoise(head(sigma, coils, 40))!;
     expect(Math.abs(found.sigma / sigma - 1)).toBeLessThan(0.06);

@@ -1,5 +1,5 @@
 import { nonlocalMeans, PhotopeakError, type Vec3, type Volume } from '@photopeak/imaging';
-import { backgroundNoise, tissueNoise } from '../../quality/index.ts';
+import { airWhiteness, backgroundNoise, tissueNoise } from '../../quality/index.ts';
 
 export interface DenoiseMrOptions {
   /** σ of each receiver channel in the unit of the image; measured when absent. */
@@ -15,11 +15,13 @@ export interface DenoisedMr {
   readonly sigma: number;
   /** Effective number of coils whose bias was taken off. */
   readonly coils: number;
-  /** What told σ: who called, the air around the body, or (masked air) the details of tissue. */
+  /** What told σ: who called, the air around the body, or (masked or troubled air) the details of tissue. */
   readonly toldBy: 'caller' | 'air' | 'tissue';
 }
 
 const DEFAULT_STRENGTH = 0.7;
+/** Air this much louder than tissue holds more than noise: ghosts of motion, or dark tissue. */
+const TROUBLED = 1.25;
 /** Slices this much thicker than pixels do not lie in one patch. */
 const THICK = 2.2;
 
@@ -41,11 +43,21 @@ export async function denoiseMr(mr: Volume, options: DenoiseMrOptions = {}): Pro
   return { volume, sigma, coils, toldBy };
 }
 
+/**
+ * The air tells σ and the coils, unless the finest details of tissue, set right by how white the noise of the air is,
+ * say clearly less: then σ is that of tissue, and the power that is taken off stays that of the air.
+ */
 function noiseOf(mr: Volume, { sigma, coils }: DenoiseMrOptions): Omit<DenoisedMr, 'volume'> {
   if (sigma !== undefined && sigma > 0) return { sigma, coils: coils ?? 1, toldBy: 'caller' };
   const air = backgroundNoise(mr, coils);
-  if (air !== undefined) return { sigma: air.sigma, coils: air.coils, toldBy: 'air' };
   const tissue = tissueNoise(mr);
+  if (air !== undefined) {
+    const ofTissue = (tissue ?? 0) / Math.min(1, airWhiteness(mr, air) ?? 1);
+    if (!(ofTissue > 0 && air.sigma > TROUBLED * ofTissue))
+      return { sigma: air.sigma, coils: air.coils, toldBy: 'air' };
+    const told = air.coils * (air.sigma / ofTissue) ** 2;
+    return { sigma: ofTissue, coils: coils ?? told, toldBy: 'tissue' };
+  }
   if (tissue !== undefined && tissue > 0) return { sigma: tissue, coils: coils ?? 1, toldBy: 'tissue' };
   throw new PhotopeakError('the noise of this MR cannot be measured, so that it is not denoised', {
     code: 'ENHANCEMENT_NO_NOISE',

@@ -14,7 +14,7 @@ const parameters = z.strictObject({
 /** Non-local means for the noise of magnitude images. */
 export const nonlocalMr = defineMethod({
   id: 'nonlocal-mr',
-  version: '1.0.0',
+  version: '1.1.0',
   task: 'denoise',
   title: 'MR by non-local means, freed of Rician bias',
   modalities: ['MR'],
