@@ -10,6 +10,7 @@ export {
 export * from './cardiac-perfusion/index.ts';
 export * from './conditions/index.ts';
 export * from './contour-conversion/index.ts';
+export { csvField } from './csv-field.ts';
 export * from './ct-noise/index.ts';
 export * from './dose-simulation/index.ts';
 export * from './dose-volumes/index.ts';

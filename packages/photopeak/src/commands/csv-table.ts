@@ -1,4 +1,5 @@
 import { PhotopeakError } from '@photopeak/imaging';
+import { csvField } from '@photopeak/pipelines';
 
 /** A table with a head, all cells as text (RFC 4180: commas, quotes doubled within quotes). */
 export interface CsvTable {
@@ -48,7 +49,5 @@ export function readCsv(text: string, where: string): CsvTable {
   return { head: head.map((name) => name.trim()), rows };
 }
 
-const quoted = (cell: string) => (/[",\n\r]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell);
-
 export const writeCsv = ({ head, rows }: CsvTable): string =>
-  [head, ...rows].map((cells) => `${cells.map(quoted).join(',')}\n`).join('');
+  [head, ...rows].map((cells) => `${cells.map(csvField).join(',')}\n`).join('');

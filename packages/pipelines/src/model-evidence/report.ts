@@ -1,3 +1,4 @@
+import { csvField } from '../csv-field.ts';
 import { figure, type Html, html, STYLE } from '../report/index.ts';
 import { NOTICE } from '../study/index.ts';
 import { UNKNOWN } from './cases.ts';
@@ -230,7 +231,7 @@ export function validationCsv({ cases, model, against }: ModelValidation): strin
 export function csv(lines: readonly (readonly string[])[]): string {
   const field = (text: string) => {
     const safe = /^[=+@\t\r]/.test(text) || /^-(?![\d.])/.test(text) ? `'${text}` : text;
-    return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+    return csvField(safe);
   };
   return `${lines.map((line) => line.map(field).join(',')).join('\r\n')}\r\n`;
 }

@@ -1,3 +1,4 @@
+import { csvField } from '../csv-field.ts';
 import type { SpectctSummary } from './summary.ts';
 
 type Cell = string | number | null;
@@ -34,11 +35,9 @@ const COLUMNS: readonly (readonly [string, (region: SpectctSummary['regions'][nu
   ['time_integrated_coefficient_h', ({ timeActivity }) => timeActivity?.fit?.coefficientH ?? null],
 ];
 
-/** RFC 4180. */
 function cell(value: Cell): string {
   if (value === null) return '';
-  const text = typeof value === 'number' ? String(Number(value.toPrecision(7))) : value;
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  return csvField(typeof value === 'number' ? String(Number(value.toPrecision(7))) : value);
 }
 
 /** One row for each region, for a dosimetry program or a spreadsheet; no patient is named. */
