@@ -7,7 +7,7 @@ import { parsePart10 } from '../../read/index.ts';
 import { frameHeader, type Instance, slicesOf } from '../../series/index.ts';
 import { errorsOf, validate } from '../../validate/index.ts';
 import { enhancedHeader } from '../test-enhanced.ts';
-import { dciodvfyErrors, encode, temporaryFolder, testContext, testGrid } from '../test-kit.ts';
+import { dciodvfyErrors, encode, pydicomReads, temporaryFolder, testContext, testGrid } from '../test-kit.ts';
 import { buildDerivedSeries, type DerivedSeriesInput } from './index.ts';
 
 const modalities = ['CT', 'MR', 'PT'] as const;
@@ -131,14 +131,16 @@ describe('a series derived from an enhanced image', () => {
   });
 });
 
-describeWithPeers('dciodvfy', ['dciodvfy'], () => {
+describeWithPeers('other readers', ['dciodvfy', 'pydicom'], () => {
   const folder = temporaryFolder();
   const finer: Grid = { ...testGrid('oblique', [20, 16, 6]), spacingMm: [1, 1.5, 1.6] };
   /** The functional groups of any frame count once. */
   const kinds = (file: string) =>
     new Set(dciodvfyErrors(file).map((line) => line.replaceAll(/\[\d+\]/g, '')));
 
-  it('finds no error in derived CT, and in MR and PET none that their sources have not', () => {
+  it('find no error in derived CT, and in MR and PET none that their sources have not', () => {
+    const files: string[] = [];
+    const shapes: string[] = [];
     for (const modality of modalities) {
       const header = enhancedHeader(modality, grid).set('PixelData', new Uint8Array(AREA * 3 * 2), 'OW');
       const known = kinds(folder.write(`${modality}.dcm`, encode(header)));
@@ -149,12 +151,17 @@ describeWithPeers('dciodvfy', ['dciodvfy'], () => {
         ramp(finer, 0, 900),
       ].entries()) {
         const [object] = buildDerivedSeries(input(modality, volume));
-        const found = kinds(folder.write(`${modality}-${index}.dcm`, encode(object!)));
+        const file = folder.write(`${modality}-${index}.dcm`, encode(object!));
+        const found = kinds(file);
+        files.push(file);
+        shapes.push(`(${[...volume.size].reverse().join(', ')})`);
         expect(
           [...found].filter((one) => !known.has(one)),
           `${modality} ${index}`,
         ).toEqual([]);
       }
     }
+    const lines = pydicomReads(...files);
+    expect(lines.map((line, n) => line.slice(-shapes[n]!.length))).toEqual(shapes);
   });
 });

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { parsePart10 } from '../../read/index.ts';
 import { uidFrom } from '../../uid/index.ts';
 import { errorsOf, validate } from '../../validate/index.ts';
-import { dciodvfyErrors, encode, temporaryFolder } from '../test-kit.ts';
+import { dciodvfyErrors, encode, pydicomReads, temporaryFolder } from '../test-kit.ts';
 import { buildHangingProtocol } from './index.ts';
 
 const protocol = () =>
@@ -43,9 +43,11 @@ describe('a hanging protocol', () => {
   });
 });
 
-describeWithPeers('dciodvfy', ['dciodvfy'], () => {
+describeWithPeers('other readers of it', ['dciodvfy', 'pydicom'], () => {
   const folder = temporaryFolder();
-  it('finds no error in it', () => {
-    expect(dciodvfyErrors(folder.write('hanging.dcm', encode(protocol())))).toEqual([]);
+  it('find no error', () => {
+    const file = folder.write('hanging.dcm', encode(protocol()));
+    expect(dciodvfyErrors(file)).toEqual([]);
+    expect(pydicomReads(file)).toHaveLength(1);
   });
 });
