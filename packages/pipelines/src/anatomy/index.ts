@@ -6,7 +6,7 @@ export {
   withModel,
 } from './apply-model.ts';
 export { COMPOSITION_ALGORITHM, compositionSegmentation } from './composition-segments.ts';
-export { LOBES_ALGORITHM, lobesSegmentation } from './lobe-segments.ts';
+export { codedLobe, LOBES_ALGORITHM, lobesSegmentation } from './lobe-segments.ts';
 export { ANATOMY_MODEL_SCHEMA, anatomyModelFile } from './model-file.ts';
 export { type AnatomyModel, readModelLabels } from './model-source.ts';
 export { anatomySite } from './registered-model.ts';

@@ -8,7 +8,12 @@ import {
   writePart10,
 } from '@photopeak/dicom';
 import type { Volume } from '@photopeak/imaging';
-import { type PlacedStructure, structureSegments } from '../anatomy/index.ts';
+import {
+  LOBES_ALGORITHM,
+  lobesSegmentation,
+  type PlacedStructure,
+  structureSegments,
+} from '../anatomy/index.ts';
 import type { Picture } from '../captures/index.ts';
 import {
   algorithmOf,
@@ -20,6 +25,7 @@ import {
   type Source,
 } from '../objects/index.ts';
 import { structureColour } from './draw-captures.ts';
+import type { OutlinedLobes } from './outline-lobes.ts';
 import type { RadiotherapyParameters } from './parameters.ts';
 import type { PlannedStructure } from './structure.ts';
 
@@ -27,6 +33,7 @@ import type { PlannedStructure } from './structure.ts';
 const SERIES = {
   structures: { number: SERIES_NUMBER_BASE + 41, description: 'AI structures on planning CT (draft)' },
   'structures-seg': { number: SERIES_NUMBER_BASE + 42, description: 'AI organs on planning CT (draft)' },
+  'lobes-seg': { number: SERIES_NUMBER_BASE + 47, description: 'AI lobes on planning CT (draft)' },
   captures: { number: SERIES_NUMBER_BASE + 43, description: 'AI contours on CT (draft)' },
 } as const;
 
@@ -102,6 +109,20 @@ export function organsSegmentation(
     description: 'Organs on the planning CT',
   });
   return finish('structures-seg', 'structures-seg.dcm', dataset, ct.images.header);
+}
+
+/** The lobes of the lungs as a segmentation of their own; one was found at least. */
+export function lobesObject(
+  identity: Identity,
+  ct: Source,
+  { labels, found }: OutlinedLobes,
+  encoding: 'binary' | 'labelmap',
+): Finished {
+  const { header } = ct.images;
+  const algorithm = algorithmOf(identity, LOBES_ALGORITHM, []);
+  const context = contextOf(identity, 'lobes-seg', SERIES['lobes-seg'], header, [algorithm]);
+  const dataset = lobesSegmentation(context, ct, labels, found, algorithm, encoding);
+  return finish('lobes-seg', 'lobes-seg.dcm', dataset, header);
 }
 
 /** The pictures as frames of one secondary capture. */

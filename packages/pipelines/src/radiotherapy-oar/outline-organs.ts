@@ -59,7 +59,7 @@ export const outlineOrgans: Step<OutlineInput, OutlinedOrgans> = {
 
 const isSingle = ({ labels, isFilled }: Organ): boolean => labels.length === 1 && isFilled !== true;
 
-const contourOptions = ({ tolerance, holes }: RadiotherapyParameters): ContourOptions => ({
+export const contourOptions = ({ tolerance, holes }: RadiotherapyParameters): ContourOptions => ({
   toleranceVoxels: tolerance,
   holes: holes === 'xor' ? 'separate' : 'keyhole',
 });

@@ -9,7 +9,8 @@ import type { Finding, ResultObject, Step } from '../pipeline.ts';
 import { NOTICE, patientOfFile } from '../study/index.ts';
 import { AGREES_DICE, type Assessed } from './assess.ts';
 import type { TitledPicture } from './draw-captures.ts';
-import { capturesObject, organsSegmentation, structureSetObject } from './objects.ts';
+import { capturesObject, lobesObject, organsSegmentation, structureSetObject } from './objects.ts';
+import type { OutlinedLobes } from './outline-lobes.ts';
 import type { RadiotherapyParameters } from './parameters.ts';
 import type { Propagated } from './propagate.ts';
 import { radiotherapyReport } from './report.ts';
@@ -24,6 +25,8 @@ export interface PackageInput {
   readonly ctPlanes: readonly PlaneSource[];
   /** `ORGAN_LABELS` on the CT; null where there is no anatomy. */
   readonly labels: Volume<Uint8Array> | null;
+  /** Null where there is no anatomy. */
+  readonly lobes: OutlinedLobes | null;
   readonly placed: { readonly structures: readonly PlacedStructure[] } | null;
   /** The model whose outlines are among them. */
   readonly model: Pick<AppliedModel, 'sha256'> | null;
@@ -63,6 +66,9 @@ export const packageStructures: Step<PackageInput, Packaged> = {
           input.parameters.segmentation,
         ).object,
       );
+    }
+    if (input.lobes !== null && input.lobes.found.length > 0) {
+      objects.push(lobesObject(identity, source, input.lobes, input.parameters.segmentation).object);
     }
     const pictures = input.captures.map(({ picture }) => picture);
     if (pictures.length > 0) objects.push(capturesObject(identity, source, pictures).object);

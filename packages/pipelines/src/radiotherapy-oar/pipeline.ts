@@ -1,11 +1,12 @@
 import { PhotopeakError } from '@photopeak/imaging';
-import { anatomySite, modelledAnatomy } from '../anatomy/index.ts';
+import { anatomySite, modelledAnatomy, segmentLobesStep } from '../anatomy/index.ts';
 import { analyseStudy } from '../petct-oncology/analyse-study.ts';
 import { seriesRead } from '../petct-oncology/select-series.ts';
 import type { Finding, Pipeline, PipelineResult, StepRunner, StudyInput } from '../pipeline.ts';
 import { assessStructures } from './assess.ts';
 import { drawStructures } from './draw-captures.ts';
 import { outlineLesions } from './outline-lesions.ts';
+import { outlineLobes } from './outline-lobes.ts';
 import { outlineOrgans } from './outline-organs.ts';
 import { packageStructures } from './package-results.ts';
 import { type RadiotherapyParameters, radiotherapyParameters } from './parameters.ts';
@@ -35,6 +36,11 @@ export const radiotherapyOar: Pipeline<RadiotherapyParameters, RadiotherapySumma
   outputs: [
     { name: 'structures', description: 'RT Structure Set on the planning CT', required: false },
     { name: 'structures-seg', description: 'SEG of the organs on the planning CT', required: false },
+    {
+      name: 'lobes-seg',
+      description: 'SEG of the lobes of the lungs, where CT shows their fissures',
+      required: false,
+    },
     { name: 'captures', description: 'slices with the contours', required: false },
     { name: 'summary', description: 'summary.json', required: true },
     { name: 'report', description: 'report.html', required: true },
@@ -54,7 +60,7 @@ async function run(
   runner: StepRunner,
 ): Promise<PipelineResult<RadiotherapySummary>> {
   const analysed = await analyseStudy(study, { ...parameters, deformable: 'never' }, runner);
-  const { selection, ct, ctPlanes, organs, pet, alignment, found } = analysed;
+  const { selection, ct, ctPlanes, anatomy, organs, pet, alignment, found } = analysed;
   if (ct === null) {
     throw new PhotopeakError('the study has no planning CT', {
       code: 'RT_NO_PLANNING_CT',
@@ -70,6 +76,14 @@ async function run(
   const placed = modelled.applied;
   const outlined =
     organs === null ? null : await runner.step(outlineOrgans, { ct, organs, placed, parameters });
+  const lobes =
+    anatomy === null || outlined === null
+      ? null
+      : await runner.step(outlineLobes, {
+          organs: outlined.labels,
+          lobes: await runner.step(segmentLobesStep, { ct, anatomy }),
+          parameters,
+        });
   const lesions =
     pet === null || found === null || alignment === null
       ? []
@@ -84,7 +98,12 @@ async function run(
   const frameOfReferenceUid = selection.chosen.ct?.frameOfReferenceUid ?? null;
   const propagated = await runner.step(propagateStructures, { study, ct, frameOfReferenceUid, parameters });
   findings.push(...propagated.findings);
-  const structures = [...(outlined?.structures ?? []), ...lesions, ...propagated.structures];
+  const structures = [
+    ...(outlined?.structures ?? []),
+    ...(lobes?.structures ?? []),
+    ...lesions,
+    ...propagated.structures,
+  ];
   if (structures.length === 0) {
     findings.push({
       code: 'RT_NO_STRUCTURES',
@@ -102,6 +121,7 @@ async function run(
     ct,
     ctPlanes,
     labels: outlined?.labels ?? null,
+    lobes,
     placed: placed ?? organs,
     model: placed === null ? null : { sha256: placed.sha256 },
     structures,
