@@ -45,11 +45,12 @@ function overlayOpacity(opacity: number): { value: number; opacity: number }[] {
   ];
 }
 
+/** Whether two contents give the same picture. A projection, dear to draw, does not hang on the point. */
 function isSame(a: PaneContent, b: PaneContent): boolean {
   return (
     a.kind === b.kind &&
     a.azimuthDegrees === b.azimuthDegrees &&
-    a.point.every((value, axis) => value === b.point[axis]) &&
+    (a.kind === 'mip' || a.point.every((value, axis) => value === b.point[axis])) &&
     a.layers.length === b.layers.length &&
     a.layers.every((layer, index) => {
       const other = b.layers[index]!;
