@@ -21,8 +21,8 @@ const stage: SimilarityStage = {
 const [width, height, pictures] = [37, 150, 2];
 const count = width * height * pictures;
 const random = (n: number) => (noise(n) % 1000) / 1000;
-const mask = Float32Array.from({ length: count }, (_, n) => (n % width > 30 && n % 3 === 0 ? 0 : 1));
-const values = Float32Array.from({ length: count }, (_, n) => (0.5 + random(n)) * mask[n]!);
+const mask = Int8Array.from({ length: count }, (_, n) => (n % width > 30 && n % 3 === 0 ? 0 : -1));
+const values = Float32Array.from({ length: count }, (_, n) => (0.5 + random(n)) * -mask[n]!);
 const pilot = Float32Array.from({ length: count }, (_, n) => random(n + 7) + ((n % width) >> 4));
 const input = { width, height, values, pilot, mask };
 
@@ -32,7 +32,7 @@ function byDefinition(picture: number, x: number, y: number): number {
   const clamp = (v: number, low: number, high: number) => Math.min(Math.max(v, low), high);
   const { radius, step, cut } = stage;
   let sum = values[at(x, y)]!;
-  let weight = mask[at(x, y)]!;
+  let weight = -mask[at(x, y)]!;
   for (const [ox, oy] of stage.offsets.flatMap(
     ([dx, dy]) =>
       [
@@ -54,7 +54,7 @@ function byDefinition(picture: number, x: number, y: number): number {
     }
     const w = Math.max(0, 1 - difference / ((2 * radius + 1) ** 2 * cut ** 2)) ** 2;
     sum += w * values[at(x + ox, y + oy)]!;
-    weight += w * mask[at(x + ox, y + oy)]!;
+    weight -= w * mask[at(x + ox, y + oy)]!;
   }
   return weight > 0 ? Math.log(sum / weight) : 0;
 }
@@ -64,13 +64,14 @@ afterEach(() => setThreads(2));
 describe('means over similar places', () => {
   it('are what their definition says, at edges, beside the mask and in every picture', async () => {
     const means = await similarMeans(input, [stage]);
+    // Differences in steps of a 63rd of the largest, weights in steps of a 1024th.
     let worst = 0;
     for (let n = 0; n < count; n++) {
       const [x, y] = [n % width, Math.floor(n / width) % height];
       const expected = byDefinition(Math.floor(n / width / height), x, y);
       worst = Math.max(worst, Math.abs(means[n]! - expected));
     }
-    expect(worst).toBeLessThan(2e-5);
+    expect(worst).toBeLessThan(5e-3);
   });
 
   it('are the same bytes for any number of threads', async () => {

@@ -152,7 +152,7 @@ async function reduceInto(
   const logs = Float32Array.from({ length: 256 }, (_, level) => (level - WHITE) / greyPerNeper);
   const values = new Float32Array(count);
   const pilot = new Float32Array(count);
-  const inside = new Float32Array(count).fill(1);
+  const inside = new Int8Array(count).fill(-1);
   for (let n = 0; n < count; n++) {
     const level = grey[base + n]!;
     values[n] = envelopes[level]!;
@@ -168,11 +168,24 @@ async function reduceInto(
   }
   let means = await similarMeans({ width, height, values, pilot, mask: inside }, stages);
   if (to - from > 1) means = steadied(means, width, height, to - from, frameCut);
-  for (let n = (first - from) * area; n < (last - from) * area; n++) {
+  const wanted = [(first - from) * area, (last - from) * area] as const;
+  const [some, known] = [means.subarray(...wanted), inside.subarray(...wanted)];
+  blend(result.subarray(first * area, last * area), some, known, greyPerNeper, amount);
+}
+
+/** Moves grey levels towards the means (logarithms of the envelope against white), by a part of the way. */
+function blend(
+  grey: Uint8Array,
+  means: Float32Array,
+  inside: Int8Array,
+  greyPerNeper: number,
+  amount: number,
+): void {
+  for (let n = 0; n < grey.length; n++) {
     if (inside[n] === 0) continue;
-    const before = grey[base + n]!;
-    const after = WHITE + greyPerNeper * means[n]!;
-    result[base + n] = Math.min(WHITE, Math.max(0, Math.round(before + amount * (after - before))));
+    const before = grey[n]!;
+    const level = before + amount * (WHITE + greyPerNeper * means[n]! - before) + 0.5;
+    grey[n] = level <= 0 ? 0 : level >= WHITE ? WHITE : level;
   }
 }
 
@@ -182,13 +195,13 @@ const BEYOND_PX = 12;
 /** Where there is no tissue the pilot is the mean of what is near, so that patches at the edge are compared fairly. */
 function continueBeyondMask(
   pilot: Float32Array,
-  inside: Float32Array,
+  inside: Int8Array,
   width: number,
   height: number,
   base: number,
 ): void {
-  const known = new RunningSums(width, height, (at) => inside[base + at]!);
-  const sums = new RunningSums(width, height, (at) => inside[base + at]! * pilot[base + at]!);
+  const known = new RunningSums(width, height, (at) => -inside[base + at]!);
+  const sums = new RunningSums(width, height, (at) => -inside[base + at]! * pilot[base + at]!);
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
       const at = base + x + width * y;

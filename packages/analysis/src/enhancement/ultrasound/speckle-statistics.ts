@@ -75,7 +75,22 @@ function statisticsOf(pictures: GreyPictures, search: Search): SpeckleStatistics
   const every = Math.ceil(uniform.length / MOST_TO_CORRELATE);
   const chosen = uniform.filter((_, n) => n % every === 0);
   const size = (step: number) => halfWidth(pictures, chosen, step, search.side);
-  return { sdGrey, sizePx: [size(1), size(width)], windows: uniform.length };
+  const sizePx = [size(1), size(width)] as const;
+  return {
+    sdGrey: sdGrey / Math.sqrt(1 - lostVariance(sizePx, search.side)),
+    sizePx,
+    windows: uniform.length,
+  };
+}
+
+/** Area under a Gaussian of two dimensions whose widths at half height are 1. */
+const GAUSSIAN_AREA = Math.PI / (4 * Math.LN2);
+/** Speckle larger than the windows tells nothing. */
+const MOST_LOST = 0.25;
+
+/** A window holds few speckles: this part of their variance moves its mean, and is missing from the variance about it. */
+function lostVariance([x, y]: readonly [number, number], side: number): number {
+  return Math.min(MOST_LOST, (GAUSSIAN_AREA * x * y) / side ** 2);
 }
 
 function windowsOf(
@@ -133,26 +148,38 @@ function halfWidth(
   step: number,
   side: number,
 ): number {
+  const means = windows.map(({ at }) => meanOf(grey, at, width, side));
   const along = step === 1;
-  const products = new Float64Array(LARGEST_LAG_PX + 1);
-  for (const { at } of windows) {
-    const mean = meanOf(grey, at, width, side);
-    for (let lag = 0; lag <= LARGEST_LAG_PX; lag++) {
-      const [nx, ny] = along ? [side - lag, side] : [side, side - lag];
-      let sum = 0;
-      for (let j = 0; j < ny; j++) {
-        for (let i = 0; i < nx; i++) {
-          const n = at + i + width * j;
-          sum += (grey[n]! - mean) * (grey[n + lag * step]! - mean);
-        }
-      }
-      products[lag]! += sum / (nx * ny);
+  let [power, before] = [0, 0];
+  for (let lag = 0; lag <= LARGEST_LAG_PX; lag++) {
+    const [nx, ny] = along ? [side - lag, side] : [side, side - lag];
+    let product = 0;
+    for (const [index, { at }] of windows.entries()) {
+      product += covariance(grey, at, at + lag * step, width, nx, ny, means[index]!);
     }
+    if (lag === 0) power = product;
+    else if (product < power / 2) return 2 * (lag - 1 + (before - power / 2) / (before - product));
+    before = product;
   }
-  const half = products[0]! / 2;
-  const below = products.findIndex((value) => value < half);
-  if (below < 0) return 2 * LARGEST_LAG_PX;
-  return 2 * (below - 1 + (products[below - 1]! - half) / (products[below - 1]! - products[below]!));
+  return 2 * LARGEST_LAG_PX;
+}
+
+/** Of nx × ny pixels from `a` on with those from `b` on, about one mean. */
+function covariance(
+  grey: Uint8Array,
+  a: number,
+  b: number,
+  width: number,
+  nx: number,
+  ny: number,
+  mean: number,
+): number {
+  let sum = 0;
+  for (let j = 0; j < ny; j++) {
+    const row = width * j;
+    for (let i = row; i < row + nx; i++) sum += (grey[a + i]! - mean) * (grey[b + i]! - mean);
+  }
+  return sum / (nx * ny);
 }
 
 function meanOf(grey: Uint8Array, at: number, width: number, side: number): number {

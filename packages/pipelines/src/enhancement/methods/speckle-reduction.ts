@@ -21,7 +21,7 @@ function refuses({ facts }: Omit<EnhancementImage, 'volume'>): string | undefine
 /** Averages speckle over similar places of the envelope. */
 export const speckleReduction = defineMethod({
   id: 'speckle-reduction',
-  version: '1.1.0',
+  version: '1.2.0',
   task: 'speckle',
   title: 'Speckle averaged over similar places',
   modalities: ['US'],
@@ -64,7 +64,7 @@ export const speckleReduction = defineMethod({
     return {
       volume: createVolume(volume, reduced.grey, volume.unit),
       facts: [
-        { name: 'speckle SD', value: statistics.sdGrey, unit: '{grey level}' },
+        { name: 'speckle SD', value: Number(statistics.sdGrey.toFixed(2)), unit: '{grey level}' },
         { name: 'speckle width', value: Number(statistics.sizePx[0].toFixed(2)), unit: '{pixel}' },
         { name: 'speckle height', value: Number(statistics.sizePx[1].toFixed(2)), unit: '{pixel}' },
         { name: 'dynamic range', value: Number(reduced.dynamicRangeDb.toFixed(1)), unit: 'dB' },
