@@ -185,7 +185,7 @@ function blend(
     if (inside[n] === 0) continue;
     const before = grey[n]!;
     const level = before + amount * (WHITE + greyPerNeper * means[n]! - before) + 0.5;
-    grey[n] = level <= 0 ? 0 : level >= WHITE ? WHITE : level;
+    grey[n] = Math.min(WHITE, Math.max(0, level));
   }
 }
 
