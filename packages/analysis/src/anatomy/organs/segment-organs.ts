@@ -9,7 +9,7 @@ import { isFound, type OrganOutcome } from './find.ts';
 import { findFork } from './fork.ts';
 import { segmentHeart } from './heart.ts';
 import { hipLevel } from './hips.ts';
-import { segmentKidney } from './kidneys.ts';
+import { segmentKidneys } from './kidneys.ts';
 import { type L3Plane, l3Plane } from './l3-plane.ts';
 import { segmentLiver } from './liver.ts';
 import { type CtStructureName, ORGAN_LABELS, type OrganName, type VertebraStructure } from './names.ts';
@@ -90,8 +90,9 @@ export async function segmentOrgans(anatomy: CtAnatomy): Promise<OrganAnatomy> {
   await place('heart', await segmentHeart(trunk, taken));
   await place('liver', await segmentLiver(trunk));
   await place('spleen', await segmentSpleen(trunk, taken));
-  await place('kidneyRight', await segmentKidney(trunk, 'right', taken));
-  await place('kidneyLeft', await segmentKidney(trunk, 'left', taken));
+  const kidneys = await segmentKidneys(trunk, taken);
+  await place('kidneyRight', kidneys.right);
+  await place('kidneyLeft', kidneys.left);
   await place('stomach', await segmentStomach(trunk, taken));
   await place('bladder', await segmentBladder(trunk, hips, taken));
 
