@@ -1,8 +1,8 @@
 /** Images of known truth, each as its noise-free part and its noise, and the methods whose results are judged. */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { denoiseCt } from '@photopeak/analysis';
 import { emptyVolume, type Grid, gaussian, gridOf, type Vec3, type Volume } from '@photopeak/imaging';
 import { petctPhantom, petmrPhantom, specklePhantom } from '@photopeak/phantom';
+import { builtInMethod, unknownFacts } from '@photopeak/pipelines';
 import { spreadSeed, uniforms } from '../../packages/analysis/src/numbers/index.ts';
 
 export type BenchModality = 'CT' | 'MR' | 'PT' | 'US';
@@ -99,6 +99,25 @@ export function baseOf(modality: BenchModality, seed: number, folder: string | u
   return { clean: { ...grid, data: read('clean') }, noise: read('noise') };
 }
 
+/** The result of a method for the noisy image, kept as well. */
+export async function resultOf(
+  modality: BenchModality,
+  seed: number,
+  name: string,
+  base: Base,
+  sigma: number,
+  folder: string | undefined,
+): Promise<Volume<Float32Array>> {
+  const noisy = { ...base.clean, data: base.clean.data.map((value, at) => value + base.noise[at]!) };
+  const version = shippedMethods[modality] === name ? builtInMethod(name)!.version : '1';
+  const file = `${folder}/${modality}-${seed}-${name}-${version}`;
+  if (folder !== undefined && existsSync(file))
+    return { ...noisy, data: new Float32Array(Uint8Array.from(readFileSync(file)).buffer) };
+  const result = await methodsFor(modality)[name]!(noisy, base, sigma);
+  if (folder !== undefined) writeFileSync(file, new Uint8Array(result.data.slice().buffer));
+  return result;
+}
+
 /** Gives the result for an image; the truth is only for methods that are drawn. */
 export type Method = (
   noisy: Volume<Float32Array>,
@@ -124,14 +143,38 @@ const drawnMethods: Readonly<Record<string, Method>> = {
 
 const REACH = 4;
 
-/** The methods for a modality: of CT the built-in one as well. */
-export const methodsFor = (modality: BenchModality): Readonly<Record<string, Method>> =>
-  modality === 'CT' ? { ...drawnMethods, builtIn } : drawnMethods;
+/** What is shipped, with the settings and limits that it is shipped with. */
+export const shippedMethods: Readonly<Record<BenchModality, string>> = {
+  CT: 'nonlocal-ct',
+  MR: 'nonlocal-mr',
+  PT: 'nonlocal-pet',
+  US: 'speckle-reduction',
+};
 
-/** As it is used: on whole numbers. */
-async function builtIn(noisy: Volume<Float32Array>): Promise<Volume<Float32Array>> {
-  const { volume } = await denoiseCt({ ...noisy, data: Int16Array.from(noisy.data, Math.round) });
-  return { ...noisy, data: Float32Array.from(volume.data) };
+/** The methods for a modality: three that are drawn, and the built-in one. */
+export const methodsFor = (modality: BenchModality): Readonly<Record<string, Method>> => ({
+  ...drawnMethods,
+  [shippedMethods[modality]]: (noisy) => shipped(modality, noisy),
+});
+
+/** As it is used: whole numbers of CT and of grey levels. */
+async function shipped(modality: BenchModality, noisy: Volume<Float32Array>): Promise<Volume<Float32Array>> {
+  const method = builtInMethod(shippedMethods[modality])!;
+  const facts = unknownFacts(modality, 'bench', noisy.unit);
+  const data =
+    modality === 'CT'
+      ? Int16Array.from(noisy.data, Math.round)
+      : modality === 'US'
+        ? Uint8Array.from(noisy.data, (value) => Math.min(255, Math.max(0, Math.round(value))))
+        : noisy.data;
+  const image = {
+    volume: { ...noisy, data },
+    planes: modality === 'US' ? 'frames' : 'slices',
+    facts,
+  } as const;
+  const context = { signal: new AbortController().signal, progress: () => {} };
+  const { volume } = await method.run(image, method.parameters.parse({}), context);
+  return { ...noisy, data: Float32Array.from((volume ?? noisy).data) };
 }
 
 /** No voxel may change by more: what would, is no noise. */

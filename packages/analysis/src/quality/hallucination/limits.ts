@@ -21,10 +21,10 @@ const none = { flag: null, hold: null };
 
 /** Calibrated by bench/quality/hallucination.ts on seeds below 9300: at most 5 % of good results are flagged. */
 const general: QualityLimits = {
-  'new-structure': { flag: 7, hold: 10 },
-  'lost-structure': { flag: 7, hold: 10 },
-  'new-line': { flag: 9, hold: 12 },
-  'lost-line': { flag: 9, hold: 12 },
+  'new-structure': { flag: 6.5, hold: 10 },
+  'lost-structure': { flag: 6.5, hold: 10 },
+  'new-line': { flag: 7, hold: 10 },
+  'lost-line': { flag: 7, hold: 10 },
   texture: { flag: 1.2, hold: 1.6 },
   'beyond-noise': { flag: 1, hold: 5 },
   'edge-residual': { flag: 3, hold: null },
@@ -49,7 +49,7 @@ const byModality: Readonly<Record<string, Partial<QualityLimits>>> = {
   NM: emission,
   MR: { bias },
   // Speckle has deep dark tails, and what is taken out of it at edges is more than noise.
-  US: { bias, sharpness: none, 'beyond-noise': none, 'lost-structure': { flag: 8, hold: 12 } },
+  US: { bias, sharpness: none, 'beyond-noise': none },
 };
 
 const byTask: Readonly<Record<string, Partial<QualityLimits>>> = {
@@ -90,12 +90,8 @@ export function brightestOf({ data }: Volume): number {
 }
 
 /** What is judged of an image, and how its noise goes. */
-export function judgedTissue(
-  modality: string,
-  volume: Volume,
-): Pick<StructureOptions, 'above' | 'noise' | 'blur'> {
-  // Shares of blur by measurement are calibrated on CT alone.
-  if (modality === 'CT') return { above: CT_ABOVE_HU, noise: 'constant', blur: 'measured' };
+export function judgedTissue(modality: string, volume: Volume): Pick<StructureOptions, 'above' | 'noise'> {
+  if (modality === 'CT') return { above: CT_ABOVE_HU, noise: 'constant' };
   const share = BACKGROUND_SHARE[modality as keyof typeof BACKGROUND_SHARE] ?? BACKGROUND_SHARE.MR;
   const noise = modality === 'PT' || modality === 'NM' ? 'counts' : 'constant';
   return { above: share * brightestOf(volume), noise };

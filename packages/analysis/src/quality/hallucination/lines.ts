@@ -1,7 +1,8 @@
 import { type DigitalLine, LineSearch, type Vec3 } from '@photopeak/imaging';
 import type { Band } from './bands.ts';
 import { localScale, ScaleRows } from './local-scale.ts';
-import { type Explained, Highest, kindOf, type Spot } from './spots.ts';
+import { type BandNoise, floored } from './noise-and-blur.ts';
+import { Highest, kindOf, type Spot } from './spots.ts';
 
 export interface LineProbe {
   readonly lengthMm: number;
@@ -16,6 +17,8 @@ const BLOCK_LENGTHS = 2.5;
 const NOISE_PIXELS = 400;
 const MOST_PLACES = 60;
 const LEAST_SCORE = 3.5;
+/** Share of the anatomy along a line that any method blurs. */
+const LEAST_BLUR = 0.03;
 /** A ridge of Gaussian width 1.5σ answers to the difference of Gaussians of σ and 1.6σ by this part of its height. */
 const RIDGE_RESPONSE = 0.15;
 
@@ -35,13 +38,13 @@ interface Planes {
 
 /**
  * Lines in the planes [from, to) of a band of the change: means along pieces of digital lines in all directions, over
- * √(noise² + (share·anatomy)²) as for blobs, with noise and anatomy along the same pieces. Voxels in the grid of the image.
+ * √(noise² + blur²), with the noise of such pieces and the blur that the band shows for the anatomy along them. Voxels in the grid of the image.
  */
 export async function findLines(
   band: Band,
   mask: Uint8Array,
   probes: readonly LineProbe[],
-  explained: Explained,
+  bandNoise: BandNoise,
   [from, to]: readonly [number, number],
 ): Promise<Spot[]> {
   const { size, spacingMm } = band.change;
@@ -67,13 +70,11 @@ export async function findLines(
         const angle = (Math.PI * turn) / probe.directions;
         const line = digitalLine(angle, probe.lengthMm, planes);
         if (line === undefined) continue;
-        for (const { at, score, added, was } of await search(
-          planes,
-          lines,
-          line,
-          probe.lengthMm,
-          explained,
-        )) {
+        for (const { at, score, added, was } of await search(planes, lines, line, probe.lengthMm, {
+          noise: bandNoise,
+          size,
+          from,
+        })) {
           const [a, b] = [at % planes.width, Math.floor(at / planes.width) % planes.height];
           const [i, j] = planes.isTransposed ? [b, a] : [a, b];
           spots.push({
@@ -143,7 +144,11 @@ async function search(
   lines: LineSearch,
   line: DigitalLine,
   lengthMm: number,
-  explained: Explained,
+  {
+    noise: bandNoise,
+    size: bandSize,
+    from,
+  }: { readonly noise: BandNoise; readonly size: Vec3; readonly from: number },
 ): Promise<Place[]> {
   const { width, height, depth, spacingMm, anatomy, mask } = planes;
   const size: Vec3 = [width, height, depth];
@@ -153,7 +158,7 @@ async function search(
   ) as unknown as readonly [number, number];
   const along = await lines.means(line);
   // Plane by plane: streaks of noise, as at the shoulders, come and go from one to the next.
-  const noise = localScale(along, size, mask, [across, down, 1], 'middle', NOISE_PIXELS);
+  const noise = floored(localScale(along, size, mask, [across, down, 1], 'most', NOISE_PIXELS));
   const rows = new ScaleRows(noise, size);
   const [blocksAcross, blocksDown] = noise.size;
   const peaks = await lines.peaks(
@@ -161,13 +166,20 @@ async function search(
     LEAST_SCORE,
   );
   const highest = new Highest(MOST_PLACES, LEAST_SCORE);
-  const share = explained.anatomyShare.lost;
+  const blocks = new ScaleRows(bandNoise.map, bandSize);
   for (const at of peaks) {
     const j = Math.floor(at / width) % height;
     const here = rows.at(j, Math.floor(at / (width * height)))[at % width]!;
     const value = Math.abs(along[at]!);
     if (!(value > highest.least * here)) continue;
-    highest.add(at, value / Math.hypot(here, share * meanAt(anatomy, planes, line, at)));
+    const [a, k] = [at % width, from + Math.floor(at / (width * height))];
+    const noiseHere = planes.isTransposed ? blocks.at(a, k)[j]! : blocks.at(j, k)[a]!;
+    const kind = kindOf(meanAt(planes.original, planes, line, at), along[at]!);
+    const near = meanAt(anatomy, planes, line, at);
+    const growth = bandNoise.growth(kind, near / noiseHere);
+    // What blurring does is the same along a line: it does not average out as noise does.
+    const blur = noiseHere * Math.sqrt(Math.max(0, growth * growth - 1));
+    highest.add(at, value / Math.hypot(here, blur, LEAST_BLUR * near));
   }
   return highest.sorted().map(({ at, score }) => ({
     at,

@@ -24,7 +24,11 @@ export type ScalePart = keyof typeof QUANTILES;
  * Which part of the absolute values tells the standard deviation, and what it is of a normal one. Anatomy adds to the
  * upper part alone: `lower` tells noise under anatomy, `middle` (the median) what stands out from all else.
  */
-const QUANTILES = { middle: { part: 0.5, sigma: 0.6745 }, lower: { part: 0.25, sigma: 0.3186 } } as const;
+const QUANTILES = {
+  middle: { part: 0.5, sigma: 0.6745 },
+  lower: { part: 0.25, sigma: 0.3186 },
+  most: { part: 0.8, sigma: 1.2816 },
+} as const;
 
 /** Standard deviation of `values` (mean 0) within the mask, block by block; `steps` voxels each. */
 export function localScale(

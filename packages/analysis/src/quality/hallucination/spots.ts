@@ -15,10 +15,8 @@ export interface Spot {
   readonly score: number;
 }
 
-/** What explains a change at a place: noise, and a share of the anatomy that is there. */
+/** What at most may explain a change at a place beside its noise. */
 export interface Explained {
-  /** Standard deviation of the change there, at least this share of that of the original. */
-  readonly leastNoiseShare: number;
   /**
    * Share of the local anatomy of the same size that blurring may take, for each standard deviation of the score; less
    * where the result shows more than the original, which blurring hardly ever does.

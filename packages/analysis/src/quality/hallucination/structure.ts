@@ -1,8 +1,8 @@
 import { crop, emptyVolume, gaussian, requireSameGrid, type Vec3, type Volume } from '@photopeak/imaging';
 import { BAND_RATIO, type Band, bandsOf } from './bands.ts';
-import { bandNoise, findBlobs } from './blobs.ts';
+import { findBlobs } from './blobs.ts';
 import { findLines, type LineProbe } from './lines.ts';
-import { measuredShares } from './measured-shares.ts';
+import { bandNoise } from './noise-and-blur.ts';
 import { distinct, type Explained, type Spot } from './spots.ts';
 import { type TextureSpot, textureOf } from './texture.ts';
 
@@ -13,11 +13,6 @@ export interface StructureOptions {
   readonly noise: 'constant' | 'counts';
   /** What the third axis is: `frames` are judged one by one. */
   readonly planes: 'slices' | 'frames';
-  /**
-   * What may be blurred: `usual` shares of the anatomy, or no more than the method is seen to blur where anatomy is strong.
-   * Default `usual`.
-   */
-  readonly blur?: 'usual' | 'measured';
   /** Planes worked on at once; bounds the memory. */
   readonly slabPlanes?: number;
 }
@@ -31,14 +26,14 @@ export interface Structures {
   readonly judged: number;
 }
 
-export const EXPLAINED: Explained = { leastNoiseShare: 0.15, anatomyShare: { new: 0.05, lost: 0.08 } };
+export const EXPLAINED: Explained = { anatomyShare: { new: 0.05, lost: 0.08 } };
 /** The finest smoothing: below the size of the smallest nodule worth a word, and not finer than the pixels. */
 const FINEST_MM = 0.65;
 const FINEST_PIXELS = 0.6;
 /** Speckle is a few pixels wide: nothing finer is structure. */
 const FINEST_FRAME_PIXELS = 1;
 /** To lesions of about 20 mm of CT; of images of coarse pixels as many octaves. */
-const BANDS = 4;
+const BANDS = 5;
 /** Texture is judged in the finer bands: in coarse ones there is anatomy everywhere. */
 const TEXTURE_BANDS = 1;
 /** Lines are sought in this band. */
@@ -86,12 +81,10 @@ export async function findStructures(
     let n = 0;
     for await (const band of bandsOf(slab.original, slab.change, finestMm, BANDS, across)) {
       const mask = reduced(slab.mask, box.size, band);
-      const noise = bandNoise(band, mask);
+      const noise = bandNoise(band, mask, EXPLAINED);
       const core = [start - first, end - first] as const;
-      const explained =
-        options.blur === 'measured' ? measuredShares(band, noise, mask, EXPLAINED) : EXPLAINED;
-      const found = findBlobs(band, noise, mask, explained, core, across);
-      if (n === LINE_BAND) found.push(...(await findLines(band, mask, linesOf(finestMm), explained, core)));
+      const found = findBlobs(band, noise, mask, core, across);
+      if (n === LINE_BAND) found.push(...(await findLines(band, mask, linesOf(finestMm), noise, core)));
       for (const spot of found) spots.push(placed(spot, first, slab.weight, [nx, ny]));
       const texture = n <= TEXTURE_BANDS ? textureOf(band, mask, first) : undefined;
       if (texture !== undefined) textures.push(texture);
