@@ -23,6 +23,7 @@ export {
 } from './method.ts';
 export { type EnhancementParameters, enhancementParameters } from './parameters.ts';
 export { enhancement } from './pipeline.ts';
+export { qualityParameters } from './quality/index.ts';
 export {
   ENHANCED_IMAGE_SCHEMA,
   ENHANCEMENT_SUMMARY_SCHEMA,

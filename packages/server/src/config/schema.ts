@@ -1,3 +1,4 @@
+import { qualityParameters } from '@photopeak/pipelines';
 import { z } from 'zod';
 import { alerts } from './alerts.ts';
 import { reportTo } from './commitment.ts';
@@ -376,6 +377,9 @@ export const configurationSchema = z
           .array(z.string().min(1))
           .default([])
           .describe('Names of destinations that get such a series once it is kept.'),
+        quality: qualityParameters
+          .prefault({})
+          .describe('How such series are checked: limits of the site, of its models, trials; as for routes.'),
       })
       .prefault({})
       .describe('Enhancement on demand, from the workspace.'),

@@ -49,8 +49,8 @@ export async function askForEnhancement(
   const instances = whole.instances.filter((one) => one.seriesInstanceUid === seriesInstanceUid);
   if (instances.length === 0) throw new PhotopeakError('there is no such series', { code: 'HTTP_NOT_FOUND' });
   const input = { ...whole, instances };
-  const asked = enhancement.parameters.parse({ task, method, settings, series: seriesInstanceUid });
-  const { phase, deliver } = configuration.enhancements;
+  const { phase, deliver, quality } = configuration.enhancements;
+  const asked = enhancement.parameters.parse({ task, method, settings, series: seriesInstanceUid, quality });
   const parameters = (await settleSite(db, pipeline, asked, input, phase)) as EnhancementParameters;
   await requireSomething(input, parameters);
   const { runId, isNew } = await db.transaction().execute(async (transaction) => {

@@ -37,7 +37,7 @@ describeWithPeers('enhancement in its three places', ['Orthanc'], () => {
       `
 security:
   tokens: [{ name: reader, token: a-long-token-for-the-reader, roles: [reader] }]
-enhancements: { lifetimeMinutes: 5, phase: assist, deliver: [pacs] }
+enhancements: { lifetimeMinutes: 5, phase: assist, deliver: [pacs], quality: { limits: { bias: { hold: 99 } } } }
 destinations:
   - { kind: dimse, name: pacs, aeTitle: ORTHANC, host: 127.0.0.1, port: ${orthanc.dicomPort} }
 routes:
@@ -172,6 +172,12 @@ routes:
     const runId = await ask();
     const layer = await there();
     expect(layer).toMatchObject({ runId, state: 'there', method: 'median-filter@1.0.0', phase: 'assist' });
+    const { parameters } = await node.context.db
+      .selectFrom('run')
+      .select('parameters')
+      .where('id', '=', runId)
+      .executeTakeFirstOrThrow();
+    expect(parameters).toMatchObject({ quality: { limits: { bias: { hold: 99 } }, trials: false } });
     const geometry = VolumeGeometry.parse(await (await fetchLayer(layer.geometryHref!)).json());
     expect(geometry.size).toEqual([16, 16, 3]);
     const voxels = await (await fetchLayer(geometry.voxelsHref)).arrayBuffer();

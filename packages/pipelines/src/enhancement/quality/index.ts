@@ -7,4 +7,4 @@ export {
   qualityEntry,
   worseOf,
 } from './controlled-image.ts';
-export type { QualityParameters } from './parameters.ts';
+export { type QualityParameters, qualityParameters } from './parameters.ts';
