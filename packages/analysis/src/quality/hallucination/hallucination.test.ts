@@ -70,6 +70,12 @@ describe('what an enhancement added or lost', () => {
     expect(verdict(found)).toBe('held');
   });
 
+  it('is a nodule as well where nothing else was changed', async () => {
+    const found = await findStructures(original, plus(original, ball(0, 22, 4), 60), OPTIONS);
+    expect(verdict(found)).toBe('held');
+    expect(verdict(await findStructures(original, original, OPTIONS))).toBe('passed');
+  });
+
   it('is a lesion that is gone, and not called so where it is kept', async () => {
     const lesion = ball(0, 22, 4);
     const seen = plus(original, lesion, 60);

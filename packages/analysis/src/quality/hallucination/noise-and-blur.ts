@@ -18,6 +18,8 @@ const BLOCK_MM = 32;
  * where most is changed. The band of the original would not tell: in coarse bands it is anatomy nearly everywhere.
  */
 const LEAST = { share: 0.5, of: 0.75 } as const;
+/** Nor can more noise be taken out than the original has (anatomy only raises that): what is more is structure. */
+const MOST_SHARE = 1.3;
 /** Anatomy over noise is told apart in half octaves. */
 const BINS = 16;
 const PER_OCTAVE = 2;
@@ -42,7 +44,12 @@ export function bandNoise(band: Band, mask: Uint8Array, { anatomyShare }: Explai
   const steps = spacingMm.map((mm, axis) =>
     Math.min(size[axis]!, Math.max(1, Math.round(BLOCK_MM / mm))),
   ) as unknown as Vec3;
-  const map = floored(localScale(change.data, size, mask, steps, 'most'));
+  const seen = floored(localScale(change.data, size, mask, steps, 'most'));
+  const most = localScale(original.data, size, mask, steps, 'lower').values;
+  const map = {
+    ...seen,
+    values: seen.values.map((value, block) => Math.min(value, MOST_SHARE * most[block]!)),
+  };
   const [nx, ny, nz] = size;
   const counts = { new: histograms(), lost: histograms() };
   const rows = new ScaleRows(map, size);
@@ -51,7 +58,7 @@ export function bandNoise(band: Band, mask: Uint8Array, { anatomyShare }: Explai
     const noise = rows.at(row % ny, Math.floor(row / ny));
     for (let i = from; i < nx; i += every) {
       const at = i + nx * row;
-      if (mask[at] === 0) continue;
+      if (mask[at] === 0 || !(noise[i]! > 0)) continue;
       const value = Math.abs(change.data[at]!) / noise[i]!;
       const bin = Math.min(BINS - 1, Math.max(0, Math.floor(positionOf(anatomy.data[at]! / noise[i]!))));
       const kind = kindOf(original.data[at]!, change.data[at]!);
