@@ -1,10 +1,12 @@
-// Training pairs of the MR denoiser: slabs of drawn heads with Rician noise, or that of several coils (training/shared).
+// Training pairs of the MR denoiser: slabs of drawn heads, and of leaves without anatomy, with Rician noise, or that of several coils (training/shared).
 // The contrast of tissues, slices, direction and strength of the noise change from slab to slab.
 //   node training/mr-denoiser/write-pairs.ts OUT FIRST-SEED LAST-SEED
 import { denoiseMr } from '@photopeak/analysis';
 import { emptyVolume, type Vec3, type Volume } from '@photopeak/imaging';
 import { mrHead, Random } from '@photopeak/phantom';
+import { deadLeaves } from '../shared/leaves.ts';
 import { writePair } from '../shared/pair-file.ts';
+import { recontrasted } from '../shared/recontrast.ts';
 import { withTexture } from '../shared/texture.ts';
 
 const SIZE = 96;
@@ -12,11 +14,10 @@ const SLICES = 10;
 const SLABS = 6;
 /** White matter has a signal of 200 in the drawn heads. */
 const TEXTURES = { texture: 8, contrast: 4, count: 120 };
+/** Signals are drawn up to about this. */
+const RANGE = 250;
 /** Less signal than this is air. */
 const AIR = 6;
-/** Nodes of the curve that gives tissues another contrast, over the signal of the drawn head. */
-const NODES = [0, 30, 70, 110, 160, 200, 260];
-
 /** Some slices of the head along an axis, each the mean of `thickness` planes. */
 function slabOf(head: Volume, axis: 0 | 1 | 2, first: number, thickness: number): Volume<Float32Array> {
   const [mm] = head.spacingMm;
@@ -37,19 +38,12 @@ function slabOf(head: Volume, axis: 0 | 1 | 2, first: number, thickness: number)
   return slab;
 }
 
-/** Another contrast: signals along a curve of random nodes; air stays dark. */
-function recontrasted(image: Volume<Float32Array>, random: Random): Volume<Float32Array> {
-  const values = NODES.map((signal) => (signal === 0 ? 0 : random.between(20, 260)));
-  return {
-    ...image,
-    data: image.data.map((signal) => {
-      const above = NODES.findIndex((node) => node > signal);
-      const upper = above < 0 ? NODES.length - 1 : above;
-      const part = (signal - NODES[upper - 1]!) / (NODES[upper]! - NODES[upper - 1]!);
-      return Math.max(0, values[upper - 1]! + part * (values[upper]! - values[upper - 1]!));
-    }),
-  };
-}
+/** The cube times a factor, with voxels of `mm`. */
+const scaled = (image: Volume<Float32Array>, factor: number, mm: number): Volume<Float32Array> => ({
+  ...image,
+  spacingMm: [mm, mm, mm],
+  data: image.data.map((value) => value * factor),
+});
 
 function magnitude(truth: Volume<Float32Array>, sigma: number, coils: number, random: Random) {
   const data = truth.data.map((signal) => {
@@ -66,14 +60,18 @@ if (out === undefined || !(Number(firstSeed) <= Number(lastSeed)))
   throw new Error('OUT FIRST-SEED LAST-SEED');
 for (let seed = Number(firstSeed); seed <= Number(lastSeed); seed++) {
   const random = Random.of('mr-denoiser', seed);
-  const { truth: head } = mrHead({ seed, size: SIZE, spacingMm: random.between(1.9, 2.5), sigma: 0 });
+  // Every other one is no head, but leaves without anatomy.
+  const isHead = seed % 2 === 0;
+  const head = isHead
+    ? mrHead({ seed, size: SIZE, spacingMm: random.between(1.9, 2.5), sigma: 0 }).truth
+    : scaled(deadLeaves(SIZE, random), RANGE / 1000, random.between(0.8, 2.5));
   for (let n = 0; n < SLABS; n++) {
     const thickness = random.pick([1, 1, 2, 3]);
     const middle = SIZE / 2 + random.integer(-10, 10) - Math.floor((SLICES * thickness) / 2);
     const first = Math.min(SIZE - SLICES * thickness, Math.max(0, middle));
     const slab = slabOf(head, random.pick([0, 1, 2] as const), first, thickness);
     // One in three keeps the contrast it was drawn with.
-    const contrasted = n % 3 === 0 ? slab : recontrasted(slab, random);
+    const contrasted = n % 3 === 0 || !isHead ? slab : recontrasted(slab, RANGE, random);
     const textured = await withTexture(contrasted, TEXTURES, random);
     // Air stays empty: the noise is measured in it.
     const data = textured.data.map((signal, at) =>

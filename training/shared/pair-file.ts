@@ -15,10 +15,14 @@ export interface TrainingPair {
   readonly noise: Volume;
 }
 
-/** A pair as NAME.npy: float16, truth, source, denoised and noise one after the other, each slices × rows × columns. */
+/** A pair as NAME.npy: truth, source, denoised and noise one after the other. */
 export function writePair(folder: string, name: string, pair: TrainingPair): void {
-  const images = [pair.truth, pair.source, pair.denoised, pair.noise];
-  const [nx, ny, nz] = pair.truth.size;
+  writeImages(folder, name, [pair.truth, pair.source, pair.denoised, pair.noise]);
+}
+
+/** Images of one size as NAME.npy: float16, images × slices × rows × columns. */
+export function writeImages(folder: string, name: string, images: readonly Volume[]): void {
+  const [nx, ny, nz] = images[0]!.size;
   const header = `{'descr': '<f2', 'fortran_order': False, 'shape': (${images.length}, ${nz}, ${ny}, ${nx}), }`;
   // Magic, version and length take 10 bytes; the whole is a multiple of 64 that ends in a line feed.
   const padded = `${header.padEnd(Math.ceil((header.length + 11) / 64) * 64 - 11)}\n`;

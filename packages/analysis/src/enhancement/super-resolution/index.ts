@@ -1,3 +1,4 @@
+export { correctPlanes, type NormalPlanes, type PlaneCorrector } from './correct-planes.ts';
 export {
   MOST_FACTOR,
   type RefinedSlices,

@@ -154,7 +154,11 @@ function raised(fine: Float32Array, from: number, stride: number, least: number)
  * Makes every line along the normal consistent with its slices, but for values below the least of the image (a magnitude
  * is not negative, air not darker than air); returns the error that is left.
  */
-function settle({ size, data }: Volume, model: SliceModel, { data: fine }: Volume<Float32Array>): number {
+export function settle(
+  { size, data }: Volume,
+  model: SliceModel,
+  { data: fine }: Volume<Float32Array>,
+): number {
   const area = size[0] * size[1];
   const scratch = new Float64Array(model.slices);
   const line = new Float32Array(model.slices);
