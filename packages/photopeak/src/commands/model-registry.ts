@@ -1,7 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { PhotopeakError } from '@photopeak/imaging';
 import { openPackage } from '@photopeak/models';
-import { comparisonReport, type ModelComparison, summariseComparison } from '@photopeak/pipelines';
+import {
+  comparisonReport,
+  enhancementMethods,
+  type ModelComparison,
+  summariseComparison,
+} from '@photopeak/pipelines';
 import {
   addModel,
   type ComparisonRow,
@@ -50,7 +55,11 @@ export function addModelRegistryCommands(model: Command): void {
         console.log(`it serves nothing yet: photopeak model promote ${id}@${version} --phase research`);
       }),
     );
-  withNodeOptions(model.command('list').description('models of a node, and which version serves what'))
+  withNodeOptions(
+    model
+      .command('list')
+      .description('models of a node, which version serves what, and networks that are built in'),
+  )
     .option('--json', 'print JSON')
     .action((options: NodeArguments & { readonly json?: boolean }) =>
       run(options, async ({ db }) => {
@@ -60,8 +69,10 @@ export function addModelRegistryCommands(model: Command): void {
           title: manifest.title,
           task: manifest.task,
         }));
-        if (options.json === true) console.log(JSON.stringify({ models: plain, placements }, null, 2));
-        else console.log(tables(plain, placements));
+        const builtIn = builtInNetworks();
+        if (options.json === true)
+          console.log(JSON.stringify({ models: plain, placements, builtIn }, null, 2));
+        else console.log([tables(plain, placements), builtInTable(builtIn)].join('\n\n'));
       }),
     );
   withScope(
@@ -356,6 +367,31 @@ function sentence(placement: Placement): string {
   const beside = candidateText(placement);
   return `${placement.modelId}@${placement.version} serves ${scopeText(placement)} (${placement.phase})${beside === '' ? '' : `; beside it ${beside}`}`;
 }
+
+/** Networks that come with Photopeak: enhancement methods, which routes and `photopeak enhance --model` name. */
+const builtInNetworks = () =>
+  enhancementMethods
+    .filter(({ isNetwork }) => isNetwork === true)
+    .map(({ id, version, task, modalities, title, digest }) => ({
+      id,
+      version,
+      task,
+      modalities,
+      title,
+      digest: digest ?? null,
+    }));
+
+const builtInTable = (networks: ReturnType<typeof builtInNetworks>): string =>
+  textTable(
+    [{ title: 'built in' }, { title: 'version' }, { title: 'task' }, { title: 'digest' }, { title: 'for' }],
+    networks.map(({ id, version, task, digest, modalities }) => [
+      id,
+      version,
+      task,
+      digest?.slice(0, 12) ?? '',
+      modalities.join(', '),
+    ]),
+  );
 
 function tables(
   models: readonly {

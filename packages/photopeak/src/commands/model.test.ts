@@ -75,9 +75,12 @@ describe('the models of a node', () => {
       expect(await model('rollback', 'test-model', '--modality', 'CT')).toMatch(
         /^test-model@1\.0\.0 serves CT/,
       );
-      const { models, placements } = JSON.parse(await model('list', '--json'));
+      const { models, placements, builtIn } = JSON.parse(await model('list', '--json'));
       expect(models.map(({ version }: { version: string }) => version)).toEqual(['1.0.0', '1.1.0']);
       expect(placements).toMatchObject([{ version: '1.0.0', reason: 'rolled back from 1.1.0' }]);
+      expect(builtIn).toMatchObject([
+        { id: 'network-slices', task: 'super-resolution', digest: expect.stringMatching(/^[0-9a-f]{64}$/) },
+      ]);
       const refused = await photopeak(
         'model',
         'remove',

@@ -54,7 +54,8 @@ export const enhancement: Pipeline<EnhancementParameters, EnhancementSummary> = 
     }),
     used: ({ series }) =>
       series.flatMap(({ method, source }) =>
-        method.digest === null
+        // A built-in network has a digest as well, but is no model of the site.
+        method.digest === null || builtInMethod(method.id) !== undefined
           ? []
           : [{ digest: method.digest, seriesInstanceUid: source.seriesInstanceUid }],
       ),

@@ -1,6 +1,13 @@
-import { MOST_FACTOR, refinementFactor, refineSlices } from '@photopeak/analysis';
+import {
+  MOST_FACTOR,
+  type RefinedSlices,
+  type RefineOptions,
+  refinementFactor,
+  refineSlices,
+} from '@photopeak/analysis';
+import type { Volume } from '@photopeak/imaging';
 import { z } from 'zod';
-import { defineMethod } from '../method.ts';
+import { defineMethod, type Enhanced, type EnhancementImage, type MethodFact } from '../method.ts';
 
 const parameters = z.strictObject({
   /** Planes for each slice; 0: as many as bring their distance nearest to the pixel spacing. */
@@ -8,6 +15,47 @@ const parameters = z.strictObject({
   /** How a slice weighs what lies along its normal; auto: Gaussian for MR, box for CT. */
   profile: z.enum(['auto', 'box', 'gaussian']).default('auto'),
 });
+
+export type SliceSettings = z.infer<typeof parameters>;
+
+/** How the slices are to be refined; null where they are no thicker than the pixels. */
+export function refinementOf(
+  { volume, facts }: EnhancementImage,
+  { factor, profile }: SliceSettings,
+): (RefineOptions & { readonly factor: number }) | null {
+  const chosen = factor === 0 ? refinementFactor(volume) : factor;
+  if (chosen < 2) return null;
+  return {
+    factor: chosen,
+    profile: profile === 'auto' ? (facts.modality === 'MR' ? 'gaussian' : 'box') : profile,
+    ...(facts.sliceThicknessMm === null ? {} : { sliceThicknessMm: facts.sliceThicknessMm }),
+  };
+}
+
+/** What is said where there is nothing to refine. */
+export function thinSlices({ spacingMm }: Volume): Enhanced {
+  const [x, y, z] = spacingMm.map((mm) => mm.toFixed(2));
+  return {
+    volume: null,
+    findings: [
+      {
+        code: 'ENHANCE_SLICES_THIN',
+        severity: 'info',
+        message: `the slices are ${z} mm apart and the pixels ${x} × ${y} mm: there is nothing to refine`,
+      },
+    ],
+  };
+}
+
+/** What was found, for the report. */
+export const sliceFacts = (
+  { factor, profile }: RefineOptions & { readonly factor: number },
+  { consistencyError }: Pick<RefinedSlices, 'consistencyError'>,
+): MethodFact[] => [
+  { name: 'planes for each slice', value: factor },
+  { name: 'slice profile', value: profile },
+  { name: 'consistency error', value: Number(consistencyError.toPrecision(3)), unit: '1' },
+];
 
 /** Thick slices on closer planes, learned from the image itself. */
 export const sliceRefinement = defineMethod({
@@ -27,38 +75,10 @@ export const sliceRefinement = defineMethod({
     'beyond the first and the last slice centre the image is continued',
   ],
   refuses: ({ planes }) => (planes === 'frames' ? 'pictures have no place in space' : undefined),
-  async run({ volume, facts }, { factor, profile }, { progress }) {
-    const chosen = factor === 0 ? refinementFactor(volume) : factor;
-    if (chosen < 2) {
-      const [x, y, z] = volume.spacingMm.map((mm) => mm.toFixed(2));
-      return {
-        volume: null,
-        findings: [
-          {
-            code: 'ENHANCE_SLICES_THIN',
-            severity: 'info',
-            message: `the slices are ${z} mm apart and the pixels ${x} × ${y} mm: there is nothing to refine`,
-          },
-        ],
-      };
-    }
-    const shape = profile === 'auto' ? (facts.modality === 'MR' ? 'gaussian' : 'box') : profile;
-    const refined = refineSlices(
-      volume,
-      {
-        factor: chosen,
-        profile: shape,
-        ...(facts.sliceThicknessMm === null ? {} : { sliceThicknessMm: facts.sliceThicknessMm }),
-      },
-      progress,
-    );
-    return {
-      volume: refined.volume,
-      facts: [
-        { name: 'planes for each slice', value: refined.factor },
-        { name: 'slice profile', value: shape },
-        { name: 'consistency error', value: Number(refined.consistencyError.toPrecision(3)), unit: '1' },
-      ],
-    };
+  async run(image, settings, { progress }) {
+    const options = refinementOf(image, settings);
+    if (options === null) return thinSlices(image.volume);
+    const refined = refineSlices(image.volume, options, progress);
+    return { volume: refined.volume, facts: sliceFacts(options, refined) };
   },
 });

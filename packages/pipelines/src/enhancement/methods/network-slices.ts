@@ -1,0 +1,47 @@
+import { correctPlanes, refineSlices } from '@photopeak/analysis';
+import { type BuiltInNetwork, correctedBy, factsOf, openBuiltIn } from '../built-in-network.ts';
+import { defineMethod } from '../method.ts';
+import {
+  refinementOf,
+  type SliceSettings,
+  sliceFacts,
+  sliceRefinement,
+  thinSlices,
+} from './slice-refinement.ts';
+
+const network: BuiltInNetwork = {
+  id: 'slice-refiner',
+  digest: '5fc25da14f4fedc23ecd6931eab200fa5c5d4ffbe559f0082556d407a84ce415',
+};
+
+/** Part of the work that the classical method is. */
+const CLASSICAL = 0.3;
+
+/** Refined slices that a network corrects in the planes along the normal; consistent with the slices like those. */
+export const networkSlices = defineMethod({
+  ...sliceRefinement,
+  id: 'network-slices',
+  version: '1.0.0',
+  title: 'Slices refined, and corrected by a residual network',
+  limits: [
+    'trained on drawn volumes alone: what looks like none of them it may draw too sharp, or leave as it is',
+    ...sliceRefinement.limits,
+  ],
+  isNetwork: true,
+  digest: network.digest,
+  async run(image, settings, { signal, progress }) {
+    const options = refinementOf(image, settings as SliceSettings);
+    if (options === null) return thinSlices(image.volume);
+    await using model = await openBuiltIn(network, signal);
+    const refined = refineSlices(image.volume, options, (part) => progress(CLASSICAL * part));
+    const corrected = await correctPlanes(
+      image.volume,
+      refined,
+      options,
+      (planes) =>
+        correctedBy(model, { image: planes.refined, slices: planes.slices, offset: planes.offset }, signal),
+      (part) => progress(CLASSICAL + (1 - CLASSICAL) * part, 'network'),
+    );
+    return { volume: corrected.volume, facts: [...sliceFacts(options, corrected), ...factsOf(model)] };
+  },
+});
