@@ -45,17 +45,7 @@ export async function enhanceNifti(
   input: NiftiInput,
   context: MethodContext,
 ): Promise<{ readonly report: EnhancedImage; readonly files: readonly ResultObject[] }> {
-  const bytes = await readFile(input.file).catch((cause: unknown) => {
-    throw new PhotopeakError('the image cannot be read', {
-      code: 'ENHANCE_INPUT_UNREADABLE',
-      expected: 'a NIfTI file',
-      found: cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause),
-      where: input.file,
-      remedy: 'check the path',
-      cause,
-    });
-  });
-  const read = readNifti(bytes);
+  const { read, sha256 } = await readImage(input.file);
   const modality = input.modality ?? (isHounsfield(read) ? 'CT' : 'MR');
   const volume = { ...read, unit: modality === 'CT' ? "[hnsf'U]" : read.unit || '1' };
   await using method = await methodOf(input, modality, context);
@@ -73,7 +63,7 @@ export async function enhanceNifti(
     schema: ENHANCED_IMAGE_SCHEMA,
     notice: NOTICE,
     source: {
-      sha256: createHash('sha256').update(bytes).digest('hex'),
+      sha256,
       modality,
       size: [...volume.size],
       spacingMm: [...volume.spacingMm],
@@ -117,6 +107,21 @@ export async function enhanceNifti(
 }
 
 const RESULT = 'enhanced.nii.gz';
+
+/** In a function of its own: the bytes of a long series are as large as its image, and not needed any more. */
+async function readImage(file: string): Promise<{ readonly read: Volume; readonly sha256: string }> {
+  const bytes = await readFile(file).catch((cause: unknown) => {
+    throw new PhotopeakError('the image cannot be read', {
+      code: 'ENHANCE_INPUT_UNREADABLE',
+      expected: 'a NIfTI file',
+      found: cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause),
+      where: file,
+      remedy: 'check the path',
+      cause,
+    });
+  });
+  return { read: readNifti(bytes), sha256: createHash('sha256').update(bytes).digest('hex') };
+}
 
 async function methodOf(
   { method, model, task }: NiftiInput,

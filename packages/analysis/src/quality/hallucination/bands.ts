@@ -19,13 +19,16 @@ const ANATOMY_WIDTH = 1.5;
 /** Planes are halved once a smoothing is this many voxels wide: it leaves nothing finer. */
 const HALVE_FROM_VOXELS = 2;
 
+/** Original and change, smoothed by the finest width. */
+export type BandStart = [original: Volume<Float32Array>, change: Volume<Float32Array>];
+
 /**
  * Differences of Gaussians (Lindeberg's approximation to the scale-normalised Laplacian) of original and change, from
  * fine to coarse. `across`: also along the third axis, where it is space. Each band may be changed by who takes it.
+ * `smoothed` is emptied: images of a slab are large, and each is let go once its band is done.
  */
 export async function* bandsOf(
-  original: Volume<Float32Array>,
-  change: Volume<Float32Array>,
+  smoothed: BandStart,
   finestMm: number,
   count: number,
   across: boolean,
@@ -33,10 +36,7 @@ export async function* bandsOf(
   const widths = (mm: number): Vec3 => [mm, mm, across ? mm : 0];
   let sigmaMm = finestMm;
   let factors: Vec3 = [1, 1, 1];
-  let [x, d] = [
-    await gaussian(original, { sigmaMm: widths(sigmaMm) }),
-    await gaussian(change, { sigmaMm: widths(sigmaMm) }),
-  ];
+  let [x, d] = smoothed.splice(0) as BandStart;
   for (let n = 0; n < count; n++) {
     const wider = sigmaMm * BAND_RATIO;
     const step = widths(Math.sqrt(wider * wider - sigmaMm * sigmaMm));

@@ -1,5 +1,5 @@
 import { crop, emptyVolume, gaussian, requireSameGrid, type Vec3, type Volume } from '@photopeak/imaging';
-import { BAND_RATIO, type Band, bandsOf } from './bands.ts';
+import { BAND_RATIO, type Band, type BandStart, bandsOf } from './bands.ts';
 import { findBlobs } from './blobs.ts';
 import { findLines, type LineProbe } from './lines.ts';
 import { bandNoise } from './noise-and-blur.ts';
@@ -46,7 +46,9 @@ const LINES: readonly LineProbe[] = [
 const linesOf = (finestMm: number): readonly LineProbe[] =>
   LINES.map(({ lengthMm, directions }) => ({ lengthMm: (lengthMm * finestMm) / FINEST_MM, directions }));
 /** Without margins: large enough that margins cost less than half again. */
-const SLAB_VOXELS = 32 * 512 * 512;
+const SLAB_VOXELS = 24 * 512 * 512;
+/** Of the widest smoothing; what lies beyond weighs less than a twentieth. */
+const MARGIN_SIGMAS = 2;
 const MASK_SMOOTHING_MM = 2;
 /** A place was left alone where it changed by less than this share of what most changed by, on average over this width. */
 const TOUCHED_SHARE = 0.2;
@@ -67,7 +69,7 @@ export async function findStructures(
   const finestMm = across
     ? Math.max(FINEST_MM, FINEST_PIXELS * Math.max(dx, dy))
     : FINEST_FRAME_PIXELS * Math.max(dx, dy);
-  const margin = across ? Math.ceil((3 * finestMm * BAND_RATIO ** BANDS) / dz) : 0;
+  const margin = across ? Math.ceil((MARGIN_SIGMAS * finestMm * BAND_RATIO ** BANDS) / dz) : 0;
   const depth = options.slabPlanes ?? Math.max(8, Math.ceil(SLAB_VOXELS / (nx * ny)));
   const spots: Spot[] = [];
   const textures: TextureSpot[] = [];
@@ -76,10 +78,10 @@ export async function findStructures(
     const end = Math.min(nz, start + depth);
     const [first, last] = [Math.max(0, start - margin), Math.min(nz, end + margin)];
     const box = { start: [0, 0, first], size: [nx, ny, last - first] } as const;
-    const slab = await prepare(crop(original, box), crop(enhanced, box), options);
+    const slab = await prepare(crop(original, box), crop(enhanced, box), options, finestMm);
     judged += count(slab.mask, nx * ny * (start - first), nx * ny * (end - first));
     let n = 0;
-    for await (const band of bandsOf(slab.original, slab.change, finestMm, BANDS, across)) {
+    for await (const band of bandsOf(slab.smoothed, finestMm, BANDS, across)) {
       const mask = reduced(slab.mask, box.size, band);
       const noise = bandNoise(band, mask, EXPLAINED);
       const core = [start - first, end - first] as const;
@@ -99,14 +101,19 @@ export async function findStructures(
 }
 
 interface Slab {
-  readonly original: Volume<Float32Array>;
-  readonly change: Volume<Float32Array>;
+  /** Original and change, smoothed by the finest width. */
+  readonly smoothed: BandStart;
   readonly mask: Uint8Array;
   /** What original and change were multiplied with; undefined: nothing. */
   readonly weight: Float32Array | undefined;
 }
 
-async function prepare(original: Volume, enhanced: Volume, options: StructureOptions): Promise<Slab> {
+async function prepare(
+  original: Volume,
+  enhanced: Volume,
+  options: StructureOptions,
+  finestMm: number,
+): Promise<Slab> {
   const x = emptyVolume(original, 'float32', original.unit);
   const d = emptyVolume(original, 'float32', original.unit);
   const across = options.planes === 'slices';
@@ -129,7 +136,8 @@ async function prepare(original: Volume, enhanced: Volume, options: StructureOpt
   const { strength, least } = await touched(d, widths(TOUCHED_MM));
   for (let at = 0; at < mask.length; at++)
     mask[at] = smooth.data[at]! > options.above && strength[at]! > least ? 1 : 0;
-  return { original: x, change: d, mask, weight };
+  const sigmaMm = widths(finestMm);
+  return { smoothed: [await gaussian(x, { sigmaMm }), await gaussian(d, { sigmaMm })], mask, weight };
 }
 
 /** In a function of its own: a loop over one type of arrays is compiled once, and well. */
