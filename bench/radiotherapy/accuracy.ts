@@ -3,7 +3,7 @@
  * (Dice, mean distance of the surfaces), and structures carried over from a CT in another state of breathing.
  * Seeds from 9100 on are kept for reporting. Trachea is the windpipe with the main bronchi.
  *
- *   node bench/radiotherapy/accuracy.ts [SEEDS]
+ *   node bench/radiotherapy/accuracy.ts [SEEDS] [FIRST SEED]
  */
 import {
   ANATOMY_LABELS,
@@ -20,7 +20,7 @@ import { distanceTransform, fillHoles, type Mask, type Volume } from '@photopeak
 import { petctPhantom, structureNames, tissueNames } from '@photopeak/phantom';
 
 const seeds = Number(process.argv[2] ?? 5);
-const FIRST_SEED = 9100;
+const firstSeed = Number(process.argv[3] ?? 9100);
 const { lungRight, lungLeft, airways, bone } = ANATOMY_LABELS;
 
 /** The tissues that a person would outline as the organ; vessels and lesions within a lung belong to it. */
@@ -111,7 +111,7 @@ const CARRIED = {
 } as const;
 const carried: { name: string; rigid: number; deformed: number; found: number; used: string }[] = [];
 const seconds: number[] = [];
-for (let seed = FIRST_SEED; seed < FIRST_SEED + seeds; seed++) {
+for (let seed = firstSeed; seed < firstSeed + seeds; seed++) {
   const { ct, truth, structures } = petctPhantom({ seed });
   const windpipe = maskOf(structures(), (value) => structureNames[value] === 'airways');
   const anatomy = await segmentCtAnatomy(ct);
