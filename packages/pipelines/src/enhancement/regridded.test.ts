@@ -72,6 +72,9 @@ describe('quality control', () => {
     const { checks, notes } = checked.get('super-resolution')!;
     const names = checks.map(({ name }) => name);
     expect(names).toContain('lost-structure');
+    // What next to nothing is on edges and elsewhere tells nothing.
+    expect(names).not.toContain('edge-residual');
+    expect(checks.filter(({ verdict }) => verdict === 'held')).toEqual([]);
     const value = (name: string) => checks.find((check) => check.name === name)!.value;
     expect(value('consistency')).toBeLessThan(0.1);
     expect(value('null-space')).toBeLessThan(1.2);

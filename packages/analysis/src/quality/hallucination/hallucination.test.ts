@@ -74,6 +74,11 @@ describe('what an enhancement added or lost', () => {
     const found = await findStructures(original, plus(original, ball(0, 22, 4), 60), OPTIONS);
     expect(verdict(found)).toBe('held');
     expect(verdict(await findStructures(original, original, OPTIONS))).toBe('passed');
+    const share = { ...OPTIONS, leastNoiseShare: 0.25 };
+    expect(verdict(await findStructures(original, plus(original, ball(0, 22, 4), 60), share))).toBe('held');
+    expect(verdict(await findStructures(original, plus(original, ball(0, 22, 4), 0.5), share))).toBe(
+      'passed',
+    );
   });
 
   it('is a lesion that is gone, and not called so where it is kept', async () => {

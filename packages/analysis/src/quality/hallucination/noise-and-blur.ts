@@ -36,9 +36,15 @@ const MOST_EVEN_GROWTH = 1.3;
 
 /**
  * Noise of the change, and how the change of this method grows with anatomy, from the band itself: what most places of
- * like anatomy show is how the method works. Never more than a share of the anatomy that is allowed of any method.
+ * like anatomy show is how the method works. Never more than a share of the anatomy that is allowed of any method, and never
+ * less noise than `leastShare` of that of the original.
  */
-export function bandNoise(band: Band, mask: Uint8Array, { anatomyShare }: Explained): BandNoise {
+export function bandNoise(
+  band: Band,
+  mask: Uint8Array,
+  { anatomyShare }: Explained,
+  leastShare = 0,
+): BandNoise {
   const { change, original, anatomy } = band;
   const { size, spacingMm } = change;
   const steps = spacingMm.map((mm, axis) =>
@@ -48,7 +54,9 @@ export function bandNoise(band: Band, mask: Uint8Array, { anatomyShare }: Explai
   const most = localScale(original.data, size, mask, steps, 'lower').values;
   const map = {
     ...seen,
-    values: seen.values.map((value, block) => Math.min(value, MOST_SHARE * most[block]!)),
+    values: seen.values.map((value, block) =>
+      Math.max(leastShare * most[block]!, Math.min(value, MOST_SHARE * most[block]!)),
+    ),
   };
   const [nx, ny, nz] = size;
   const counts = { new: histograms(), lost: histograms() };

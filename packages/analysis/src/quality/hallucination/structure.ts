@@ -15,6 +15,11 @@ export interface StructureOptions {
   readonly planes: 'slices' | 'frames';
   /** Planes worked on at once; bounds the memory. */
   readonly slabPlanes?: number;
+  /**
+   * Of the noise of the original what a change is taken to have at least, default 0: where next to nothing is changed, its own
+   * noise is no measure.
+   */
+  readonly leastNoiseShare?: number;
 }
 
 export interface Structures {
@@ -83,7 +88,7 @@ export async function findStructures(
     let n = 0;
     for await (const band of bandsOf(slab.smoothed, finestMm, BANDS, across)) {
       const mask = reduced(slab.mask, box.size, band);
-      const noise = bandNoise(band, mask, EXPLAINED);
+      const noise = bandNoise(band, mask, EXPLAINED, options.leastNoiseShare);
       const core = [start - first, end - first] as const;
       const found = findBlobs(band, noise, mask, core, across);
       if (n === LINE_BAND) found.push(...(await findLines(band, mask, linesOf(finestMm), noise, core)));

@@ -11,7 +11,7 @@ import {
 
 const network: BuiltInNetwork = {
   id: 'slice-refiner',
-  digest: '5fc25da14f4fedc23ecd6931eab200fa5c5d4ffbe559f0082556d407a84ce415',
+  digest: '7d099a5be7339829fefc85f3d1645a1b059e131be3a676e57df4809f17bedd7e',
 };
 
 /** Part of the work that the classical method is. */

@@ -50,6 +50,7 @@ export async function comparable(
   });
   if (refined === undefined) return undefined;
   const { seen, consistency, nullSpace, voxel } = refined;
+  keepDark(original, seen, above);
   return {
     original,
     result: seen,
@@ -60,6 +61,15 @@ export async function comparable(
       `detail that the slices cannot tell is strongest at column ${voxel[0]}, row ${voxel[1]} of plane ${voxel[2]} of the result`,
     ],
   };
+}
+
+/**
+ * What is dark in the slices and stays so is taken as it was: beside bright slices no planes from zero up give a slice of zero
+ * by a slice profile that reaches over to its neighbours, and what is left of that is nothing that a method did.
+ */
+function keepDark({ data }: Volume, seen: Volume<Float32Array>, above: number): void {
+  for (let at = 0; at < data.length; at++)
+    if (data[at]! <= above && seen.data[at]! <= above) seen.data[at] = data[at]!;
 }
 
 /** Noise as the report tells it, of other modalities the middle of its map; undefined where it cannot be told. */

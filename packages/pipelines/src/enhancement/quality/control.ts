@@ -83,6 +83,12 @@ export async function controlQuality(
   };
 }
 
+/**
+ * Planes that were made consistent with the slices differ from them, seen as slices again, by next to nothing: against the noise
+ * of that everything would stand out, and what it is on edges and elsewhere tells nothing either.
+ */
+const FINER_NOISE_SHARE = 0.25;
+
 async function compare(
   image: EnhancementImage,
   result: Volume,
@@ -95,7 +101,12 @@ async function compare(
   const tissue = judgedTissue(facts.modality, original);
   const isCt = facts.modality === 'CT' && original.unit === "[hnsf'U]";
   const range = isCt ? CT_TISSUE_HU : ([tissue.above, Number.MAX_VALUE] as const);
-  const structures = await findStructures(original, result, { ...tissue, planes });
+  const isFiner = method.task === 'super-resolution';
+  const structures = await findStructures(original, result, {
+    ...tissue,
+    planes,
+    ...(isFiner ? { leastNoiseShare: FINER_NOISE_SHARE } : {}),
+  });
   context.signal.throwIfAborted();
   const [before, after] = [evenPlanes(original), evenPlanes(result)];
   const residual = await residualOf(before, after, { above: tissue.above, range });
@@ -103,7 +114,7 @@ async function compare(
   const figures: Figures = {
     ...structureFigures(structures),
     'beyond-noise': 100 * residual.beyondNoise,
-    'edge-residual': residual.edgeRatio,
+    ...(isFiner ? {} : { 'edge-residual': residual.edgeRatio }),
     sharpness: await relativeSharpness(before, after),
     bias: isCt ? residual.bias : (100 * residual.bias) / residual.mean,
   };
