@@ -63,13 +63,15 @@ def run(x, s, o):
     return f(x) if d == 3 else np.stack([f(a) for a in x])
 grid = [(2, ps, pd, h, k) for ps, pd in ((5, 6), (7, 8), (9, 8)) for h in (.7, .9, 1.1, 1.3) for k in (1,)]
 grid += [(3, 5, 4, h, 1) for h in (.7, 1.0)]
+found = {}
 for kernel in ('soft', 'sharp'):
     t = [n for n in range(${train.length}) if kernels[n] == kernel]
     score = lambda o: np.mean([10 * np.log10(1 / ((w(run(volumes[n], sigma[n], o)) - w(volumes[n + ${train.length + cases.length}])) ** 2).mean()) for n in t])
     best = max(grid, key=score)
     print('skimage, best on the tuning seeds,', kernel, dict(zip(('dimensions', 'patch_size', 'patch_distance', 'h/sigma', 'sigma given'), best)))
     for n in range(${train.length}, ${train.length + cases.length}):
-        if kernels[n] == kernel: results.append(run(volumes[n], sigma[n], best))`;
+        if kernels[n] == kernel: found[n] = run(volumes[n], sigma[n], best)
+results = [found[n] for n in sorted(found)]`;
   const all = [...train, ...cases];
   const run = inPython(script, [...all.map((c) => c.lowDose), ...all.map((c) => c.noiseFree)]);
   if (run !== undefined) process.stdout.write(run.printed);
