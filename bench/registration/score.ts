@@ -8,7 +8,8 @@
  * `--variants` takes so many sets of misalignments of each study. `--cases` keeps what was measured in a file, a line each:
  * what it holds is not measured again, and counts too, also of other seeds.
  *
- * Seeds below 1000 served to choose estimators and model, 1101 to 1113 the intervals too; `--fit` prints the coefficients that fit the given seeds.
+ * Seeds below 1000 served to choose estimators and model, 1101 to 1113 the intervals too; `--fit` prints the coefficients and the
+ * widths of the intervals that fit the given seeds.
  */
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import {
@@ -57,10 +58,27 @@ interface Row {
 }
 
 /** Of each region: how far the estimate is off, and whether its interval holds the truth. */
-type Regional = Readonly<Record<string, { readonly error: number; readonly isHeld: boolean }>>;
+interface Compared {
+  readonly error: number;
+  readonly isHeld: boolean;
+  readonly spreadMm: number;
+}
 
-function compared({ mm, interval90Mm: [low, high] }: RegionMisalignment, truth: number): Regional[string] {
-  return { error: Math.abs(mm - truth), isHeld: truth >= low && truth <= high };
+type Regional = Readonly<Record<string, Compared>>;
+
+function compared(region: RegionMisalignment, truth: number): Compared {
+  const [low, high] = region.interval90Mm;
+  return {
+    error: Math.abs(region.mm - truth),
+    isHeld: truth >= low && truth <= high,
+    spreadMm: region.spreadMm,
+  };
+}
+
+/** Nine of ten errors are smaller than this times (1 mm + scatter): what score-model.ts takes for the interval. */
+function errorOverScatter(list: readonly Compared[]): number {
+  const ratios = list.map(({ error, spreadMm }) => error / (1 + spreadMm)).sort((a, b) => a - b);
+  return ratios[Math.min(ratios.length - 1, Math.ceil(0.9 * ratios.length) - 1)]!;
 }
 
 const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
@@ -201,6 +219,8 @@ for (const name of Object.keys(LANDMARKS)) {
   console.log(
     `${name}: mean error ${mean(errors).toFixed(2)} mm, largest ${Math.max(...errors).toFixed(1)} mm, interval holds ${Math.round((100 * held) / list.length)} % of ${list.length}`,
   );
+  if (process.argv.includes('--fit'))
+    console.log(`  error over scatter ${errorOverScatter(list).toFixed(2)}`);
 }
 if (process.argv.includes('--fit'))
   console.log(`intercept, per mm, per unjudged: ${logistic(rows).join(', ')}`);
