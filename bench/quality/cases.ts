@@ -1,5 +1,6 @@
 /** Images of known truth, each as its noise-free part and its noise, and the methods whose results are judged. */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { shareInterval } from '@photopeak/analysis';
 import { emptyVolume, type Grid, gaussian, gridOf, type Vec3, type Volume } from '@photopeak/imaging';
 import { petctPhantom, petmrPhantom, specklePhantom } from '@photopeak/phantom';
 import { builtInMethod, unknownFacts } from '@photopeak/pipelines';
@@ -11,6 +12,12 @@ export const benchModalities: readonly BenchModality[] = ['CT', 'MR', 'PT', 'US'
 export interface Base {
   readonly clean: Volume<Float32Array>;
   readonly noise: Float32Array;
+}
+
+/** How many of how many, with the interval that holds the share in 95 of 100 cases. */
+export function share(part: number, of: number): string {
+  const { low, high } = shareInterval(part, of);
+  return `${part}/${of} (${Math.round(100 * low)}–${Math.round(100 * high)} %)`;
 }
 
 /** The same numbers for the same seed. */

@@ -26,8 +26,9 @@ export async function detectability(
   { above, counts, across }: { readonly above: number; readonly counts: boolean; readonly across: boolean },
   draw: Draw,
 ): Promise<number | undefined> {
-  const [bx, by, bz] = shape.box.size;
+  const [bx, by] = shape.box.size;
   const [nx, ny, nz] = clean.size;
+  const index = ([i, j, k]: Vec3) => i + nx * (j + ny * k);
   const values = shape.inResult.map((value, at) => value - shape.inOriginal[at]!);
   const change: Volume<Float32Array> = { ...clean, size: shape.box.size, data: values };
   const widths = (mm: number): Vec3 => [mm, mm, across ? mm : 0];
@@ -35,9 +36,6 @@ export async function detectability(
   const here = Math.max(above, clean.data[index(shape.center)]!);
   const scaled = (at: number) =>
     counts ? noise[at]! * Math.sqrt(here / Math.max(above, clean.data[at]!)) : noise[at]!;
-  function index([i, j, k]: Vec3): number {
-    return i + nx * (j + ny * k);
-  }
   let best = 0;
   let mm = Math.max(FINEST_MM, FINEST_PIXELS * clean.spacingMm[0]);
   let fine = await gaussian(change, { sigmaMm: widths(mm) });
@@ -73,5 +71,5 @@ export async function detectability(
     if (count >= SAMPLES / 4) best = Math.max(best, Math.abs(signal) / Math.sqrt(squares / count));
     [fine, mm] = [coarse, mm * RATIO];
   }
-  return best > 0 && bz > 0 ? best : undefined;
+  return best > 0 ? best : undefined;
 }

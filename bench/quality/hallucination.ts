@@ -16,7 +16,6 @@ import {
   type QualityLimits,
   type Spot,
   type Structures,
-  shareInterval,
   structureFigures,
 } from '@photopeak/analysis';
 import type { Vec3, Volume } from '@photopeak/imaging';
@@ -29,6 +28,7 @@ import {
   drawing,
   methodsFor,
   resultOf,
+  share,
   shippedMethods,
 } from './cases.ts';
 import { detectability } from './detectability.ts';
@@ -301,19 +301,15 @@ function placeOf(
 }
 
 function report(): void {
-  const share = (group: readonly Row[]): string => {
-    if (group.length === 0) return '';
-    const found = group.filter((row) => row.found).length;
-    const { low, high } = shareInterval(found, group.length);
-    return `${found}/${group.length} (${Math.round(100 * low)}–${Math.round(100 * high)} %)`;
-  };
+  const foundOf = (group: readonly Row[]): string =>
+    group.length === 0 ? '' : share(group.filter(({ found }) => found).length, group.length);
   for (const modality of modalities) {
     const of = rows.filter((row) => row.modality === modality);
     const planted = of.filter(({ type }) => type !== 'none' && type !== 'texture');
     console.log(`\n| ${modality}: d′ | in even tissue | beside anatomy |\n|---|---|---|`);
     STEPS.slice(0, -1).forEach((low, n) => {
       const group = planted.filter(({ seen }) => seen >= low && seen < STEPS[n + 1]!);
-      const cell = (beside: boolean) => share(group.filter(({ isBeside: is }) => is === beside));
+      const cell = (beside: boolean) => foundOf(group.filter(({ isBeside: is }) => is === beside));
       console.log(`| ${low} to ${STEPS[n + 1]} | ${cell(false)} | ${cell(true)} |`);
     });
     console.log(`\n| ${modality}: fault | contrast at d′ 10 | found from d′ ${ABLE} on |\n|---|---|---|`);
@@ -322,22 +318,22 @@ function report(): void {
       const contrasts = group.map(({ contrast, seen }) => (10 * contrast) / seen).sort((a, b) => a - b);
       const middle = contrasts[contrasts.length >> 1]!;
       console.log(
-        `| ${label} | ${middle.toFixed(1)}σ | ${share(group.filter(({ seen }) => seen >= ABLE))} |`,
+        `| ${label} | ${middle.toFixed(1)}σ | ${foundOf(group.filter(({ seen }) => seen >= ABLE))} |`,
       );
     }
     const texture = of.filter(({ type }) => type === 'texture');
     const strong = texture.filter(({ seen }) => seen >= 1);
     const weak = texture.filter(({ seen }) => seen < 1);
-    console.log(`texture of 1σ and more: ${share(strong) || 'none'}, of less: ${share(weak) || 'none'}`);
+    console.log(`texture of 1σ and more: ${foundOf(strong) || 'none'}, of less: ${foundOf(weak) || 'none'}`);
     const good = of.filter(({ type }) => type === 'none');
     for (const name of new Set(good.map(({ method }) => method))) {
       const own = good.filter(({ method }) => method === name);
       const wrong = own.filter(({ isWrong }) => isWrong).length;
-      console.log(`results of ${name} flagged: ${share(own)}, ${wrong} for places that it did get wrong`);
+      console.log(`results of ${name} flagged: ${foundOf(own)}, ${wrong} for places that it did get wrong`);
     }
     const able = planted.filter(({ seen }) => seen >= ABLE);
     console.log(
-      `${modality}: of faults from d′ ${ABLE} on ${share(able)} found; good results flagged: ${share(good)}, without the shipped method ${share(good.filter(({ method }) => method !== shippedMethods[modality]))}`,
+      `${modality}: of faults from d′ ${ABLE} on ${foundOf(able)} found; good results flagged: ${foundOf(good)}, without the shipped method ${foundOf(good.filter(({ method }) => method !== shippedMethods[modality]))}`,
     );
   }
   const file = argument('json');

@@ -6,17 +6,11 @@
  *
  * Seeds 320 to 327 were used for tuning.
  */
-import {
-  defaultQualityLimits,
-  findStructures,
-  judgedTissue,
-  shareInterval,
-  structureFigures,
-} from '@photopeak/analysis';
+import { defaultQualityLimits, findStructures, judgedTissue, structureFigures } from '@photopeak/analysis';
 import type { Vec3, Volume } from '@photopeak/imaging';
 import { builtInMethod, unknownFacts } from '@photopeak/pipelines';
 import { metalCase } from '../reconstruction/metal-case.ts';
-import { drawing } from './cases.ts';
+import { drawing, share } from './cases.ts';
 import { addTo, distanceMm, shapeOf } from './plant.ts';
 
 const [seed = 360, cases = 8, edge = 256] = process.argv.slice(2).map(Number);
@@ -85,10 +79,6 @@ function placeIn({ data, size, spacingMm }: Volume, metal: Float32Array, draw: {
   throw new Error('there is no place of soft tissue');
 }
 
-const share = (part: number, of: number): string => {
-  const { low, high } = shareInterval(part, of);
-  return `${part}/${of} (${Math.round(100 * low)}–${Math.round(100 * high)} %)`;
-};
 for (const [label, told] of found) console.log(`${label}: ${share(told.found, told.planted)}`);
 const flagged = good.filter((figures) => names.some((name) => figures[name]! > limits[name].flag!)).length;
 console.log(

@@ -1,7 +1,6 @@
 import { fileURLToPath } from 'node:url';
-import { PhotopeakError, type Volume } from '@photopeak/imaging';
-import { type ModelImages, type OpenModel, openModel, openPackage } from '@photopeak/models';
-import type { MethodFact } from './method.ts';
+import { PhotopeakError } from '@photopeak/imaging';
+import { type OpenModel, openModel, openPackage } from '@photopeak/models';
 
 /** A network that comes with Photopeak: its folder in `packages/pipelines/models`, and the digest of that package. */
 export interface BuiltInNetwork {
@@ -27,20 +26,3 @@ export async function openBuiltIn(network: BuiltInNetwork, signal: AbortSignal):
     remedy: 'install Photopeak again; a changed network is a model of the site (photopeak model add)',
   });
 }
-
-/** The image that a network makes of these. Throws what `infer` throws. */
-export async function correctedBy(
-  model: OpenModel,
-  images: ModelImages,
-  signal: AbortSignal,
-): Promise<Volume> {
-  const [result] = await model.infer(images, { signal });
-  if (result?.kind === 'image') return result.volume;
-  throw new PhotopeakError('the model gives no image', { code: 'ENHANCE_MODEL_NO_IMAGE' });
-}
-
-/** What computed, for the report. */
-export const factsOf = ({ provider, runtimeVersion }: OpenModel): MethodFact[] => [
-  { name: 'provider', value: provider },
-  { name: 'runtime', value: runtimeVersion },
-];

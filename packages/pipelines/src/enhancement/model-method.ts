@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { inferImage } from '../model-run/index.ts';
 import type { PinnedModel, SiteModels } from '../pipeline.ts';
 import { type EnhancementMethod, enhancementTasks } from './method.ts';
+import { factsOf, imageOf } from './network-results.ts';
 
 /** Whether a model's task is one of ours. */
 export const enhances = (task: ModelManifest['task']): boolean =>
@@ -47,24 +48,8 @@ export async function modelMethod(
         signal,
         onProgress: (fraction) => progress(fraction, manifest.title),
       });
-      const image = results.find((result) => result.kind === 'image');
-      if (image?.kind !== 'image') throw noImage(manifest);
-      return {
-        volume: image.volume,
-        facts: [
-          { name: 'provider', value: model.provider },
-          { name: 'runtime', value: model.runtimeVersion },
-        ],
-      };
+      return { volume: imageOf(results, `${manifest.id}@${manifest.version}`), facts: factsOf(model) };
     },
     [Symbol.asyncDispose]: () => model.close(),
   };
 }
-
-const noImage = ({ id, version }: ModelManifest) =>
-  new PhotopeakError('the model gives no image', {
-    code: 'ENHANCE_MODEL_NO_IMAGE',
-    expected: 'an output of the kind image',
-    found: `${id}@${version}`,
-    remedy: 'choose a model whose model.yaml has output.kind image',
-  });

@@ -12,7 +12,7 @@ import { codedLobe } from '../anatomy/index.ts';
 import type { Step } from '../pipeline.ts';
 import { contourOptions } from './outline-organs.ts';
 import type { RadiotherapyParameters } from './parameters.ts';
-import type { PlannedStructure } from './structure.ts';
+import { type PlannedStructure, thumbConfidence } from './structure.ts';
 
 export interface LobesInput {
   /** `ORGAN_LABELS` on the grid of the planning CT. */
@@ -27,9 +27,6 @@ export interface OutlinedLobes {
   readonly found: readonly LobeReport[];
   readonly structures: readonly PlannedStructure[];
 }
-
-/** The confidence of lobes is a rule of thumb: where something is to be checked it is no more than this. */
-const MOST_TO_CHECK = 0.7;
 
 /** The lobes of the lungs whose fissures the CT shows, as contours on its slices. */
 export const outlineLobes: Step<LobesInput, OutlinedLobes> = {
@@ -65,7 +62,7 @@ function planned(
     colour: null,
     contours,
     volumeMl: contouredMl(contours, labels),
-    confidence: findings.length > 0 ? Math.min(confidence, MOST_TO_CHECK) : confidence,
+    confidence: thumbConfidence(confidence, findings),
     toCheck: findings,
   };
 }

@@ -15,7 +15,7 @@ import type { PlacedAnatomy, PlacedStructure } from '../anatomy/index.ts';
 import type { Step } from '../pipeline.ts';
 import { labelValues, type Organ, organsOf } from './organs.ts';
 import type { RadiotherapyParameters } from './parameters.ts';
-import type { PlannedStructure } from './structure.ts';
+import { type PlannedStructure, thumbConfidence } from './structure.ts';
 
 export interface OutlineInput {
   readonly ct: Volume;
@@ -91,7 +91,7 @@ function described(
     contours,
     volumeMl,
     // That of organs is calibrated; that of lungs, airways and bone a rule of thumb.
-    confidence: isCoarse && toCheck.length > 0 ? Math.min(confidence, 0.7) : confidence,
+    confidence: isCoarse ? thumbConfidence(confidence, toCheck) : confidence,
     toCheck,
   };
 }

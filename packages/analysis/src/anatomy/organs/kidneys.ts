@@ -204,10 +204,11 @@ export async function segmentKidneys(
 ): Promise<{ readonly right: OrganOutcome; readonly left: OrganOutcome }> {
   const right = await segmentKidney(trunk, 'right', taken);
   const left = await segmentKidney(trunk, 'left', taken);
-  if (isFound(right) === isFound(left)) return { right, left };
-  return isFound(right)
-    ? { right, left: await segmentKidney(trunk, 'left', taken, right.place) }
-    : { right: await segmentKidney(trunk, 'right', taken, (left as KidneyFind).place), left };
+  if (isFound(right) && !isFound(left))
+    return { right, left: await segmentKidney(trunk, 'left', taken, right.place) };
+  if (isFound(left) && !isFound(right))
+    return { right: await segmentKidney(trunk, 'right', taken, left.place), left };
+  return { right, left };
 }
 
 /** One kidney: an ellipsoid of soft tissue in a shell of fat beside the spine, then the outline of what it holds. */

@@ -1,5 +1,5 @@
 import { emptyVolume, gridOf, type Vec3, type Volume } from '@photopeak/imaging';
-import { type RefinedSlices, type RefineOptions, settle } from './refine-slices.ts';
+import { type RefinedSlices, type RefineOptions, relativeThickness, settle } from './refine-slices.ts';
 import { SliceModel } from './slice-profile.ts';
 
 /** Planes along the normal of the slices: columns lie in the slices, rows run along their normal. One grid for all. */
@@ -49,8 +49,7 @@ export async function correctPlanes(
       progress(((isRow ? 0 : 1) + last / count) / 2);
     }
   }
-  const thickness = (options.sliceThicknessMm ?? slices.spacingMm[2]) / slices.spacingMm[2];
-  const model = new SliceModel(nz, factor, options.profile, thickness);
+  const model = new SliceModel(nz, factor, options.profile, relativeThickness(slices, options));
   return { volume: result, consistencyError: settle(slices, model, result) };
 }
 

@@ -5,5 +5,6 @@ export {
   type RefineOptions,
   refinementFactor,
   refineSlices,
+  relativeThickness,
 } from './refine-slices.ts';
 export { SliceModel, type SliceProfile } from './slice-profile.ts';

@@ -36,6 +36,12 @@ export function refinementFactor({ spacingMm: [x, y, z] }: Pick<Volume, 'spacing
   return Math.min(MOST_FACTOR, Math.max(1, Math.round(z / Math.max(x, y))));
 }
 
+/** Full width of a slice in slice distances. */
+export const relativeThickness = (
+  { spacingMm: [, , z] }: Pick<Volume, 'spacingMm'>,
+  { sliceThicknessMm }: Pick<RefineOptions, 'sliceThicknessMm'>,
+): number => (sliceThicknessMm ?? z) / z;
+
 /**
  * Thick slices on planes `factor` times as close. What structures of this image look like through thick slices is learned
  * in its own planes, where the resolution is known: the pixels are joined along one axis as the slice profile joins what
@@ -64,7 +70,7 @@ export function refineSlices(
       remedy: 'choose another series, or a factor of 2 to 8',
     });
   }
-  const thickness = (options.sliceThicknessMm ?? volume.spacingMm[2]) / volume.spacingMm[2];
+  const thickness = relativeThickness(volume, options);
   const filters = learn(volume, factor, options.profile, thickness);
   progress(0.2);
   const result = emptyVolume(fineGrid(volume, factor), 'float32', volume.unit);

@@ -1,5 +1,9 @@
 import { emptyVolume, gridOf, type Vec3, type Volume } from '@photopeak/imaging';
-import { SliceModel, type SliceProfile } from '../../enhancement/super-resolution/index.ts';
+import {
+  relativeThickness,
+  SliceModel,
+  type SliceProfile,
+} from '../../enhancement/super-resolution/index.ts';
 
 export interface RefinedOptions {
   readonly profile: SliceProfile;
@@ -47,8 +51,7 @@ export function checkRefined(
   const [nx, ny, nz] = slices.size;
   const factor = planes.size[2] / nz;
   if (!isFinerGridOf(slices, planes, factor)) return undefined;
-  const thickness = (sliceThicknessMm ?? slices.spacingMm[2]) / slices.spacingMm[2];
-  const model = new SliceModel(nz, factor, profile, thickness);
+  const model = new SliceModel(nz, factor, profile, relativeThickness(slices, { sliceThicknessMm }));
   const seen = emptyVolume({ ...gridOf(slices) }, 'float32', slices.unit);
   const places = new Places(slices);
   const area = nx * ny;

@@ -1,6 +1,7 @@
 import { correctPlanes, refineSlices } from '@photopeak/analysis';
-import { type BuiltInNetwork, correctedBy, factsOf, openBuiltIn } from '../built-in-network.ts';
+import { type BuiltInNetwork, openBuiltIn } from '../built-in-network.ts';
 import { defineMethod } from '../method.ts';
+import { factsOf, imageOf } from '../network-results.ts';
 import {
   refinementOf,
   type SliceSettings,
@@ -38,8 +39,8 @@ export const networkSlices = defineMethod({
       image.volume,
       refined,
       options,
-      (planes) =>
-        correctedBy(model, { image: planes.refined, slices: planes.slices, offset: planes.offset }, signal),
+      async ({ refined: image, slices, offset }) =>
+        imageOf(await model.infer({ image, slices, offset }, { signal }), network.id),
       (part) => progress(CLASSICAL + (1 - CLASSICAL) * part, 'network'),
     );
     return { volume: corrected.volume, facts: [...sliceFacts(options, corrected), ...factsOf(model)] };
