@@ -12,7 +12,7 @@ import {
 
 const network: BuiltInNetwork = {
   id: 'slice-refiner',
-  digest: '7d099a5be7339829fefc85f3d1645a1b059e131be3a676e57df4809f17bedd7e',
+  digest: '08c2d623b81f4a7ba31e85c1fecae30f84b09c81bfcbfc08b53fdc47a8a00208',
 };
 
 /** Part of the work that the classical method is. */
