@@ -21,6 +21,7 @@ import {
   simulatedNormals,
   ventricularFunction,
 } from './index.ts';
+import { findValvePlane } from './valve-plane.ts';
 import { equalRings, shortAxes, type Ventricle, volumesMl, wallOfMuscle } from './ventricle.ts';
 
 const degreesBetween = (a: Vec3, b: Vec3): number =>
@@ -244,6 +245,15 @@ describe('a heart that nobody pointed at', () => {
     expect(Math.abs(basalMm - truth.shape.basalMm)).toBeLessThan(3);
     expect(Math.abs(basalTiltMm[0] + 3)).toBeLessThan(3);
     expect(Math.abs(basalTiltMm[1] - 8)).toBeLessThan(3);
+  });
+
+  it('has the same valve plane behind a defect that ends before the base', async () => {
+    const heart = { seed: 44, counts: 12_000 };
+    const { stress } = cardiacPhantom(heart);
+    const { basalMm, basalTiltMm: _, ...wall } = (await mapVentricle(stress.summed)).ventricle;
+    const ring = { angleDegrees: 0, widthDegrees: 360, from: 0.3, to: 0.7, uptake: 0.2 };
+    const sick = cardiacPhantom({ ...heart, defects: [ring] }).stress.summed;
+    expect(Math.abs(findValvePlane(sick, wall).basalMm - basalMm)).toBeLessThan(1.5);
   });
 
   it('gives the same map when the volume is stored turned', async () => {

@@ -5,6 +5,12 @@ import { PIXELS, type PolarMap, pixelDistanceMm, RINGS, SECTORS } from './polar-
 const SMOOTH_MM = 6;
 /** How far from a pixel the depth of its defect is looked for, mm: somewhat more than the resolution of SPECT. */
 const DEPTH_MM = 20;
+/**
+ * Share of the depth at which the edge is drawn. Half would be right if the depth were known; the largest loss around
+ * is somewhat more than the depth (without noise, phantoms 8601 to 8618: mean error of the extent 0.0 points with
+ * 0.48, -0.4 with 0.5).
+ */
+const SHARE_OF_DEPTH = 0.48;
 /** Smallest area whose extent counts, as a share of the surface. */
 const LEAST_AREA = 0.01;
 /** Parts of a pixel along each of its sides at which the contour is followed. */
@@ -28,7 +34,7 @@ export function halfDepthExtent(
     const depths = sick
       .filter((other) => pixelDistanceMm(map, pixel, other) <= DEPTH_MM)
       .map((other) => smooth[other]!);
-    return depths.length === 0 ? OUTSIDE : loss - Math.max(...depths) / 2;
+    return depths.length === 0 ? OUTSIDE : loss - SHARE_OF_DEPTH * Math.max(...depths);
   });
   const inside = excess.map((value, pixel) => (abnormal[pixel] === 1 && value >= 0 ? 1 : 0));
   dropSpecks(map, inside, sick);

@@ -9,6 +9,9 @@ const AROUND = 36;
 const FROM_ANGLE = Math.PI / 3;
 const SURE_ANGLE = Math.PI / 2;
 const FURTHEST = 0.8;
+/** Length of the wall at the base whose value can be the level that the edge falls from, and how far behind the centre, mm. */
+const BASE_MM = 6;
+const BASE_WITHIN_MM = 16;
 const STEP_MM = 1;
 const BESIDE_MM = 6;
 /** Angles whose wall has less than this share of the ring's strong parts do not vote. */
@@ -51,7 +54,9 @@ export function findValvePlane(volume: Volume, wall: Omit<Ventricle, keyof Valve
     const behind = Float64Array.from({ length: steps + 1 }, (_, n) =>
       highest(Math.PI / 2 + Math.asin((n * STEP_MM) / lengthMm), around),
     );
-    return { level: sure / count, behind, right: Math.cos(around), up: Math.sin(around) };
+    // A defect that ends before the base leaves less of the wall than what the edge falls from.
+    const level = Math.max(sure / count, highestMean(behind, BASE_MM / STEP_MM, BASE_WITHIN_MM / STEP_MM));
+    return { level, behind, right: Math.cos(around), up: Math.sin(around) };
   });
   const levels = lines.map(({ level }) => level).sort((a, b) => a - b);
   const strong = levels[Math.floor(AROUND * 0.8)]!;
@@ -74,6 +79,16 @@ export function findValvePlane(volume: Volume, wall: Omit<Ventricle, keyof Valve
     basalMm: Math.min(FURTHEST * lengthMm, middle!),
     basalTiltMm: [lateral! * shrink, anterior! * shrink],
   };
+}
+
+/** The highest mean of `length` values in a row among the first `within`. */
+function highestMean(line: Float64Array, length: number, within: number): number {
+  let highest = 0;
+  for (let from = 0; from + length <= Math.min(within, line.length); from++) {
+    const mean = line.subarray(from, from + length).reduce((sum, value) => sum + value, 0) / length;
+    highest = Math.max(highest, mean);
+  }
+  return highest;
 }
 
 /** Index, with fraction, where a line first falls below half way from `level` to its lowest value behind. */
