@@ -17,8 +17,6 @@ export interface LoadedPetmr {
   readonly pet: Volume | null;
   readonly isSuv: boolean;
   readonly mr: Volume | null;
-  readonly water: Volume | null;
-  readonly fat: Volume | null;
   readonly petPlanes: readonly PlaneSource[];
   readonly mrPlanes: readonly PlaneSource[];
   readonly findings: readonly Finding[];
@@ -37,13 +35,11 @@ export const loadPetmr: Step<LoadInput, LoadedPetmr> = {
       const loaded = await loadSeriesVolume(seriesOf(study, key), { signal });
       findings.push(...loaded.findings.map(toFinding));
       done += 1;
-      progress(done / 4, 'reading');
+      progress(done / 2, 'reading');
       return loaded;
     };
     const pet = await load(selection.pet);
     const mr = await load(selection.mr);
-    const water = await load(selection.water);
-    const fat = await load(selection.fat);
     const { suv } = selection;
     const isSuv = suv?.status === 'ok';
     return {
@@ -55,8 +51,6 @@ export const loadPetmr: Step<LoadInput, LoadedPetmr> = {
             : pet.volume,
       isSuv,
       mr: mr?.volume ?? null,
-      water: water?.volume ?? null,
-      fat: fat?.volume ?? null,
       petPlanes: planes(pet),
       mrPlanes: planes(mr),
       findings,

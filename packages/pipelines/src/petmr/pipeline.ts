@@ -63,14 +63,16 @@ async function run(
   const identity = { pipeline: { name, version }, run: runner.run };
   const selection = await runner.step(selectPetmr, study);
   const loaded = await runner.step(loadPetmr, { study, selection });
-  const { pet, mr, water, fat, isSuv } = loaded;
+  const { pet, mr, isSuv } = loaded;
   const findings: Finding[] = [...selection.findings, ...loaded.findings];
-  const anatomy =
+  const segmented =
     mr === null
       ? null
       : await attempt(findings, () =>
-          runner.step(segmentMr, { body: mr, ...(water === null || fat === null ? {} : { water, fat }) }),
+          runner.step(segmentMr, { study, body: mr, water: selection.water, fat: selection.fat }),
         );
+  const anatomy = segmented?.anatomy ?? null;
+  findings.push(...(segmented?.findings ?? []));
   const linear =
     anatomy === null || pet === null
       ? null
