@@ -13,9 +13,19 @@ import {
   type Projections,
   type Volume,
 } from '@photopeak/imaging';
-import { measureScene, metalShare, pelvisScene, pelvisSpectrum, pelvisWaterPerMm } from '@photopeak/phantom';
+import {
+  dentalScene,
+  type LayeredMetalScene,
+  type MetalScene,
+  measureScene,
+  metalShare,
+  pelvisScene,
+  pelvisSpectrum,
+  pelvisWaterPerMm,
+  spineScene,
+  withoutMetal,
+} from '@photopeak/phantom';
 
-const FIELD_MM = 384;
 const PHOTONS = 1e6;
 /** As a scanner stores HU in 12 bits. */
 const HIGHEST_HU = 3071;
@@ -33,67 +43,135 @@ export interface MetalCase {
 /** `parallel`: half a turn. `fan`: a whole turn of a scanner's arc, with scatter that its correction has left. */
 export type MetalBeam = 'parallel' | 'fan';
 
+/** What is scanned, and how wide the field of view is for it. */
+export const METAL_BODIES = {
+  hip: { fieldMm: 384, scene: pelvisScene },
+  spine: { fieldMm: 384, scene: (seed: number) => pairOf(spineScene(seed)) },
+  dental: { fieldMm: 224, scene: (seed: number) => pairOf(dentalScene(seed)) },
+} as const;
+export type MetalBody = keyof typeof METAL_BODIES;
+
+type Scene = MetalScene | LayeredMetalScene;
+export const pairOf = (withMetal: LayeredMetalScene): { withMetal: Scene; without: Scene } => ({
+  withMetal,
+  without: withoutMetal(withMetal),
+});
+
 /** Of the mean signal behind the body. */
 const SCATTER_LEFT = 0.02;
 /** What lets less through is the body, not the air beside it. */
 const BODY_SIGNAL = 0.5;
 
 /** A simulated scan of one slice with metal. */
-export async function metalCase(
+export function metalCase(
   seed: number,
   edge: number,
   beam: MetalBeam = 'parallel',
+  body: MetalBody = 'hip',
 ): Promise<MetalCase> {
-  const pixel = FIELD_MM / edge;
-  const grid = centeredGrid([edge, edge, 1], [pixel, pixel, 2]);
-  const geometry = beam === 'fan' ? scannerFan(edge) : parallelHalfTurn(edge);
+  const { scene, fieldMm } = METAL_BODIES[body];
+  return scanOf([scene(seed)], { seed, edge, beam, fieldMm });
+}
+
+export interface MetalScan {
+  readonly seed: number;
+  readonly edge: number;
+  readonly beam: MetalBeam;
+  readonly fieldMm: number;
+  /** Of a ray in the open beam. */
+  readonly photons?: number;
+  /** Of the mean signal behind the body, in the fan. */
+  readonly scatterLeft?: number;
+  /** The body without metal with the noise of the same rays. */
+  readonly noisyReference?: boolean;
+}
+
+export interface MetalPair {
+  readonly withMetal: Scene;
+  readonly without: Scene;
+}
+
+/** A simulated scan of any slices with metal, one above the other. */
+export async function scanOf(
+  pairs: readonly MetalPair[],
+  {
+    seed,
+    edge,
+    beam,
+    fieldMm,
+    photons = PHOTONS,
+    scatterLeft = SCATTER_LEFT,
+    noisyReference = false,
+  }: MetalScan,
+): Promise<MetalCase> {
+  const pixel = fieldMm / edge;
+  const grid = centeredGrid([edge, edge, pairs.length], [pixel, pixel, 2]);
+  const slice = centeredGrid([edge, edge, 1], [pixel, pixel, 2]);
+  const geometryOf = beam === 'fan' ? scannerFan : parallelHalfTurn;
+  const [row, geometry] = [geometryOf(edge, fieldMm, 1), geometryOf(edge, fieldMm, pairs.length)];
   const coefficients = waterPolynomial(pelvisSpectrum, 400, { perMm: pelvisWaterPerMm });
-  const { withMetal, without } = pelvisScene(seed);
-  const image = async (measured: Float32Array, most: number) => {
-    const data = beam === 'fan' ? withScatter(measured) : measured;
+  const image = async (measured: readonly Float32Array[]) => {
+    const data = inRows(
+      measured.map((one) => (beam === 'fan' ? withScatter(one, scatterLeft) : one)),
+      row.detectorSize[0],
+    );
     const projections = correctWater({ geometry, data }, coefficients);
     const volume = await filteredBackprojection(projections, grid, {
       window: 'shepp-logan',
       unit: "[hnsf'U]",
     });
     for (let n = 0; n < volume.data.length; n++)
-      volume.data[n] = Math.min(most, Math.max(-1024, 1000 * (volume.data[n]! / pelvisWaterPerMm - 1)));
+      volume.data[n] = Math.min(HIGHEST_HU, Math.max(-1024, 1000 * (volume.data[n]! / pelvisWaterPerMm - 1)));
     return { projections, volume };
   };
-  const scan = await image(measureScene(withMetal, geometry, { photons: PHOTONS, seed }), HIGHEST_HU);
-  const clean = await image(measureScene(without, geometry), HIGHEST_HU);
+  const noise = (n: number) => ({ photons, seed: seed + n });
+  const scan = await image(pairs.map(({ withMetal }, n) => measureScene(withMetal, row, noise(n))));
+  const clean = await image(
+    pairs.map(({ without }, n) => measureScene(without, row, noisyReference ? noise(n) : {})),
+  );
+  const metal = new Float32Array(edge * edge * pairs.length);
+  for (const [n, { withMetal }] of pairs.entries()) metal.set(metalShare(withMetal, slice), edge * edge * n);
   return {
     scanned: scan.volume,
     reference: clean.volume,
-    metal: metalShare(withMetal, grid),
+    metal,
     projections: scan.projections,
     waterPerMm: pelvisWaterPerMm,
   };
 }
 
-const parallelHalfTurn = (edge: number): ProjectionGeometry =>
+/** Views of one row each as views of many rows. */
+function inRows(slices: readonly Float32Array[], columns: number): Float32Array {
+  const data = new Float32Array(slices.length * slices[0]!.length);
+  for (const [v, slice] of slices.entries())
+    for (let at = 0; at < slice.length; at += columns)
+      data.set(slice.subarray(at, at + columns), at * slices.length + v * columns);
+  return data;
+}
+
+const parallelHalfTurn = (edge: number, fieldMm: number, rows: number): ProjectionGeometry =>
   parallelBeam({
     anglesRad: evenAngles(Math.round(1.4 * edge), Math.PI),
-    detectorSize: [edge, 1],
-    pixelMm: [FIELD_MM / edge, 2],
+    detectorSize: [edge, rows],
+    pixelMm: [fieldMm / edge, 2],
   });
 
 /** Source, axis and detector as in a scanner for the body, mm; the fan holds the field of view. */
-function scannerFan(edge: number): ProjectionGeometry {
+function scannerFan(edge: number, fieldMm: number, rows: number): ProjectionGeometry {
   const [sourceToAxisMm, sourceToDetectorMm] = [595, 1086];
-  const half = Math.asin(FIELD_MM / 2 / sourceToAxisMm);
+  const half = Math.asin(fieldMm / 2 / sourceToAxisMm);
   const columns = Math.round(1.3 * edge);
   return fanBeam({
     sourceToAxisMm,
     sourceToDetectorMm,
     shape: 'arc',
     anglesRad: evenAngles(2 * edge),
-    detectorSize: [columns, 1],
+    detectorSize: [columns, rows],
     pixelMm: [(2 * half * sourceToDetectorMm) / columns, 2],
   });
 }
 
-function withScatter(data: Float32Array): Float32Array {
+function withScatter(data: Float32Array, scatterLeft: number): Float32Array {
   let [sum, count] = [0, 0];
   for (const value of data) {
     const signal = Math.exp(-value);
@@ -101,7 +179,7 @@ function withScatter(data: Float32Array): Float32Array {
     sum += signal;
     count++;
   }
-  const scatter = (SCATTER_LEFT * sum) / Math.max(1, count);
+  const scatter = (scatterLeft * sum) / Math.max(1, count);
   return data.map((value) => -Math.log(Math.exp(-value) + scatter));
 }
 

@@ -1,11 +1,12 @@
-// Metal artifacts on simulated slices of a pelvis with hip implants (polychromatic beam, photon noise, water correction):
+// Metal artifacts on simulated slices of a body with hip implants, spinal screws or fillings of teeth (polychromatic beam, photon noise, water correction):
 // root mean square error against the same scan without metal, voxels of metal left out; from the sinogram and from the
 // image alone. Seeds of 100 and more are for reports, smaller ones served for tuning.
-//   node bench/reconstruction/metal.ts [first seed, 100] [seeds, 10] [voxels along an edge, 256] [beam, parallel or fan] [methods, nmar]
+//   node bench/reconstruction/metal.ts [first seed, 100] [seeds, 10] [voxels along an edge, 256] [beam, parallel or fan] [methods, nmar] [body, hip, spine or dental]
 import { type MetalMethod, reduceMetal } from '@photopeak/analysis';
 import {
   annulus,
   type MetalBeam,
+  type MetalBody,
   measureDistances,
   metalCase,
   rmse,
@@ -15,6 +16,7 @@ import {
 const [first = 100, count = 10, edge = 256] = process.argv.slice(2, 5).map(Number);
 const beam = (process.argv[5] ?? 'parallel') as MetalBeam;
 const methods = (process.argv[6] ?? 'nmar').split(',') as readonly MetalMethod[];
+const body = (process.argv[7] ?? 'hip') as MetalBody;
 const ways: readonly { readonly name: string; readonly method?: MetalMethod }[] = [
   ...methods.map((method) => ({ name: `${method}, sinogram`, method })),
   { name: 'image' },
@@ -22,7 +24,7 @@ const ways: readonly { readonly name: string; readonly method?: MetalMethod }[] 
 const rows = ways.map(() => ({ ratio: [] as number[], near: [] as number[], streaks: [] as number[] }));
 const uncorrected: number[] = [];
 for (let seed = first; seed < first + count; seed++) {
-  const one = await metalCase(seed, edge, beam);
+  const one = await metalCase(seed, edge, beam, body);
   await measureDistances(one);
   const { scanned, reference, metal, projections, waterPerMm } = one;
   const before = rmse(scanned, reference, metal);
@@ -38,7 +40,7 @@ for (let seed = first; seed < first + count; seed++) {
 const mean = (values: readonly number[]) => values.reduce((a, b) => a + b, 0) / values.length;
 const percent = (value: number) => `${(100 * (value - 1)).toFixed(1)} %`;
 console.log(
-  `seeds ${first} to ${first + count - 1}, ${edge}², ${beam} beam: uncorrected ${mean(uncorrected).toFixed(1)} HU`,
+  `seeds ${first} to ${first + count - 1}, ${body}, ${edge}², ${beam} beam: uncorrected ${mean(uncorrected).toFixed(1)} HU`,
 );
 for (const [n, { name }] of ways.entries()) {
   const { ratio, near, streaks } = rows[n]!;

@@ -17,19 +17,19 @@ export interface Body {
 
 /** Quadratic form of a body along a ray: a t² + 2 b t + c < 0 inside. */
 function chord(body: Body, from: Vec3, direction: Vec3): number {
+  const { center, halfAxesMm } = body;
   const turn = body.turnRad ?? 0;
-  const [c, s] = [Math.cos(turn), Math.sin(turn)];
-  const into = ([x, y, z]: Vec3): Vec3 => [
-    (c * x + s * y) / body.halfAxesMm[0],
-    (c * y - s * x) / body.halfAxesMm[1],
-    z / body.halfAxesMm[2],
-  ];
-  const p = into(from.map((value, axis) => value - body.center[axis]!) as unknown as Vec3);
-  const d = into(direction);
-  const dot = (a: Vec3, b: Vec3) => a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
-  const a = dot(d, d);
-  const b = dot(p, d);
-  const within = b * b - a * (dot(p, p) - 1);
+  const [c, s] = turn === 0 ? [1, 0] : [Math.cos(turn), Math.sin(turn)];
+  const [x, y] = [from[0] - center[0], from[1] - center[1]];
+  const px = (c * x + s * y) / halfAxesMm[0];
+  const py = (c * y - s * x) / halfAxesMm[1];
+  const pz = (from[2] - center[2]) / halfAxesMm[2];
+  const dx = (c * direction[0] + s * direction[1]) / halfAxesMm[0];
+  const dy = (c * direction[1] - s * direction[0]) / halfAxesMm[1];
+  const dz = direction[2] / halfAxesMm[2];
+  const a = dx * dx + dy * dy + dz * dz;
+  const b = px * dx + py * dy + pz * dz;
+  const within = b * b - a * (px * px + py * py + pz * pz - 1);
   return within > 0 ? (2 * Math.sqrt(within)) / a : 0;
 }
 

@@ -1,5 +1,7 @@
 export { type Body, lineIntegral, paintBodies, projectBodies } from './bodies.ts';
+export type { Layer, LayeredScene } from './layered-scene.ts';
 export {
+  type LayeredMetalScene,
   type MetalScene,
   measureScene,
   metalShare,
@@ -7,5 +9,7 @@ export {
   pelvisScene,
   pelvisSpectrum,
   pelvisWaterPerMm,
+  withoutMetal,
 } from './metal.ts';
+export { dentalScene, spineScene } from './metal-bodies.ts';
 export { sheppLoganBodies } from './shepp-logan.ts';

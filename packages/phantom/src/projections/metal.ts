@@ -2,21 +2,61 @@ import { type Grid, type ProjectionGeometry, rayThrough, type Vec3 } from '@phot
 import { exp, log } from '../shared/exact-math.ts';
 import { Random } from '../shared/random.ts';
 import { type Body, lineIntegral, paintBodies } from './bodies.ts';
+import { type LayeredScene, layeredPaths } from './layered-scene.ts';
 
 /** Energies of the tube's spectrum, keV: share of the detected signal, attenuation of each material per mm (NIST XCOM). */
 const spectrum = [
-  { keV: 50, share: 0.25, soft: 0.02355, fat: 0.02017, bone: 0.08145, titanium: 0.551, iron: 1.54 },
-  { keV: 70, share: 0.35, soft: 0.02005, fat: 0.01786, bone: 0.0499, titanium: 0.247, iron: 0.645 },
-  { keV: 90, share: 0.25, soft: 0.01835, fat: 0.0165, bone: 0.0387, titanium: 0.148, iron: 0.366 },
-  { keV: 110, share: 0.15, soft: 0.01718, fat: 0.0155, bone: 0.0336, titanium: 0.109, iron: 0.246 },
+  {
+    keV: 50,
+    share: 0.25,
+    soft: 0.02355,
+    fat: 0.02017,
+    bone: 0.08145,
+    titanium: 0.551,
+    iron: 1.54,
+    gold: 14.0,
+  },
+  {
+    keV: 70,
+    share: 0.35,
+    soft: 0.02005,
+    fat: 0.01786,
+    bone: 0.0499,
+    titanium: 0.247,
+    iron: 0.645,
+    gold: 5.92,
+  },
+  {
+    keV: 90,
+    share: 0.25,
+    soft: 0.01835,
+    fat: 0.0165,
+    bone: 0.0387,
+    titanium: 0.148,
+    iron: 0.366,
+    gold: 13.04,
+  },
+  {
+    keV: 110,
+    share: 0.15,
+    soft: 0.01718,
+    fat: 0.0155,
+    bone: 0.0336,
+    titanium: 0.109,
+    iron: 0.246,
+    gold: 7.84,
+  },
 ] as const;
 /** Soft tissue of this phantom is 4 % denser than water. */
 const SOFT_TO_WATER = 1.04;
 
-export type PelvisMaterial = 'soft' | 'fat' | 'bone' | 'titanium' | 'iron';
+export type PelvisMaterial = 'soft' | 'fat' | 'bone' | 'titanium' | 'iron' | 'gold';
 
 /** What a phantom is made of: bodies of each material; where one lies in another, the outer one is taken out. */
 export type MetalScene = { readonly [material in PelvisMaterial]: readonly Body[] };
+
+/** The same painted layer by layer, metal last. */
+export type LayeredMetalScene = LayeredScene<PelvisMaterial>;
 
 /** The spectrum as lines of water, for a water correction. */
 export const pelvisSpectrum = spectrum.map(({ share, soft }) => ({
@@ -78,7 +118,7 @@ export function pelvisScene(seed: number): { readonly withMetal: MetalScene; rea
     b: random.between(16, 22),
   };
   soft.push(disc(bladder, -0.035));
-  const without: MetalScene = { soft, fat, bone, titanium: [], iron: [] };
+  const without: MetalScene = { soft, fat, bone, titanium: [], iron: [], gold: [] };
 
   const metal = random.pick(['titanium', 'iron'] as const);
   const sides = random.pick([[0], [1], [0, 1]] as const);
@@ -112,18 +152,20 @@ export function pelvisScene(seed: number): { readonly withMetal: MetalScene; rea
   return { withMetal, without };
 }
 
-const MATERIALS = ['soft', 'fat', 'bone', 'titanium', 'iron'] as const;
+const MATERIALS = ['soft', 'fat', 'bone', 'titanium', 'iron', 'gold'] as const;
+const METALS = ['titanium', 'iron', 'gold'] as const;
 
 /**
  * What a scanner measures of a scene: −ln of the signal over the spectrum. With `photons` per ray in the open beam, noise;
  * a ray that nothing reaches keeps half a photon.
  */
 export function measureScene(
-  scene: MetalScene,
+  scene: MetalScene | LayeredMetalScene,
   geometry: ProjectionGeometry,
   { photons, seed = 0 }: { readonly photons?: number; readonly seed?: number } = {},
 ): Float32Array {
   const random = Random.of('metal-noise', seed);
+  const paths = pathsOf(scene);
   const [columns, rows] = geometry.detectorSize;
   const data = new Float32Array(columns * rows * geometry.views.length);
   let at = 0;
@@ -131,7 +173,7 @@ export function measureScene(
     for (let v = 0; v < rows; v++) {
       for (let u = 0; u < columns; u++) {
         const { from, direction } = rayThrough(geometry, view, u, v);
-        let signal = transmission(scene, from, direction);
+        let signal = transmission(paths(from, direction));
         if (photons !== undefined) {
           const mean = photons * signal;
           signal = Math.max(0.5, mean + Math.sqrt(mean) * random.normal()) / photons;
@@ -143,8 +185,15 @@ export function measureScene(
   return data;
 }
 
-function transmission(scene: MetalScene, from: Vec3, direction: Vec3): number {
-  const lengths = MATERIALS.map((material) => Math.max(0, lineIntegral(scene[material], from, direction)));
+/** Paths of rays through each of the materials, mm. */
+function pathsOf(scene: MetalScene | LayeredMetalScene): (from: Vec3, direction: Vec3) => ArrayLike<number> {
+  if (isLayered(scene)) return layeredPaths(scene, MATERIALS);
+  return (from, direction) =>
+    MATERIALS.map((material) => Math.max(0, lineIntegral(scene[material], from, direction)));
+}
+
+/** Part of the signal that is left behind such paths. */
+function transmission(lengths: ArrayLike<number>): number {
   let sum = 0;
   for (const line of spectrum) {
     let attenuation = 0;
@@ -155,6 +204,22 @@ function transmission(scene: MetalScene, from: Vec3, direction: Vec3): number {
 }
 
 /** 1 where there is metal, partly at its edges. */
-export function metalShare(scene: MetalScene, grid: Grid): Float32Array {
-  return paintBodies([...scene.titanium, ...scene.iron], grid, 2);
+export function metalShare(scene: MetalScene | LayeredMetalScene, grid: Grid): Float32Array {
+  if (!isLayered(scene))
+    return paintBodies(
+      METALS.flatMap((metal) => scene[metal]),
+      grid,
+      2,
+    );
+  const bodies = scene.filter(isMetalLayer).map(({ shape }) => ({ ...shape, value: 1 }));
+  return paintBodies(bodies, grid, 2).map((share) => Math.min(1, share));
 }
+
+/** The scene with its metal taken out: what lay below comes to light. */
+export const withoutMetal = (scene: LayeredMetalScene): LayeredMetalScene =>
+  scene.filter((layer) => !isMetalLayer(layer));
+
+const isMetalLayer = ({ parts }: LayeredMetalScene[number]): boolean =>
+  METALS.some((metal) => (parts[metal] ?? 0) > 0);
+
+const isLayered = (scene: MetalScene | LayeredMetalScene): scene is LayeredMetalScene => Array.isArray(scene);

@@ -1,15 +1,9 @@
-import type { Mask, ProjectionGeometry, Volume } from '@photopeak/imaging';
-import {
-  evenAngles,
-  filteredBackprojection,
-  parallelBeam,
-  projectVolume,
-} from '../../reconstruction/index.ts';
+import type { Mask, Volume } from '@photopeak/imaging';
+import { filteredBackprojection, projectVolume } from '../../reconstruction/index.ts';
+import { beamFor } from './beam.ts';
 import { isAirHu, outsideBody, tissuePrior } from './prior.ts';
 import { bridged, metalTrace } from './trace.ts';
 
-/** Views and columns of the beam that an image is projected into: per pixel of its side. */
-const VIEWS_PER_PIXEL = 1.6;
 /** Rays beside the trace that tell what lies at its ends: one alone is noisy. */
 const RAYS_BESIDE = 3;
 /**
@@ -67,15 +61,4 @@ export async function imageStreaks(
     }
   }
   return streaks;
-}
-
-function beamFor({ size, spacingMm }: Volume): ProjectionGeometry {
-  const side = Math.max(size[0], size[1]);
-  const pixelMm = Math.min(spacingMm[0], spacingMm[1]);
-  const columns = Math.ceil(Math.hypot(size[0] * spacingMm[0], size[1] * spacingMm[1]) / pixelMm) + 2;
-  return parallelBeam({
-    anglesRad: evenAngles(Math.ceil(VIEWS_PER_PIXEL * side), Math.PI),
-    detectorSize: [columns, size[2]],
-    pixelMm: [pixelMm, spacingMm[2]],
-  });
 }
