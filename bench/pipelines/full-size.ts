@@ -3,15 +3,21 @@
  * whose voxels are divided, CT 512×512×600, PET 400×400×600, SPECT 256×256×400, MR 512×512×200, as DICOM files.
  *
  *   node bench/pipelines/full-size.ts petct-oncology|radiotherapy-oar|prior-comparison|spectct|petmr [--seed 7501] [--slices 600]
+ *   node bench/pipelines/full-size.ts enhance|enhance-nifti [--model gaussian-smoothing] [--seed 7501] [--slices 600]
+ *
+ * The last two run `photopeak enhance`, with quality control, on the CT alone as DICOM files or as NIfTI.
  *
  * Peak memory is the resident set of that process, as Linux counts it; files that the system keeps in memory are not of it.
  */
 import { spawn } from 'node:child_process';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { Vec3 } from '@photopeak/imaging';
+import { groupSeries, loadSeriesVolume } from '@photopeak/dicom';
+import { type Vec3, writeNifti } from '@photopeak/imaging';
 import { writePetctStudy, writePetmrStudy, writeSpectctStudy } from '@photopeak/phantom';
+import { collectStudies, studyInput } from '@photopeak/pipelines';
+import { readInstances } from '../../packages/pipelines/src/study/index.ts';
 import { processTree } from '../processes.ts';
 import { enlargeSeries } from './enlarge.ts';
 
@@ -22,6 +28,7 @@ function argument(name: string, fallback: string): string {
 
 const pipeline = process.argv[2] ?? '';
 const seed = Number(argument('seed', '7501'));
+const model = argument('model', 'gaussian-smoothing');
 const slices = Number(argument('slices', '600'));
 const third = Math.round(slices / 3);
 const SIZES: Readonly<Record<string, Vec3>> = {
@@ -44,6 +51,8 @@ async function drawn(): Promise<readonly string[]> {
   switch (pipeline) {
     case 'petct-oncology':
     case 'radiotherapy-oar':
+    case 'enhance':
+    case 'enhance-nifti':
       return [await petct(0)];
     case 'prior-comparison':
       return [await petct(1), await petct(0)];
@@ -58,15 +67,25 @@ async function drawn(): Promise<readonly string[]> {
     }
     default:
       throw new Error(
-        'which pipeline: petct-oncology, radiotherapy-oar, prior-comparison, spectct or petmr?',
+        'which pipeline: petct-oncology, radiotherapy-oar, prior-comparison, spectct, petmr, enhance or enhance-nifti?',
       );
   }
 }
 
+/** The CT of a study as a NIfTI file. */
+async function asNifti(study: string): Promise<string> {
+  const { studies } = await collectStudies(study);
+  const [series] = groupSeries(readInstances(await studyInput(studies[0]!)));
+  const file = path.join(folder, 'ct.nii');
+  await writeFile(file, writeNifti((await loadSeriesVolume(series!)).volume, { compress: false }));
+  return file;
+}
+
+const isEnhance = pipeline.startsWith('enhance');
 const studies: string[] = [];
 for (const [n, from] of (await drawn()).entries()) {
   const to = path.join(folder, `study-${n}`);
-  for (const series of await readdir(from))
+  for (const series of (await readdir(from)).filter((name) => !isEnhance || name === 'ct'))
     await enlargeSeries(path.join(from, series), path.join(to, series), SIZES[series] ?? MR_SIZE);
   studies.push(to);
 }
@@ -76,12 +95,12 @@ const [current, ...priors] = studies as [string, ...string[]];
 const cli = path.resolve(import.meta.dirname, '../../packages/photopeak/src/cli.ts');
 const out = path.join(folder, 'results');
 const start = performance.now();
+const args = isEnhance
+  ? ['enhance', pipeline === 'enhance' ? current : await asNifti(current), '--model', model, '--out', out]
+  : ['run', current, '--pipeline', pipeline, '--out', out];
 const child = spawn(
   process.execPath,
-  [
-    ...[cli, 'run', current, '--pipeline', pipeline, '--out', out],
-    ...(priors.length === 0 ? [] : ['--prior', ...priors]),
-  ],
+  [cli, ...args, ...(priors.length === 0 ? [] : ['--prior', ...priors])],
   { stdio: ['ignore', 'ignore', 'inherit'] },
 );
 let [peakMegabytes, cpuSeconds] = [0, 0];

@@ -3,6 +3,7 @@ import { voxelCount } from './geometry.ts';
 import { labelBytesPerPlane } from './pool/operations/components.ts';
 import { runPieces } from './pool/pool.ts';
 import { Lease, PIECE_BYTES, ranges, stage, wholeSource } from './pool/staging.ts';
+import { allocateShared } from './shared-memory.ts';
 import type { Mask, Volume } from './volume.ts';
 import { bytesPerVoxel, voxelType } from './voxels.ts';
 
@@ -69,7 +70,7 @@ function joinSlabs(slabSizes: readonly Int32Array[], seams: readonly Int32Array[
     offsets.push(total);
     total += length;
   }
-  const parents = new Int32Array(new SharedArrayBuffer((total + 1) * 4));
+  const parents = new Int32Array(allocateShared((total + 1) * 4));
   for (let index = 0; index <= total; index++) parents[index] = index;
   const find = (label: number) => {
     let root = label;

@@ -1,3 +1,4 @@
+import { allocateShared } from './shared-memory.ts';
 import type { VoxelArray } from './volume.ts';
 
 /** Names of the voxel types. */
@@ -81,7 +82,7 @@ export function voxelView<T extends VoxelType>(
  * Arrays of other origin are accepted everywhere too; they are staged to the workers piece by piece.
  */
 export function allocateVoxels<T extends VoxelType>(type: T, count: number): VoxelArrays[T] {
-  return voxelView(type, new SharedArrayBuffer(count * rows[type].bytes), 0, count);
+  return voxelView(type, allocateShared(count * rows[type].bytes), 0, count);
 }
 
 /** The nearest value that the type can hold: integers are rounded (halves to even) and clamped, NaN becomes 0. */

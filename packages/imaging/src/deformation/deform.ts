@@ -3,6 +3,7 @@ import { PhotopeakError } from '../errors.ts';
 import { toWorld } from '../geometry.ts';
 import { Resident } from '../pool/resident.ts';
 import type { DisplacementField } from '../resample-plan.ts';
+import { allocateShared } from '../shared-memory.ts';
 import type { Grid, Mask, Vec3, Volume } from '../volume.ts';
 import { describeImage, type Features, pooled, weightsAt } from './features.ts';
 import { type Nodes, noDisplacement, nodeCount, refined, scale } from './nodes.ts';
@@ -62,7 +63,7 @@ class Pyramid {
 function fieldOf(memory: Resident, nodes: Nodes, grid: Grid, voxelsApart: number): DisplacementField {
   const count = nodeCount(nodes);
   const u = memory.view('float32', nodes.u, 3 * count);
-  const data = new Float32Array(new SharedArrayBuffer(12 * count));
+  const data = new Float32Array(allocateShared(12 * count));
   const d = grid.direction;
   const [hx, hy, hz] = grid.spacingMm;
   for (let n = 0; n < count; n++) {

@@ -14,6 +14,9 @@ export interface Request {
   readonly bytes: number;
 }
 
+/** In place of work: what is not used any more is to be let go. */
+export const COLLECT = 'collect';
+
 export type Response =
   | { readonly id: number; readonly ok: true; readonly answer: unknown }
   | { readonly id: number; readonly ok: false; readonly message: string };

@@ -14,6 +14,7 @@ import { noise, plainGrid, randomMask, rotation, volumeOf } from '../test-suppor
 import type { Mask, Volume } from '../volume.ts';
 import { allocateVoxels } from '../voxels.ts';
 import { watershed } from '../watershed.ts';
+import { smoothBytes } from './operations/smooth.ts';
 import { runPieces, setThreads, threads } from './pool.ts';
 
 const grid = plainGrid([70, 61, 53], [1, 1.5, 2]);
@@ -87,6 +88,19 @@ describe('the pool of workers', () => {
     for (const job of Object.values(jobs)) alone.push(await job());
     const together = await Promise.all(Object.values(jobs).map((job) => job()));
     expect(together).toEqual(alone);
+  });
+
+  it('lets go of shared volumes that are not used any more, in the workers too', async () => {
+    setThreads(2);
+    const taps = [[1], [1], [1]] as const;
+    for (let n = 0; n < 40; n++) {
+      // 64 MB of which a corner is looked at: the rest is never touched.
+      const source = { data: allocateVoxels('float32', 1 << 24), start: [0, 0, 0], size: [4, 4, 4] } as const;
+      const plan = { size: source.size, taps };
+      const task = { ...plan, source, target: source, rows: [0, 4], planes: [0, 4] } as const;
+      await runPieces('smooth', 1 << 20, [{ task, bytes: smoothBytes(plan, 4) }]);
+    }
+    await expect.poll(() => process.memoryUsage().arrayBuffers).toBeLessThan(2 ** 30);
   });
 
   it('reports a failing piece as an error and goes on with other work', async () => {

@@ -1,9 +1,10 @@
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { PhotopeakError } from '../errors.ts';
+import { collectWith } from '../shared-memory.ts';
 import { Arena } from './arena.ts';
 import { compileKernels, createKernelMemory, instantiateKernels, type Kernels } from './kernels.ts';
-import type { Request, Response, WorkerSetup } from './messages.ts';
+import { COLLECT, type Request, type Response, type WorkerSetup } from './messages.ts';
 import { type AnswerOf, type OperationName, perform, type TaskOf } from './operations/index.ts';
 import { Regions } from './regions.ts';
 import type { Lease } from './staging.ts';
@@ -250,6 +251,11 @@ class Pool {
     this.#dispatch();
   }
 
+  /** Has the workers let go of views of memory that is not used any more. */
+  collect(): void {
+    for (const { worker } of this.#seats) worker.postMessage(COLLECT);
+  }
+
   /** Lets a large memory go, with the workers that hold it, once nothing uses it. */
   #trim(): void {
     if (
@@ -269,7 +275,11 @@ class Pool {
 let pool: Pool | undefined;
 
 export function thePool(): Pool {
-  pool ??= new Pool();
+  if (pool === undefined) {
+    const made = new Pool();
+    collectWith(() => made.collect());
+    pool = made;
+  }
   return pool;
 }
 

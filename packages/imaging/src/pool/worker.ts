@@ -1,13 +1,19 @@
 import { parentPort, workerData } from 'node:worker_threads';
+import { collectGarbage } from '../shared-memory.ts';
 import { Arena } from './arena.ts';
 import { instantiateKernels } from './kernels.ts';
-import type { Request, Response, WorkerSetup } from './messages.ts';
+import { COLLECT, type Request, type Response, type WorkerSetup } from './messages.ts';
 import { perform, type TaskOf } from './operations/index.ts';
 
 const { module, memory, index } = workerData as WorkerSetup;
 const kernels = instantiateKernels(module, memory, index);
 
-parentPort!.on('message', ({ id, name, task, base, bytes }: Request) => {
+parentPort!.on('message', (request: Request | typeof COLLECT) => {
+  if (request === COLLECT) {
+    collectGarbage();
+    return;
+  }
+  const { id, name, task, base, bytes } = request;
   let response: Response;
   try {
     const arena = new Arena(kernels, memory, base, bytes);
