@@ -113,6 +113,7 @@ export const photopeak = {
   meanBias: code('MEANBIAS', 'Change of the mean in even tissue'),
   dataConsistency: code('CONSISTENCY', 'Consistency with the measured data'),
   nullSpace: code('NULLSPACE', 'Detail that the measured data cannot tell'),
+  nullSpaceShare: code('NULLSPACESHARE', 'Share of detail that the measured data cannot tell'),
   contrastOrder: code('CONTRASTORDER', 'Correlation of contrasts with the original'),
   lesionRecovery: code('LESIONRECOVERY', 'Contrast recovered of inserted lesions'),
   noiseJitter: code('JITTER', 'Answer of the method to added noise'),

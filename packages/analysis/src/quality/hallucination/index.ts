@@ -1,6 +1,7 @@
 export { type Brought, broughtTo } from './brought-to.ts';
 export { evenPlanes } from './even-planes.ts';
 export { brightestOf, defaultQualityLimits, judgedTissue, structureFigures } from './limits.ts';
+export type { NullSpaceMap } from './null-space.ts';
 export { checkRefined, type RefinedCheck } from './refined.ts';
 export { type Residual, type ResidualOptions, residualOf } from './residual.ts';
 export type { Spot } from './spots.ts';

@@ -11,6 +11,7 @@ export const qualityChecks = [
   'bias',
   'consistency',
   'null-space',
+  'null-space-share',
   'contrast-order',
   'insertion',
   'jitter',
@@ -91,7 +92,12 @@ const meanings: Readonly<Record<QualityCheckName, Meaning>> = {
     worse: 'high',
     digits: 2,
     words: (v) =>
-      `what the data cannot tell is at most ${v} times as strong as what they differ by from slice to slice`,
+      `detail that the slices cannot tell stands out by ${v} times what this method adds where slices differ as much`,
+  },
+  'null-space-share': {
+    worse: 'high',
+    digits: 3,
+    words: (v) => `${v} of the energy of the detail between slices is of a kind that the slices cannot tell`,
   },
   'contrast-order': {
     worse: 'low',

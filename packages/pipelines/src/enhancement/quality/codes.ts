@@ -15,6 +15,7 @@ export const CHECK_CODES: Readonly<Record<QualityCheckName, Code>> = {
   bias: photopeak.meanBias,
   consistency: photopeak.dataConsistency,
   'null-space': photopeak.nullSpace,
+  'null-space-share': photopeak.nullSpaceShare,
   'contrast-order': photopeak.contrastOrder,
   insertion: photopeak.lesionRecovery,
   jitter: photopeak.noiseJitter,

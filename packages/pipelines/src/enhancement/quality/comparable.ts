@@ -1,5 +1,13 @@
-import { broughtTo, checkRefined, judgedTissue, noiseMap, type QualityCheckName } from '@photopeak/analysis';
+import {
+  broughtTo,
+  checkRefined,
+  judgedTissue,
+  type NullSpaceMap,
+  noiseMap,
+  type QualityCheckName,
+} from '@photopeak/analysis';
 import { gridOf, resample, sameGrid, type Volume } from '@photopeak/imaging';
+import { rounded } from '../measure-change.ts';
 import type { EnhancementImage, EnhancementMethod } from '../method.ts';
 import { noiseOf } from '../noise-of.ts';
 
@@ -12,6 +20,8 @@ export interface Comparable {
   /** What making them comparable told. */
   readonly figures: Readonly<Partial<Record<QualityCheckName, number>>>;
   readonly notes: readonly string[];
+  /** Of finer planes. */
+  readonly nullSpace?: NullSpaceMap;
 }
 
 /**
@@ -42,23 +52,27 @@ export async function comparable(
   if (sameGrid(original, result)) return { original, result, isSameValues: true, figures: {}, notes: [] };
   const noise = noiseIn(original, facts.modality, above);
   if (planes === 'frames' || noise === undefined) return undefined;
-  const refined = checkRefined(original, result, {
+  const refined = await checkRefined(original, result, {
     profile: facts.modality === 'MR' ? 'gaussian' : 'box',
     ...(facts.sliceThicknessMm === null ? {} : { sliceThicknessMm: facts.sliceThicknessMm }),
     noise,
     above,
   });
   if (refined === undefined) return undefined;
-  const { seen, consistency, nullSpace, voxel } = refined;
+  const { seen, consistency, nullSpace } = refined;
   keepDark(original, seen, above);
+  const [column, row, slice] = nullSpace.voxel;
+  const factor = result.size[2] / original.size[2];
+  const most = `${rounded(nullSpace.contrast)} ${original.unit === '1' ? '' : original.unit}`.trim();
   return {
     original,
     result: seen,
     isSameValues: false,
-    figures: { consistency, 'null-space': nullSpace },
+    figures: { consistency, 'null-space': nullSpace.score, 'null-space-share': nullSpace.share },
+    nullSpace,
     notes: [
       'the planes were compared as slices of the original thickness would show them',
-      `detail that the slices cannot tell is strongest at column ${voxel[0]}, row ${voxel[1]} of plane ${voxel[2]} of the result`,
+      `detail that the slices cannot tell stands out most (root mean square ${most}) at column ${column}, row ${row} of planes ${slice * factor} to ${(slice + 1) * factor - 1} of the result`,
     ],
   };
 }

@@ -6,6 +6,7 @@ import {
   jitterOf,
   judgedTissue,
   judgeQuality,
+  type NullSpaceMap,
   type QualityCheck,
   type QualityCheckName,
   type QualityLimits,
@@ -31,7 +32,12 @@ export interface Controlled {
   /** Why something was not checked. */
   readonly notes: readonly string[];
   /** What was held against each other, on one grid; the spots are places in it. */
-  readonly shown: { readonly original: Volume; readonly result: Volume };
+  readonly shown: {
+    readonly original: Volume;
+    readonly result: Volume;
+    /** Of finer planes what the slices cannot tell, and where it stands out most. */
+    readonly nullSpace?: NullSpaceMap;
+  };
 }
 
 type Figures = Partial<Record<QualityCheckName, number>>;
@@ -79,7 +85,11 @@ export async function controlQuality(
     checks,
     spots: controlled.spots,
     notes,
-    shown: { original: compared.original, result: compared.result },
+    shown: {
+      original: compared.original,
+      result: compared.result,
+      ...(compared.nullSpace === undefined ? {} : { nullSpace: compared.nullSpace }),
+    },
   };
 }
 
@@ -87,7 +97,7 @@ export async function controlQuality(
  * Planes that were made consistent with the slices differ from them, seen as slices again, by next to nothing: against the noise
  * of that everything would stand out, and what it is on edges and elsewhere tells nothing either.
  */
-const FINER_NOISE_SHARE = 0.25;
+export const FINER_NOISE_SHARE = 0.25;
 
 async function compare(
   image: EnhancementImage,

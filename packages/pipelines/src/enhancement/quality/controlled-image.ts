@@ -33,7 +33,7 @@ export async function controlledImage(
     output: 'quality',
     fileName: `${name}.png`,
     kind: 'png',
-    bytes: qualityPicture(shown.original, shown.result, spots[0]),
+    bytes: qualityPicture(shown, spots[0]),
   };
   const quality = {
     verdict,

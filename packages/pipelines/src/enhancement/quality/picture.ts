@@ -1,4 +1,4 @@
-import type { Spot } from '@photopeak/analysis';
+import type { NullSpaceMap, Spot } from '@photopeak/analysis';
 import type { Vec3, Volume } from '@photopeak/imaging';
 import {
   createPicture,
@@ -20,29 +20,51 @@ const SHOWN = 0.005;
 /** Of the difference: so many standard deviations to either side. */
 const DIFFERENCE_SIGMAS = 5;
 const MOST_ENLARGED = 4;
+/** The range of values is told. */
+const isTold = true;
+const NULL_SPACE_RING_MM = 8;
 /** Of CT. */
 const SOFT_TISSUE_HU = [-160, 240] as const;
 
-/** Original, enhanced and difference in the plane of a spot (or the middle plane), the spot marked; PNG. */
-export function qualityPicture(original: Volume, enhanced: Volume, spot: Spot | undefined): Uint8Array {
+interface Shown {
+  readonly original: Volume;
+  readonly result: Volume;
+  /** Of finer planes what the slices cannot tell, and the place where it stands out most. */
+  readonly nullSpace?: Pick<NullSpaceMap, 'map' | 'voxel' | 'contrast'>;
+}
+
+/**
+ * Original, enhanced and difference in the plane of a spot (or the middle plane), the spot marked; of finer planes also the
+ * map of what the slices cannot tell in the slice where it stands out most. PNG.
+ */
+export function qualityPicture({ original, result, nullSpace }: Shown, spot: Spot | undefined): Uint8Array {
   const [nx, ny, nz] = original.size;
   const voxel: Vec3 = spot?.voxel ?? [nx >> 1, ny >> 1, nz >> 1];
   const before = planeOf(original, voxel[2]);
-  const after = planeOf(enhanced, voxel[2]);
+  const after = planeOf(result, voxel[2]);
   const change = before.map((value, at) => after[at]! - value);
   const window = original.unit === "[hnsf'U]" ? SOFT_TISSUE_HU : windowOf(before);
   const reach = DIFFERENCE_SIGMAS * spread(change);
   const panels = [
     panel(original, before, window, 'Original'),
     panel(original, after, window, 'Enhanced'),
-    panel(original, change, [-reach, reach], 'Difference'),
+    panel(original, change, [-reach, reach], 'Difference', isTold),
   ];
+  if (spot !== undefined) for (const one of panels) mark(one, original, spot);
+  if (nullSpace !== undefined) panels.push(nullSpacePanel(nullSpace));
   const whole = createPicture(panels.length * PANEL, PANEL, GROUND);
   panels.forEach((one, n) => {
-    if (spot !== undefined) mark(one, original, spot);
     place(whole, one, n * PANEL, 0);
   });
   return encodePng(whole);
+}
+
+function nullSpacePanel({ map, voxel, contrast }: NonNullable<Shown['nullSpace']>): Picture {
+  const values = planeOf(map, voxel[2]);
+  const most = Math.max(contrast, Number.MIN_VALUE);
+  const one = panel(map, values, [0, most], `Not told by slice ${voxel[2] + 1}`, isTold);
+  mark(one, map, { voxel, sizeMm: NULL_SPACE_RING_MM, form: 'blob' });
+  return one;
 }
 
 function planeOf({ data, size }: Volume, k: number): Float32Array {
@@ -78,6 +100,7 @@ function panel(
   values: Float32Array,
   [low, high]: readonly [number, number],
   title: string,
+  tellsRange = false,
 ): Picture {
   const picture = createPicture(PANEL, PANEL, GROUND);
   const { mm, left, top } = scaleOf(volume);
@@ -92,13 +115,17 @@ function panel(
       setPixel(picture, x, y, [level, level, level]);
     }
   drawText(picture, title, 8, 8, TEXT);
-  if (title === 'Difference')
+  if (tellsRange)
     drawText(picture, `${low.toPrecision(2)} ... ${high.toPrecision(2)}`, 8, PANEL - 20, GREY, 1);
   return picture;
 }
 
 /** A ring around the place, wide enough not to cover it. */
-function mark(picture: Picture, volume: Volume, { voxel, sizeMm, form }: Spot): void {
+function mark(
+  picture: Picture,
+  volume: Volume,
+  { voxel, sizeMm, form }: Pick<Spot, 'voxel' | 'sizeMm' | 'form'>,
+): void {
   const { mm, left, top } = scaleOf(volume);
   const x = left + ((voxel[0] + 0.5) * volume.spacingMm[0]) / mm;
   const y = top + ((voxel[1] + 0.5) * volume.spacingMm[1]) / mm;
