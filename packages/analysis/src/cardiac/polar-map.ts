@@ -60,10 +60,11 @@ export function polarMap(volume: Volume, ventricle: Ventricle): PolarMap {
   return { values, areas: areas.map((area) => area / all), ringMm: arcMm / RINGS, radiiMm };
 }
 
-/** Distance of two pixels along the wall, about, mm. */
+/** Distance of two pixels along the wall, about, mm; rings behind the base count as wide as the last one. */
 export function pixelDistanceMm({ ringMm, radiiMm }: PolarMap, a: number, b: number): number {
   const ringA = Math.floor(a / SECTORS);
   const ringB = Math.floor(b / SECTORS);
+  const radius = (ring: number) => radiiMm[Math.min(ring, RINGS - 1)]!;
   const turn = Math.abs(Math.sin((((a % SECTORS) - (b % SECTORS)) * Math.PI) / SECTORS));
-  return Math.hypot((ringA - ringB) * ringMm, 2 * turn * Math.sqrt(radiiMm[ringA]! * radiiMm[ringB]!));
+  return Math.hypot((ringA - ringB) * ringMm, 2 * turn * Math.sqrt(radius(ringA) * radius(ringB)));
 }

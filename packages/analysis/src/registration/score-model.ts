@@ -21,14 +21,14 @@ export function probabilityWithinTolerance(worstMm: number, unjudged: number): n
 }
 
 /**
- * Nine of ten errors of an estimate are smaller than this times (1 mm + its scatter), on 185 cases of 25 studies (seeds 13
- * to 24 and 1101 to 1113).
+ * Nine of ten errors of an estimate are smaller than this times (1 mm + its scatter): the larger of what fits 185 cases of
+ * 25 studies (seeds 13 to 24 and 1101 to 1113) and, on a later phantom, 100 cases of 20 studies (seeds 4962 to 4981).
  */
 const ERROR_OVER_SCATTER: Readonly<Partial<Record<RegionName, number>>> = {
   'liver dome': 0.69,
-  'left diaphragm': 0.98,
-  head: 0.84,
-  heart: 1.04,
+  'left diaphragm': 1.43,
+  head: 0.93,
+  heart: 1.63,
   chest: 0.55,
   abdomen: 0.59,
   pelvis: 0.96,
