@@ -6,6 +6,7 @@ import {
   findStructures,
   insertionRecovery,
   jitterOf,
+  judgedBody,
   judgeQuality,
   residualOf,
   type Structures,
@@ -120,6 +121,18 @@ describe('what an enhancement added or lost', () => {
     const found = await findStructures(original, plus(good, streak, 30), OPTIONS);
     expect(found.spots.some(({ form, kind }) => form === 'line' && kind === 'new')).toBe(true);
     expect(verdict(found)).not.toBe('passed');
+  });
+
+  it('is nothing where a blanket beside the patient is changed', async () => {
+    // A fold of cloth of 3 mm in the air, which the method takes away.
+    const fold = drawn(SIZE, MM, (x, y) => (Math.abs(y - 45.5) < 1.5 && Math.abs(x) < 30 ? 1 : 0));
+    const [before, after] = [plus(original, fold, 500), plus(good, fold, 250)];
+    const anywhere = await findStructures(before, after, OPTIONS);
+    expect(verdict(anywhere)).not.toBe('passed');
+    const within = (await judgedBody(before))!;
+    expect(verdict(await findStructures(before, after, { ...OPTIONS, within }))).toBe('passed');
+    const nodule = await findStructures(before, plus(after, ball(0, 22, 4), 60), { ...OPTIONS, within });
+    expect(verdict(nodule)).not.toBe('passed');
   });
 
   it('does not depend on how much is worked on at once by more than its estimate of noise', async () => {

@@ -1,4 +1,13 @@
-import { crop, emptyVolume, gaussian, requireSameGrid, type Vec3, type Volume } from '@photopeak/imaging';
+import {
+  crop,
+  emptyVolume,
+  gaussian,
+  type Mask,
+  requireSameGrid,
+  type Vec3,
+  type Volume,
+} from '@photopeak/imaging';
+import { labelsOnto } from '../../sampling/index.ts';
 import { BAND_RATIO, type Band, type BandStart, bandsOf } from './bands.ts';
 import { findBlobs } from './blobs.ts';
 import { findLines, type LineProbe } from './lines.ts';
@@ -9,6 +18,8 @@ import { type TextureSpot, textureOf } from './texture.ts';
 export interface StructureOptions {
   /** Where there is something to judge: the original, smoothed a little, lies above this (CT: body without couch, −900 HU). */
   readonly above: number;
+  /** Only here, on any grid; default everywhere. */
+  readonly within?: Mask;
   /** `constant` from place to place but for slow changes (CT, MR, log-compressed ultrasound); `counts`: grows with √signal (PET, SPECT). */
   readonly noise: 'constant' | 'counts';
   /** What the third axis is: `frames` are judged one by one. */
@@ -141,6 +152,10 @@ async function prepare(
   const { strength, least } = await touched(d, widths(TOUCHED_MM));
   for (let at = 0; at < mask.length; at++)
     mask[at] = smooth.data[at]! > options.above && strength[at]! > least ? 1 : 0;
+  if (options.within !== undefined) {
+    const inside = labelsOnto(options.within, original).data;
+    for (let at = 0; at < mask.length; at++) mask[at]! &= inside[at]!;
+  }
   const sigmaMm = widths(finestMm);
   return { smoothed: [await gaussian(x, { sigmaMm }), await gaussian(d, { sigmaMm })], mask, weight };
 }

@@ -4,6 +4,7 @@ import {
   findStructures,
   insertionRecovery,
   jitterOf,
+  judgedBody,
   judgedTissue,
   judgeQuality,
   type NullSpaceMap,
@@ -112,9 +113,11 @@ async function compare(
   const isCt = facts.modality === 'CT' && original.unit === "[hnsf'U]";
   const range = isCt ? CT_TISSUE_HU : ([tissue.above, Number.MAX_VALUE] as const);
   const isFiner = method.task === 'super-resolution';
+  const within = isCt ? await judgedBody(original) : undefined;
   const structures = await findStructures(original, result, {
     ...tissue,
     planes,
+    ...(within === undefined ? {} : { within }),
     ...(isFiner ? { leastNoiseShare: FINER_NOISE_SHARE } : {}),
   });
   context.signal.throwIfAborted();
