@@ -1,5 +1,6 @@
 import { emptyVolume, gridOf, type Vec3, type Volume } from '@photopeak/imaging';
-import { type RefinedSlices, type RefineOptions, relativeThickness, settle } from './refine-slices.ts';
+import { type RefinedSlices, type RefineOptions, relativeThickness } from './refine-slices.ts';
+import { settle } from './settle.ts';
 import { SliceModel } from './slice-profile.ts';
 
 /** Planes along the normal of the slices: columns lie in the slices, rows run along their normal. One grid for all. */
@@ -50,7 +51,7 @@ export async function correctPlanes(
     }
   }
   const model = new SliceModel(nz, factor, options.profile, relativeThickness(slices, options));
-  return { volume: result, consistencyError: settle(slices, model, result) };
+  return { volume: result, ...settle(slices, model, result) };
 }
 
 interface Cut {

@@ -7,4 +7,5 @@ export {
   refineSlices,
   relativeThickness,
 } from './refine-slices.ts';
+export type { Settled } from './settle.ts';
 export { SliceModel, type SliceProfile } from './slice-profile.ts';

@@ -53,7 +53,7 @@ describe('planes corrected along the normal', () => {
 
   it('stay as they are where nothing is corrected', async () => {
     const same = await correctPlanes(slices, refined, options, async (planes) => planes.refined);
-    // But for the projections in turn, which go on where values were raised to the least.
+    // But for the ridge: each time the slices are met a little better.
     expect(psnr(refined.volume, same.volume, 1250)).toBeGreaterThan(45);
   });
 

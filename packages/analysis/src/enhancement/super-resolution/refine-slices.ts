@@ -7,6 +7,7 @@ import {
   type TrainingPlane,
   trainingPlane,
 } from './plane-filters.ts';
+import { type Settled, settle } from './settle.ts';
 import { SliceModel, type SliceProfile } from './slice-profile.ts';
 
 export interface RefineOptions {
@@ -17,11 +18,9 @@ export interface RefineOptions {
   readonly sliceThicknessMm?: number;
 }
 
-export interface RefinedSlices {
+export interface RefinedSlices extends Settled {
   readonly volume: Volume<Float32Array>;
   readonly factor: number;
-  /** ‖A·y − x‖/‖x‖: how far the result, seen with thick slices again, is from the slices. */
-  readonly consistencyError: number;
 }
 
 export const MOST_FACTOR = 8;
@@ -76,9 +75,9 @@ export function refineSlices(
   const result = emptyVolume(fineGrid(volume, factor), 'float32', volume.unit);
   predict(volume, filters, result, (part) => progress(0.2 + 0.6 * part));
   const model = new SliceModel(nz, factor, options.profile, thickness);
-  const consistencyError = settle(volume, model, result);
+  const settled = settle(volume, model, result);
   progress(1);
-  return { volume: result, factor, consistencyError };
+  return { volume: result, factor, ...settled };
 }
 
 function fineGrid(volume: Volume, factor: number) {
@@ -140,47 +139,4 @@ function predict(
       progress(((isRow ? 0 : 1) + n / count) / 2);
     }
   }
-}
-
-/** Projections in turn: onto what gives the slices, and onto what is not below the least. */
-const MOST_TURNS = 40;
-
-/** Raises what is below `least` along a line; whether there was any. */
-function raised(fine: Float32Array, from: number, stride: number, least: number): boolean {
-  let found = false;
-  for (let n = from; n < fine.length; n += stride) {
-    if (fine[n]! >= least) continue;
-    fine[n] = least;
-    found = true;
-  }
-  return found;
-}
-
-/**
- * Makes every line along the normal consistent with its slices, but for values below the least of the image (a magnitude
- * is not negative, air not darker than air); returns the error that is left.
- */
-export function settle(
-  { size, data }: Volume,
-  model: SliceModel,
-  { data: fine }: Volume<Float32Array>,
-): number {
-  const area = size[0] * size[1];
-  const scratch = new Float64Array(model.slices);
-  const line = new Float32Array(model.slices);
-  let [errors, squares, least] = [0, 0, Number.POSITIVE_INFINITY];
-  for (const value of data) if (value < least) least = value;
-  for (let at = 0; at < area; at++) {
-    for (let turn = 0; turn < MOST_TURNS; turn++) {
-      model.makeConsistent(fine, at, area, data, at, area, scratch);
-      if (!raised(fine, at, area, least)) break;
-    }
-    model.degrade(fine, at, area, line);
-    for (let k = 0; k < model.slices; k++) {
-      const value = data[at + area * k]!;
-      errors += (line[k]! - value) ** 2;
-      squares += value * value;
-    }
-  }
-  return squares === 0 ? 0 : Math.sqrt(errors / squares);
 }

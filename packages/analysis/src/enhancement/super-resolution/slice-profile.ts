@@ -1,8 +1,16 @@
 /** How a slice weighs what lies along its normal. */
 export type SliceProfile = 'box' | 'gaussian';
 
+/** Weights of neighbouring fine planes in a slice, from the plane `first` on. */
+export interface SliceRow {
+  readonly first: number;
+  readonly weights: Float64Array;
+}
+
 /** Fine planes on either side of a slice's centre that may count, in slice distances. */
 const REACH = 2;
+/** Slices further apart share no plane. */
+const BAND = 2 * REACH + 1;
 const FWHM_PER_SIGMA = 2 * Math.sqrt(2 * Math.LN2);
 
 /**
@@ -12,9 +20,10 @@ const FWHM_PER_SIGMA = 2 * Math.sqrt(2 * Math.LN2);
 export class SliceModel {
   readonly factor: number;
   readonly slices: number;
-  /** Weights of fine planes −reach..reach around the first fine plane of a slice. */
-  readonly #weights: Float64Array;
-  readonly #reach: number;
+  /** The rows of A without the zeros before and after. */
+  readonly rows: readonly SliceRow[];
+  /** What is added to the diagonal of A·Aᵀ, slice by slice. */
+  readonly ridges: Float64Array;
   /** Lower triangle of the Cholesky factor of A·Aᵀ, row by row. */
   readonly #root: Float64Array;
 
@@ -22,8 +31,10 @@ export class SliceModel {
   constructor(slices: number, factor: number, profile: SliceProfile, thickness: number) {
     this.factor = factor;
     this.slices = slices;
-    this.#reach = REACH * factor;
-    this.#weights = profileWeights(factor, this.#reach, profile, thickness);
+    const weights = profileWeights(factor, REACH * factor, profile, thickness);
+    const planes = slices * factor;
+    this.rows = Array.from({ length: slices }, (_, slice) => rowOf(slice, factor, weights, planes));
+    this.ridges = Float64Array.from(this.rows, (row) => RIDGE * overlap(row, row, ALL));
     this.#root = this.#factorise();
   }
 
@@ -31,47 +42,58 @@ export class SliceModel {
     return this.slices * this.factor;
   }
 
-  /** Calls `use` with each fine plane of a slice and its weight; planes beyond the ends are the outermost ones. */
-  #each(slice: number, use: (plane: number, weight: number) => void): void {
-    const last = this.planes - 1;
-    for (let n = 0; n < this.#weights.length; n++) {
-      const weight = this.#weights[n]!;
-      if (weight === 0) continue;
-      const plane = slice * this.factor + n - this.#reach;
-      use(plane < 0 ? 0 : Math.min(plane, last), weight);
-    }
-  }
+  /** Slices further apart share no plane. */
+  readonly band = BAND;
 
   /** A as rows of weights: slices × planes. */
   matrix(): Float64Array[] {
     return Array.from({ length: this.slices }, (_, slice) => {
+      const { first, weights } = this.rows[slice]!;
       const row = new Float64Array(this.planes);
-      this.#each(slice, (plane, weight) => {
-        row[plane]! += weight;
-      });
+      row.set(weights, first);
       return row;
     });
   }
 
   #factorise(): Float64Array {
-    const rows = this.matrix();
     const n = this.slices;
     const root = new Float64Array(n * n);
-    for (let i = 0; i < n; i++) {
-      for (let j = Math.max(0, i - 2 * REACH - 1); j <= i; j++) {
-        let sum = i === j ? RIDGE * rows[i]!.reduce((total, weight) => total + weight * weight, 0) : 0;
-        const [a, b] = [rows[i]!, rows[j]!];
-        for (let plane = 0; plane < a.length; plane++) sum += a[plane]! * b[plane]!;
-        for (let k = 0; k < j; k++) sum -= root[i * n + k]! * root[j * n + k]!;
-        root[i * n + j] = i === j ? Math.sqrt(sum) : sum / root[j * n + j]!;
-      }
-    }
+    for (let i = 0; i < n; i++)
+      for (let j = Math.max(0, i - BAND); j <= i; j++)
+        root[i * n + j] = (i === j ? this.ridges[i]! : 0) + overlap(this.rows[i]!, this.rows[j]!, ALL);
+    factorise(root, n);
     return root;
+  }
+
+  /** Slices of a line of fine planes: A·fine. */
+  degrade(fine: ArrayLike<number>, at: number, stride: number, out: Float64Array | Float32Array): void {
+    for (let slice = 0; slice < this.slices; slice++) {
+      const { first, weights } = this.rows[slice]!;
+      let sum = 0;
+      for (let n = 0, from = at + first * stride; n < weights.length; n++, from += stride)
+        sum += weights[n]! * fine[from]!;
+      out[slice] = sum;
+    }
+  }
+
+  /** Adds Aᵀ·parts to a line of planes. */
+  spread(parts: Float64Array, fine: Float32Array | Float64Array, at: number, stride: number): void {
+    for (let slice = 0; slice < this.slices; slice++) {
+      const { first, weights } = this.rows[slice]!;
+      const part = parts[slice]!;
+      for (let n = 0, to = at + first * stride; n < weights.length; n++, to += stride)
+        fine[to]! += weights[n]! * part;
+    }
+  }
+
+  /** Solves (A·Aᵀ + ridge)·x = right in place. */
+  solve(right: Float64Array): void {
+    substitute(this.#root, this.slices, right);
   }
 
   /**
    * The planes nearest to `fine` that give the slices `coarse` (least squares of the change): A·result = coarse, but for a
-   * ridge of 1e-4. Both are lines along the normal with a stride; `fine` is changed.
+   * ridge. Both are lines along the normal with a stride; `fine` is changed.
    */
   makeConsistent(
     fine: Float32Array,
@@ -82,48 +104,19 @@ export class SliceModel {
     coarseStride: number,
     scratch: Float64Array,
   ): void {
-    const n = this.slices;
-    for (let slice = 0; slice < n; slice++) {
-      let sum = 0;
-      this.#each(slice, (plane, weight) => {
-        sum += weight * fine[fineAt + plane * fineStride]!;
-      });
-      scratch[slice] = coarse[coarseAt + slice * coarseStride]! - sum;
-    }
-    const root = this.#root;
-    const band = 2 * REACH + 1;
-    for (let i = 0; i < n; i++) {
-      let sum = scratch[i]!;
-      for (let k = Math.max(0, i - band); k < i; k++) sum -= root[i * n + k]! * scratch[k]!;
-      scratch[i] = sum / root[i * n + i]!;
-    }
-    for (let i = n - 1; i >= 0; i--) {
-      let sum = scratch[i]!;
-      for (let k = Math.min(n - 1, i + band); k > i; k--) sum -= root[k * n + i]! * scratch[k]!;
-      scratch[i] = sum / root[i * n + i]!;
-    }
-    for (let slice = 0; slice < n; slice++) {
-      const missing = scratch[slice]!;
-      this.#each(slice, (plane, weight) => {
-        fine[fineAt + plane * fineStride]! += weight * missing;
-      });
-    }
-  }
-
-  /** Slices of a line of fine planes. */
-  degrade(fine: ArrayLike<number>, fineAt: number, fineStride: number, out: Float32Array): void {
-    for (let slice = 0; slice < this.slices; slice++) {
-      let sum = 0;
-      this.#each(slice, (plane, weight) => {
-        sum += weight * fine[fineAt + plane * fineStride]!;
-      });
-      out[slice] = sum;
-    }
+    this.degrade(fine, fineAt, fineStride, scratch);
+    for (let slice = 0; slice < this.slices; slice++)
+      scratch[slice] = coarse[coarseAt + slice * coarseStride]! - scratch[slice]!;
+    this.solve(scratch);
+    this.spread(scratch, fine, fineAt, fineStride);
   }
 }
 
-/** Keeps A·Aᵀ well conditioned where slices overlap; part of the power of a slice's weights. */
-const RIDGE = 1e-4;
+/**
+ * Part of the power of a slice's weights. Where slices overlap, less fits their noise (1e-4: up to 0.6 dB worse at a noise of
+ * 2 %), and more is not needed: slices are met within half a per cent.
+ */
+const RIDGE = 1e-2;
 
 function profileWeights(
   factor: number,
@@ -141,4 +134,57 @@ function profileWeights(
   });
   const sum = weights.reduce((total, weight) => total + weight, 0);
   return weights.map((weight) => weight / sum);
+}
+
+/** Planes beyond the ends are the outermost ones. */
+function rowOf(slice: number, factor: number, profile: Float64Array, planes: number): SliceRow {
+  const row = new Float64Array(planes);
+  let [first, last] = [planes, 0];
+  for (let n = 0; n < profile.length; n++) {
+    const weight = profile[n]!;
+    if (weight === 0) continue;
+    const plane = Math.min(planes - 1, Math.max(0, (slice - REACH) * factor + n));
+    row[plane]! += weight;
+    first = Math.min(first, plane);
+    last = Math.max(last, plane);
+  }
+  return { first, weights: row.slice(first, last + 1) };
+}
+
+export const ALL = (): boolean => true;
+
+/** Σ of the products of two rows over those planes that count. */
+export function overlap(a: SliceRow, b: SliceRow, counts: (plane: number) => boolean): number {
+  const from = Math.max(a.first, b.first);
+  const to = Math.min(a.first + a.weights.length, b.first + b.weights.length);
+  let sum = 0;
+  for (let plane = from; plane < to; plane++)
+    if (counts(plane)) sum += a.weights[plane - a.first]! * b.weights[plane - b.first]!;
+  return sum;
+}
+
+/** Cholesky factor of a banded matrix (its lower triangle, n × n row by row) in place. */
+export function factorise(root: Float64Array, n: number): void {
+  for (let i = 0; i < n; i++) {
+    const start = Math.max(0, i - BAND);
+    for (let j = start; j <= i; j++) {
+      let sum = root[i * n + j]!;
+      for (let k = start; k < j; k++) sum -= root[i * n + k]! * root[j * n + k]!;
+      root[i * n + j] = i === j ? Math.sqrt(sum) : sum / root[j * n + j]!;
+    }
+  }
+}
+
+/** Solves with a factor of `factorise`, in place. */
+export function substitute(root: Float64Array, n: number, right: Float64Array): void {
+  for (let i = 0; i < n; i++) {
+    let sum = right[i]!;
+    for (let k = Math.max(0, i - BAND); k < i; k++) sum -= root[i * n + k]! * right[k]!;
+    right[i] = sum / root[i * n + i]!;
+  }
+  for (let i = n - 1; i >= 0; i--) {
+    let sum = right[i]!;
+    for (let k = Math.min(n - 1, i + BAND); k > i; k--) sum -= root[k * n + i]! * right[k]!;
+    right[i] = sum / root[i * n + i]!;
+  }
 }

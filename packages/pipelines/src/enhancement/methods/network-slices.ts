@@ -6,6 +6,7 @@ import {
   refinementOf,
   type SliceSettings,
   sliceFacts,
+  sliceFindings,
   sliceRefinement,
   thinSlices,
 } from './slice-refinement.ts';
@@ -22,7 +23,7 @@ const CLASSICAL = 0.3;
 export const networkSlices = defineMethod({
   ...sliceRefinement,
   id: 'network-slices',
-  version: '1.0.0',
+  version: '1.1.0',
   title: 'Slices refined, and corrected by a residual network',
   limits: [
     'trained on drawn volumes alone: what looks like none of them it may draw too sharp, or leave as it is',
@@ -43,6 +44,10 @@ export const networkSlices = defineMethod({
         imageOf(await model.infer({ image, slices, offset }, { signal }), network.id),
       (part) => progress(CLASSICAL + (1 - CLASSICAL) * part, 'network'),
     );
-    return { volume: corrected.volume, facts: [...sliceFacts(options, corrected), ...factsOf(model)] };
+    return {
+      volume: corrected.volume,
+      facts: [...sliceFacts(options, corrected), ...factsOf(model)],
+      findings: sliceFindings(corrected),
+    };
   },
 });

@@ -50,6 +50,20 @@ describe('the network for thick slices', () => {
   });
 });
 
+describe('slices that contradict each other', () => {
+  it('are told of: refined planes do not give them', async () => {
+    // Thin slices that are told to overlap by half.
+    const { slices } = thickSlices({ seed: 9397, size: 32, sliceMm: 4, thicknessMm: 1, noise: 0.1 });
+    const facts = { ...unknownFacts('MR', '', slices.unit), sliceThicknessMm: 8 };
+    const { findings } = await sliceRefinement.run(
+      { volume: slices, planes: 'slices', facts },
+      sliceRefinement.parameters.parse({}),
+      { signal, progress: () => {} },
+    );
+    expect(findings).toMatchObject([{ code: 'ENHANCE_SLICES_INCONSISTENT', severity: 'warning' }]);
+  });
+});
+
 describe('the package of a network that comes with Photopeak', () => {
   let folder = '';
   beforeAll(async () => {

@@ -4,9 +4,11 @@ import {
   type RefineOptions,
   refinementFactor,
   refineSlices,
+  type Settled,
 } from '@photopeak/analysis';
 import type { Volume } from '@photopeak/imaging';
 import { z } from 'zod';
+import type { Finding } from '../../pipeline.ts';
 import { defineMethod, type Enhanced, type EnhancementImage, type MethodFact } from '../method.ts';
 
 const parameters = z.strictObject({
@@ -47,6 +49,21 @@ export function thinSlices({ spacingMm }: Volume): Enhanced {
   };
 }
 
+/** Of ‖slices‖: what the refined planes, seen as slices again, may be off without a word. */
+const CONSISTENT = 0.01;
+
+/** What is said where the refined planes do not give the slices: slices that contradict each other, by noise or motion. */
+export const sliceFindings = ({ consistencyError, unsettledLines }: Settled): Finding[] =>
+  consistencyError <= CONSISTENT && unsettledLines === 0
+    ? []
+    : [
+        {
+          code: 'ENHANCE_SLICES_INCONSISTENT',
+          severity: 'warning',
+          message: `seen as slices again the result is ${(100 * consistencyError).toFixed(1)} % off what was measured (${unsettledLines} lines were not settled): the slices contradict each other, or are thicker or thinner than told`,
+        },
+      ];
+
 /** What was found, for the report. */
 export const sliceFacts = (
   { factor, profile }: RefineOptions & { readonly factor: number },
@@ -60,7 +77,7 @@ export const sliceFacts = (
 /** Thick slices on closer planes, learned from the image itself. */
 export const sliceRefinement = defineMethod({
   id: 'slice-refinement',
-  version: '1.0.0',
+  version: '1.1.0',
   task: 'super-resolution',
   title: 'Slices refined by what the image shows in its planes',
   modalities: ['MR', 'CT'],
@@ -79,6 +96,10 @@ export const sliceRefinement = defineMethod({
     const options = refinementOf(image, settings);
     if (options === null) return thinSlices(image.volume);
     const refined = refineSlices(image.volume, options, progress);
-    return { volume: refined.volume, facts: sliceFacts(options, refined) };
+    return {
+      volume: refined.volume,
+      facts: sliceFacts(options, refined),
+      findings: sliceFindings(refined),
+    };
   },
 });
