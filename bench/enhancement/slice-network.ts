@@ -1,17 +1,20 @@
 // A network after slice-refinement beside slice-refinement alone and beside cubic interpolation, on volumes whose fine planes are
 // known: drawn heads and a drawn body that it was not trained on, slices, profiles, noise and factors that it was trained on and
-// others; and, with --real, real images whose columns are joined to slices.
-//   node bench/enhancement/slice-network.ts PACKAGE [--heads 9401-9408] [--real FILE.nii.gz …] [--real-only]
+// others; with --ct, CT of drawn bodies instead; and, with --real, real images whose columns are joined to slices.
+//   node bench/enhancement/slice-network.ts PACKAGE [--heads 9401-9408] [--ct 9471-9476] [--real FILE.nii.gz …] [--real-only]
+// PSNR of CT is that of soft tissue: in a window of 50/400 HU.
 import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { correctPlanes, psnr, refineSlices, SliceModel, type SliceProfile } from '@photopeak/analysis';
-import { crop, emptyVolume, readNifti, resample, type Vec3, type Volume } from '@photopeak/imaging';
+import { crop, emptyVolume, gaussian, readNifti, resample, type Vec3, type Volume } from '@photopeak/imaging';
 import { openModel, openPackage } from '@photopeak/models';
-import { petmrPhantom, Random, thickSlices } from '@photopeak/phantom';
+import { petctPhantom, petmrPhantom, Random, thickSlices } from '@photopeak/phantom';
 import { mean, timed } from './support.ts';
 
 interface Case {
   readonly name: string;
+  /** Values that count, where not all do. */
+  readonly window?: readonly [number, number];
   readonly range: number;
   readonly truth: Volume<Float32Array>;
   readonly slices: Volume<Float32Array>;
@@ -22,6 +25,7 @@ const { positionals, values: options } = parseArgs({
   allowPositionals: true,
   options: {
     heads: { type: 'string', default: '9401-9408' },
+    ct: { type: 'string' },
     real: { type: 'string', multiple: true, default: [] },
     'real-only': { type: 'boolean', default: false },
   },
@@ -59,12 +63,18 @@ function* heads(): Generator<Case> {
   }
 }
 
-/** Slices that join `factor` planes, with Rician noise; of the whole body or of columns of a real image. */
+type Noise = (signal: number, random: Random) => number;
+const rician =
+  (sigma: number): Noise =>
+  (signal, random) =>
+    Math.hypot(signal + sigma * random.normal(), sigma * random.normal());
+
+/** Slices that join `factor` planes, with noise; of the whole body or of columns of a real image. */
 function joined(
   truth: Volume<Float32Array>,
   factor: number,
   profile: SliceProfile,
-  sigma: number,
+  noise: Noise | undefined,
   seed: number,
 ): Volume<Float32Array> {
   const [nx, ny, nz] = truth.size;
@@ -87,8 +97,7 @@ function joined(
   for (let at = 0; at < nx * ny; at++) {
     model.degrade(truth.data, at, nx * ny, line);
     for (let k = 0; k < count; k++)
-      slices.data[at + nx * ny * k] =
-        sigma === 0 ? line[k]! : Math.hypot(line[k]! + sigma * random.normal(), sigma * random.normal());
+      slices.data[at + nx * ny * k] = noise === undefined ? line[k]! : noise(line[k]!, random);
   }
   return slices;
 }
@@ -135,8 +144,48 @@ function* bodies(): Generator<Case> {
       name: `body ${seed}, ${name}, ${factor} × ${profile}, ${100 * noise} %`,
       range: 1000,
       truth,
-      slices: joined(truth, factor, profile, 1000 * noise, seed),
+      slices: joined(truth, factor, profile, rician(1000 * noise), seed),
       profile,
+    };
+  }
+}
+
+/** Of CT in turn: pixel (as far apart as the fine planes), planes in a slice, noise in HU of a slice, contrast medium. */
+const CTS = [
+  { mm: 1.5, factor: 3, hu: 10, contrast: true },
+  { mm: 1.25, factor: 4, hu: 15, contrast: true },
+  { mm: 1, factor: 5, hu: 12, contrast: false },
+  { mm: 1.5, factor: 2, hu: 20, contrast: true },
+  { mm: 1.25, factor: 4, hu: 6, contrast: false },
+  { mm: 1.5, factor: 6, hu: 10, contrast: true },
+] as const;
+/** From the vertex to the lungs, the liver, or the pelvis. */
+const CT_BELOW_TOP_MM = [420, 560, 800];
+const SOFT_TISSUE_HU = [-150, 250] as const;
+
+/** CT whose noise is as wide in the plane as a soft kernel leaves it. */
+async function* cts(seeds: string): AsyncGenerator<Case> {
+  const [from, to] = seeds.split('-').map(Number) as [number, number];
+  for (let seed = from; seed <= to; seed++) {
+    const { mm, factor, hu, contrast } = CTS[(seed - from) % CTS.length]!;
+    const belowTopMm = CT_BELOW_TOP_MM[(seed - from) % CT_BELOW_TOP_MM.length]!;
+    const ct = { size: [160, 128, 60], spacingMm: [mm, mm, mm], belowTopMm } as const;
+    const pet = { size: [8, 8, 8], spacingMm: [30, 30, 30] } as const;
+    const phantom = petctPhantom({ seed, contrast, noise: 0, lesions: 6, grids: { ct, pet } });
+    const truth = standing(phantom.ct, 2, factor);
+    const slices = joined(truth, factor, 'box', undefined, seed);
+    const normals = new Float32Array(slices.data.length);
+    Random.of('slice-network-ct', seed).fillNormal(normals);
+    const noise = await gaussian({ ...slices, data: normals }, { sigmaMm: [0.8 * mm, 0.8 * mm, 0] });
+    const sd = Math.sqrt(mean(Array.from(noise.data, (value) => value * value)));
+    for (let at = 0; at < noise.data.length; at++) slices.data[at]! += (hu / sd) * noise.data[at]!;
+    yield {
+      name: `CT ${seed}, ${factor} × ${mm} mm, ${hu} HU${contrast ? ', contrast medium' : ''}`,
+      window: SOFT_TISSUE_HU,
+      range: SOFT_TISSUE_HU[1] - SOFT_TISSUE_HU[0],
+      truth,
+      slices,
+      profile: 'box',
     };
   }
 }
@@ -163,12 +212,14 @@ async function* real(): AsyncGenerator<Case> {
         axis,
         factor,
       );
-      const profile = n === 0 ? 'gaussian' : 'box';
+      const isCt = values[0]! < 0;
+      const profile = n === 0 && !isCt ? 'gaussian' : 'box';
       yield {
         name: `real ${file.split('/').at(-1)}, axis ${axis} × ${factor} ${profile}`,
-        range,
+        ...(isCt ? { window: SOFT_TISSUE_HU } : {}),
+        range: isCt ? SOFT_TISSUE_HU[1] - SOFT_TISSUE_HU[0] : range,
         truth,
-        slices: joined(truth, factor, profile, 0, 0),
+        slices: joined(truth, factor, profile, undefined, 0),
         profile,
       };
     }
@@ -177,7 +228,7 @@ async function* real(): AsyncGenerator<Case> {
 
 await using model = await openModel(await openPackage(folder), { threads: 1 });
 const rows: { drawn: boolean; ours: number; classical: number; cubic: number }[] = [];
-async function measure({ name, range, truth, slices, profile }: Case, drawn: boolean): Promise<void> {
+async function measure({ name, range, window, truth, slices, profile }: Case, drawn: boolean): Promise<void> {
   const cubic = await resample(slices, { grid: truth, interpolation: 'cubic' });
   const classical = await timed(async () =>
     refineSlices(slices, { profile, factor: Math.round(slices.spacingMm[2] / truth.spacingMm[2]) }),
@@ -193,7 +244,11 @@ async function measure({ name, range, truth, slices, profile }: Case, drawn: boo
       return found.volume;
     }),
   );
-  const dB = (image: Volume) => psnr(truth, image, range);
+  const seen = (image: Volume): Volume =>
+    window === undefined
+      ? image
+      : { ...image, data: Float32Array.from(image.data, (v) => Math.min(window[1], Math.max(window[0], v))) };
+  const dB = (image: Volume) => psnr(seen(truth), seen(image), range);
   const row = {
     drawn,
     ours: dB(network.result.volume),
@@ -207,7 +262,9 @@ async function measure({ name, range, truth, slices, profile }: Case, drawn: boo
       ` ${network.seconds.toFixed(1)} s after ${classical.seconds.toFixed(1)} s`,
   );
 }
-if (!options['real-only']) {
+if (options.ct !== undefined) {
+  for await (const one of cts(options.ct)) await measure(one, true);
+} else if (!options['real-only']) {
   for (const one of heads()) await measure(one, true);
   for (const one of bodies()) await measure(one, true);
 }

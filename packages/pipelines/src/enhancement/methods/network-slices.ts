@@ -13,7 +13,7 @@ import {
 
 const network: BuiltInNetwork = {
   id: 'slice-refiner',
-  digest: '08c2d623b81f4a7ba31e85c1fecae30f84b09c81bfcbfc08b53fdc47a8a00208',
+  digest: '337f0cfaf38a9c3798ba3fef78d93c5165277abd5cb5f3e40d9bdd7ac91cc736',
 };
 
 /** Part of the work that the classical method is. */
