@@ -36,8 +36,16 @@ typedef struct {
   int x0, x1, y0, y1, z0, z1;
 } Hull;
 
-static void shift(const Nonlocal *job, int dx, int dy, int dz, float share) {
-  const int nx = job->nx, ny = job->ny, nz = job->nz, px = job->px, py = job->py, pz = job->pz, pitch = job->pitch;
+static inline __attribute__((always_inline)) f4 column_sum(const float *line, int wide, const int py, const int pitch) {
+  f4 sum = load4(line);
+  for (int v = pitch; v <= 2 * py; v += pitch) sum += load4(line + (ptrdiff_t)wide * v);
+  return sum;
+}
+
+// Inlined for the patches that methods use, so that the sums over them are unrolled.
+static inline __attribute__((always_inline)) void shift(const Nonlocal *job, int dx, int dy, int dz, float share,
+                                                        const int px, const int py, const int pz, const int pitch) {
+  const int nx = job->nx, ny = job->ny, nz = job->nz;
   const int row = nx + 2 * job->mx;
   const ptrdiff_t plane = (ptrdiff_t)row * (ny + 2 * job->my);
   const ptrdiff_t origin = job->mx + (ptrdiff_t)row * job->my + plane * job->mz;
@@ -67,12 +75,9 @@ static void shift(const Nonlocal *job, int dx, int dy, int dz, float share) {
       }
     }
     float *xy = planes + (ptrdiff_t)((z - h.z0 + pz) % depth) * wide * high;
-    for (int y = 0; y < high; y++)
-      for (int x = 0; x < wide; x += 4) {
-        f4 sum = load4(lines + (ptrdiff_t)wide * y + x);
-        for (int v = pitch; v <= 2 * py; v += pitch) sum += load4(lines + (ptrdiff_t)wide * (y + v) + x);
-        store4(xy + (ptrdiff_t)wide * y + x, sum);
-      }
+    for (int y = 0; y < high && pz > 0; y++)
+      for (int x = 0; x < wide; x += 4)
+        store4(xy + (ptrdiff_t)wide * y + x, column_sum(lines + (ptrdiff_t)wide * y + x, wide, py, pitch));
     const int k = z - pz;
     if (k < h.z0) continue;
     const int first = k >= 0, second = k + dz < nz;
@@ -81,10 +86,11 @@ static void shift(const Nonlocal *job, int dx, int dy, int dz, float share) {
       const ptrdiff_t at = origin + (ptrdiff_t)row * j + plane * k;
       const int inFirst = first && j >= 0 && j < ny, inSecond = second && j + dy >= 0 && j + dy < ny;
       if (!inFirst && !inSecond) continue;
-      // The weights of this row take the place of a row of x-sums.
+      // The weights of this row take the place of the first row of x-sums, which only row 0 needs, each where it was read.
       float *w = lines;
       for (int x = 0; x < wide; x += 4) {
-        f4 sum = load4(planes + (ptrdiff_t)wide * y + x);
+        f4 sum = pz > 0 ? load4(planes + (ptrdiff_t)wide * y + x)
+                        : column_sum(lines + (ptrdiff_t)wide * y + x, wide, py, pitch);
         for (int p = 1; p < depth; p++) sum += load4(planes + (ptrdiff_t)p * wide * high + (ptrdiff_t)wide * y + x);
         const f4 t = sum * splat(norm) * load4(job->scale + at + h.x0 + x);
         store4(w + x, weight4(t) * splat(share));
@@ -121,6 +127,13 @@ static void shift(const Nonlocal *job, int dx, int dy, int dz, float share) {
   }
 }
 
+static void shift_of(const Nonlocal *job, int dx, int dy, int dz, float share) {
+  const int px = job->px, py = job->py, pz = job->pz, pitch = job->pitch;
+  if (px == 2 && py == 2 && pz == 0 && pitch == 1) shift(job, dx, dy, dz, share, 2, 2, 0, 1);
+  else if (px == 1 && py == 1 && pz == 1 && pitch == 1) shift(job, dx, dy, dz, share, 1, 1, 1, 1);
+  else shift(job, dx, dy, dz, share, px, py, pz, pitch);
+}
+
 EXPORT(nonlocal_means)
 void nonlocal_means(const Nonlocal *job) {
   const int nx = job->nx, ny = job->ny, nz = job->nz, count = nx * ny * nz;
@@ -130,7 +143,7 @@ void nonlocal_means(const Nonlocal *job) {
   for (int dz = 0; dz <= job->sz; dz++)
     for (int dy = dz > 0 ? -job->sy : 0; dy <= job->sy; dy++)
       for (int dx = dz > 0 || dy > 0 ? -job->sx : 1; dx <= job->sx; dx++, at++)
-        if (job->share[at] > 0) shift(job, dx, dy, dz, job->share[at]);
+        if (job->share[at] > 0) shift_of(job, dx, dy, dz, job->share[at]);
   const int row = nx + 2 * job->mx;
   const ptrdiff_t plane = (ptrdiff_t)row * (ny + 2 * job->my);
   for (int k = 0; k < nz; k++)
