@@ -1,4 +1,4 @@
-import { emptyVolume, PhotopeakError, type Volume } from '@photopeak/imaging';
+import { PhotopeakError, type Volume } from '@photopeak/imaging';
 import { median } from '../../numbers/index.ts';
 import { detrend, type FlatPatch, flatPatches, globalNoise, noiseMap, patchAt } from '../../quality/index.ts';
 import { betweenCells, mapOfSlab, slabOf } from '../slab.ts';
@@ -71,7 +71,7 @@ export function noiseOnGrid(map: Volume, ct: Volume, from = 0, to = ct.size[2]):
   const [nx, ny] = ct.size;
   const columns = betweenCells(nx, ct.spacingMm[0], planes.size[0], planes.spacingMm[0]);
   const rows = betweenCells(ny, ct.spacingMm[1], planes.size[1], planes.spacingMm[1]);
-  const result = emptyVolume(slab, 'float32', ct.unit);
+  const result = { ...slab, data: new Float32Array(nx * ny * (to - from)) };
   const [mx, my] = planes.size;
   let at = 0;
   for (let k = 0; k < to - from; k++) {

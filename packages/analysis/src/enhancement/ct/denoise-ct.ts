@@ -9,6 +9,7 @@ import {
 } from '@photopeak/imaging';
 import { mapOfSlab, slabOf } from '../slab.ts';
 import { ctNoise, noiseOnGrid, noisePlaces, noiseRatio } from './ct-noise.ts';
+import { holdToNoise, structureOf } from './held-to-noise.ts';
 
 export interface DenoiseCtOptions {
   /** By which part the noise of soft tissue is to fall, 0 to 1; more than the method can do takes all it can. */
@@ -44,30 +45,35 @@ export interface DenoisedCt<T extends VoxelArray> {
 }
 
 const DEFAULT_REDUCTION = 0.9;
-const DEFAULT_STRENGTH = 1.2;
+const DEFAULT_STRENGTH = 1.1;
 /**
  * Patches are compared in a smoothed image. The noise of filtered back-projection has its power at middle and high
  * frequencies, that of anatomy at low ones, so that smoothing lets patches tell anatomy by much more than noise.
  */
-const GUIDE_MM = 1.1;
+const GUIDE_MM = 0.82;
 /** Sigma across slices, in slices, where they are thin. */
-const GUIDE_SLICES = 0.6;
+const GUIDE_SLICES = 0.45;
+/**
+ * Beyond soft tissue differences count by these parts, HU: where the edge of a lung runs through its pixels a little
+ * elsewhere, two places would differ by more than any organ from another, and every place would be like none.
+ */
+const TONES = { low: -200, belowLow: 0.3, high: 300, aboveHigh: 0.5 } as const;
 const THIN_MM = 3;
 const THICK_MM = 6;
 const REACH_MM = 4.5;
-/** Voxels whose surroundings (guide) lie beyond these stay as they are: air and lung below, metal above. */
+/** Voxels whose denoised value lies beyond these stay as they are: air and lung below, metal above. */
 const UNTOUCHED_HU = [-350, -250, 1800, 2200] as const;
 const SLAB = 48;
-/** What the guide and the result keep of the noise where no flat tissue tells it. */
-const TYPICAL_KEPT = 0.3;
+/** What the guide, the change smoothed in the plane, and the result keep of the noise where no flat tissue tells it. */
+const TYPICAL_KEPT = { guide: 0.41, structure: 0.31 };
 const TYPICAL_LEFT = 0.25;
 
 /**
  * Low-dose CT denoised by non-local means in three dimensions that know the noise: its map over the image, and, by a
- * smoothed guide, that it is correlated. Air, lung and metal are left alone. The result is a blend of source and
- * denoised image with the wanted reduction of noise. `ct` in HU, slices along the third axis. Works slab by slab: the
- * peak is source and result and about 400 MB at 512 × 512. Throws `ENHANCEMENT_NO_TISSUE` where no noise can be
- * measured.
+ * smoothed guide, that it is correlated. No voxel is moved by more than noise explains (`holdToNoise`); air, lung and
+ * metal are left alone. The result is a blend of source and denoised image with the wanted reduction of noise. `ct` in
+ * HU, slices along the third axis. Works slab by slab: the peak is source and result and about 400 MB at 512 × 512.
+ * Throws `ENHANCEMENT_NO_TISSUE` where no noise can be measured.
  */
 export async function denoiseCt<T extends VoxelArray>(
   ct: Volume<T>,
@@ -84,7 +90,7 @@ export async function denoiseCt<T extends VoxelArray>(
   const isWhole = voxelType(ct.data) !== 'float32' && voxelType(ct.data) !== 'float64';
   for (let from = 0; from < nz; from += SLAB) {
     const to = Math.min(nz, from + SLAB);
-    const { guide, denoised, first } = await denoiseSlab(ct, [from, to], {
+    const { denoised, first } = await denoiseSlab(ct, [from, to], {
       map,
       strength,
       reach,
@@ -94,7 +100,8 @@ export async function denoiseCt<T extends VoxelArray>(
     const plane = nx * ny;
     for (let at = plane * from, inside = plane * (from - first); at < plane * to; at++, inside++) {
       const source = ct.data[at]!;
-      const mixed = source + blend * share(guide.data[inside]!) * (denoised.data[inside]! - source);
+      const value = denoised.data[inside]!;
+      const mixed = source + blend * share(value) * (value - source);
       result.data[at] = isWhole ? Math.round(mixed) : mixed;
     }
   }
@@ -123,13 +130,18 @@ const trialRange = (slices: number): [number, number] => {
   return [Math.floor(slices / 2 - half), Math.ceil(slices / 2 + half)];
 };
 
+/** Noise over that of the source: of the guide, and of the source smoothed as the change is. */
+interface Kept {
+  readonly guide: number;
+  readonly structure: number;
+}
+
 interface SlabPlan {
   readonly map: Volume<Float32Array>;
   readonly strength: number;
   readonly reach: Reach;
   readonly refine: CtRefinement | undefined;
-  /** Noise of the guide over that of the source, where it is known. */
-  readonly kept?: number;
+  readonly kept?: Kept;
 }
 
 async function denoiseSlab(ct: Volume, [from, to]: readonly [number, number], plan: SlabPlan) {
@@ -139,21 +151,37 @@ async function denoiseSlab(ct: Volume, [from, to]: readonly [number, number], pl
   const first = Math.max(0, from - halo);
   const last = Math.min(ct.size[2], to + halo);
   const slab = slabOf(ct, first, last);
-  const guide = await gaussian(slab, { sigmaMm: guideMm });
+  const guide = await gaussian(toned(slab), { sigmaMm: guideMm });
   const map = mapOfSlab(plan.map, ct, first, last);
   const places = plan.kept === undefined ? noisePlaces(slab, map) : [];
-  const kept = plan.kept ?? noiseRatio(guide, places) ?? TYPICAL_KEPT;
-  const noise = { ...map, data: map.data.map((sigma) => sigma * kept) };
+  const kept = plan.kept ?? {
+    guide: noiseRatio(guide, places) ?? TYPICAL_KEPT.guide,
+    structure: noiseRatio(await structureOf(slab), places) ?? TYPICAL_KEPT.structure,
+  };
+  const noise = { ...map, data: map.data.map((sigma) => sigma * kept.guide) };
   const sparse = true;
   const strength = plan.strength;
-  const averaged = await nonlocalMeans(slab, { guide, noise, strength, search, patch, pitch: 2, sparse });
+  const averaged = await nonlocalMeans(slab, { guide, noise, strength, search, patch, sparse });
+  await holdToNoise(averaged, first, { ct, map: plan.map, kept: kept.structure });
   const inputs = () => ({ source: slab, denoised: averaged, noise: noiseOnGrid(plan.map, ct, first, last) });
   const denoised = plan.refine === undefined ? averaged : await plan.refine(inputs());
   const left = noiseRatio(denoised, places) ?? TYPICAL_LEFT;
-  return { guide, denoised, first, kept, left };
+  return { denoised, first, kept, left };
 }
 
-/** How much of the denoised image is taken where the guide has this value. */
+/** Values of soft tissue as they are, beyond them drawn together. */
+function toned(slab: Volume): Volume<Float32Array> {
+  // Not shared with the workers: what is shared is not given back as soon as it could be.
+  const data = new Float32Array(slab.data.length);
+  const { low, belowLow, high, aboveHigh } = TONES;
+  for (let at = 0; at < data.length; at++) {
+    const hu = slab.data[at]!;
+    data[at] = hu < low ? low + belowLow * (hu - low) : hu > high ? high + aboveHigh * (hu - high) : hu;
+  }
+  return { ...slab, data };
+}
+
+/** How much of the denoised image is taken where it has this value. */
 function share(hu: number): number {
   const [air, tissue, bone, metal] = UNTOUCHED_HU;
   const above = (hu - air) / (tissue - air);

@@ -10,7 +10,7 @@ const parameters = z.strictObject({
 /** Non-local means that know where the noise of a CT is strong and that it is correlated. */
 export const nonlocalCt = defineMethod({
   id: 'nonlocal-ct',
-  version: '1.1.0',
+  version: '1.2.0',
   task: 'denoise',
   title: 'Low-dose CT by non-local means',
   modalities: ['CT'],
