@@ -145,15 +145,17 @@ const add = (a: ComplexImage, factor: number, b: ComplexImage) => {
   }
 };
 
-/** (AᴴA + λ)x = Aᴴb. */
-function conjugateGradients(operator: SenseOperator, iterations: number, lambda: number) {
+/** (AᴴA + λ)x = r, by conjugate gradients from nothing; r is used up. */
+function solveNormal(
+  operator: SenseOperator,
+  r: ComplexImage,
+  iterations: number,
+  lambda: number,
+): ComplexImage {
   const make = () => complexImage(operator.width, operator.height);
-  const [x, r, p, q] = [make(), make(), make(), make()] as const;
-  operator.normal(x, r, true);
-  for (let n = 0; n < r.re.length; n++) [r.re[n], r.im[n]] = [-r.re[n]!, -r.im[n]!];
+  const [x, p, q] = [make(), make(), make()] as const;
   add(p, 1, r);
   let rho = dot(r, r);
-  const residuals: number[] = [];
   for (let step = 0; step < iterations && rho > 0; step++) {
     operator.normal(p, q, false);
     add(q, lambda, p);
@@ -168,8 +170,47 @@ function conjugateGradients(operator: SenseOperator, iterations: number, lambda:
       p.im[n] = r.im[n]! + turn * p.im[n]!;
     }
   }
-  residuals.push(Math.sqrt(operator.normal(x, q, true) / operator.energy));
-  return { image: x, residuals };
+  return x;
+}
+
+/** (AᴴA + λ)x = Aᴴb. */
+function conjugateGradients(operator: SenseOperator, iterations: number, lambda: number) {
+  const q = complexImage(operator.width, operator.height);
+  const r = complexImage(operator.width, operator.height);
+  operator.normal(q, r, true);
+  for (let n = 0; n < r.re.length; n++) [r.re[n], r.im[n]] = [-r.re[n]!, -r.im[n]!];
+  const x = solveNormal(operator, r, iterations, lambda);
+  return { image: x, residuals: [Math.sqrt(operator.normal(x, q, true) / operator.energy)] };
+}
+
+/** What of an image the samples do not determine. */
+export interface KspaceNullSpace {
+  /** The image less the one of least energy that gives the same samples: what regularisation made of the gaps. */
+  readonly image: ComplexImage;
+  /** Its share of the energy of the image. */
+  readonly share: number;
+}
+
+/** Components that samples show with less than this share of their energy count as not told: their noise would be ten times as high. */
+const TOLD_SHARE = 0.01;
+const NULL_SPACE_ITERATIONS = 20;
+
+/**
+ * The part of a reconstructed image in the null space of the measurement, x − A⁺A·x (Bhadra et al., IEEE Trans. Med.
+ * Imaging 2021), A from the image to the samples of all coils, A⁺ kept from what samples hardly show. Throws
+ * `KSPACE_NO_CALIBRATION`.
+ */
+export function kspaceNullSpace(samples: CoilSamples, image: ComplexImage): KspaceNullSpace {
+  const operator = new SenseOperator(samples, samplingMask(samples));
+  const seen = complexImage(operator.width, operator.height);
+  operator.normal(image, seen, false);
+  const rest = solveNormal(operator, seen, NULL_SPACE_ITERATIONS, TOLD_SHARE);
+  for (let n = 0; n < rest.re.length; n++) {
+    rest.re[n] = image.re[n]! - rest.re[n]!;
+    rest.im[n] = image.im[n]! - rest.im[n]!;
+  }
+  const energy = dot(image, image);
+  return { image: rest, share: energy > 0 ? dot(rest, rest) / energy : 0 };
 }
 
 const LEVELS = 4;

@@ -19,7 +19,7 @@ export {
 } from './geometries.ts';
 export type { IterativeOptions, IterativeResult } from './iterative.ts';
 export { osSart, type SartOptions } from './os-sart.ts';
-export { projectVolume } from './project.ts';
+export { projectVolume, reprojectionError } from './project.ts';
 export { RAMP_WINDOWS, type RampWindow, rampTap } from './ramp-filter.ts';
 export type { Scan } from './redundancy.ts';
 export { type RingOptions, suppressRings } from './rings.ts';

@@ -1,4 +1,5 @@
 import { type ProjectionGeometry, type Projections, Tomograph, type Volume } from '@photopeak/imaging';
+import { relativeResidual, withSystem } from './iterative.ts';
 import { viewBatches } from './view-batches.ts';
 
 /** Line integrals of a volume (per mm) along the rays of a geometry; x, y and z of its grid are those of the gantry. */
@@ -14,4 +15,11 @@ export async function projectVolume(volume: Volume, geometry: ProjectionGeometry
     tomograph.readViews(views, indices, data);
   }
   return { geometry, data };
+}
+
+/** ‖Ax − b‖ / ‖b‖: what a volume, seen along the rays of its projections again, differs from them by. */
+export function reprojectionError(volume: Volume, measured: Projections): Promise<number> {
+  return withSystem(measured, volume, { iterations: 1 }, (system) =>
+    relativeResidual(system, system.tomograph.load(volume)),
+  );
 }

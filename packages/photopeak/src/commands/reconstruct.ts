@@ -88,13 +88,17 @@ async function kspace(file: string, { method, iterations, lambda, out, json }: O
   return EXIT.ok;
 }
 
-function describeKspace({ method, size, coils, sampled, residuals }: KspaceReconstructed): string {
+function describeKspace(report: KspaceReconstructed): string {
+  const { method, size, coils, sampled, residuals, nullSpaceShares } = report;
   const rows = [
     ['method', method],
     ['images', size.join(' × ')],
     ['coils', String(coils)],
     ['sampled', `${(100 * sampled).toFixed(1)} %`],
     ...(residuals.length === 0 ? [] : [['residual', `${(100 * Math.max(...residuals)).toFixed(2)} %`]]),
+    ...(nullSpaceShares.length === 0
+      ? []
+      : [['not told by the samples', `${(100 * Math.max(...nullSpaceShares)).toFixed(2)} % of the energy`]]),
   ];
   return textTable([{ title: 'what' }, { title: 'value' }], rows);
 }

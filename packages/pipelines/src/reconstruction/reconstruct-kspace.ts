@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { type KspaceMethod, reconstructKspace } from '@photopeak/analysis';
-import { emptyVolume, writeNifti } from '@photopeak/imaging';
+import { type KspaceMethod, kspaceNullSpace, reconstructKspace } from '@photopeak/analysis';
+import { type ComplexImage, emptyVolume, writeNifti } from '@photopeak/imaging';
 import { textResult } from '../objects/index.ts';
 import type { ResultObject } from '../pipeline.ts';
 import { NOTICE } from '../study/index.ts';
@@ -20,7 +20,11 @@ export interface KspaceRequest {
 /** From this share on k-space counts as fully sampled. */
 const FULL = 0.999;
 
-/** Magnitude images from k-space as NIfTI. Throws `KSPACE_*`, `HDF5_*`, `RECONSTRUCTION_INPUT_UNREADABLE`. */
+function magnitudes({ re, im }: ComplexImage, to: Float32Array, from: number): void {
+  for (let n = 0; n < re.length; n++) to[from + n] = Math.hypot(re[n]!, im[n]!);
+}
+
+/** Magnitude images from k-space as NIfTI, and of those that fill gaps what the samples do not determine. Throws `KSPACE_*`, `HDF5_*`, `RECONSTRUCTION_INPUT_UNREADABLE`. */
 export async function reconstructKspaceFile(
   request: KspaceRequest,
 ): Promise<{ readonly report: KspaceReconstructed; readonly files: readonly ResultObject[] }> {
@@ -46,12 +50,17 @@ export async function reconstructKspaceFile(
     ...(lambda === undefined ? {} : { lambda }),
   };
   const residuals: number[] = [];
+  const hidden = method === 'zero-filled' ? undefined : emptyVolume(volume, 'float32', '1');
+  const nullSpaceShares: number[] = [];
   for (const [k, samples] of slices.entries()) {
     const { image, residuals: found } = reconstructKspace(samples, options);
-    for (let n = 0; n < width * height; n++)
-      volume.data[k * width * height + n] = Math.hypot(image.re[n]!, image.im[n]!);
+    magnitudes(image, volume.data, k * width * height);
     const last = found.at(-1);
     if (last !== undefined) residuals.push(last);
+    if (hidden === undefined) continue;
+    const untold = kspaceNullSpace(samples, image);
+    nullSpaceShares.push(untold.share);
+    magnitudes(untold.image, hidden.data, k * width * height);
   }
   const report: KspaceReconstructed = {
     schema: KSPACE_RECONSTRUCTED_SCHEMA,
@@ -67,12 +76,27 @@ export async function reconstructKspaceFile(
     coils,
     sampled: zeros.sampled,
     residuals,
-    files: ['reconstruction.nii.gz', 'reconstruction.json'],
+    nullSpaceShares,
+    files: [
+      'reconstruction.nii.gz',
+      ...(hidden === undefined ? [] : ['null-space.nii.gz']),
+      'reconstruction.json',
+    ],
   };
   return {
     report,
     files: [
       { output: 'image', fileName: 'reconstruction.nii.gz', kind: 'nifti', bytes: writeNifti(volume) },
+      ...(hidden === undefined
+        ? []
+        : [
+            {
+              output: 'null-space',
+              fileName: 'null-space.nii.gz',
+              kind: 'nifti' as const,
+              bytes: writeNifti(hidden),
+            },
+          ]),
       textResult('report', 'reconstruction.json', 'json', JSON.stringify(report, null, 2)),
     ],
   };

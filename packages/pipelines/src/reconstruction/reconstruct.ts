@@ -8,6 +8,7 @@ import {
   filteredBackprojection,
   type IterativeResult,
   osSart,
+  reprojectionError,
 } from '@photopeak/analysis';
 import { Dataset, encodeObject, reconstructedSeries, uidFrom } from '@photopeak/dicom';
 import { type Grid, PhotopeakError, type Projections, type Volume, writeNifti } from '@photopeak/imaging';
@@ -142,7 +143,8 @@ async function compute(
 ): Promise<IterativeResult & { readonly settings: Reconstructed['settings'] }> {
   if (method === 'fdk' || method === 'fbp') {
     const settings = { ...filter, extendShare: corrections.extendShare };
-    return { volume: await filteredBackprojection(projections, grid, settings), residuals: [], settings };
+    const volume = await filteredBackprojection(projections, grid, settings);
+    return { volume, residuals: [await reprojectionError(volume, projections)], settings };
   }
   const turns = iterations ?? ITERATIONS[method];
   if (method === 'cgls')

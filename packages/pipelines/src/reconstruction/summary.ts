@@ -27,7 +27,7 @@ export const reconstructed = z.object({
     max: z.number(),
     mean: z.number(),
   }),
-  /** ‖Ax − b‖ / ‖b‖ after each iteration; empty for filtered backprojection. */
+  /** ‖Ax − b‖ / ‖b‖ after each iteration; of filtered backprojection that of its result. */
   residuals: z.array(z.number()),
   findings: z.array(z.string()),
   /** Names of the files that were made. */
@@ -52,6 +52,8 @@ export const kspaceReconstructed = z.object({
   sampled: z.number(),
   /** ‖Ax − b‖ / ‖b‖ of each slice; empty for zero-filled. */
   residuals: z.array(z.number()),
+  /** Share of the energy of each slice that its samples do not determine; empty for zero-filled. */
+  nullSpaceShares: z.array(z.number()),
   files: z.array(z.string()),
 });
 

@@ -8,6 +8,7 @@ import {
   jitterOf,
   judgedBody,
   judgeQuality,
+  limitsForPlaces,
   residualOf,
   type Structures,
   structureFigures,
@@ -209,5 +210,13 @@ describe('the verdict', () => {
     expect(verdictOf(checks)).toBe('flagged');
     expect(verdictOf(judgeQuality({ sharpness: 0.4 }, own))).toBe('held');
     expect(verdictOf([])).toBe('passed');
+  });
+
+  it('allows more of a long series, in which more places are searched', () => {
+    expect(limitsForPlaces(limits, 1e6)).toEqual(limits);
+    const grown = limitsForPlaces({ ...limits, 'lost-line': { flag: 7, hold: null } }, 1e8);
+    expect(grown['new-structure']).toEqual({ flag: 7.8, hold: 10.8 });
+    expect(grown['lost-line']).toEqual({ flag: 7.8, hold: null });
+    expect(grown.texture).toEqual(limits.texture);
   });
 });

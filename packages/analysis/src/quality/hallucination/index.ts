@@ -1,7 +1,13 @@
 export { type Brought, broughtTo } from './brought-to.ts';
 export { evenPlanes } from './even-planes.ts';
 export { judgedBody } from './judged-body.ts';
-export { brightestOf, defaultQualityLimits, judgedTissue, structureFigures } from './limits.ts';
+export {
+  brightestOf,
+  defaultQualityLimits,
+  judgedTissue,
+  limitsForPlaces,
+  structureFigures,
+} from './limits.ts';
 export type { NullSpaceMap } from './null-space.ts';
 export { checkRefined, type RefinedCheck } from './refined.ts';
 export { type Residual, type ResidualOptions, residualOf } from './residual.ts';

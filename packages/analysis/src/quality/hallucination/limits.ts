@@ -31,7 +31,7 @@ const general: QualityLimits = {
   sharpness: { flag: 0.85, hold: 0.7 },
   bias: { flag: 1, hold: 3 },
   consistency: none,
-  'null-space': { flag: 2.8, hold: 4.5 },
+  'null-space': { flag: 2, hold: 3 },
   'null-space-share': none,
   'contrast-order': { flag: 0.9, hold: 0.5 },
   insertion: { flag: 0.8, hold: 0.6 },
@@ -93,6 +93,27 @@ const byTask: Readonly<Record<string, Partial<QualityLimits>>> = {
 /** Limits for a modality and task, before those that a site sets for it or for a model. */
 export function defaultQualityLimits(modality: string, task = 'denoise'): QualityLimits {
   return { ...general, ...byModality[modality], ...byTask[task] };
+}
+
+/** Places that do not depend on each other, of the images that the limits were calibrated on: about 256 × 208 × 16 voxels. */
+const CALIBRATED_PLACES = 1e6;
+/**
+ * Of ten times as many places the highest of noise alone lies this much higher, in standard deviations: what 95 of 100 images
+ * stay below is 5.3 of a million places and 6.1 of a hundred million.
+ */
+const PER_DECADE = 0.4;
+const GROWING = ['new-structure', 'lost-structure', 'new-line', 'lost-line'] as const;
+
+/** Limits of the highest score for a series of so many places: the more are searched, the higher is what chance gives. */
+export function limitsForPlaces(limits: QualityLimits, places: number): QualityLimits {
+  const growth = PER_DECADE * Math.max(0, Math.log10(places / CALIBRATED_PLACES));
+  const grown = (value: number | null) => (value === null ? null : Number((value + growth).toFixed(2)));
+  return {
+    ...limits,
+    ...Object.fromEntries(
+      GROWING.map((name) => [name, { flag: grown(limits[name].flag), hold: grown(limits[name].hold) }]),
+    ),
+  };
 }
 
 /** Air and background are not judged: of other modalities than CT, what is below this share of the brightest. */

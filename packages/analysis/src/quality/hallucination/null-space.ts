@@ -35,13 +35,13 @@ const LOOKED_AT = 200_000;
  * of the noise, however much it does so everywhere; and less than the least is nothing.
  */
 const MOST = { share: 0.6, sigmas: 1.2 } as const;
-const LEAST_SIGMAS = 0.35;
+const LEAST_SIGMAS = 1;
 
 /**
  * Judges the detail of finer planes that lies in the null space of the slice model. What can be told of it honestly follows
  * from the slices around it, and so goes with what these differ by; how far, each method shows itself.
  *
- * `hidden`: mean square, over the planes of each slice, of that detail; becomes the map. `differences`: sum of the squares of what a slice differs from its two neighbours by;
+ * `hidden`: mean square, over the planes of each slice, of that detail; becomes the map. `differences`: sum of the squares of what a slice differs from its neighbours by;
  * `share` is handed on.
  */
 export async function judgeNullSpace(
@@ -61,7 +61,10 @@ export async function judgeNullSpace(
   }
   const curve = typical(slices, strength, around, above);
   let [score, worst] = [0, 0];
-  for (let at = 0; at < strength.length; at++) {
+  const area = slices.size[0] * slices.size[1];
+  // Beyond the outermost slices nothing was measured that could tell what lies within them.
+  const ends = slices.size[2] > 2 ? area : 0;
+  for (let at = ends; at < strength.length - ends; at++) {
     if (!(slices.data[at]! > above)) continue;
     const found = strength[at]! / allowed(curve, around[at]!);
     if (found > score) [score, worst] = [found, at];

@@ -26,6 +26,9 @@ export interface RefinedCheck {
   readonly nullSpace: NullSpaceMap;
 }
 
+/** A surface along the slices may look alike in two of them, and is told by the ones beyond. */
+const NEIGHBOURS = [-2, -1, 1, 2] as const;
+
 /**
  * Finer planes against the slices that they were made of: what both have in common is compared, what only the planes
  * have is mapped. With A the slice model the part of a result y that the data do not determine is y − A⁺A·y (Bhadra et
@@ -67,9 +70,10 @@ export async function checkRefined(
         total += detail[n]! ** 2;
       }
       hidden.data[here] = energy / factor;
-      const below = slices.data[k > 0 ? here - area : here]!;
-      const beyond = slices.data[k < nz - 1 ? here + area : here]!;
-      differences.data[here] = (value - below) ** 2 + (beyond - value) ** 2;
+      for (const away of NEIGHBOURS) {
+        const other = slices.data[at + area * Math.min(nz - 1, Math.max(0, k + away))]!;
+        differences.data[here]! += 0.5 * (value - other) ** 2;
+      }
       if (!(value > above)) continue;
       squares += (line[k]! - value) ** 2;
       count++;

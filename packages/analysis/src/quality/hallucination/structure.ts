@@ -40,6 +40,8 @@ export interface Structures {
   readonly texture: TextureSpot | undefined;
   /** Share of the grid that was judged. */
   readonly judged: number;
+  /** Places there that do not depend on each other, as far as the finest smoothing tells. */
+  readonly places: number;
 }
 
 export const EXPLAINED: Explained = { anatomyShare: { new: 0.05, lost: 0.08 } };
@@ -113,6 +115,7 @@ export async function findStructures(
     spots: distinct(spots, original.spacingMm),
     texture: textures.sort((a, b) => b.excess - a.excess)[0],
     judged: judged / (nx * ny * nz),
+    places: (judged * dx * dy) / finestMm ** 2 / (across ? Math.max(1, finestMm / dz) : 1),
   };
 }
 

@@ -7,6 +7,7 @@ import {
   judgedBody,
   judgedTissue,
   judgeQuality,
+  limitsForPlaces,
   type NullSpaceMap,
   type QualityCheck,
   type QualityCheckName,
@@ -78,7 +79,7 @@ export async function controlQuality(
     { ...parameters, trials: parameters.trials && isSameValues },
     context,
   );
-  const limits = limitsFor(method, image.facts.modality, parameters);
+  const limits = limitsFor(method, image.facts.modality, parameters, controlled.places);
   const checks = judgeQuality({ ...controlled.figures, ...own }, limits);
   const notes = [...said, ...controlled.notes];
   return {
@@ -107,7 +108,7 @@ async function compare(
   settings: unknown,
   parameters: QualityParameters,
   context: MethodContext,
-): Promise<Pick<Controlled, 'spots' | 'notes'> & { readonly figures: Figures }> {
+): Promise<Pick<Controlled, 'spots' | 'notes'> & { readonly figures: Figures; readonly places: number }> {
   const { volume: original, facts, planes } = image;
   const tissue = judgedTissue(facts.modality, original);
   const isCt = facts.modality === 'CT' && original.unit === "[hnsf'U]";
@@ -158,18 +159,23 @@ async function compare(
     figures.jitter = jitter.worstGain;
   }
   const spots = structures.spots.filter(({ score }) => score >= LEAST_SCORE).slice(0, MOST_SPOTS);
-  return { figures, spots, notes };
+  return { figures, spots, notes, places: structures.places };
 }
 
-/** The limits of the modality and of the method, over them those of the site, over them those of the site for this model. */
+/**
+ * The limits of the modality and of the method for a series of this size, over them those of the site, over them those of the site
+ * for this model.
+ */
 function limitsFor(
   method: EnhancementMethod,
   modality: string,
   { limits, models }: QualityParameters,
+  places: number,
 ): QualityLimits {
-  const base = { ...defaultQualityLimits(modality, method.task), ...method.qualityLimits };
-  const own = models[`${method.id}@${method.version}`] ?? models[method.id] ?? {};
+  const own = { ...defaultQualityLimits(modality, method.task), ...method.qualityLimits };
+  const base = limitsForPlaces(own, places);
+  const forModel = models[`${method.id}@${method.version}`] ?? models[method.id] ?? {};
   return Object.fromEntries(
-    qualityChecks.map((name) => [name, { ...base[name], ...limits[name], ...own[name] }]),
+    qualityChecks.map((name) => [name, { ...base[name], ...limits[name], ...forModel[name] }]),
   ) as unknown as QualityLimits;
 }
