@@ -3,12 +3,12 @@ import {
   type LesionTrack,
   type LesionValues,
   matchLesions,
-  measureVoxels,
   together,
   trackLesions,
 } from '@photopeak/analysis';
-import { toVoxel, type Vec3, type Volume } from '@photopeak/imaging';
+import type { Vec3, Volume } from '@photopeak/imaging';
 import type { Step } from '../pipeline.ts';
+import { centroid, leftDoubt, leftOver, type Residual } from './left-over.ts';
 import { type ExaminationLesions, shapesOf } from './shapes.ts';
 
 export interface CompareInput {
@@ -24,11 +24,7 @@ export interface ComparedTrack {
   readonly position: Vec3;
   readonly values: readonly (LesionValues | null)[];
   /** What is left now where the lesion is gone. */
-  readonly residual: {
-    readonly suvMax: number;
-    readonly suvPeak: number | null;
-    readonly suvMean: number;
-  } | null;
+  readonly residual: Residual | null;
   readonly doubt: string | null;
 }
 
@@ -54,25 +50,21 @@ export const compareLesions: Step<CompareInput, readonly ComparedTrack[]> = {
       const shape: LesionShape = { id: 'track', points, voxelMm: currentPet.spacingMm };
       const before = last > 0 && track.first.timePoint === last ? last - 1 : null;
       const lookAt = isGone ? last : before;
+      const residual = isGone ? leftOver(currentPet, points) : null;
+      const setAside =
+        lookAt === null
+          ? null
+          : doubtOf(shape, shapes[lookAt]!, examinations[lookAt]!, isGone ? 'now' : 'before');
       return {
         track,
         position: centroid(points),
         values,
-        residual: isGone ? leftOver(currentPet, points) : null,
-        doubt:
-          lookAt === null
-            ? null
-            : doubtOf(shape, shapes[lookAt]!, examinations[lookAt]!, isGone ? 'now' : 'before'),
+        residual,
+        doubt: setAside ?? leftDoubt(currentPet, points, residual),
       };
     });
   },
 };
-
-function centroid(points: readonly Vec3[]): Vec3 {
-  const sum = [0, 0, 0];
-  for (const point of points) for (let axis = 0; axis < 3; axis++) sum[axis]! += point[axis]!;
-  return sum.map((mm) => mm / points.length) as unknown as Vec3;
-}
 
 /** The findings of one examination that are a lesion, as one. */
 function valuesOf({ regions, diameters }: ExaminationLesions, ids: readonly string[]): LesionValues | null {
@@ -80,22 +72,6 @@ function valuesOf({ regions, diameters }: ExaminationLesions, ids: readonly stri
     .filter(({ id }) => ids.includes(id))
     .map((lesion) => ({ ...lesion, diameterMm: diameters[lesion.id] ?? 0 }));
   return lesions.length === 0 ? null : together(lesions);
-}
-
-/** Uptake within the outline that a lesion had; null where most of it lies outside the PET. */
-function leftOver(pet: Volume, points: readonly Vec3[]): ComparedTrack['residual'] {
-  const [nx, ny, nz] = pet.size;
-  const voxels = new Set<number>();
-  let inside = 0;
-  for (const point of points) {
-    const [i, j, k] = toVoxel(pet, point).map(Math.round) as unknown as Vec3;
-    if (i < 0 || j < 0 || k < 0 || i >= nx || j >= ny || k >= nz) continue;
-    inside++;
-    voxels.add(i + nx * (j + ny * k));
-  }
-  if (2 * inside < points.length) return null;
-  const { max, mean, peak } = measureVoxels(pet, Uint32Array.from([...voxels].sort((a, b) => a - b)));
-  return { suvMax: max, suvMean: mean, suvPeak: peak.value };
 }
 
 /** Uptake at the place of a lesion that the other examination shows but set aside. */
