@@ -43,11 +43,11 @@ export interface MetalCase {
 /** `parallel`: half a turn. `fan`: a whole turn of a scanner's arc, with scatter that its correction has left. */
 export type MetalBeam = 'parallel' | 'fan';
 
-/** What is scanned, and how wide the field of view is for it. */
+/** What is scanned, how wide the field of view is for it, how many rays make a pixel of the detector, and views of the fan per pixel. */
 export const METAL_BODIES = {
-  hip: { fieldMm: 384, scene: pelvisScene },
-  spine: { fieldMm: 384, scene: (seed: number) => pairOf(spineScene(seed)) },
-  dental: { fieldMm: 224, scene: (seed: number) => pairOf(dentalScene(seed)) },
+  hip: { fieldMm: 384, raysPerPixel: 1, fanViews: 2, scene: pelvisScene },
+  spine: { fieldMm: 384, raysPerPixel: 3, fanViews: 4, scene: (seed: number) => pairOf(spineScene(seed)) },
+  dental: { fieldMm: 224, raysPerPixel: 3, fanViews: 4, scene: (seed: number) => pairOf(dentalScene(seed)) },
 } as const;
 export type MetalBody = keyof typeof METAL_BODIES;
 
@@ -69,8 +69,8 @@ export function metalCase(
   beam: MetalBeam = 'parallel',
   body: MetalBody = 'hip',
 ): Promise<MetalCase> {
-  const { scene, fieldMm } = METAL_BODIES[body];
-  return scanOf([scene(seed)], { seed, edge, beam, fieldMm });
+  const { scene, ...scanner } = METAL_BODIES[body];
+  return scanOf([scene(seed)], { seed, edge, beam, ...scanner });
 }
 
 export interface MetalScan {
@@ -78,6 +78,9 @@ export interface MetalScan {
   readonly edge: number;
   readonly beam: MetalBeam;
   readonly fieldMm: number;
+  readonly raysPerPixel?: number;
+  /** Of a whole turn, per pixel along an edge. */
+  readonly fanViews?: number;
   /** Of a ray in the open beam. */
   readonly photons?: number;
   /** Of the mean signal behind the body, in the fan. */
@@ -99,6 +102,8 @@ export async function scanOf(
     edge,
     beam,
     fieldMm,
+    raysPerPixel = 1,
+    fanViews = 2,
     photons = PHOTONS,
     scatterLeft = SCATTER_LEFT,
     noisyReference = false,
@@ -107,8 +112,9 @@ export async function scanOf(
   const pixel = fieldMm / edge;
   const grid = centeredGrid([edge, edge, pairs.length], [pixel, pixel, 2]);
   const slice = centeredGrid([edge, edge, 1], [pixel, pixel, 2]);
-  const geometryOf = beam === 'fan' ? scannerFan : parallelHalfTurn;
-  const [row, geometry] = [geometryOf(edge, fieldMm, 1), geometryOf(edge, fieldMm, pairs.length)];
+  const geometryOf = (rows: number) =>
+    beam === 'fan' ? scannerFan(edge, fieldMm, rows, fanViews) : parallelHalfTurn(edge, fieldMm, rows);
+  const [row, geometry] = [geometryOf(1), geometryOf(pairs.length)];
   const coefficients = waterPolynomial(pelvisSpectrum, 400, { perMm: pelvisWaterPerMm });
   const image = async (measured: readonly Float32Array[]) => {
     const data = inRows(
@@ -124,10 +130,10 @@ export async function scanOf(
       volume.data[n] = Math.min(HIGHEST_HU, Math.max(-1024, 1000 * (volume.data[n]! / pelvisWaterPerMm - 1)));
     return { projections, volume };
   };
-  const noise = (n: number) => ({ photons, seed: seed + n });
+  const noise = (n: number) => ({ photons, seed: seed + n, raysPerPixel });
   const scan = await image(pairs.map(({ withMetal }, n) => measureScene(withMetal, row, noise(n))));
   const clean = await image(
-    pairs.map(({ without }, n) => measureScene(without, row, noisyReference ? noise(n) : {})),
+    pairs.map(({ without }, n) => measureScene(without, row, noisyReference ? noise(n) : { raysPerPixel })),
   );
   const metal = new Float32Array(edge * edge * pairs.length);
   for (const [n, { withMetal }] of pairs.entries()) metal.set(metalShare(withMetal, slice), edge * edge * n);
@@ -157,7 +163,7 @@ const parallelHalfTurn = (edge: number, fieldMm: number, rows: number): Projecti
   });
 
 /** Source, axis and detector as in a scanner for the body, mm; the fan holds the field of view. */
-function scannerFan(edge: number, fieldMm: number, rows: number): ProjectionGeometry {
+function scannerFan(edge: number, fieldMm: number, rows: number, views: number): ProjectionGeometry {
   const [sourceToAxisMm, sourceToDetectorMm] = [595, 1086];
   const half = Math.asin(fieldMm / 2 / sourceToAxisMm);
   const columns = Math.round(1.3 * edge);
@@ -165,7 +171,7 @@ function scannerFan(edge: number, fieldMm: number, rows: number): ProjectionGeom
     sourceToAxisMm,
     sourceToDetectorMm,
     shape: 'arc',
-    anglesRad: evenAngles(2 * edge),
+    anglesRad: evenAngles(views * edge),
     detectorSize: [columns, rows],
     pixelMm: [(2 * half * sourceToDetectorMm) / columns, 2],
   });

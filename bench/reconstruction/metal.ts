@@ -1,7 +1,7 @@
 // Metal artifacts on simulated slices of a body with hip implants, spinal screws or fillings of teeth (polychromatic beam, photon noise, water correction):
 // root mean square error against the same scan without metal, voxels of metal left out; from the sinogram and from the
 // image alone. Seeds of 100 and more are for reports, smaller ones served for tuning.
-//   node bench/reconstruction/metal.ts [first seed, 100] [seeds, 10] [voxels along an edge, 256] [beam, parallel or fan] [methods, nmar] [body, hip, spine or dental]
+//   node bench/reconstruction/metal.ts [first seed, 100] [seeds, 10] [voxels along an edge, 256] [beam, parallel or fan] [methods of the sinogram, nmar, or image for none] [body, hip, spine or dental]
 import { type MetalMethod, reduceMetal } from '@photopeak/analysis';
 import {
   annulus,
@@ -15,7 +15,7 @@ import {
 
 const [first = 100, count = 10, edge = 256] = process.argv.slice(2, 5).map(Number);
 const beam = (process.argv[5] ?? 'parallel') as MetalBeam;
-const methods = (process.argv[6] ?? 'nmar').split(',') as readonly MetalMethod[];
+const methods = (process.argv[6] ?? 'nmar').split(',').filter((name) => name !== 'image') as MetalMethod[];
 const body = (process.argv[7] ?? 'hip') as MetalBody;
 const ways: readonly { readonly name: string; readonly method?: MetalMethod }[] = [
   ...methods.map((method) => ({ name: `${method}, sinogram`, method })),

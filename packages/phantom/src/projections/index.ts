@@ -2,6 +2,7 @@ export { type Body, lineIntegral, paintBodies, projectBodies } from './bodies.ts
 export type { Layer, LayeredScene } from './layered-scene.ts';
 export {
   type LayeredMetalScene,
+  type MetalMeasurement,
   type MetalScene,
   measureScene,
   metalShare,

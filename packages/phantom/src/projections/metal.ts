@@ -155,6 +155,14 @@ export function pelvisScene(seed: number): { readonly withMetal: MetalScene; rea
 const MATERIALS = ['soft', 'fat', 'bone', 'titanium', 'iron', 'gold'] as const;
 const METALS = ['titanium', 'iron', 'gold'] as const;
 
+export interface MetalMeasurement {
+  /** Of a ray in the open beam; without them there is no noise. */
+  readonly photons?: number;
+  readonly seed?: number;
+  /** Rays side by side in each pixel of the detector, whose signals are added; one of no width by default. */
+  readonly raysPerPixel?: number;
+}
+
 /**
  * What a scanner measures of a scene: −ln of the signal over the spectrum. With `photons` per ray in the open beam, noise;
  * a ray that nothing reaches keeps half a photon.
@@ -162,18 +170,22 @@ const METALS = ['titanium', 'iron', 'gold'] as const;
 export function measureScene(
   scene: MetalScene | LayeredMetalScene,
   geometry: ProjectionGeometry,
-  { photons, seed = 0 }: { readonly photons?: number; readonly seed?: number } = {},
+  { photons, seed = 0, raysPerPixel = 1 }: MetalMeasurement = {},
 ): Float32Array {
   const random = Random.of('metal-noise', seed);
   const paths = pathsOf(scene);
   const [columns, rows] = geometry.detectorSize;
   const data = new Float32Array(columns * rows * geometry.views.length);
+  const offsets = Array.from({ length: raysPerPixel }, (_, n) => (n + 0.5) / raysPerPixel - 0.5);
   let at = 0;
   for (const view of geometry.views) {
     for (let v = 0; v < rows; v++) {
       for (let u = 0; u < columns; u++) {
-        const { from, direction } = rayThrough(geometry, view, u, v);
-        let signal = transmission(paths(from, direction));
+        let signal = 0;
+        for (const offset of offsets) {
+          const { from, direction } = rayThrough(geometry, view, u + offset, v);
+          signal += transmission(paths(from, direction)) / raysPerPixel;
+        }
         if (photons !== undefined) {
           const mean = photons * signal;
           signal = Math.max(0.5, mean + Math.sqrt(mean) * random.normal()) / photons;

@@ -1,7 +1,9 @@
 import type { Mask, Volume } from '@photopeak/imaging';
 import { filteredBackprojection, projectVolume } from '../../reconstruction/index.ts';
 import { beamFor } from './beam.ts';
-import { isAirHu, outsideBody, tissuePrior } from './prior.ts';
+import { hardeningStreaks, hardeningTerms } from './hardening.ts';
+import { keptShare } from './kept-share.ts';
+import { awayFromAir, isAirHu, outsideBody, tissuePrior } from './prior.ts';
 import { bridged, metalTrace } from './trace.ts';
 
 /** Rays beside the trace that tell what lies at its ends: one alone is noisy. */
@@ -47,18 +49,39 @@ export async function imageStreaks(
     const flat = await beyond(filled, (n) => (isAir[n] !== 0 ? -1000 : softHu));
     for (let n = 0; n < dark.length; n++) if (dark[n] !== 0 && isAirHu(filled[n]! - flat[n]!)) isAir[n] = 1;
   }
-  const streaks = new Float32Array(slices.data.length);
   // What is bright in the slices and in all that came of them is bone; streaks, and what taking them away adds, are not.
   const least = filled;
+  const priorOf = async (from: Float32Array) => {
+    for (let n = 0; n < least.length; n++) if (metal.data[n] === 0) least[n] = Math.min(least[n]!, from[n]!);
+    return tissuePrior(place(least), metal.data, softHu, isAir);
+  };
+  const inside = await awayFromAir(place(new Float32Array(isAir)));
+  const tissueOf = (prior: Float32Array) =>
+    isAir.map((air, n) =>
+      air === 0 && metal.data[n] === 0 && inside[n] !== 0 && prior[n] === softHu ? 1 : 0,
+    );
+  const keep = async (from: Float32Array, prior: Float32Array, found: Float32Array, by: 'near' | 'slice') => {
+    const deviation = place(from.map((value, n) => value - prior[n]!));
+    const share = await keptShare(deviation, found, tissueOf(prior), by);
+    return found.map((value, n) => value * share[n]!);
+  };
+
+  let prior = await priorOf(slices.data);
+  const hardening = await hardeningTerms(slices, prior, paths);
+  let hard = hardeningStreaks(hardening, prior.data, tissueOf(prior.data), metal);
+  prior = await priorOf(slices.data.map((value, n) => value - hard[n]!));
+  hard = hardeningStreaks(hardening, prior.data, tissueOf(prior.data), metal, hard);
+  hard = await keep(slices.data, prior.data, hard, 'slice');
+  const softened = slices.data.map((value, n) => value - hard[n]!);
+
+  const streaks = new Float32Array(slices.data.length);
   for (let made = 0; made < PRIORS; made++) {
-    for (let n = 0; n < least.length; n++) {
-      if (metal.data[n] === 0) least[n] = Math.min(least[n]!, slices.data[n]! - streaks[n]!);
-    }
-    const prior = await tissuePrior(place(least), metal.data, softHu, isAir);
+    prior = await priorOf(softened.map((value, n) => value - streaks[n]!));
     for (let turn = 0; turn < TURNS; turn++) {
-      const left = await beyond(slices.data, (n) => prior.data[n]! + streaks[n]!);
+      const left = await beyond(softened, (n) => prior.data[n]! + streaks[n]!);
       for (let n = 0; n < streaks.length; n++) streaks[n]! += SPREAD * left[n]!;
     }
   }
-  return streaks;
+  const kept = await keep(softened, prior.data, streaks, 'near');
+  return kept.map((value, n) => value + hard[n]!);
 }

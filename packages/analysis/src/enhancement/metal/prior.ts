@@ -6,6 +6,7 @@ const BONE_HU = 300;
 const SMOOTH_MM = 1.5;
 /** The outline of a body is found in an image smoothed by this, which dark streaks do not cut through. */
 const OUTLINE_MM = 3;
+const RIM_MM = 7;
 
 /**
  * The image as it is without streaks: air and soft tissue flat, bone as the smoothed image shows it (Meyer et al., Med Phys
@@ -36,6 +37,12 @@ export async function outsideBody(image: Volume<Float32Array>): Promise<Uint8Arr
   const body = maskWhere(smooth, (value) => value >= AIR_HU);
   const filled = await fillHoles(body, { perSlice: 2 });
   return filled.data.map((value) => 1 - value);
+}
+
+/** 1 where the surroundings hold more tissue than air: the rim of the body and of gas is neither. */
+export async function awayFromAir(air: Volume<Float32Array>): Promise<Uint8Array> {
+  const { data } = await gaussian(air, { sigmaMm: [RIM_MM, RIM_MM, 0] });
+  return Uint8Array.from(data, (share) => (share < 0.5 ? 1 : 0));
 }
 
 /** Whether smoothed tissue of this value is air. */

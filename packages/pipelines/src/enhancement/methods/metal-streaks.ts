@@ -7,16 +7,16 @@ const parameters = z.strictObject({
   metalHu: z.number().min(1500).max(3071).default(2500),
 });
 
-/** Streaks of metal taken out of a CT by what its own projections hold of them. */
+/** Streaks of metal taken out of a CT by what its own projections hold of them, as far as its slices show them. */
 export const metalStreaks = defineMethod({
   id: 'metal-streaks',
-  version: '1.0.0',
+  version: '1.1.0',
   task: 'metal',
-  title: 'Streaks of metal by normalised projections of the image',
+  title: 'Streaks of metal by hardening and by projections of the image',
   modalities: ['CT'],
   parameters,
   intendedUse:
-    'Fewer streaks of metal in CT, beside the original, where no projections are at hand. Measured on simulated hip implants.',
+    'Fewer streaks of metal in CT, beside the original, where no projections are at hand. Measured on simulated hip implants, spinal screws and fillings of teeth.',
   limits: [
     'it takes away a part of the streaks; those of photon starvation behind large implants stay in part',
     'new, weaker streaks may come up where bone, fat or gas lies in the shadow of metal: look at the original as well',
