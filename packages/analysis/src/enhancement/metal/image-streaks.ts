@@ -50,11 +50,9 @@ export async function imageStreaks(
     for (let n = 0; n < dark.length; n++) if (dark[n] !== 0 && isAirHu(filled[n]! - flat[n]!)) isAir[n] = 1;
   }
   // What is bright in the slices and in all that came of them is bone; streaks, and what taking them away adds, are not.
-  const least = filled;
-  const priorOf = async (from: Float32Array) => {
-    for (let n = 0; n < least.length; n++) if (metal.data[n] === 0) least[n] = Math.min(least[n]!, from[n]!);
-    return tissuePrior(place(least), metal.data, softHu, isAir);
-  };
+  const darkest = (one: Float32Array, other: Float32Array) =>
+    one.map((value, n) => (metal.data[n] !== 0 ? value : Math.min(value, other[n]!)));
+  const priorOf = (image: Float32Array) => tissuePrior(place(image), metal.data, softHu, isAir);
   const inside = await awayFromAir(place(new Float32Array(isAir)));
   const tissueOf = (prior: Float32Array) =>
     isAir.map((air, n) =>
@@ -66,17 +64,19 @@ export async function imageStreaks(
     return found.map((value, n) => value * share[n]!);
   };
 
-  let prior = await priorOf(slices.data);
+  let prior = await priorOf(filled);
   const hardening = await hardeningTerms(slices, prior, paths);
-  let hard = hardeningStreaks(hardening, prior.data, tissueOf(prior.data), metal);
-  prior = await priorOf(slices.data.map((value, n) => value - hard[n]!));
-  hard = hardeningStreaks(hardening, prior.data, tissueOf(prior.data), metal, hard);
-  hard = await keep(slices.data, prior.data, hard, 'slice');
-  const softened = slices.data.map((value, n) => value - hard[n]!);
+  const first = hardeningStreaks(hardening, prior.data, tissueOf(prior.data), metal);
+  prior = await priorOf(darkest(filled, less(slices.data, first)));
+  const second = hardeningStreaks(hardening, prior.data, tissueOf(prior.data), metal, first);
+  const hard = await keep(slices.data, prior.data, second, 'slice');
+  const softened = less(slices.data, hard);
 
   const streaks = new Float32Array(slices.data.length);
+  let least: Float32Array = filled;
   for (let made = 0; made < PRIORS; made++) {
-    prior = await priorOf(softened.map((value, n) => value - streaks[n]!));
+    least = darkest(least, less(softened, streaks));
+    prior = await priorOf(least);
     for (let turn = 0; turn < TURNS; turn++) {
       const left = await beyond(softened, (n) => prior.data[n]! + streaks[n]!);
       for (let n = 0; n < streaks.length; n++) streaks[n]! += SPREAD * left[n]!;
@@ -85,3 +85,5 @@ export async function imageStreaks(
   const kept = await keep(softened, prior.data, streaks, 'near');
   return kept.map((value, n) => value + hard[n]!);
 }
+
+const less = (image: Float32Array, taken: Float32Array) => image.map((value, n) => value - taken[n]!);

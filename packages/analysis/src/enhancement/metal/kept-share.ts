@@ -8,7 +8,7 @@ const MOST_HU = 1000;
 /** Streaks weaker than noise tell nothing, HU². */
 const NOISE_POWER = 100;
 /** Of a slice and the streaks: below the first they are not in it, from the second on they are. */
-const SLICE_CORRELATION = [0.45, 0.6] as const;
+const SLICE_CORRELATION = [0.55, 0.65] as const;
 
 /**
  * How much of some streaks the slices show, 0 to 1 for each voxel: what they deviate from a prior, regressed on the streaks in
