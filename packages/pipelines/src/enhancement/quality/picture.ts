@@ -30,7 +30,7 @@ interface Shown {
   readonly original: Volume;
   readonly result: Volume;
   /** Of finer planes what the slices cannot tell, and the place where it stands out most. */
-  readonly nullSpace?: Pick<NullSpaceMap, 'map' | 'voxel' | 'contrast'>;
+  readonly nullSpace?: Pick<NullSpaceMap, 'map' | 'voxel'>;
 }
 
 /**
@@ -59,10 +59,9 @@ export function qualityPicture({ original, result, nullSpace }: Shown, spot: Spo
   return encodePng(whole);
 }
 
-function nullSpacePanel({ map, voxel, contrast }: NonNullable<Shown['nullSpace']>): Picture {
+function nullSpacePanel({ map, voxel }: NonNullable<Shown['nullSpace']>): Picture {
   const values = planeOf(map, voxel[2]);
-  const most = Math.max(contrast, Number.MIN_VALUE);
-  const one = panel(map, values, [0, most], `Not told by slice ${voxel[2] + 1}`, isTold);
+  const one = panel(map, values, [0, windowOf(values)[1]], `Not told by slice ${voxel[2] + 1}`, isTold);
   mark(one, map, { voxel, sizeMm: NULL_SPACE_RING_MM, form: 'blob' });
   return one;
 }
