@@ -1,10 +1,11 @@
-// Draws pictures of docs/enhancement.md and docs/reconstruction.md from phantoms: speckle, thick-slices, metal-streaks.
+// Draws pictures of docs/enhancement.md and docs/reconstruction.md from phantoms: low-dose-ct, speckle, thick-slices,
+// metal-streaks.
 //   node bench/enhancement/pictures.ts [FOLDER, docs/pictures by default] [names, all of them by default]
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { reduceMetal, reduceSpeckle, refineSlices } from '@photopeak/analysis';
+import { denoiseCt, reduceMetal, reduceSpeckle, refineSlices } from '@photopeak/analysis';
 import { resample, type Volume } from '@photopeak/imaging';
-import { specklePhantom, thickSlices } from '@photopeak/phantom';
+import { lowDoseCt, specklePhantom, thickSlices } from '@photopeak/phantom';
 import { createPicture, encodePng, setPixel } from '../../packages/pipelines/src/captures/index.ts';
 import { metalCase } from '../reconstruction/metal-case.ts';
 
@@ -37,6 +38,26 @@ function draw(name: string, zoom: number, panels: readonly Panel[]): void {
 
 /** Grey is no change. */
 const NO_CHANGE = 128;
+
+async function lowDose(): Promise<void> {
+  const { noiseFree, lowDose } = lowDoseCt({ seed: 2002, slices: 4 });
+  const { volume: denoised } = await denoiseCt(lowDose);
+  const [low, high] = [-150, 250];
+  const [width, height] = lowDose.size;
+  const slice = 2 * width * height;
+  const panel = (hu: (n: number) => number): Panel => ({
+    width,
+    height,
+    grey: (x, y) => (255 * (hu(slice + x + width * y) - low)) / (high - low),
+  });
+  const middle = (low + high) / 2;
+  draw('low-dose-ct.png', 1, [
+    panel((n) => noiseFree.data[n]!),
+    panel((n) => lowDose.data[n]!),
+    panel((n) => denoised.data[n]!),
+    panel((n) => middle + lowDose.data[n]! - denoised.data[n]!),
+  ]);
+}
 
 async function speckle(): Promise<void> {
   const clip = specklePhantom({ seed: 9121 });
@@ -105,5 +126,5 @@ async function metal(): Promise<void> {
   ]);
 }
 
-const drawings = { speckle, 'thick-slices': thick, 'metal-streaks': metal };
+const drawings = { 'low-dose-ct': lowDose, speckle, 'thick-slices': thick, 'metal-streaks': metal };
 for (const [name, make] of Object.entries(drawings)) if (names?.includes(name) ?? true) await make();
