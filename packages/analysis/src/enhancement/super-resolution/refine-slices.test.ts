@@ -54,7 +54,7 @@ describe('planes corrected along the normal', () => {
   it('stay as they are where nothing is corrected', async () => {
     const same = await correctPlanes(slices, refined, options, async (planes) => planes.refined);
     // But for the ridge: each time the slices are met a little better.
-    expect(psnr(refined.volume, same.volume, 1250)).toBeGreaterThan(45);
+    expect(psnr(refined.volume, same.volume, 1250)).toBeGreaterThan(43);
   });
 
   it('become what the corrector knows, in rows and in columns, as far as the slices allow', async () => {
