@@ -2,7 +2,10 @@
  * Speckle reduction on phantoms that nothing was tuned on: contrast-to-noise, width of edges, bias of means and time,
  * beside SRAD (Yu and Acton, IEEE Trans. Image Process. 2002) written here, all on the linear envelope.
  *
- *   node bench/enhancement/speckle.ts [--seeds 9111-9114] [--psf 1.6,1.2] [--range 60] [--details]
+ *   node bench/enhancement/speckle.ts [--seeds 9111-9114] [--psf 1.6,1.2] [--range 60] [--sector] [--network PACKAGE]
+ *
+ * --sector: the picture of a curved probe, whose speckle becomes wider with depth and is interpolated between beams.
+ * --network: a network for speckle (training/README.md) as well, with its time in a process of its own.
  *
  * CNR = |μ1 − μ2|/√(σ1² + σ2²) of the inside of a disc and a ring around it, as a multiple of that of the picture;
  * edge = 20 to 80 % of the mean profile of all discs of one kind, pixels; bias = mean of the result against the mean of
@@ -12,7 +15,8 @@
  */
 import { edgeProfile, reduceSpeckle, type SpeckleStrength } from '@photopeak/analysis';
 import { createVolume } from '@photopeak/imaging';
-import { type SpecklePhantom, specklePhantom } from '@photopeak/phantom';
+import { openModel, openPackage } from '@photopeak/models';
+import { defaultDiscs, type SpeckleDisc, type SpecklePhantom, specklePhantom } from '@photopeak/phantom';
 
 function argument(name: string, fallback: string): string {
   const at = process.argv.indexOf(`--${name}`);
@@ -27,8 +31,77 @@ const MARGIN_PX = 6;
 const RING_PX = 18;
 const REACH_PX = 16;
 
+const isSector = process.argv.includes('--sector');
+const networkFolder = argument('network', '');
+
 type Envelope = Float32Array;
-type Method = (phantom: SpecklePhantom, envelope: Envelope) => Promise<Envelope> | Envelope;
+type Picture = SpecklePhantom & { readonly mask?: Uint8Array };
+type Method = (picture: Picture, envelope: Envelope) => Promise<Envelope> | Envelope;
+
+/** Of the curved probe: its radius and its middle above the picture, pixels; the half angle; beams and samples. */
+const SECTOR = { radiusPx: 220, topPx: -190, halfAngle: 0.72, beams: 220, samplesPx: 1 } as const;
+
+/** Discs of a picture of 512 × 512, whose speckle comes from beams: as wide as a beam, wider with depth. */
+function sectorPhantom(seed: number, discs: readonly SpeckleDisc[]): Picture {
+  const [side, { radiusPx, topPx, halfAngle, beams }] = [512, SECTOR];
+  const depth = 490;
+  const beamOf = (x: number, y: number) => {
+    const angle = Math.atan2(x - side / 2, y - topPx);
+    return [
+      ((angle + halfAngle) / (2 * halfAngle)) * (beams - 1),
+      Math.hypot(x - side / 2, y - topPx) - radiusPx,
+    ] as const;
+  };
+  const echogenicity = (beam: number, sample: number) => {
+    const angle = (2 * beam * halfAngle) / (beams - 1) - halfAngle;
+    const [x, y] = [
+      side / 2 + (sample + radiusPx) * Math.sin(angle),
+      topPx + (sample + radiusPx) * Math.cos(angle),
+    ];
+    return discs.find(({ xPx, yPx, radiusPx }) => Math.hypot(x - xPx, y - yPx) < radiusPx)?.echogenicity ?? 1;
+  };
+  const seen = specklePhantom({
+    seed,
+    width: beams,
+    height: depth,
+    psfSigmaPx: [0.9, psfSigmaPx[1]],
+    dynamicRangeDb,
+    echogenicity,
+  });
+  const grey = new Uint8Array(side * side);
+  const mask = new Uint8Array(side * side);
+  for (let y = 0, at = 0; y < side; y++) {
+    for (let x = 0; x < side; x++, at++) {
+      const [beam, sample] = beamOf(x, y);
+      if (!(beam >= 0 && beam < beams - 1 && sample >= 0 && sample < depth - 1)) continue;
+      const [i, j] = [Math.floor(beam), Math.floor(sample)];
+      const [u, v] = [beam - i, sample - j];
+      const [a, b] = [0, 1].map((next) => {
+        const row = i + beams * (j + next);
+        return (1 - u) * seen.grey[row]! + u * seen.grey[row + 1]!;
+      }) as [number, number];
+      grey[at] = Math.round((1 - v) * a + v * b);
+      mask[at] = 1;
+    }
+  }
+  return { ...seen, width: side, height: side, grey, mask, truth: { ...seen.truth, discs } };
+}
+
+/** The discs that lie in the sector, further from its middle than elsewhere. */
+const sectorDiscs: readonly SpeckleDisc[] = [
+  { xPx: 170, yPx: 150, radiusPx: 36, echogenicity: 0.15 },
+  { xPx: 120, yPx: 330, radiusPx: 34, echogenicity: 0.15 },
+  { xPx: 260, yPx: 220, radiusPx: 30, echogenicity: 3 },
+  { xPx: 330, yPx: 410, radiusPx: 36, echogenicity: 3 },
+  { xPx: 345, yPx: 150, radiusPx: 34, echogenicity: 0.4 },
+  { xPx: 395, yPx: 290, radiusPx: 30, echogenicity: 0.02 },
+  { xPx: 215, yPx: 415, radiusPx: 34, echogenicity: 0.4 },
+];
+
+const pictureOf = (seed: number, discs?: readonly SpeckleDisc[]): Picture =>
+  isSector
+    ? sectorPhantom(seed, discs ?? sectorDiscs)
+    : specklePhantom({ seed, psfSigmaPx, dynamicRangeDb, discs: discs ?? defaultDiscs });
 
 const linear = ({ truth }: SpecklePhantom, grey: ArrayLike<number>): Envelope =>
   Float32Array.from(grey, (level) => Math.exp((level - truth.greyOfOne) / truth.greyPerNeper));
@@ -37,6 +110,22 @@ const ours =
   (strength: SpeckleStrength): Method =>
   async (phantom) =>
     linear(phantom, (await reduceSpeckle(phantom, { strength }))!.grey);
+
+const flat = { spacingMm: [1, 1, 1], origin: [0, 0, 0], direction: [1, 0, 0, 0, 1, 0, 0, 0, 1] } as const;
+const model =
+  networkFolder === '' ? undefined : await openModel(await openPackage(networkFolder), { threads: 1 });
+
+const network: Method = async (picture) =>
+  linear(
+    picture,
+    (await reduceSpeckle(picture, {
+      pilot: async (logs, size) => {
+        const [found] = await model!.infer({ image: createVolume({ ...flat, size }, logs, '1') });
+        if (found?.kind !== 'image') throw new Error('no image');
+        return found.volume.data as Float32Array;
+      },
+    }))!.grey,
+  );
 
 /** Speckle reducing anisotropic diffusion, explicit, with the speckle scale q0 falling over time as the paper does. */
 const srad =
@@ -123,25 +212,17 @@ async function measure(method: Method) {
   const times: number[] = [];
   let stepPx = 1;
   for (const seed of seeds) {
-    const phantom = specklePhantom({ seed, psfSigmaPx, dynamicRangeDb });
+    const phantom = pictureOf(seed);
     const { width, height } = phantom;
     const envelope = linear(phantom, phantom.grey);
     const started = performance.now();
     const result = await method(phantom, envelope);
     times.push(performance.now() - started);
-    const even = specklePhantom({ seed, psfSigmaPx, dynamicRangeDb, discs: [] });
+    const even = pictureOf(seed, []);
     const evenEnvelope = linear(even, even.grey);
-    uniform.push(meanOf(await method(even, evenEnvelope)) / meanOf(evenEnvelope) - 1);
-    const volume = createVolume(
-      {
-        size: [width, height, 1],
-        spacingMm: [1, 1, 1],
-        origin: [0, 0, 0],
-        direction: [1, 0, 0, 0, 1, 0, 0, 0, 1],
-      },
-      result,
-      '1',
-    );
+    const inEven = (values: Envelope) => (even.mask ? values.filter((_, n) => even.mask![n] === 1) : values);
+    uniform.push(meanOf(inEven(await method(even, evenEnvelope))) / meanOf(inEven(evenEnvelope)) - 1);
+    const volume = createVolume({ ...flat, size: [width, height, 1] }, result, '1');
     for (const { xPx, yPx, radiusPx, echogenicity } of phantom.truth.discs) {
       const inside: number[] = [];
       const ring: number[] = [];
@@ -191,9 +272,10 @@ const methods: readonly (readonly [string, Method])[] = [
   ['preserve', ours('preserve')],
   ['standard', ours('standard')],
   ['strong', ours('strong')],
+  ...(model === undefined ? [] : [['network', network] as const]),
 ];
 console.log(
-  `seeds ${from}-${to}, 512 × 512, point spread ${psfSigmaPx.join(' × ')} px, ${dynamicRangeDb} dB`,
+  `seeds ${from}-${to}, 512 × 512${isSector ? ', sector' : ''}, point spread ${psfSigmaPx.join(' × ')} px, ${dynamicRangeDb} dB`,
 );
 console.log(
   'method          | CNR × (edge px, bias %) of 0.15 | 3 | 0.4 | 0.02 | rings, bias % | uniform tissue, bias % | median ms (best)',
@@ -215,3 +297,13 @@ const cyst = (figures: typeof standard) => figures.kinds.get(0.15)!;
 console.log(
   `speckle: CNR × at a cyst, ours ${cyst(standard).cnr.toFixed(2)} at ${cyst(standard).edgePx.toFixed(1)} px, SRAD ${cyst(peer).cnr.toFixed(2)} at ${cyst(peer).edgePx.toFixed(1)} px, ratio ${(cyst(standard).cnr / cyst(peer).cnr).toFixed(2)}`,
 );
+if (model !== undefined) {
+  const found = all.get('network')!;
+  const worst = (figures: typeof standard) =>
+    Math.max(...[...figures.kinds.values()].map(({ edgePx }) => edgePx));
+  const least = (figures: typeof standard) => Math.min(...[...figures.kinds.values()].map(({ cnr }) => cnr));
+  console.log(
+    `speckle network: least CNR ×, ours ${least(found).toFixed(2)} at edges of at most ${worst(found).toFixed(1)} px and ${found.ms.toFixed(0)} ms, standard ${least(standard).toFixed(2)} at ${worst(standard).toFixed(1)} px and ${standard.ms.toFixed(0)} ms, ratio ${(least(found) / least(standard)).toFixed(2)}`,
+  );
+  await model.close();
+}

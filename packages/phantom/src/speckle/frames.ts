@@ -24,6 +24,8 @@ export interface SpecklePhantomOptions {
   readonly decorrelation?: number;
   /** Default: eight of four echogenicities. */
   readonly discs?: readonly SpeckleDisc[];
+  /** Instead of discs: mean squared echo of each place, pixels; asked for a little beyond the picture too. */
+  readonly echogenicity?: (xPx: number, yPx: number) => number;
 }
 
 export interface SpecklePhantom {
@@ -63,12 +65,18 @@ export const defaultDiscs: readonly SpeckleDisc[] = [
  */
 export function specklePhantom(options: SpecklePhantomOptions): SpecklePhantom {
   const { width = 512, height = 512, frames = 1, psfSigmaPx = [1.6, 1.2], dynamicRangeDb = 60 } = options;
-  const { decorrelation = 1, discs = defaultDiscs } = options;
+  const { decorrelation = 1, echogenicity } = options;
+  const discs = options.discs ?? (echogenicity === undefined ? defaultDiscs : []);
   const kernels = psfSigmaPx.map(gaussianKernel) as [Float64Array, Float64Array];
   const margin = Math.max(...kernels.map((half) => half.length));
   const [wide, high] = [width + 2 * margin, height + 2 * margin];
   const count = wide * high;
-  const amplitude = amplitudes(discs, wide, high, margin);
+  const amplitude =
+    echogenicity === undefined
+      ? amplitudes(discs, wide, high, margin)
+      : Float32Array.from({ length: count }, (_, n) =>
+          Math.sqrt(echogenicity((n % wide) - margin, Math.floor(n / wide) - margin)),
+        );
   // Mean of a Rayleigh envelope: √(π/2) of the standard deviation of its parts.
   const one = Math.sqrt((PI / 2) * kernelPower(kernels[0]) * kernelPower(kernels[1]));
   const greyPerNeper = 255 / ((dynamicRangeDb / 20) * LN10);

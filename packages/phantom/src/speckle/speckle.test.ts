@@ -18,6 +18,16 @@ describe('a picture of fully developed speckle', () => {
     expect(mean / Math.sqrt(variance)).toBeLessThan(2);
   });
 
+  it('shows tissue that is drawn place by place as it shows discs', () => {
+    const disc = { xPx: 20, yPx: 30, radiusPx: 12, echogenicity: 0.15 };
+    const about = { seed: 5, width: 64, height: 64 };
+    const echogenicity = (x: number, y: number) =>
+      (x - disc.xPx) ** 2 + (y - disc.yPx) ** 2 < disc.radiusPx ** 2 ? disc.echogenicity : 1;
+    expect(specklePhantom({ ...about, echogenicity }).grey).toEqual(
+      specklePhantom({ ...about, discs: [disc] }).grey,
+    );
+  });
+
   it('is the same for the same seed, and keeps part of its scatterers from frame to frame', () => {
     const clip = (decorrelation: number) =>
       specklePhantom({ seed: 5, width: 64, height: 64, frames: 2, discs: [], decorrelation }).grey;

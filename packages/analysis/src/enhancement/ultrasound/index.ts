@@ -1,4 +1,5 @@
 export type { GreyPictures, Rectangle } from './pictures.ts';
+export type { SpecklePilot } from './pilot.ts';
 export {
   reduceSpeckle,
   type SpeckleOptions,

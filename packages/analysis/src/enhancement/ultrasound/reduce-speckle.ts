@@ -7,6 +7,7 @@ import {
   RunningSums,
   tissueBox,
 } from './pictures.ts';
+import { askedAtHalfSize, type SpecklePilot } from './pilot.ts';
 import { RAYLEIGH_LOG_SD, type SpeckleStatistics, speckleStatistics } from './speckle-statistics.ts';
 import { steadied } from './steady.ts';
 
@@ -19,6 +20,11 @@ export interface SpeckleOptions {
   readonly amount?: number;
   /** Decibels that 255 grey levels span; fitted to the speckle where absent. */
   readonly dynamicRangeDb?: number;
+  /**
+   * Tells which places are alike, instead of a first pass: a network, for instance. What is averaged stays the picture;
+   * `strength` is not looked at then.
+   */
+  readonly pilot?: SpecklePilot;
 }
 
 export interface SpeckleReduction {
@@ -41,6 +47,8 @@ const cuts: Readonly<Record<SpeckleStrength, readonly [number, number]>> = {
   standard: [1.95, 0.8],
   strong: [2.03, 1.0],
 };
+/** The same where a pilot is given, whose own noise is far below that of speckle; it grows with the root of its steps. */
+const PILOT_CUT = 0.18;
 /** Speckle of this size is compared pixel by pixel; of larger speckle only each second (third, …) pixel says something new. */
 const SPECKLE_OF_ONE_STEP_PX = 2.5;
 const MOST_STEPS = 4;
@@ -75,6 +83,7 @@ function stagesOf(
   strength: SpeckleStrength,
   sd: number,
   sizePx: readonly [number, number],
+  hasPilot: boolean,
 ): SimilarityStage[] {
   const steps = sizePx.map((px) =>
     Math.min(MOST_STEPS, Math.max(1, Math.round(px / SPECKLE_OF_ONE_STEP_PX))),
@@ -83,6 +92,10 @@ function stagesOf(
   const patch = [steps[0] + 1, steps[1] + 1] as const;
   const most = MOST_DIFFERENT * sd;
   const [first, second] = cuts[strength];
+  if (hasPilot) {
+    const cut = PILOT_CUT * sd * Math.sqrt(Math.max(...steps));
+    return [{ offsets: neighbourhood(7, steps), radius: 1, step: [1, 1], cut, most }];
+  }
   return [
     { offsets: neighbourhood(6, steps), radius: 2, step: patch, cut: first * sd, most },
     { offsets: neighbourhood(7, steps), radius: 1, step: patch, cut: second * sd, most },
@@ -112,7 +125,12 @@ export async function reduceSpeckle(
   const [least, most] = DYNAMIC_RANGE_DB;
   const dynamicRangeDb = options.dynamicRangeDb ?? Math.min(most, Math.max(least, fitted));
   const greyPerNeper = (WHITE * DB_PER_NEPER) / dynamicRangeDb;
-  const stages = stagesOf(strength, statistics.sdGrey / greyPerNeper, statistics.sizePx);
+  const stages = stagesOf(
+    strength,
+    statistics.sdGrey / greyPerNeper,
+    statistics.sizePx,
+    options.pilot !== undefined,
+  );
   const frameCut = (FRAME_CUT * statistics.sdGrey) / greyPerNeper;
   const count = pictureCount(cropped);
   const atOnce = Math.max(1, Math.floor(PIXELS_AT_ONCE / (cropped.width * cropped.height)));
@@ -120,7 +138,13 @@ export async function reduceSpeckle(
   for (let from = 0; from < count; from += atOnce) {
     progress(from / count);
     const frames = [from, Math.min(count, from + atOnce)] as const;
-    await reduceInto(changed, cropped, frames, { stages, greyPerNeper, amount, frameCut });
+    await reduceInto(changed, cropped, frames, {
+      stages,
+      greyPerNeper,
+      amount,
+      frameCut,
+      pilot: options.pilot,
+    });
   }
   const grey = Uint8Array.from(pictures.grey);
   putPictures({ ...cropped, grey: changed }, box, { ...pictures, grey });
@@ -132,6 +156,7 @@ interface Plan {
   readonly greyPerNeper: number;
   readonly amount: number;
   readonly frameCut: number;
+  readonly pilot: SpecklePilot | undefined;
 }
 
 /** Frames first..last of the result; their neighbours are looked at too. */
@@ -139,7 +164,7 @@ async function reduceInto(
   result: Uint8Array,
   pictures: GreyPictures,
   [first, last]: readonly [number, number],
-  { stages, greyPerNeper, amount, frameCut }: Plan,
+  { stages, greyPerNeper, amount, frameCut, pilot: given }: Plan,
 ): Promise<void> {
   const { width, height, grey, mask } = pictures;
   const area = width * height;
@@ -166,11 +191,12 @@ async function reduceInto(
     }
     for (let at = 0; at < count; at += area) continueBeyondMask(pilot, inside, width, height, at);
   }
-  let means = await similarMeans({ width, height, values, pilot, mask: inside }, stages);
+  const known = given === undefined ? pilot : await askedAtHalfSize(given, pilot, [width, height, to - from]);
+  let means = await similarMeans({ width, height, values, pilot: known, mask: inside }, stages);
   if (to - from > 1) means = steadied(means, width, height, to - from, frameCut);
   const wanted = [(first - from) * area, (last - from) * area] as const;
-  const [some, known] = [means.subarray(...wanted), inside.subarray(...wanted)];
-  blend(result.subarray(first * area, last * area), some, known, greyPerNeper, amount);
+  const [some, where] = [means.subarray(...wanted), inside.subarray(...wanted)];
+  blend(result.subarray(first * area, last * area), some, where, greyPerNeper, amount);
 }
 
 /** Moves grey levels towards the means (logarithms of the envelope against white), by a part of the way. */
@@ -192,7 +218,7 @@ function blend(
 /** How far beyond the mask patches may look. */
 const BEYOND_PX = 12;
 
-/** Where there is no tissue the pilot is the mean of what is near, so that patches at the edge are compared fairly. */
+/** Where there is no tissue the pilot is the mean of what is near, or else of all tissue, so that patches at the edge are compared fairly. */
 function continueBeyondMask(
   pilot: Float32Array,
   inside: Int8Array,
@@ -201,12 +227,14 @@ function continueBeyondMask(
   base: number,
 ): void {
   const known = new RunningSums(width, height, (at) => -inside[base + at]!);
+  const tissue = known.over(0, 0, width, height);
   const sums = new RunningSums(width, height, (at) => -inside[base + at]! * pilot[base + at]!);
+  const usual = tissue === 0 ? 0 : sums.over(0, 0, width, height) / tissue;
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
       const at = base + x + width * y;
       if (inside[at] !== 0) continue;
-      pilot[at] = 0;
+      pilot[at] = usual;
       const far = [Math.max(0, x - BEYOND_PX), Math.max(0, y - BEYOND_PX)] as const;
       if (known.over(...far, Math.min(width, x + BEYOND_PX + 1), Math.min(height, y + BEYOND_PX + 1)) === 0)
         continue;
