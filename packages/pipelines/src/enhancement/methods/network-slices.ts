@@ -13,7 +13,7 @@ import {
 
 const network: BuiltInNetwork = {
   id: 'slice-refiner',
-  digest: '337f0cfaf38a9c3798ba3fef78d93c5165277abd5cb5f3e40d9bdd7ac91cc736',
+  digest: '6afe4cebdc1d1fe84a1a5c3c906078a779b6e25fecddd642e3e8ebe28ecb6d85',
 };
 
 /** Part of the work that the classical method is. */
