@@ -18,9 +18,9 @@ const TURNS = 2;
 const PRIORS = 2;
 
 /**
- * The streaks of metal in slices of a CT, HU, to be taken away from them. The slices less what they would be without
- * streaks (`tissuePrior`) are projected; what the trace of metal holds beyond the rays beside it is reconstructed. Metal
- * itself takes no part. Their grid is that of the gantry.
+ * The streaks of metal in slices of a CT, HU, to be taken away from them: first those of hardened rays, then, of the slices less what
+ * they would be without streaks (`tissuePrior`), what the trace of metal holds beyond the rays beside it, reconstructed; of both
+ * as much as the slices show. Metal itself takes no part. Their grid is that of the gantry.
  */
 export async function imageStreaks(
   slices: Volume<Float32Array>,
