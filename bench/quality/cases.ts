@@ -90,6 +90,17 @@ function us(seed: number): Base {
 
 const makers = { CT: ct, MR: mr, PT: pt, US: us } as const;
 
+/** Standard deviation of the noise in tissue. */
+export function typical({ clean, noise }: Base, above: number): number {
+  let [sum, count] = [0, 0];
+  for (let at = 0; at < noise.length; at += 7)
+    if (clean.data[at]! > above) {
+      sum += noise[at]! ** 2;
+      count++;
+    }
+  return Math.sqrt(sum / count);
+}
+
 /** Kept in a folder where one is named: drawing takes longer than judging. */
 export function baseOf(modality: BenchModality, seed: number, folder: string | undefined): Base {
   if (folder === undefined) return makers[modality](seed);

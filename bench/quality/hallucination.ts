@@ -30,6 +30,7 @@ import {
   resultOf,
   share,
   shippedMethods,
+  typical,
 } from './cases.ts';
 import { detectability } from './detectability.ts';
 import { addTo, distanceMm, type Fault, type Shape, shapeOf } from './plant.ts';
@@ -229,17 +230,6 @@ function figuresAt(found: Structures, shape: Shape): Figures {
   const isNear = ({ voxel }: { readonly voxel: Vec3 }) => distanceMm(shape, voxel) <= shape.reachMm;
   const texture = found.texture !== undefined && isNear(found.texture) ? found.texture : undefined;
   return structureFigures({ ...found, spots: found.spots.filter(isNear), texture });
-}
-
-/** Standard deviation of the noise in tissue. */
-function typical({ clean, noise }: Base, above: number): number {
-  let [sum, count] = [0, 0];
-  for (let at = 0; at < noise.length; at += 7)
-    if (clean.data[at]! > above) {
-      sum += noise[at]! ** 2;
-      count++;
-    }
-  return Math.sqrt(sum / count);
 }
 
 function noiseAt({ clean, noise }: Base, [i, j, k]: Vec3): number {

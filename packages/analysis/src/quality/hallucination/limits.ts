@@ -28,7 +28,7 @@ const general: QualityLimits = {
   texture: { flag: 1.2, hold: 1.6 },
   'beyond-noise': { flag: 1, hold: 5 },
   'edge-residual': { flag: 3, hold: null },
-  sharpness: { flag: 0.85, hold: 0.7 },
+  sharpness: { flag: 0.9, hold: 0.7 },
   bias: { flag: 1, hold: 3 },
   consistency: none,
   'null-space': { flag: 2, hold: 3 },
