@@ -28,7 +28,7 @@ export const metalStreaks = defineMethod({
   // of bench/quality/metal.ts on seeds 320 to 325.
   qualityLimits: {
     bias: { flag: null, hold: null },
-    'new-structure': { flag: 21, hold: 30 },
+    'new-structure': { flag: 28, hold: 40 },
     'new-line': { flag: 16, hold: 24 },
   },
   refuses: ({ facts }) => (facts.unit === "[hnsf'U]" ? undefined : 'its values are not Hounsfield units'),
