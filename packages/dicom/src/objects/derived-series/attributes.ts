@@ -28,6 +28,8 @@ const dropped: ReadonlySet<number> = new Set<number>(
       'InstanceCreatorUID',
       'InstanceCreationDate',
       'InstanceCreationTime',
+      // What was padding is read as a fill value: no pixel of the result means "no data".
+      'PixelPaddingValue',
       'PixelPaddingRangeLimit',
       'RealWorldValueMappingSequence',
       'ReferencedPerformedProcedureStepSequence',

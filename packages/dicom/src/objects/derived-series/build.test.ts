@@ -137,6 +137,12 @@ describe('a derived series', () => {
     expect(worst).toBeLessThanOrEqual(0.5001);
   });
 
+  it('says of no pixel that it is padding: the volume has values everywhere', () => {
+    const one = input('CT', grid, [-1000, 900]);
+    for (const header of one.source.headers) header.set('PixelPaddingValue', -2000);
+    for (const object of buildDerivedSeries(one)) expect(object.has('PixelPaddingValue')).toBe(false);
+  });
+
   it('keeps times and units of PET, and its slope of each slice where the values fit', () => {
     const one = input('PT', grid, [0, 10000]);
     for (const [index, object] of buildDerivedSeries(one).entries()) {

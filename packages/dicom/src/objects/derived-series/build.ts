@@ -114,8 +114,6 @@ function setRescale(object: Dataset, header: Dataset, rescale: Rescale): void {
   if (own.slope === rescale.slope && own.intercept === rescale.intercept) return;
   object.set('RescaleSlope', rescale.slope);
   object.set('RescaleIntercept', rescale.intercept);
-  // The padding value was a stored value of the old scale.
-  object.delete('PixelPaddingValue');
 }
 
 function derivedSlice(input: DerivedSeriesInput, plan: Plan, k: number): Dataset {
