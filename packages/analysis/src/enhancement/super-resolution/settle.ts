@@ -1,5 +1,5 @@
 import type { Volume } from '@photopeak/imaging';
-import { factorise, overlap, type SliceModel, substitute } from './slice-profile.ts';
+import type { SliceModel } from './slice-profile.ts';
 
 /** What became of the lines along the normal. */
 export interface Settled {
@@ -126,15 +126,10 @@ class LineSettler {
 
   /** The step of Newton: (A·D·Aᵀ + ρ)·step = −gradient, D the planes above `least`. */
   #findStep(): void {
-    const [model, planes, matrix, step] = [this.#model, this.#planes, this.#matrix, this.#step];
-    const { rows, ridges, slices } = model;
-    const counts = (plane: number): boolean => planes[plane]! > 0;
-    for (let i = 0; i < slices; i++)
-      for (let j = i; j >= 0 && i - j <= model.band; j--)
-        matrix[i * slices + j] = (i === j ? ridges[i]! : 0) + overlap(rows[i]!, rows[j]!, counts);
-    factorise(matrix, slices);
-    for (let k = 0; k < slices; k++) step[k] = -this.#gradient[k]!;
-    substitute(matrix, slices, step);
+    const [model, planes, step] = [this.#model, this.#planes, this.#step];
+    model.factorise(this.#matrix, (plane) => planes[plane]! > 0);
+    for (let k = 0; k < step.length; k++) step[k] = -this.#gradient[k]!;
+    model.solve(step, this.#matrix);
   }
 
   /** Takes the step, or a half, a quarter … of it; the value there. */

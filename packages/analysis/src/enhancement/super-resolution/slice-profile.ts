@@ -7,6 +7,11 @@ export interface SliceRow {
   readonly weights: Float64Array;
 }
 
+/**
+ * Part of the power of a slice's weights. Where slices overlap, less fits their noise (1e-4: up to 0.6 dB worse at a noise of
+ * 2 %), and more is not needed: slices are met within half a per cent.
+ */
+const RIDGE = 3e-2;
 /** Fine planes on either side of a slice's centre that may count, in slice distances. */
 const REACH = 2;
 /** Slices further apart share no plane. */
@@ -34,16 +39,14 @@ export class SliceModel {
     const weights = profileWeights(factor, REACH * factor, profile, thickness);
     const planes = slices * factor;
     this.rows = Array.from({ length: slices }, (_, slice) => rowOf(slice, factor, weights, planes));
-    this.ridges = Float64Array.from(this.rows, (row) => RIDGE * overlap(row, row, ALL));
-    this.#root = this.#factorise();
+    this.ridges = Float64Array.from(this.rows, (row) => RIDGE * overlap(row, row, () => true));
+    this.#root = new Float64Array(slices * slices);
+    this.factorise(this.#root, () => true);
   }
 
   get planes(): number {
     return this.slices * this.factor;
   }
-
-  /** Slices further apart share no plane. */
-  readonly band = BAND;
 
   /** A as rows of weights: slices × planes. */
   matrix(): Float64Array[] {
@@ -55,14 +58,13 @@ export class SliceModel {
     });
   }
 
-  #factorise(): Float64Array {
+  /** Cholesky factor of A·D·Aᵀ + ridge, D the planes that count: its lower triangle, slices × slices, row by row. */
+  factorise(root: Float64Array, counts: (plane: number) => boolean): void {
     const n = this.slices;
-    const root = new Float64Array(n * n);
     for (let i = 0; i < n; i++)
       for (let j = Math.max(0, i - BAND); j <= i; j++)
-        root[i * n + j] = (i === j ? this.ridges[i]! : 0) + overlap(this.rows[i]!, this.rows[j]!, ALL);
+        root[i * n + j] = (i === j ? this.ridges[i]! : 0) + overlap(this.rows[i]!, this.rows[j]!, counts);
     factorise(root, n);
-    return root;
   }
 
   /** Slices of a line of fine planes: A·fine. */
@@ -86,9 +88,9 @@ export class SliceModel {
     }
   }
 
-  /** Solves (A·Aᵀ + ridge)·x = right in place. */
-  solve(right: Float64Array): void {
-    substitute(this.#root, this.slices, right);
+  /** Solves (A·Aᵀ + ridge)·x = right in place; with a factor of `factorise` that system. */
+  solve(right: Float64Array, root = this.#root): void {
+    substitute(root, this.slices, right);
   }
 
   /**
@@ -111,12 +113,6 @@ export class SliceModel {
     this.spread(scratch, fine, fineAt, fineStride);
   }
 }
-
-/**
- * Part of the power of a slice's weights. Where slices overlap, less fits their noise (1e-4: up to 0.6 dB worse at a noise of
- * 2 %), and more is not needed: slices are met within half a per cent.
- */
-const RIDGE = 3e-2;
 
 function profileWeights(
   factor: number,
@@ -151,10 +147,8 @@ function rowOf(slice: number, factor: number, profile: Float64Array, planes: num
   return { first, weights: row.slice(first, last + 1) };
 }
 
-export const ALL = (): boolean => true;
-
 /** Σ of the products of two rows over those planes that count. */
-export function overlap(a: SliceRow, b: SliceRow, counts: (plane: number) => boolean): number {
+function overlap(a: SliceRow, b: SliceRow, counts: (plane: number) => boolean): number {
   const from = Math.max(a.first, b.first);
   const to = Math.min(a.first + a.weights.length, b.first + b.weights.length);
   let sum = 0;
@@ -164,7 +158,7 @@ export function overlap(a: SliceRow, b: SliceRow, counts: (plane: number) => boo
 }
 
 /** Cholesky factor of a banded matrix (its lower triangle, n × n row by row) in place. */
-export function factorise(root: Float64Array, n: number): void {
+function factorise(root: Float64Array, n: number): void {
   for (let i = 0; i < n; i++) {
     const start = Math.max(0, i - BAND);
     for (let j = start; j <= i; j++) {
@@ -176,7 +170,7 @@ export function factorise(root: Float64Array, n: number): void {
 }
 
 /** Solves with a factor of `factorise`, in place. */
-export function substitute(root: Float64Array, n: number, right: Float64Array): void {
+function substitute(root: Float64Array, n: number, right: Float64Array): void {
   for (let i = 0; i < n; i++) {
     let sum = right[i]!;
     for (let k = Math.max(0, i - BAND); k < i; k++) sum -= root[i * n + k]! * right[k]!;
