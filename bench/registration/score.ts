@@ -8,8 +8,8 @@
  * `--variants` takes so many sets of misalignments of each study. `--cases` keeps what was measured in a file, a line each:
  * what it holds is not measured again, and counts too, also of other seeds.
  *
- * Seeds below 1000 served to choose estimators and model, 1101 to 1113 the intervals too; `--fit` prints the coefficients and the
- * widths of the intervals that fit the given seeds.
+ * Seeds below 1000 served to choose estimators and model, 1101 to 1113 and 4962 to 4981 the intervals too; `--fit` prints the
+ * coefficients and the widths of the intervals that fit the given seeds.
  */
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import {

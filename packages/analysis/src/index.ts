@@ -9,6 +9,7 @@ export * from './kspace/index.ts';
 export * from './lesions/index.ts';
 export * from './matching/index.ts';
 export * from './measurements/index.ts';
+export { median } from './numbers/index.ts';
 export * from './quality/index.ts';
 export * from './radiomics/index.ts';
 export * from './reconstruction/index.ts';

@@ -20,9 +20,9 @@ const BEHIND_BASE = 0.3;
 /**
  * Uptake of the 17 segments with what blur mixes between them undone: the segment values whose map, blurred along the
  * wall with the resolution of the image, comes nearest to the map that was seen (the geometric transfer matrix of
- * Rousset, Ma and Evans, J Nucl Med 1998;39:904, fitted to all pixels). `values` is one number per pixel of `map`;
- * the result is by segment, 0 to 16. `values` are shares of normal: what comes from behind the base is in them and in what
- * is normal, and is taken out of both.
+ * Rousset, Ma and Evans, J Nucl Med 1998;39:904, fitted to all pixels). `values` is the share of normal
+ * of each pixel of `map`: what comes from behind the base is in it as in what is normal, and is taken out of both. The result
+ * is by segment, 0 to 16.
  */
 export function segmentUptake(map: PolarMap, values: Float32Array, fwhmMm: number): Float64Array {
   const count = SEGMENTS.length;

@@ -1,4 +1,4 @@
-import { noiseMap, simulateDose } from '@photopeak/analysis';
+import { median, noiseMap, simulateDose } from '@photopeak/analysis';
 import { groupSeries, photopeak, type Series } from '@photopeak/dicom';
 import { PhotopeakError, type Volume } from '@photopeak/imaging';
 import { loadImage } from '../enhancement/load-image.ts';
@@ -120,8 +120,7 @@ async function simulateOne(
 const rounded = (value: number, digits: number) => Number(value.toFixed(digits));
 
 function noiseOf(volume: Volume): number | null {
-  const { data } = noiseMap(volume, { range: TISSUE_HU });
-  const middle = Float32Array.from(data).sort()[data.length >> 1]!;
+  const middle = median(noiseMap(volume, { range: TISSUE_HU }).data);
   return Number.isNaN(middle) ? null : rounded(middle, 2);
 }
 

@@ -1,4 +1,4 @@
-import { measureVoxels } from '@photopeak/analysis';
+import { measureVoxels, median } from '@photopeak/analysis';
 import { toVoxel, toWorld, type Vec3, type Volume } from '@photopeak/imaging';
 
 /** What is left of a lesion that is not found any more. */
@@ -62,6 +62,5 @@ function surroundings(pet: Volume, points: readonly Vec3[]): number {
         const mm = distance(toWorld(pet, [i, j, k]));
         if (mm >= from && mm <= to) around.push(pet.data[i + pet.size[0] * (j + pet.size[1] * k)]!);
       }
-  around.sort((a, b) => a - b);
-  return around[around.length >> 1] ?? Number.NaN;
+  return median(around);
 }

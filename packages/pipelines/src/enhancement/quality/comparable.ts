@@ -2,6 +2,7 @@ import {
   broughtTo,
   checkRefined,
   judgedTissue,
+  median,
   type NullSpaceMap,
   noiseMap,
   type QualityCheckName,
@@ -91,7 +92,6 @@ function noiseIn(volume: Volume, modality: string, above: number): number | unde
   const told = noiseOf(volume, modality);
   if (told !== undefined && told > 0) return told;
   const map = noiseMap(volume, { range: [above, Number.MAX_VALUE] });
-  const sorted = Float32Array.from(map.data).sort();
-  const noise = sorted[sorted.length >> 1]!;
+  const noise = median(map.data);
   return noise > 0 ? noise : undefined;
 }

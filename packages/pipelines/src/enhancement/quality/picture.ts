@@ -20,8 +20,6 @@ const SHOWN = 0.005;
 /** Of the difference: so many standard deviations to either side. */
 const DIFFERENCE_SIGMAS = 5;
 const MOST_ENLARGED = 4;
-/** The range of values is told. */
-const isTold = true;
 const NULL_SPACE_RING_MM = 8;
 /** Of CT. */
 const SOFT_TISSUE_HU = [-160, 240] as const;
@@ -48,7 +46,7 @@ export function qualityPicture({ original, result, nullSpace }: Shown, spot: Spo
   const panels = [
     panel(original, before, window, 'Original'),
     panel(original, after, window, 'Enhanced'),
-    panel(original, change, [-reach, reach], 'Difference', isTold),
+    panel(original, change, [-reach, reach], 'Difference', { tellsRange: true }),
   ];
   if (spot !== undefined) for (const one of panels) mark(one, original, spot);
   if (nullSpace !== undefined) panels.push(nullSpacePanel(nullSpace));
@@ -61,7 +59,9 @@ export function qualityPicture({ original, result, nullSpace }: Shown, spot: Spo
 
 function nullSpacePanel({ map, voxel }: NonNullable<Shown['nullSpace']>): Picture {
   const values = planeOf(map, voxel[2]);
-  const one = panel(map, values, [0, windowOf(values)[1]], `Not told by slice ${voxel[2] + 1}`, isTold);
+  const one = panel(map, values, [0, windowOf(values)[1]], `Not told by slice ${voxel[2] + 1}`, {
+    tellsRange: true,
+  });
   mark(one, map, { voxel, sizeMm: NULL_SPACE_RING_MM, form: 'blob' });
   return one;
 }
@@ -99,7 +99,7 @@ function panel(
   values: Float32Array,
   [low, high]: readonly [number, number],
   title: string,
-  tellsRange = false,
+  { tellsRange } = { tellsRange: false },
 ): Picture {
   const picture = createPicture(PANEL, PANEL, GROUND);
   const { mm, left, top } = scaleOf(volume);
