@@ -55,6 +55,8 @@ const segment = (name: string, fields: Readonly<Record<number, string>>) =>
   Array.from({ length: 1 + Math.max(...Object.keys(fields).map(Number)) }, (_, index) =>
     index === 0 ? name : (fields[index] ?? ''),
   ).join('|');
+/** An order is expected until a week after its time: of today, so that a test of it holds on any day. */
+const TODAY = new Date().toISOString().slice(0, 10).replaceAll('-', '');
 const order = (options: {
   id: string;
   control?: string;
@@ -62,6 +64,7 @@ const order = (options: {
   reason?: string;
   uid?: string;
   at?: string;
+  scheduledAt?: string;
   status?: string;
 }) =>
   [
@@ -69,7 +72,7 @@ const order = (options: {
     pid(options.id),
     'PV1|1|O||||||77^Meitner^Lise',
     `ORC|${options.control ?? 'NW'}|P-${options.accession}|F-${options.accession}||${options.status ?? ''}`,
-    'TQ1|1||||||20261123101500||S',
+    `TQ1|1||||||${options.scheduledAt ?? '20261123101500'}||S`,
     segment('OBR', {
       2: `P-${options.accession}`,
       3: `F-${options.accession}`,
@@ -144,7 +147,7 @@ const settled = (uid: string) =>
 
 describe('an order', () => {
   it('makes the expected study known, with reason, priority, weight and the suggested protocol', async () => {
-    expect((await send(order({ id: '100', accession: 'A100' }))).code).toBe('AA');
+    expect((await send(order({ id: '100', accession: 'A100', scheduledAt: TODAY }))).code).toBe('AA');
     const [row] = await orderOf('A100');
     expect(row).toMatchObject({
       state: 'scheduled',
@@ -330,7 +333,7 @@ describe('a patient', () => {
     const late = await storeStudy({ study: 'p3', patientId: 'OLD' });
     await settled(late);
     expect(await studyRow(late)).toMatchObject({ patient_id: 'NEW' });
-    await send(order({ id: 'OLD', accession: 'A301' }));
+    await send(order({ id: 'OLD', accession: 'A301', scheduledAt: TODAY }));
     const { body } = await api('/api/orders/expected');
     expect(body.orders).toContainEqual(
       expect.objectContaining({ accessionNumber: 'A301', patientId: 'NEW' }),
