@@ -19,14 +19,21 @@ export interface RunningPeer {
   stop(signal?: NodeJS.Signals): Promise<void>;
 }
 
-/** A port that nobody listens on, chosen by the system. */
+/** Below those that systems give to connections: one that is free now is not taken by one of them until it is used. */
+const PORTS = { first: 20_000, count: 12_000 } as const;
+
+/** A port that nobody listens on. */
 export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === 'string') throw new TypeError('a TCP server has an address');
-  return address.port;
+  for (;;) {
+    const port = PORTS.first + Math.floor(PORTS.count * Math.random());
+    const server = createServer();
+    const isFree = await new Promise<boolean>((resolve) => {
+      server.once('error', () => resolve(false)).listen(port, '127.0.0.1', () => resolve(true));
+    });
+    if (!isFree) continue;
+    await new Promise((resolve) => server.close(resolve));
+    return port;
+  }
 }
 
 /**

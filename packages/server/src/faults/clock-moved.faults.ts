@@ -3,11 +3,12 @@ import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { freePort } from '@photopeak/testing';
 import { sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { connect, startEmbeddedPostgres } from '../database/index.ts';
 import { eventually, temporaryFolder } from '../testing/node.ts';
-import { createOrthanc, freePort, type Orthanc } from '../testing/orthanc.ts';
+import { createOrthanc, type Orthanc } from '../testing/orthanc.ts';
 import { counting, sendStudy } from './scene.ts';
 
 const entry = fileURLToPath(new URL('../testing/node-main.ts', import.meta.url));

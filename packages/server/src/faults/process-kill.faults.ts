@@ -4,6 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { freePort } from '@photopeak/testing';
 import { expect, it } from 'vitest';
 import { openArchive } from '../archive/index.ts';
 import { connect, startEmbeddedPostgres } from '../database/index.ts';
@@ -12,7 +13,7 @@ import { verifyArchive } from '../operations/index.ts';
 import { seeded } from '../testing/fuzz/index.ts';
 import { type TestInstance, testStudy } from '../testing/instances.ts';
 import { eventually, temporaryFolder } from '../testing/node.ts';
-import { createOrthanc, freePort } from '../testing/orthanc.ts';
+import { createOrthanc } from '../testing/orthanc.ts';
 
 const STUDIES = 10;
 const KILLS = 24;

@@ -2,13 +2,13 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { describeWithPeers } from '@photopeak/testing';
+import { describeWithPeers, freePort } from '@photopeak/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { connect, startEmbeddedPostgres } from '../database/index.ts';
 import { readAnchor, verifyAudit } from '../index.ts';
 import { type TestInstance, testStudy } from '../testing/instances.ts';
 import { eventually, temporaryFolder } from '../testing/node.ts';
-import { createOrthanc, freePort, type Orthanc } from '../testing/orthanc.ts';
+import { createOrthanc, type Orthanc } from '../testing/orthanc.ts';
 
 /** A few of each; `npm run test:faults` kills more, of every kind. */
 const STUDIES = 5;

@@ -3,15 +3,17 @@ import { once } from 'node:events';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { freePort } from '@photopeak/testing';
 import { expect, it } from 'vitest';
 import { createMllpClient } from '../hl7/index.ts';
 import { testInstance, testStudy } from '../testing/instances.ts';
 import { modality } from '../testing/modality.ts';
 import { eventually, temporaryFolder, writeInstances } from '../testing/node.ts';
-import { freePort } from '../testing/orthanc.ts';
 
 const entry = fileURLToPath(new URL('../testing/node-main.ts', import.meta.url));
 const TOKEN = 'a-long-token-for-the-sender';
+/** What is no message gets no answer. */
+const NO_ANSWER_MS = 5000;
 /** In names, identifiers, descriptions, and in the bytes of what cannot be read. */
 const MARKS = ['Zebrafink', 'zebrafink', 'ZEBRAFINK', '19311111'];
 
@@ -46,7 +48,11 @@ routes:
   node.stdout?.on('data', (chunk: Buffer) => (log += chunk.toString()));
   node.stderr?.on('data', (chunk: Buffer) => (log += chunk.toString()));
   try {
-    await once(node, 'message');
+    const ended = once(node, 'exit').then(([status]) => {
+      throw new Error(`the node ended with status ${status} before it was ready: ${log}`);
+    });
+    await Promise.race([once(node, 'message'), ended]);
+    ended.catch(() => {});
     const named = { patientName: 'Zebrafink^Marked', description: 'PET of Zebrafink' };
     const study = testStudy('zebrafink', 2).map((_, index) =>
       testInstance({
@@ -98,7 +104,7 @@ routes:
     };
     await refused('/dicom-web/workitems', 'application/dicom+json', JSON.stringify(item));
     await refused('/dicom-web/workitems', 'application/dicom+json', '{"00100010": Zebrafink');
-    const hl7 = createMllpClient({ host: '127.0.0.1', port: hl7Port, timeoutMs: 20_000 });
+    const hl7 = createMllpClient({ host: '127.0.0.1', port: hl7Port, timeoutMs: NO_ANSWER_MS });
     const head = (type: string) => `MSH|^~\\&|RIS|H|PHOTOPEAK||20261123||${type}|Q1|P|2.5`;
     const person = 'PID|||ZEBRAFINK-1^^^H||Zebrafink^Marked||19311111|F';
     for (const message of [

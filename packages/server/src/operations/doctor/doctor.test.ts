@@ -1,11 +1,11 @@
 import path from 'node:path';
-import { describeWithPeers } from '@photopeak/testing';
+import { describeWithPeers, freePort } from '@photopeak/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { parseConfiguration } from '../../config/index.ts';
 import { diagnoseNode } from '../../index.ts';
 import type { RunningNode } from '../../node/index.ts';
 import { startTestNode, temporaryFolder } from '../../testing/node.ts';
-import { createOrthanc, freePort, type Orthanc } from '../../testing/orthanc.ts';
+import { createOrthanc, type Orthanc } from '../../testing/orthanc.ts';
 
 describeWithPeers('a node is looked at', ['Orthanc'], () => {
   let folder: Awaited<ReturnType<typeof temporaryFolder>>;
