@@ -385,6 +385,7 @@ describe('a folder', () => {
   it('that is not there is an error by name', async () => {
     await expect(scanFolder(path.join(root, 'nowhere'))).rejects.toMatchObject({
       code: 'DICOM_FOLDER_UNREADABLE',
+      found: 'ENOENT',
     });
   });
 });

@@ -56,7 +56,12 @@ export async function scanFolder(folder: string, options: ScanOptions = {}): Pro
     if ((await stat(folder)).isFile()) files.push(folder);
     else await filesBelow(folder, 0, files);
   } catch (cause) {
-    throw dicomError('DICOM_FOLDER_UNREADABLE', 'The folder cannot be read', { where: folder, cause });
+    throw dicomError('DICOM_FOLDER_UNREADABLE', 'The folder cannot be read', {
+      expected: 'a folder that is there and may be read',
+      found: cause instanceof Error && 'code' in cause ? String(cause.code) : 'an unknown error',
+      where: folder,
+      cause,
+    });
   }
   const instances: Instance[] = [];
   const problems: ScanProblem[] = [];

@@ -26,8 +26,8 @@ export function addCombatCommand(program: Command): void {
     .addHelpText('after', '\nExit codes: 0 done, 2 the table cannot be used.')
     .action((file: string, options: Options) =>
       runCommand(async () => {
-        const text = await readFile(file, 'utf8').catch(() => {
-          throw optionError('<table>', 'a CSV file that can be read', file);
+        const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+          throw optionError('<table>', 'a CSV file that can be read', `${file} (${error.code ?? 'an error'})`);
         });
         const table = readCsv(text, path.basename(file));
         const batch = column(table, options.scanner, '--scanner').map((cell) => cell.trim());

@@ -64,8 +64,9 @@ export async function judgeNullSpace(
   const area = slices.size[0] * slices.size[1];
   // Beyond the outermost slices nothing was measured that could tell what lies within them.
   const ends = slices.size[2] > 2 ? area : 0;
+  const isCut = cutWindows(slices);
   for (let at = ends; at < strength.length - ends; at++) {
-    if (!(slices.data[at]! > above)) continue;
+    if (!(slices.data[at]! > above) || isCut(at)) continue;
     const found = strength[at]! / allowed(curve, around[at]!);
     if (found > score) [score, worst] = [found, at];
   }
@@ -76,6 +77,20 @@ export async function judgeNullSpace(
     score,
     voxel: [worst % nx, Math.floor(worst / nx) % ny, Math.floor(worst / (nx * ny))],
     contrast: strength[worst]! * noise,
+  };
+}
+
+/**
+ * Whether the window of a place reaches over the border of the picture, where what it sees counts twice. Of a
+ * small picture at most an eighth of a side is left out.
+ */
+function cutWindows({ size: [nx, ny], spacingMm }: Volume): (at: number) => boolean {
+  const [x, y] = [nx, ny].map((count, axis) =>
+    Math.min(Math.ceil((2 * WINDOW_MM) / spacingMm[axis]!), Math.floor(count / 8)),
+  ) as [number, number];
+  return (at) => {
+    const [i, j] = [at % nx, Math.floor(at / nx) % ny];
+    return i < x || i >= nx - x || j < y || j >= ny - y;
   };
 }
 

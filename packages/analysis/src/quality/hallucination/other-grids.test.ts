@@ -51,6 +51,16 @@ describe('finer planes of thick slices', () => {
     expect(verdicts[1]).toBe('passed');
   });
 
+  it('are not judged where the border of the picture cuts the surroundings of a place', async () => {
+    // The outermost columns, which a window that reaches over the border sees twice.
+    const planes = planted(0, true);
+    for (let at = 0; at < planes.data.length; at++)
+      if (at % size[0] < 3) planes.data[at]! += 8 * SIGMA * [-1, 1, 1, -1][Math.floor(at / area) % 4]!;
+    const { voxel, map } = (await check(planes)).found.nullSpace;
+    expect(voxel[0]).toBeGreaterThanOrEqual(5);
+    expect(map.data[20 * size[0] + 1]).toBeGreaterThan(4 * SIGMA);
+  });
+
   it('show something that no slice can tell: it is found, with its place, and contradicts no slice', async () => {
     const { found, verdicts } = await check(planted(8 * SIGMA, true));
     expect(found.consistency).toBeLessThan(1.5);
