@@ -147,11 +147,79 @@ static inline double meet(const View *view, double x, double y, double *magnific
   return (u - view->u0) / view->du;
 }
 
+// Rows of the detector that lie over rows of the volume: row k meets row k + shift, for k of from..to.
+typedef struct {
+  int aligned, from, to, shift;
+} Rows;
+
+// Of `n` rows that meet `m` others at a + b·k.
+static inline Rows rows_over(double a, double b, int n, int m) {
+  Rows r = {0};
+  if (b != 1 || a != (double)floored(a)) return r;
+  r.aligned = 1;
+  r.shift = floored(a);
+  r.from = r.shift < 0 ? -r.shift : 0;
+  r.to = n + r.shift > m ? m - r.shift : n;
+  if (r.to < r.from) r.to = r.from;
+  return r;
+}
+
+// Where row 0 of the volume lies on the detector of a view whose rays run across the axis, and the step from row to row.
+static inline Rows rows_of_volume(const View *view, const Columns *g, int nv) {
+  if (view->diverges != 0) return (Rows){0};
+  return rows_over((g->z0 - view->source_z - view->v0) / view->dv, g->dz / view->dv, g->nz, nv);
+}
+
+// out += wl·low + wh·high, in this order.
+static inline void add_both(float *restrict out, const float *low, float wl, const float *high, float wh, int n) {
+  int i = 0;
+  for (; i + 4 <= n; i += 4)
+    store4(out + i, load4(out + i) + splat(wl) * load4(low + i) + splat(wh) * load4(high + i));
+  for (; i < n; i++) {
+    out[i] += wl * low[i];
+    out[i] += wh * high[i];
+  }
+}
+
+// Columns of a row that are worked on together, so that they stay near while view after view is added: floats.
+enum { NEAR = 4096 };
+
+// One view to the columns x0..x1 of row y, where rows of detector and volume lie over each other.
+static inline void add_aligned(float *volume, const Columns *g, const float *projection, const View *view, Rows r, int nu,
+                               int nv, int x0, int x1, int y) {
+  const double py = g->y0 + g->dy * y, over = 1 / view->du;
+  // Along a row of a parallel beam, places on the detector lie at equal steps.
+  const double step = g->dx * view->cosine * over, first = (g->x0 * view->cosine + py * view->sine - view->u0) * over;
+  const int rows = r.to - r.from;
+  for (int x = x0; x < x1; x++) {
+    double magnification, weight = 1, u = first + step * x;
+    if (view->shape != 0) u = meet(view, g->x0 + g->dx * x, py, &magnification, &weight);
+    if (!(u > -1 && u < nu)) continue;
+    const int i = floored(u);
+    const float f = (float)(u - i), *p = projection + (size_t)nv * i, w = (float)(weight * view->weight);
+    const float *low = i < 0 ? p + nv : p, *high = i + 1 >= nu ? p : p + nv;
+    const float wl = i < 0 ? 0 : 1 - f, wh = i + 1 >= nu ? 0 : f;
+    float *out = volume + (size_t)g->stride * (x + (size_t)g->nx * y) + r.from;
+    add_both(out, low + r.from + r.shift, w * wl, high + r.from + r.shift, w * wh, rows);
+  }
+}
+
 // Adds `views` filtered views to the rows y0..y1 of columns. Scratch: nv + 2·PAD + 4 floats.
 EXPORT(back_project)
 void back_project(float *volume, const Columns *g, const float *projections, const View *views, int count, int nu, int nv,
                   int y0, int y1, float *scratch) {
   clear(scratch, nv + 2 * PAD + 4);
+  int aligned = 1;
+  for (int n = 0; n < count; n++) aligned &= rows_of_volume(views + n, g, nv).aligned;
+  const int block = g->nz < NEAR ? NEAR / g->nz : 1;
+  if (aligned) {
+    for (int y = y0; y < y1; y++)
+      for (int x = 0; x < g->nx; x += block)
+        for (int n = 0; n < count; n++)
+          add_aligned(volume, g, projections + (size_t)nv * nu * n, views + n, rows_of_volume(views + n, g, nv), nu, nv, x,
+                      x + block < g->nx ? x + block : g->nx, y);
+    return;
+  }
   for (int y = y0; y < y1; y++)
     for (int x = 0; x < g->nx; x++) {
       float *out = volume + (size_t)g->stride * (x + (size_t)g->nx * y);
@@ -169,13 +237,6 @@ void back_project(float *volume, const Columns *g, const float *projections, con
         const double a = ((g->z0 - view->source_z) * magnification - view->v0) / view->dv;
         const Steps s = steps_within(a, b, g->nz, nv);
         if (s.from >= s.to) continue;
-        if (b == 1 && a == (double)floored(a)) {
-          const int shift = floored(a), from = s.from + shift < 0 ? -shift : s.from;
-          const int to = s.to + shift > nv ? nv - shift : s.to;
-          add_scaled(out + from, low + from + shift, w * wl, to - from);
-          add_scaled(out + from, high + from + shift, w * wh, to - from);
-          continue;
-        }
         // Only the part of the detector's column that this column of voxels sees is blended.
         const int from = floored(a + b * s.from) - 1, to = floored(a + b * (s.to - 1)) + 3;
         const int first = from < 0 ? 0 : from, last = to > nv ? nv : to;
@@ -249,6 +310,45 @@ static inline int runs_by_x(const Columns *g, Ray ray) {
   return __builtin_fabs(ray.dx) * g->dy > __builtin_fabs(ray.dy) * g->dx;
 }
 
+// Line integral, less the length of a step, of a ray across the axis, where rows of detector and volume lie over each other:
+// places on the lines of columns that it crosses lie at equal steps. Rows r.from..r.to of `out`.
+static inline void sum_aligned(const float *volume, const Columns *g, Ray ray, int by_x, Rows r, float *out) {
+  const int steps = by_x ? g->nx : g->ny, most = by_x ? g->ny : g->nx;
+  const double slope = by_x ? ray.dy / ray.dx : ray.dx / ray.dy;
+  const double start = by_x ? ray.y + (g->x0 - ray.x) * slope : ray.x + (g->y0 - ray.y) * slope;
+  const double over = 1 / (by_x ? g->dy : g->dx);
+  const double place0 = (start - (by_x ? g->y0 : g->x0)) * over, pitch = (by_x ? g->dx : g->dy) * slope * over;
+  const size_t next = (size_t)g->stride * (by_x ? g->nx : 1), line = (size_t)g->stride * (by_x ? 1 : g->nx);
+  const float *rows = volume + r.from + r.shift;
+  const int count = r.to - r.from;
+  out += r.from;
+  for (int k = 0; k < count; k += 8) {
+    f4 sum = splat(0), more = splat(0);
+    float each[8] = {0};
+    const int n = count - k < 8 ? count - k : 8;
+    for (int step = 0; step < steps; step++) {
+      const double place = place0 + pitch * step;
+      if (!(place > -1 && place < most)) continue;
+      const int i = floored(place);
+      const float f = (float)(place - i), wl = i < 0 ? 0 : 1 - f, wh = i + 1 >= most ? 0 : f;
+      const float *column = rows + k + line * step;
+      const float *low = column + next * (i < 0 ? i + 1 : i), *high = column + next * (i + 1 >= most ? i : i + 1);
+      if (n == 8) {
+        sum = sum + splat(wl) * load4(low) + splat(wh) * load4(high);
+        more = more + splat(wl) * load4(low + 4) + splat(wh) * load4(high + 4);
+      } else {
+        add_both(each, low, wl, high, wh, n);
+      }
+    }
+    if (n == 8) {
+      store4(out + k, sum);
+      store4(out + k + 4, more);
+    } else {
+      for (int v = 0; v < n; v++) out[k + v] = each[v];
+    }
+  }
+}
+
 // Line integrals of the columns u0..u1 of every view. Scratch: nv + nz + 2·PAD + 4 floats.
 EXPORT(project_rays)
 void project_rays(const float *volume, const Columns *g, float *projections, const View *views, int count, int nu, int nv,
@@ -262,7 +362,11 @@ void project_rays(const float *volume, const Columns *g, float *projections, con
       const int by_x = runs_by_x(g, ray), most = by_x ? g->nx : g->ny;
       float *out = projections + (size_t)nv * (u + (size_t)nu * n);
       clear(out, nv);
-      for (int step = 0; step < most; step++) {
+      const Rows over = view->shape != 0
+                            ? (Rows){0}
+                            : rows_over((view->source_z + view->v0 - g->z0) / g->dz, view->dv / g->dz, nv, g->nz);
+      if (over.aligned) sum_aligned(volume, g, ray, by_x, over, out);
+      for (int step = 0; step < (over.aligned ? 0 : most); step++) {
         const Crossing c = crossing(view, g, ray, by_x, step);
         if (!c.inside) continue;
         const float *low = volume + c.low, *high = volume + c.high;
@@ -271,8 +375,7 @@ void project_rays(const float *volume, const Columns *g, float *projections, con
         if (c.b == 1 && c.a == (double)floored(c.a)) {
           const int shift = floored(c.a), from = s.from + shift < 0 ? -shift : s.from;
           const int to = s.to + shift > g->nz ? g->nz - shift : s.to;
-          add_scaled(out + from, low + from + shift, c.wl, to - from);
-          add_scaled(out + from, high + from + shift, c.wh, to - from);
+          add_both(out + from, low + from + shift, c.wl, high + from + shift, c.wh, to - from);
           continue;
         }
         const int from = floored(c.a + c.b * s.from) - 1, to = floored(c.a + c.b * (s.to - 1)) + 3;
