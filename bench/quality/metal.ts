@@ -1,20 +1,28 @@
 /**
- * What quality control says of good and of faulty results of `metal-streaks`: slices of hips with implants, streaks taken out,
+ * What quality control says of good and of faulty results of `metal-streaks` or `network-metal`: slices of hips with implants, streaks taken out,
  * then blobs added that are not there, at places of soft tissue away from metal.
  *
- *   node bench/quality/metal.ts [SEED] [CASES] [EDGE]
+ *   node bench/quality/metal.ts [SEED] [CASES] [EDGE] [METHOD] [hip, spine or dental]
  *
  * Seeds 320 to 327 were used for tuning.
  */
-import { defaultQualityLimits, findStructures, judgedTissue, structureFigures } from '@photopeak/analysis';
+import {
+  changedBeyondTrace,
+  defaultQualityLimits,
+  findStructures,
+  judgedTissue,
+  structureFigures,
+} from '@photopeak/analysis';
 import type { Vec3, Volume } from '@photopeak/imaging';
 import { builtInMethod, unknownFacts } from '@photopeak/pipelines';
-import { metalCase } from '../reconstruction/metal-case.ts';
+import { type MetalBody, metalCase } from '../reconstruction/metal-case.ts';
 import { drawing, share } from './cases.ts';
 import { addTo, distanceMm, shapeOf } from './plant.ts';
 
-const [seed = 360, cases = 8, edge = 256] = process.argv.slice(2).map(Number);
-const method = builtInMethod('metal-streaks')!;
+const [seed = 360, cases = 8, edge = 256] = process.argv.slice(2, 5).map(Number);
+const method = builtInMethod(process.argv[5] ?? 'metal-streaks')!;
+const body = (process.argv[6] ?? 'hip') as MetalBody;
+const beam = body === 'hip' ? 'parallel' : 'fan';
 const limits = { ...defaultQualityLimits('CT', 'metal'), ...method.qualityLimits };
 const CONTRASTS_HU = [50, 100, 200, 400];
 const SIZES_MM = [8, 12];
@@ -22,11 +30,11 @@ const FROM_METAL_MM = 20;
 const OPTICS = { psfMm: 0.9, blurredMm: 3.5, across: true };
 const PLACES = 4;
 
-const names = ['new-structure', 'new-line'] as const;
+const names = ['new-structure', 'lost-structure', 'new-line', 'lost-line'] as const;
 const good: Record<string, number>[] = [];
 const found = new Map<string, { found: number; planted: number }>();
 for (let n = 0; n < cases; n++) {
-  const { scanned, reference, metal } = await metalCase(seed + n, edge);
+  const { scanned, reference, metal } = await metalCase(seed + n, edge, beam, body);
   const facts = unknownFacts('CT', 'bench', "[hnsf'U]");
   const context = { signal: new AbortController().signal, progress: () => {} };
   const image = { volume: scanned, planes: 'slices', facts } as const;
@@ -34,7 +42,9 @@ for (let n = 0; n < cases; n++) {
   if (volume === null) throw new Error(`seed ${seed + n} has no metal`);
   const result: Volume<Float32Array> = { ...scanned, data: Float32Array.from(volume.data) };
   const options = { ...judgedTissue('CT', scanned), planes: 'slices' } as const;
-  const figures = structureFigures(await findStructures(scanned, result, options));
+  const look = async (seen: Volume) =>
+    findStructures(scanned, await changedBeyondTrace(scanned, seen), options);
+  const figures = structureFigures(await look(result));
   good.push(figures);
   console.log(`seed ${seed + n}: ${names.map((name) => `${name} ${figures[name]!.toFixed(1)}`).join(', ')}`);
   const draw = drawing(seed + n);
@@ -48,7 +58,7 @@ for (let n = 0; n < cases; n++) {
         const shape = await shapeOf(result, { type: 'bright', sizeMm }, place, OPTICS, draw);
         const data = Float32Array.from(result.data);
         addTo(data, result.size, shape.box, shape.inResult, contrast);
-        const { spots } = await findStructures(scanned, { ...result, data }, options);
+        const { spots } = await look({ ...result, data });
         told.planted++;
         const isFound = spots.some(
           ({ kind, form, score, voxel }) =>
@@ -80,7 +90,9 @@ function placeIn({ data, size, spacingMm }: Volume, metal: Float32Array, draw: {
 }
 
 for (const [label, told] of found) console.log(`${label}: ${share(told.found, told.planted)}`);
-const flagged = good.filter((figures) => names.some((name) => figures[name]! > limits[name].flag!)).length;
+const flagged = good.filter((figures) =>
+  names.some((name) => figures[name]! > (limits[name].flag ?? Number.POSITIVE_INFINITY)),
+).length;
 console.log(
-  `metal-streaks, seeds ${seed} to ${seed + cases - 1}: good results flagged ${share(flagged, good.length)}`,
+  `${method.id}, ${body}, seeds ${seed} to ${seed + cases - 1}: good results flagged ${share(flagged, good.length)}`,
 );

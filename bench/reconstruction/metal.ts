@@ -1,12 +1,15 @@
 // Metal artifacts on simulated slices of a body with hip implants, spinal screws or fillings of teeth (polychromatic beam, photon noise, water correction):
 // root mean square error against the same scan without metal, voxels of metal left out; from the sinogram and from the
-// image alone. Seeds of 100 and more are for reports, smaller ones served for tuning.
-//   node bench/reconstruction/metal.ts [first seed, 100] [seeds, 10] [voxels along an edge, 256] [beam, parallel or fan] [methods of the sinogram, nmar, or image for none] [body, hip, spine or dental]
+// image alone, there by the classical method and, if asked for, by the network after it. Seeds of 100 and more are for reports, smaller ones served for tuning.
+//   node bench/reconstruction/metal.ts [first seed, 100] [seeds, 10] [voxels along an edge, 256] [beam, parallel or fan] [nmar, or other methods of the sinogram, network, image for none of them, with commas between] [body, hip, spine or dental]
 import { type MetalMethod, reduceMetal } from '@photopeak/analysis';
+import type { Volume } from '@photopeak/imaging';
+import { builtInMethod, unknownFacts } from '@photopeak/pipelines';
 import {
   annulus,
   type MetalBeam,
   type MetalBody,
+  type MetalCase,
   measureDistances,
   metalCase,
   rmse,
@@ -15,23 +18,43 @@ import {
 
 const [first = 100, count = 10, edge = 256] = process.argv.slice(2, 5).map(Number);
 const beam = (process.argv[5] ?? 'parallel') as MetalBeam;
-const methods = (process.argv[6] ?? 'nmar').split(',').filter((name) => name !== 'image') as MetalMethod[];
+const names = (process.argv[6] ?? 'nmar').split(',');
 const body = (process.argv[7] ?? 'hip') as MetalBody;
-const ways: readonly { readonly name: string; readonly method?: MetalMethod }[] = [
-  ...methods.map((method) => ({ name: `${method}, sinogram`, method })),
-  { name: 'image' },
+type Reduced = (one: MetalCase) => Promise<Volume<Float32Array>>;
+
+const image: Reduced = async ({ scanned }) => (await reduceMetal(scanned)).volume;
+const network: Reduced = async ({ scanned }) => {
+  const method = builtInMethod('network-metal')!;
+  const facts = unknownFacts('CT', 'bench', scanned.unit);
+  const { volume } = await method.run(
+    { volume: scanned, planes: 'slices', facts },
+    method.parameters.parse({}),
+    { signal: new AbortController().signal, progress: () => {} },
+  );
+  if (volume === null) throw new Error('no metal');
+  return volume as Volume<Float32Array>;
+};
+const sinogram =
+  (method: MetalMethod): Reduced =>
+  async ({ scanned, projections, waterPerMm }) =>
+    (await reduceMetal(scanned, { sinogram: { method, projections, waterPerMm } })).volume;
+const ways: readonly { readonly name: string; readonly reduce: Reduced }[] = [
+  ...names
+    .filter((name) => name !== 'image' && name !== 'network')
+    .map((name) => ({ name: `${name}, sinogram`, reduce: sinogram(name as MetalMethod) })),
+  { name: 'image', reduce: image },
+  ...(names.includes('network') ? [{ name: 'image and network', reduce: network }] : []),
 ];
 const rows = ways.map(() => ({ ratio: [] as number[], near: [] as number[], streaks: [] as number[] }));
 const uncorrected: number[] = [];
 for (let seed = first; seed < first + count; seed++) {
   const one = await metalCase(seed, edge, beam, body);
   await measureDistances(one);
-  const { scanned, reference, metal, projections, waterPerMm } = one;
+  const { scanned, reference, metal } = one;
   const before = rmse(scanned, reference, metal);
   uncorrected.push(before);
-  for (const [n, { method }] of ways.entries()) {
-    const sinogram = method && { method, projections, waterPerMm };
-    const { volume } = await reduceMetal(scanned, sinogram ? { sinogram } : {});
+  for (const [n, { reduce }] of ways.entries()) {
+    const volume = await reduce(one);
     rows[n]!.ratio.push(rmse(volume, reference, metal) / before);
     rows[n]!.near.push(annulus(volume, reference, metal, 0, 20) / annulus(scanned, reference, metal, 0, 20));
     rows[n]!.streaks.push(shareOfNewStreaks(volume, scanned, reference, metal));

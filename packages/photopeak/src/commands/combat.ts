@@ -27,7 +27,11 @@ export function addCombatCommand(program: Command): void {
     .action((file: string, options: Options) =>
       runCommand(async () => {
         const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
-          throw optionError('<table>', 'a CSV file that can be read', `${file} (${error.code ?? 'an error'})`);
+          throw optionError(
+            '<table>',
+            'a CSV file that can be read',
+            `${file} (${error.code ?? 'an error'})`,
+          );
         });
         const table = readCsv(text, path.basename(file));
         const batch = column(table, options.scanner, '--scanner').map((cell) => cell.trim());

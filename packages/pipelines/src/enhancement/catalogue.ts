@@ -6,6 +6,7 @@ import { medianFilter } from './methods/median-filter.ts';
 import { metalStreaks } from './methods/metal-streaks.ts';
 import { mpPcaMethod } from './methods/mp-pca.ts';
 import { mrHarmonisation } from './methods/mr-harmonisation.ts';
+import { networkMetal } from './methods/network-metal.ts';
 import { networkSlices } from './methods/network-slices.ts';
 import { nonlocalCt } from './methods/nonlocal-ct.ts';
 import { nonlocalMr } from './methods/nonlocal-mr.ts';
@@ -25,6 +26,7 @@ export const enhancementMethods: readonly EnhancementMethod[] = [
   sliceRefinement,
   networkSlices,
   metalStreaks,
+  networkMetal,
   mrHarmonisation,
 ];
 

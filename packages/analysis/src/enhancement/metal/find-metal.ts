@@ -8,7 +8,7 @@ const RIM_VOXELS = 2;
 const LEAST_VOXELS = 4;
 
 /** Voxels above the threshold (HU) with their rim above a part of it; specks are left out. */
-export async function findMetal(image: Volume<Float32Array>, metalHu: number): Promise<Mask> {
+export async function findMetal(image: Volume, metalHu: number): Promise<Mask> {
   const mask: Mask = { ...image, data: new Uint8Array(image.data.length), unit: '1' };
   let rim: number[] = [];
   for (let n = 0; n < mask.data.length; n++) {

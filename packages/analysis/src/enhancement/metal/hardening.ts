@@ -1,4 +1,4 @@
-import type { Mask, Projections, Volume } from '@photopeak/imaging';
+import type { Projections, Volume } from '@photopeak/imaging';
 import { solve } from '../../numbers/index.ts';
 import { filteredBackprojection, projectVolume } from '../../reconstruction/index.ts';
 
@@ -50,7 +50,7 @@ export function hardeningStreaks(
   { slices, terms }: HardeningImages,
   prior: Float32Array,
   tissue: Uint8Array,
-  metal: Mask,
+  metal: Volume,
   found?: Float32Array,
 ): Float32Array {
   const streaks = new Float32Array(slices.data.length);

@@ -1,4 +1,4 @@
-import type { Mask, Volume } from '@photopeak/imaging';
+import type { Volume } from '@photopeak/imaging';
 import { filteredBackprojection, projectVolume } from '../../reconstruction/index.ts';
 import { beamFor } from './beam.ts';
 import { hardeningStreaks, hardeningTerms } from './hardening.ts';
@@ -17,19 +17,28 @@ const TURNS = 2;
 /** Times that the prior is made: of the slices, then of what the first turns have left. */
 const PRIORS = 2;
 
+/** What slices hold of metal's streaks, HU. */
+export interface ImageStreaks {
+  /** Of both kinds as much as the slices show: to be taken away. */
+  readonly kept: Float32Array;
+  /** All that was found: of hardened rays, and of what the trace holds beyond the rays beside it. */
+  readonly hardening: Float32Array;
+  readonly trace: Float32Array;
+}
+
 /**
- * The streaks of metal in slices of a CT, HU, to be taken away from them: first those of hardened rays, then, of the slices less what
+ * The streaks of metal in slices of a CT, to be taken away from them: first those of hardened rays, then, of the slices less what
  * they would be without streaks (`tissuePrior`), what the trace of metal holds beyond the rays beside it, reconstructed; of both
- * as much as the slices show. Metal itself takes no part. Their grid is that of the gantry.
+ * as much as the slices show. `metal`: its share of each pixel; such pixels take no part. Their grid is that of the gantry.
  */
 export async function imageStreaks(
   slices: Volume<Float32Array>,
-  metal: Mask,
+  metal: Volume<Float32Array>,
   softHu: number,
-): Promise<Float32Array> {
+): Promise<ImageStreaks> {
   const place = (data: Float32Array): Volume<Float32Array> => ({ ...slices, data });
   const geometry = beamFor(slices);
-  const paths = await projectVolume(place(new Float32Array(metal.data)), geometry);
+  const paths = await projectVolume(metal, geometry);
   const pixelMm = Math.min(slices.spacingMm[0], slices.spacingMm[1]);
   const trace = metalTrace(paths, pixelMm);
   /** Of what an image holds beyond another, the part that the trace has and the rays beside it do not. */
@@ -83,7 +92,7 @@ export async function imageStreaks(
     }
   }
   const kept = await keep(softened, prior.data, streaks, 'near');
-  return kept.map((value, n) => value + hard[n]!);
+  return { kept: kept.map((value, n) => value + hard[n]!), hardening: second, trace: streaks };
 }
 
 const less = (image: Float32Array, taken: Float32Array) => image.map((value, n) => value - taken[n]!);

@@ -1,4 +1,4 @@
-import type { Projections, Volume } from '@photopeak/imaging';
+import { createVolume, type Projections, type Volume } from '@photopeak/imaging';
 import { measureScene, metalShare, pelvisScene, pelvisSpectrum, pelvisWaterPerMm } from '@photopeak/phantom';
 import { beforeAll, describe, expect, it } from 'vitest';
 import {
@@ -9,9 +9,11 @@ import {
   parallelBeam,
   waterPolynomial,
 } from '../../reconstruction/index.ts';
+import { changedBeyondTrace } from './beyond-trace.ts';
 import { findMetal } from './find-metal.ts';
+import { joined, joinedPixels, spreadOut } from './joined-pixels.ts';
 import { keptShare } from './kept-share.ts';
-import { reduceMetal } from './reduce-metal.ts';
+import { type ReducedSlices, reduceMetal } from './reduce-metal.ts';
 import { bridged, metalTrace } from './trace.ts';
 
 const EDGE = 96;
@@ -90,6 +92,27 @@ describe('metal artifact reduction of a simulated hip implant', () => {
     for (const n of gas) expect(volume.data[n]).toBeLessThan(-600);
   });
 
+  it('is a change in rays through metal; what was drawn into the image is none', async () => {
+    const { volume, metal: found } = await reduceMetal(scanned);
+    const power = (one: Volume) =>
+      one.data.reduce(
+        (sum, value, n) => sum + (found.data[n] === 0 ? (value - scanned.data[n]!) ** 2 : 0),
+        0,
+      );
+    const beyond = await changedBeyondTrace(scanned, volume);
+    expect(power(beyond)).toBeLessThan(0.15 * power(volume));
+    // 16 mm wide, in front of the bladder.
+    const disc = scanned.data.map((_, n) =>
+      Math.hypot((n % EDGE) - 48, Math.floor(n / EDGE) - 60) < 2 ? 100 : 0,
+    );
+    const drawn = { ...volume, data: volume.data.map((value, n) => value + disc[n]!) };
+    const seen = await changedBeyondTrace(scanned, drawn);
+    const middle = 48 + EDGE * 60;
+    expect(seen.data[middle]! - beyond.data[middle]!).toBeGreaterThan(50);
+    for (let n = 0; n < seen.data.length; n++)
+      if (found.data[n] !== 0) expect(seen.data[n]).toBe(scanned.data[n]);
+  });
+
   it('leaves a slice without metal as it is, to the last bit', async () => {
     const soft = { ...reference, data: reference.data.map((value) => Math.min(value, 1500)) };
     const untouched = await reduceMetal(soft);
@@ -148,5 +171,46 @@ describe('the trace of metal', () => {
   it('is every ray that passes a part of a voxel of metal', () => {
     const paths = { geometry, data: Float32Array.from([0, 0.5, 0.95, 5]) };
     expect(Array.from(metalTrace(paths, 3))).toEqual([0, 0, 1, 1]);
+  });
+});
+
+describe('pixels joined for a network', () => {
+  const fine = createVolume(centeredGrid([7, 6, 2], [0.4, 0.4, 2]), new Float32Array(84), '1');
+
+  it('are means of whole blocks, at the border of what there is, until they are wide enough', () => {
+    const data = fine.data.map((_, n) => n % 7);
+    expect(joinedPixels(fine)).toBe(3);
+    const { size, spacingMm, data: means } = joined({ ...fine, data }, 3);
+    expect(size).toEqual([3, 2, 2]);
+    expect(spacingMm[0]).toBeCloseTo(1.2);
+    expect([...means.subarray(0, 3)]).toEqual([1, 4, 6]);
+    expect(joinedPixels(centeredGrid([4, 4, 1], [1, 1, 1]))).toBe(1);
+  });
+
+  it('give back a slope as it was between their middles', () => {
+    const data = fine.data.map((_, n) => n % 7);
+    const back = spreadOut(joined({ ...fine, data }, 2), fine, 2);
+    expect([...back.subarray(0, 5)]).toEqual([0.5, 1, 2, 3, 4]);
+  });
+
+  it('are what it is shown; what it finds left is taken from all pixels but those of metal', async () => {
+    const place = centeredGrid([64, 64, 1], [0.6, 0.6, 2]);
+    const data = new Float32Array(64 * 64).fill(20);
+    for (let n = 0; n < 4; n++) data[32 + (n % 2) + 64 * (32 + (n >> 1))] = 3000;
+    const shown: (readonly number[])[] = [];
+    const refine = async ({ reduced, metal }: ReducedSlices) => {
+      shown.push(reduced.size, metal.size);
+      return { ...reduced, data: reduced.data.map(() => 5) };
+    };
+    const image = createVolume(place, data, "[hnsf'U]");
+    const [plain, refined] = [await reduceMetal(image), await reduceMetal(image, { refine })];
+    expect(shown).toEqual([
+      [32, 32, 1],
+      [32, 32, 1],
+    ]);
+    for (let n = 0; n < data.length; n++) {
+      const isMetal = refined.metal.data[n] !== 0;
+      expect(refined.volume.data[n]).toBeCloseTo(plain.volume.data[n]! - (isMetal ? 0 : 5), 3);
+    }
   });
 });

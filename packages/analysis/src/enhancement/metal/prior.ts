@@ -14,7 +14,7 @@ const RIM_MM = 7;
  */
 export async function tissuePrior(
   image: Volume<Float32Array>,
-  metal: Uint8Array,
+  metal: Volume['data'],
   softHu: number,
   isAir?: Uint8Array,
 ): Promise<Volume<Float32Array>> {

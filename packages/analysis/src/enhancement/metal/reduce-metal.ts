@@ -6,9 +6,11 @@ import {
   type Projections,
   type Volume,
 } from '@photopeak/imaging';
-import { centeredGrid, filteredBackprojection, projectVolume } from '../../reconstruction/index.ts';
+import { filteredBackprojection, projectVolume } from '../../reconstruction/index.ts';
 import { findMetal } from './find-metal.ts';
 import { imageStreaks } from './image-streaks.ts';
+import { joined, joinedPixels, spreadOut } from './joined-pixels.ts';
+import { METAL_HU, metalGroups } from './metal-groups.ts';
 import { tissuePrior } from './prior.ts';
 import { bridged, metalTrace } from './trace.ts';
 
@@ -19,6 +21,19 @@ export interface MetalOptions {
   readonly metalHu?: number;
   /** What the image was reconstructed from; without it the image itself is projected. */
   readonly sinogram?: MetalSinogram;
+  /** What is left of the streaks in some slices reduced from the image, HU, on the grid of these: taken away as well. */
+  readonly refine?: (slices: ReducedSlices) => Promise<Volume<Float32Array>>;
+}
+
+/** Some slices with metal, HU; pixels below 0.85 mm are joined. */
+export interface ReducedSlices {
+  readonly scanned: Volume<Float32Array>;
+  readonly reduced: Volume<Float32Array>;
+  /** All that was found of hardened rays, and in the trace of metal, of which the slices have lost a part. */
+  readonly hardening: Volume<Float32Array>;
+  readonly trace: Volume<Float32Array>;
+  /** Its share of each pixel. */
+  readonly metal: Volume<Float32Array>;
 }
 
 export interface MetalSinogram {
@@ -42,15 +57,12 @@ export interface MetalReduction {
   readonly metalVoxels: number;
 }
 
-const METAL_HU = 2500;
 const ITERATIONS = 3;
 /** Near metal the original's detail is taken over, falling off with this distance. */
 const DETAIL_MM = 12;
 const DETAIL_SIGMA_MM = 1.5;
 /** Below this share of the largest value of the prior a division says nothing. */
 const LEAST_PRIOR = 0.02;
-/** Slices that are projected together: bounds the memory. */
-const SLICES_AT_A_TIME = 8;
 
 /**
  * Takes the streaks of metal out of a CT: what rays through metal measured is replaced by what a prior without streaks
@@ -59,7 +71,7 @@ const SLICES_AT_A_TIME = 8;
  * kernel; from projections the image is made anew. Throws `METAL_UNIT`, `TOMOGRAPHY_*`.
  */
 export async function reduceMetal(image: Volume, options: MetalOptions = {}): Promise<MetalReduction> {
-  const { metalHu = METAL_HU, sinogram } = options;
+  const { metalHu = METAL_HU, sinogram, refine } = options;
   if (image.unit !== "[hnsf'U]") {
     throw new PhotopeakError('metal is told by HU', {
       code: 'METAL_UNIT',
@@ -75,32 +87,26 @@ export async function reduceMetal(image: Volume, options: MetalOptions = {}): Pr
     if (metalVoxels > 0) volume.data.set(await reduceSinogram(volume, metal, softHu, sinogram));
     return { volume, metal, metalVoxels };
   }
-  const area = image.size[0] * image.size[1];
-  for (const [first, count] of runsOfMetal(metal)) {
-    const grid = centeredGrid([image.size[0], image.size[1], count], image.spacingMm);
-    const [from, to] = [first * area, (first + count) * area];
-    const slices = createVolume(grid, volume.data.slice(from, to), image.unit);
-    const streaks = await imageStreaks(
-      slices,
-      { ...grid, data: metal.data.slice(from, to), unit: '1' },
-      softHu,
-    );
-    for (let n = from; n < to; n++) if (metal.data[n] === 0) volume.data[n]! -= streaks[n - from]!;
+  for (const { grid, from, to } of metalGroups(metal)) {
+    const place = (data: Float32Array) => createVolume(grid, data, image.unit);
+    const scanned = place(volume.data.slice(from, to));
+    const share = { ...grid, data: new Float32Array(metal.data.subarray(from, to)), unit: '1' };
+    const streaks = await imageStreaks(scanned, share, softHu);
+    for (let n = from; n < to; n++) if (metal.data[n] === 0) volume.data[n]! -= streaks.kept[n - from]!;
+    if (refine === undefined) continue;
+    const factor = joinedPixels(grid);
+    const join = (data: Float32Array) => joined(place(data), factor);
+    const left = await refine({
+      scanned: join(scanned.data),
+      reduced: join(volume.data.subarray(from, to)),
+      hardening: join(streaks.hardening),
+      trace: join(streaks.trace),
+      metal: joined(share, factor),
+    });
+    const more = spreadOut(left, grid, factor);
+    for (let n = from; n < to; n++) if (metal.data[n] === 0) volume.data[n]! -= more[n - from]!;
   }
   return { volume, metal, metalVoxels };
-}
-
-/** First slice and number of slices of each run with metal, cut into groups that bound the memory. */
-function runsOfMetal({ data, size }: Mask): (readonly [number, number])[] {
-  const area = size[0] * size[1];
-  const found: [number, number][] = [];
-  for (let k = 0; k < size[2]; k++) {
-    if (!data.subarray(k * area, (k + 1) * area).includes(1)) continue;
-    const last = found.at(-1);
-    if (last !== undefined && last[0] + last[1] === k && last[1] < SLICES_AT_A_TIME) last[1]++;
-    else found.push([k, 1]);
-  }
-  return found;
 }
 
 /** HU of the image made anew, metal as it was. Its grid is that of the gantry. */

@@ -1,4 +1,5 @@
 import {
+  changedBeyondTrace,
   defaultQualityLimits,
   evenPlanes,
   findStructures,
@@ -21,6 +22,7 @@ import {
   verdictOf,
 } from '@photopeak/analysis';
 import { PhotopeakError, type Volume } from '@photopeak/imaging';
+import { z } from 'zod';
 import { applyMethod } from '../apply-method.ts';
 import type { EnhancementImage, EnhancementMethod, MethodContext } from '../method.ts';
 import { comparable } from './comparable.ts';
@@ -115,7 +117,13 @@ async function compare(
   const range = isCt ? CT_TISSUE_HU : ([tissue.above, Number.MAX_VALUE] as const);
   const isFiner = method.task === 'super-resolution';
   const within = isCt ? await judgedBody(original) : undefined;
-  const structures = await findStructures(original, result, {
+  const notes: string[] = [];
+  let judged = result;
+  if (method.task === 'metal' && isCt) {
+    judged = await changedBeyondTrace(original, result, metalHuOf(settings));
+    notes.push('new and lost structure was sought in what of the change no ray through metal accounts for');
+  }
+  const structures = await findStructures(original, judged, {
     ...tissue,
     planes,
     ...(within === undefined ? {} : { within }),
@@ -124,7 +132,6 @@ async function compare(
   context.signal.throwIfAborted();
   const [before, after] = [evenPlanes(original), evenPlanes(result)];
   const residual = await residualOf(before, after, { above: tissue.above, range });
-  const notes: string[] = [];
   const figures: Figures = {
     ...structureFigures(structures),
     'beyond-noise': 100 * residual.beyondNoise,
@@ -160,6 +167,12 @@ async function compare(
   }
   const spots = structures.spots.filter(({ score }) => score >= LEAST_SCORE).slice(0, MOST_SPOTS);
   return { figures, spots, notes, places: structures.places };
+}
+
+/** From which value on a method takes voxels for metal, where it has such a setting. */
+function metalHuOf(settings: unknown): number | undefined {
+  const parsed = z.object({ metalHu: z.number() }).safeParse(settings);
+  return parsed.success ? parsed.data.metalHu : undefined;
 }
 
 /**
