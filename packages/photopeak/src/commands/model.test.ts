@@ -80,6 +80,7 @@ describe('the models of a node', () => {
       expect(placements).toMatchObject([{ version: '1.0.0', reason: 'rolled back from 1.1.0' }]);
       expect(builtIn).toMatchObject([
         { id: 'network-slices', task: 'super-resolution', digest: expect.stringMatching(/^[0-9a-f]{64}$/) },
+        { id: 'network-metal', task: 'metal', digest: expect.stringMatching(/^[0-9a-f]{64}$/) },
       ]);
       const refused = await photopeak(
         'model',

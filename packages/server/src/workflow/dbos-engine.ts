@@ -1,6 +1,7 @@
 import { DBOS, DBOSClient } from '@dbos-inc/dbos-sdk';
 import { PhotopeakError } from '@photopeak/imaging';
 import type { ResourceClass } from '@photopeak/pipelines';
+import pg from 'pg';
 import type { Connection } from '../database/index.ts';
 import type { RunExecution, WorkflowEngine } from './engine.ts';
 import { deadExecutors, forgetDeadExecutors } from './executors.ts';
@@ -59,12 +60,31 @@ function quiet(log: EngineLog) {
   };
 }
 
+const IDLE_TRANSACTION_MS = 60_000;
+
+/**
+ * Connections of the engine. Its own pool listens to one that runs a query for its first error alone: the second, which a database that
+ * was killed can bring, would end the process as an error that nobody hears.
+ */
+function enginePool(url: string, size: number, log: EngineLog): pg.Pool {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: size,
+    keepAlive: true,
+    idle_in_transaction_session_timeout: IDLE_TRANSACTION_MS,
+  });
+  pool.on('error', (error) => log.warn(error.message));
+  pool.on('connect', (client) => client.on('error', () => undefined));
+  return pool;
+}
+
 /** The node's side: starts runs and gives those of dead workers to living ones. Runs nothing itself. */
 export async function createDbosEngine(connection: Connection, log: EngineLog): Promise<WorkflowEngine> {
+  const pool = enginePool(connection.url, 3, log);
   const client = await DBOSClient.create({
     systemDatabaseUrl: connection.url,
+    systemDatabasePool: pool,
     applicationName: APPLICATION,
-    systemDatabasePoolSize: 3,
     logger: quiet(log),
   });
 
@@ -122,7 +142,10 @@ export async function createDbosEngine(connection: Connection, log: EngineLog): 
     },
     cancel: (runId) => client.cancelWorkflow(runId),
     reap,
-    close: () => client.destroy(),
+    async close() {
+      await client.destroy();
+      await pool.end();
+    },
   };
 }
 
@@ -144,10 +167,11 @@ export async function startDbosWorker(options: {
       options.execute(runId, { once: (name, work) => DBOS.runStep(work, { name, ...RETRY }) }),
     { name: WORKFLOW, maxRecoveryAttempts: MOST_RECOVERIES },
   );
+  const pool = enginePool(options.url, 6, options.log);
   DBOS.setConfig({
     name: APPLICATION,
     systemDatabaseUrl: options.url,
-    systemDatabasePoolSize: 6,
+    systemDatabasePool: pool,
     executorID: options.executorId,
     applicationVersion: APPLICATION_VERSION,
     runMigrations: false,
@@ -163,5 +187,10 @@ export async function startDbosWorker(options: {
       onConflict: 'always_update',
     });
   }
-  return { stop: () => DBOS.shutdown() };
+  return {
+    async stop() {
+      await DBOS.shutdown();
+      await pool.end();
+    },
+  };
 }

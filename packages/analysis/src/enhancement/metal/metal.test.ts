@@ -94,9 +94,9 @@ describe('metal artifact reduction of a simulated hip implant', () => {
 
   it('is a change in rays through metal; what was drawn into the image is none', async () => {
     const { volume, metal: found } = await reduceMetal(scanned);
-    const power = (one: Volume) =>
-      one.data.reduce(
-        (sum, value, n) => sum + (found.data[n] === 0 ? (value - scanned.data[n]!) ** 2 : 0),
+    const power = ({ data }: Volume) =>
+      Array.from(data, (value, n) => (found.data[n] === 0 ? (value - scanned.data[n]!) ** 2 : 0)).reduce(
+        (sum, square) => sum + square,
         0,
       );
     const beyond = await changedBeyondTrace(scanned, volume);
