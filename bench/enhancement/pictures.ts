@@ -1,11 +1,12 @@
 // Draws pictures of docs/enhancement.md and docs/reconstruction.md from phantoms: low-dose-ct, speckle, thick-slices,
-// metal-streaks.
+// metal-streaks, metal-network.
 //   node bench/enhancement/pictures.ts [FOLDER, docs/pictures by default] [names, all of them by default]
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { denoiseCt, reduceMetal, reduceSpeckle, refineSlices } from '@photopeak/analysis';
 import { resample, type Volume } from '@photopeak/imaging';
 import { lowDoseCt, specklePhantom, thickSlices } from '@photopeak/phantom';
+import { builtInMethod, unknownFacts } from '@photopeak/pipelines';
 import { createPicture, encodePng, setPixel } from '../../packages/pipelines/src/captures/index.ts';
 import { metalCase } from '../reconstruction/metal-case.ts';
 
@@ -108,23 +109,48 @@ async function thick(): Promise<void> {
   ]);
 }
 
+/** The part of a slice of 160² that holds the body, from −300 to 500 HU. */
+const hounsfield = (hu: (n: number) => number): Panel => ({
+  width: 160,
+  height: 96,
+  grey: (x, y) => (255 * (hu(x + 160 * (y + 32)) - LOW)) / (HIGH - LOW),
+});
+const [LOW, HIGH] = [-300, 500];
+
 async function metal(): Promise<void> {
   const { scanned, reference } = await metalCase(403, 160, 'fan');
   const { volume: reduced } = await reduceMetal(scanned);
-  const [low, high] = [-300, 500];
-  const panel = (hu: (n: number) => number): Panel => ({
-    width: 160,
-    height: 96,
-    grey: (x, y) => (255 * (hu(x + 160 * (y + 32)) - low)) / (high - low),
-  });
-  const middle = (low + high) / 2;
+  const middle = (LOW + HIGH) / 2;
   draw('metal-streaks.png', 2, [
-    panel((n) => reference.data[n]!),
-    panel((n) => scanned.data[n]!),
-    panel((n) => reduced.data[n]!),
-    panel((n) => middle + scanned.data[n]! - reduced.data[n]!),
+    hounsfield((n) => reference.data[n]!),
+    hounsfield((n) => scanned.data[n]!),
+    hounsfield((n) => reduced.data[n]!),
+    hounsfield((n) => middle + scanned.data[n]! - reduced.data[n]!),
   ]);
 }
 
-const drawings = { 'low-dose-ct': lowDose, speckle, 'thick-slices': thick, 'metal-streaks': metal };
+async function metalNetwork(): Promise<void> {
+  const { scanned, reference } = await metalCase(404, 160, 'fan', 'spine');
+  const { volume: reduced } = await reduceMetal(scanned);
+  const method = builtInMethod('network-metal')!;
+  const { volume: refined } = await method.run(
+    { volume: scanned, planes: 'slices', facts: unknownFacts('CT', 'bench', scanned.unit) },
+    method.parameters.parse({}),
+    { signal: new AbortController().signal, progress: () => {} },
+  );
+  draw('metal-network.png', 2, [
+    hounsfield((n) => reference.data[n]!),
+    hounsfield((n) => scanned.data[n]!),
+    hounsfield((n) => reduced.data[n]!),
+    hounsfield((n) => refined!.data[n]!),
+  ]);
+}
+
+const drawings = {
+  'low-dose-ct': lowDose,
+  speckle,
+  'thick-slices': thick,
+  'metal-streaks': metal,
+  'metal-network': metalNetwork,
+};
 for (const [name, make] of Object.entries(drawings)) if (names?.includes(name) ?? true) await make();
