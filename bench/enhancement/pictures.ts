@@ -6,9 +6,8 @@ import path from 'node:path';
 import { denoiseCt, reduceMetal, reduceSpeckle, refineSlices } from '@photopeak/analysis';
 import { resample, type Volume } from '@photopeak/imaging';
 import { lowDoseCt, specklePhantom, thickSlices } from '@photopeak/phantom';
-import { builtInMethod, unknownFacts } from '@photopeak/pipelines';
 import { createPicture, encodePng, setPixel } from '../../packages/pipelines/src/captures/index.ts';
-import { metalCase } from '../reconstruction/metal-case.ts';
+import { metalCase, reducedBy } from '../reconstruction/metal-case.ts';
 
 const folder = process.argv[2] ?? path.join('docs', 'pictures');
 const names = process.argv[3]?.split(',');
@@ -132,17 +131,12 @@ async function metal(): Promise<void> {
 async function metalNetwork(): Promise<void> {
   const { scanned, reference } = await metalCase(404, 160, 'fan', 'spine');
   const { volume: reduced } = await reduceMetal(scanned);
-  const method = builtInMethod('network-metal')!;
-  const { volume: refined } = await method.run(
-    { volume: scanned, planes: 'slices', facts: unknownFacts('CT', 'bench', scanned.unit) },
-    method.parameters.parse({}),
-    { signal: new AbortController().signal, progress: () => {} },
-  );
+  const refined = await reducedBy('network-metal', scanned);
   draw('metal-network.png', 2, [
     hounsfield((n) => reference.data[n]!),
     hounsfield((n) => scanned.data[n]!),
     hounsfield((n) => reduced.data[n]!),
-    hounsfield((n) => refined!.data[n]!),
+    hounsfield((n) => refined.data[n]!),
   ]);
 }
 

@@ -14,8 +14,8 @@ import {
   structureFigures,
 } from '@photopeak/analysis';
 import type { Vec3, Volume } from '@photopeak/imaging';
-import { builtInMethod, unknownFacts } from '@photopeak/pipelines';
-import { type MetalBody, metalCase } from '../reconstruction/metal-case.ts';
+import { builtInMethod } from '@photopeak/pipelines';
+import { type MetalBody, metalCase, reducedBy } from '../reconstruction/metal-case.ts';
 import { drawing, share } from './cases.ts';
 import { addTo, distanceMm, shapeOf } from './plant.ts';
 
@@ -35,12 +35,7 @@ const good: Record<string, number>[] = [];
 const found = new Map<string, { found: number; planted: number }>();
 for (let n = 0; n < cases; n++) {
   const { scanned, reference, metal } = await metalCase(seed + n, edge, beam, body);
-  const facts = unknownFacts('CT', 'bench', "[hnsf'U]");
-  const context = { signal: new AbortController().signal, progress: () => {} };
-  const image = { volume: scanned, planes: 'slices', facts } as const;
-  const { volume } = await method.run(image, method.parameters.parse({}), context);
-  if (volume === null) throw new Error(`seed ${seed + n} has no metal`);
-  const result: Volume<Float32Array> = { ...scanned, data: Float32Array.from(volume.data) };
+  const result = await reducedBy(method.id, scanned);
   const options = { ...judgedTissue('CT', scanned), planes: 'slices' } as const;
   const look = async (seen: Volume) =>
     findStructures(scanned, await changedBeyondTrace(scanned, seen), options);

@@ -4,7 +4,6 @@
 //   node bench/reconstruction/metal.ts [first seed, 100] [seeds, 10] [voxels along an edge, 256] [beam, parallel or fan] [nmar, or other methods of the sinogram, network, image for none of them, with commas between] [body, hip, spine or dental]
 import { type MetalMethod, reduceMetal } from '@photopeak/analysis';
 import type { Volume } from '@photopeak/imaging';
-import { builtInMethod, unknownFacts } from '@photopeak/pipelines';
 import {
   annulus,
   type MetalBeam,
@@ -12,6 +11,7 @@ import {
   type MetalCase,
   measureDistances,
   metalCase,
+  reducedBy,
   rmse,
   shareOfNewStreaks,
 } from './metal-case.ts';
@@ -23,17 +23,7 @@ const body = (process.argv[7] ?? 'hip') as MetalBody;
 type Reduced = (one: MetalCase) => Promise<Volume<Float32Array>>;
 
 const image: Reduced = async ({ scanned }) => (await reduceMetal(scanned)).volume;
-const network: Reduced = async ({ scanned }) => {
-  const method = builtInMethod('network-metal')!;
-  const facts = unknownFacts('CT', 'bench', scanned.unit);
-  const { volume } = await method.run(
-    { volume: scanned, planes: 'slices', facts },
-    method.parameters.parse({}),
-    { signal: new AbortController().signal, progress: () => {} },
-  );
-  if (volume === null) throw new Error('no metal');
-  return volume as Volume<Float32Array>;
-};
+const network: Reduced = ({ scanned }) => reducedBy('network-metal', scanned);
 const sinogram =
   (method: MetalMethod): Reduced =>
   async ({ scanned, projections, waterPerMm }) =>

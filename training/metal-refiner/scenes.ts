@@ -6,12 +6,11 @@ import {
   pelvisScene,
   type Random,
   spineScene,
+  withoutMetal,
 } from '@photopeak/phantom';
 import type { MetalPair } from '../../bench/reconstruction/metal-case.ts';
 
 type Parts = Layer<PelvisMaterial>['parts'];
-const isMetal = ({ parts }: Layer<PelvisMaterial>) =>
-  (parts.titanium ?? 0) + (parts.iron ?? 0) + (parts.gold ?? 0) > 0;
 
 export interface DrawnMetal {
   readonly pair: MetalPair;
@@ -35,8 +34,8 @@ export function drawnMetal(random: Random, seed: number, kind: number): DrawnMet
       : kind < 8
         ? ([200, dentalScene(seed)] as const)
         : anyBody(random);
-  const body = scene.filter((layer) => !isMetal(layer));
-  const metal = isAny ? anyMetal(random, body) : scene.filter(isMetal);
+  const body = withoutMetal(scene);
+  const metal = isAny ? anyMetal(random, body) : scene.filter((layer) => !body.includes(layer));
   const moved = move(random, kind < 8 ? 0.5 : Math.PI, 10);
   const without = body.map(moved);
   return { pair: { withMetal: [...without, ...metal.map(moved)], without }, widthMm: widthMm + 20 };
@@ -56,7 +55,7 @@ const ellipse = (
 
 const turn = (random: Random) => random.between(-Math.PI / 2, Math.PI / 2);
 
-/** Fat around muscle, organs of any size, bones with marrow, gas; sometimes two limbs of which one is the other's mirror. */
+/** Fat around muscle, organs of any size, bones with marrow, gas. */
 function anyBody(random: Random): readonly [number, LayeredMetalScene] {
   const a = random.between(70, 175);
   const b = a * random.between(0.6, 1);

@@ -5,8 +5,8 @@
 PAIRS is a folder of NAME.npy (write-pairs.ts). PyTorch on two threads with fixed seeds.
 
 The network sees a whole slice: as it was scanned, as the classical method left it, all that this method found of hardened
-rays and in the trace of metal, and where metal is. Streaks are divided by their spread in the slice, and the result is
-multiplied by it: it cannot learn their strength by heart, and where the classical method finds no streaks it adds none.
+rays and in the trace of metal, and where metal is. Streaks are divided by their spread around and in the slice, and the
+result is multiplied by it: it cannot learn their strength by heart.
 """
 
 import argparse
@@ -23,7 +23,7 @@ from torch.nn import functional
 SEED, RATE, KEEP = 5, 5e-4, 0.998
 WIDTHS = (32, 48, 64, 96)
 LOW, HIGH, SCALE = -1000.0, 1500.0, 500.0
-# Streaks are cut at so many times their spread in the slice, which has at least so many HU.
+# Streaks are cut at so many times their spread, which has at least so many HU.
 MOST, FLOOR = 8.0, 8.0
 # No place is changed by more than so many times that spread.
 MOST_CHANGE = 5.0

@@ -7,7 +7,7 @@ const FINEST_MM = 0.85;
 export const joinedPixels = ({ spacingMm }: Grid): number =>
   Math.max(1, Math.ceil(FINEST_MM / Math.min(spacingMm[0], spacingMm[1]) - 1e-6));
 
-/** Means of whole blocks of pixels, slice by slice; incomplete blocks at the border are means of what there is. */
+/** Means of whole blocks of pixels, slice by slice; incomplete blocks at the border, which `downsample` drops, are means of what there is. */
 export function joined(volume: Volume, factor: number): Volume<Float32Array> {
   const [nx, ny, nz] = volume.size;
   const [mx, my] = [Math.ceil(nx / factor), Math.ceil(ny / factor)];

@@ -7,7 +7,7 @@ import { type MetalSettings, metalStreaks, withoutStreaks } from './metal-streak
 
 const network: BuiltInNetwork = {
   id: 'metal-refiner',
-  digest: '17caeb1905489dec9de4284c71ad1eb9ecae2bd40ad67eb1e5830a38dcd058d7',
+  digest: 'de9531f1b43fa633ee051c1f8abf0002b0a7fb144691947c12087ef570ef52aa',
 };
 
 /** What is left of metal's streaks taken away by a network that sees all that the classical method found of them. */
