@@ -24,20 +24,30 @@ export function connect(
     getTypeParser: (oid, format) =>
       oid === INT8 ? Number : (pg.types.getTypeParser(oid, format) as (value: string) => unknown),
   };
-  const pool = new pg.Pool({
-    Client: PreparingClient,
-    connectionString: url,
-    max: options.size ?? 10,
-    types,
-    connectionTimeoutMillis: 15_000,
-    keepAlive: true,
-  });
-  pool.on('error', (error) => options.onError?.(error));
-  // The pool listens only while a connection is idle. One that breaks between two queries of a transaction would end
-  // the process as an error that nobody hears; the next query on it fails and says so.
-  pool.on('connect', (client) => client.on('error', () => undefined));
+  const pool = heardPool(
+    {
+      Client: PreparingClient,
+      connectionString: url,
+      max: options.size ?? 10,
+      types,
+      connectionTimeoutMillis: 15_000,
+    },
+    (error) => options.onError?.(error),
+  );
   const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
   return { db, pool, url, close: () => db.destroy() };
+}
+
+/**
+ * A pool none of whose connections ends the process when it breaks. A pool listens only while a connection is idle, and to
+ * one that runs a query for its first error alone: a second, or one between two queries of a transaction, would be an error that nobody
+ * hears. The next query on the connection fails and says so. `onError` hears of those that broke while idle.
+ */
+export function heardPool(config: pg.PoolConfig, onError: (error: Error) => void): pg.Pool {
+  const pool = new pg.Pool({ keepAlive: true, ...config });
+  pool.on('error', onError);
+  pool.on('connect', (client) => client.on('error', () => undefined));
+  return pool;
 }
 
 /** Gives the statements of prepared.ts their names, whoever runs them. */

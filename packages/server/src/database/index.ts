@@ -1,4 +1,4 @@
-export { type Connection, connect, type Database } from './connect.ts';
+export { type Connection, connect, type Database, heardPool } from './connect.ts';
 export { type EmbeddedPostgres, startEmbeddedPostgres } from './embedded.ts';
 export { keepEmbeddedPostgres } from './keep-embedded.ts';
 export { migrate, migrationNames } from './migrate.ts';

@@ -1,8 +1,8 @@
 import { DBOS, DBOSClient } from '@dbos-inc/dbos-sdk';
 import { PhotopeakError } from '@photopeak/imaging';
 import type { ResourceClass } from '@photopeak/pipelines';
-import pg from 'pg';
-import type { Connection } from '../database/index.ts';
+import type pg from 'pg';
+import { type Connection, heardPool } from '../database/index.ts';
 import type { RunExecution, WorkflowEngine } from './engine.ts';
 import { deadExecutors, forgetDeadExecutors } from './executors.ts';
 
@@ -62,21 +62,12 @@ function quiet(log: EngineLog) {
 
 const IDLE_TRANSACTION_MS = 60_000;
 
-/**
- * Connections of the engine. Its own pool listens to one that runs a query for its first error alone: the second, which a database that
- * was killed can bring, would end the process as an error that nobody hears.
- */
-function enginePool(url: string, size: number, log: EngineLog): pg.Pool {
-  const pool = new pg.Pool({
-    connectionString: url,
-    max: size,
-    keepAlive: true,
-    idle_in_transaction_session_timeout: IDLE_TRANSACTION_MS,
-  });
-  pool.on('error', (error) => log.warn(error.message));
-  pool.on('connect', (client) => client.on('error', () => undefined));
-  return pool;
-}
+/** Connections of the engine, whose own pool does not hear each of their errors. */
+const enginePool = (url: string, size: number, log: EngineLog): pg.Pool =>
+  heardPool(
+    { connectionString: url, max: size, idle_in_transaction_session_timeout: IDLE_TRANSACTION_MS },
+    (error) => log.warn(error.message),
+  );
 
 /** The node's side: starts runs and gives those of dead workers to living ones. Runs nothing itself. */
 export async function createDbosEngine(connection: Connection, log: EngineLog): Promise<WorkflowEngine> {
