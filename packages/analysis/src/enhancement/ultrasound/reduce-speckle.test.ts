@@ -9,16 +9,37 @@ const size = { width: 192, height: 192 };
 const disc = { xPx: 70, yPx: 96, radiusPx: 36 };
 const cyst = specklePhantom({ ...size, seed: 21, discs: [{ ...disc, echogenicity: 0.15 }] });
 
+/** What a curved probe shows of uniform tissue: its beams go apart with depth, and what lies between them is interpolated. */
+function fromCurvedProbe(options: {
+  readonly seed: number;
+  readonly dynamicRangeDb: number;
+}): SpecklePhantom {
+  const { width, height } = size;
+  const seen = specklePhantom({ ...size, ...options, psfSigmaPx: [0.9, 1.2], discs: [] });
+  const grey = Uint8Array.from(seen.grey, (_, n) => {
+    const [x, y] = [n % width, Math.floor(n / width)];
+    const beam = width / 2 + (x - width / 2) / (1.2 + (4 * y) / height);
+    const left = Math.floor(beam);
+    const at = left + width * y;
+    return Math.round(seen.grey[at]! + (beam - left) * (seen.grey[at + 1]! - seen.grey[at]!));
+  });
+  return { ...seen, grey };
+}
+
 const linear = ({ truth }: SpecklePhantom, grey: Uint8Array) =>
   Float32Array.from(grey, (level) => Math.exp((level - truth.greyOfOne) / truth.greyPerNeper));
+
+function momentsOf(values: Float32Array) {
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  return { mean, variance: values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length };
+}
 
 function region(values: Float32Array, from: number, to: number) {
   const kept = values.filter((_, n) => {
     const d = Math.hypot((n % size.width) - disc.xPx, Math.floor(n / size.width) - disc.yPx);
     return d >= from && d < to;
   });
-  const mean = kept.reduce((sum, value) => sum + value, 0) / kept.length;
-  return { mean, variance: kept.reduce((sum, value) => sum + (value - mean) ** 2, 0) / kept.length };
+  return momentsOf(kept);
 }
 
 function figures(values: Float32Array) {
@@ -32,6 +53,14 @@ describe('the speckle of a picture', () => {
     const phantom = specklePhantom({ ...size, seed: 22, dynamicRangeDb, discs: [] });
     const { dynamicRangeDb: fitted } = (await reduceSpeckle(phantom))!;
     expect(Math.abs(fitted / dynamicRangeDb - 1)).toBeLessThan(0.06);
+  });
+
+  it.each([45, 60, 80])('tells it as well where a scanner interpolated between beams: %i dB', async (dB) => {
+    const probe = fromCurvedProbe({ seed: 25, dynamicRangeDb: dB });
+    const { dynamicRangeDb, grey } = (await reduceSpeckle(probe))!;
+    expect(Math.abs(dynamicRangeDb / dB - 1)).toBeLessThan(0.06);
+    const mean = (values: Uint8Array) => linear(probe, values).reduce((sum, value) => sum + value, 0);
+    expect(Math.abs(mean(grey) / mean(probe.grey) - 1)).toBeLessThan(0.01);
   });
 
   it('has the size of the point spread: 1.9σ for the logarithm of the envelope', () => {
@@ -77,6 +106,23 @@ describe('speckle reduction', () => {
     expect(after.contrast / before.contrast).toBeGreaterThan(3);
     for (const [n, mean] of after.means.entries())
       expect(Math.abs(mean / before.means[n]! - 1)).toBeLessThan(0.02);
+  });
+
+  it('reaches as far as the speckle of each half of the picture asks', async () => {
+    const probe = fromCurvedProbe({ seed: 26, dynamicRangeDb: 60 });
+    const { grey } = (await reduceSpeckle(probe))!;
+    const left = (from: number, to: number) => {
+      const spread = (values: Uint8Array) => {
+        const { mean, variance } = momentsOf(
+          linear(probe, values.subarray(from * size.width, to * size.width)),
+        );
+        return Math.sqrt(variance) / mean;
+      };
+      return spread(grey) / spread(probe.grey);
+    };
+    expect(left(0, 60)).toBeLessThan(0.32);
+    // By what the whole picture asks 0.5 of it is left there.
+    expect(left(132, 192)).toBeLessThan(0.45);
   });
 
   it('does more the stronger, and nothing for an amount of 0', async () => {

@@ -8,7 +8,7 @@ import {
   tissueBox,
 } from './pictures.ts';
 import { askedAtHalfSize, type SpecklePilot } from './pilot.ts';
-import { RAYLEIGH_LOG_SD, type SpeckleStatistics, speckleStatistics } from './speckle-statistics.ts';
+import { type SpeckleStatistics, speckleStatistics } from './speckle-statistics.ts';
 import { steadied } from './steady.ts';
 
 /** How much is averaged: `preserve` keeps most structure, `strong` averages most. */
@@ -79,15 +79,19 @@ function neighbourhood(
   return offsets;
 }
 
+/** Pixels from one compared place to the next: lateral, axial. */
+const stepsOf = ({ sizePx }: SpeckleStatistics): [number, number] =>
+  sizePx.map((px) => Math.min(MOST_STEPS, Math.max(1, Math.round(px / SPECKLE_OF_ONE_STEP_PX)))) as [
+    number,
+    number,
+  ];
+
 function stagesOf(
   strength: SpeckleStrength,
   sd: number,
-  sizePx: readonly [number, number],
+  steps: readonly [number, number],
   hasPilot: boolean,
 ): SimilarityStage[] {
-  const steps = sizePx.map((px) =>
-    Math.min(MOST_STEPS, Math.max(1, Math.round(px / SPECKLE_OF_ONE_STEP_PX))),
-  ) as [number, number];
   // Places of a patch further apart would average more, and blur the edges of large speckle.
   const patch = [steps[0] + 1, steps[1] + 1] as const;
   const most = MOST_DIFFERENT * sd;
@@ -100,6 +104,48 @@ function stagesOf(
     { offsets: neighbourhood(6, steps), radius: 2, step: patch, cut: first * sd, most },
     { offsets: neighbourhood(7, steps), radius: 1, step: patch, cut: second * sd, most },
   ];
+}
+
+/** Rows y0 ≤ y < y1 of a picture and their speckle. */
+interface Band {
+  readonly y0: number;
+  readonly y1: number;
+  readonly statistics: SpeckleStatistics;
+}
+
+/** Rows on either side of the middle that two bands share: the result goes over from one to the other. */
+const SHARED_ROWS = 24;
+
+/** The beams of a curved probe go apart, and their speckle becomes wider with depth: then each half is worked on by its own. */
+function bandsOf(pictures: GreyPictures, statistics: SpeckleStatistics): readonly Band[] {
+  const { width, height } = pictures;
+  const whole = [{ y0: 0, y1: height, statistics }];
+  const middle = height >> 1;
+  if (middle <= SHARED_ROWS) return whole;
+  const rows = [
+    [0, middle + SHARED_ROWS],
+    [middle - SHARED_ROWS, height],
+  ] as const;
+  const halves = rows.map(([y0, y1]) => ({
+    y0,
+    y1,
+    statistics: speckleStatistics(cropPictures(pictures, { x0: 0, x1: width, y0, y1 })),
+  }));
+  const [upper, lower] = halves.map((half) => half.statistics && stepsOf(half.statistics));
+  if (upper === undefined || lower === undefined || `${upper}` === `${lower}`) return whole;
+  return halves as readonly Band[];
+}
+
+/** Puts the rows of a band into the picture; over the first `shared` of them it fades in. */
+function fadeIn(grey: Uint8Array, band: Band, shared: number, into: GreyPictures): void {
+  const { width, height, grey: whole } = into;
+  const rows = band.y1 - band.y0;
+  for (let n = 0; n < grey.length; n++) {
+    const y = Math.floor(n / width) % rows;
+    const at = Math.floor(n / (width * rows)) * width * height + band.y0 * width + (n % (width * rows));
+    const part = Math.min(1, (y + 0.5) / Math.max(1, shared));
+    whole[at] = Math.round(whole[at]! + part * (grey[n]! - whole[at]!));
+  }
 }
 
 /**
@@ -121,33 +167,27 @@ export async function reduceSpeckle(
   const cropped = cropPictures(pictures, box);
   const statistics = speckleStatistics(cropped);
   if (statistics === undefined) return undefined;
-  const fitted = (WHITE * DB_PER_NEPER * RAYLEIGH_LOG_SD) / statistics.sdGrey;
+  const fitted = (WHITE * DB_PER_NEPER) / statistics.greyPerNeper;
   const [least, most] = DYNAMIC_RANGE_DB;
   const dynamicRangeDb = options.dynamicRangeDb ?? Math.min(most, Math.max(least, fitted));
   const greyPerNeper = (WHITE * DB_PER_NEPER) / dynamicRangeDb;
-  const stages = stagesOf(
-    strength,
-    statistics.sdGrey / greyPerNeper,
-    statistics.sizePx,
-    options.pilot !== undefined,
-  );
-  const frameCut = (FRAME_CUT * statistics.sdGrey) / greyPerNeper;
-  const count = pictureCount(cropped);
-  const atOnce = Math.max(1, Math.floor(PIXELS_AT_ONCE / (cropped.width * cropped.height)));
-  const changed = Uint8Array.from(cropped.grey);
-  for (let from = 0; from < count; from += atOnce) {
-    progress(from / count);
-    const frames = [from, Math.min(count, from + atOnce)] as const;
-    await reduceInto(changed, cropped, frames, {
-      stages,
+  const changed = { ...cropped, grey: Uint8Array.from(cropped.grey) };
+  const bands = bandsOf(cropped, statistics);
+  for (const [index, band] of bands.entries()) {
+    const sd = band.statistics.sdGrey / greyPerNeper;
+    const plan = {
+      stages: stagesOf(strength, sd, stepsOf(band.statistics), options.pilot !== undefined),
       greyPerNeper,
       amount,
-      frameCut,
+      frameCut: FRAME_CUT * sd,
       pilot: options.pilot,
-    });
+    };
+    const rows = cropPictures(cropped, { x0: 0, x1: cropped.width, y0: band.y0, y1: band.y1 });
+    const part = (fraction: number) => progress((index + fraction) / bands.length);
+    fadeIn(await reduced(rows, plan, part), band, index === 0 ? 0 : 2 * SHARED_ROWS, changed);
   }
   const grey = Uint8Array.from(pictures.grey);
-  putPictures({ ...cropped, grey: changed }, box, { ...pictures, grey });
+  putPictures(changed, box, { ...pictures, grey });
   return { grey, statistics, greyPerNeper, dynamicRangeDb };
 }
 
@@ -157,6 +197,22 @@ interface Plan {
   readonly amount: number;
   readonly frameCut: number;
   readonly pilot: SpecklePilot | undefined;
+}
+
+/** Grey levels of all frames, as many at a time as memory is meant for. */
+async function reduced(
+  pictures: GreyPictures,
+  plan: Plan,
+  progress: (fraction: number) => void,
+): Promise<Uint8Array> {
+  const count = pictureCount(pictures);
+  const atOnce = Math.max(1, Math.floor(PIXELS_AT_ONCE / (pictures.width * pictures.height)));
+  const grey = Uint8Array.from(pictures.grey);
+  for (let from = 0; from < count; from += atOnce) {
+    progress(from / count);
+    await reduceInto(grey, pictures, [from, Math.min(count, from + atOnce)], plan);
+  }
+  return grey;
 }
 
 /** Frames first..last of the result; their neighbours are looked at too. */

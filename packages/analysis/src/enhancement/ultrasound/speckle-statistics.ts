@@ -4,14 +4,21 @@ import { type GreyPictures, pictureCount } from './pictures.ts';
 export interface SpeckleStatistics {
   /** Standard deviation of uniform tissue, grey levels. */
   readonly sdGrey: number;
+  /** Grey levels for a factor of e in the envelope, by the bright half of speckle. */
+  readonly greyPerNeper: number;
   /** Width at half height of the autocorrelation of speckle, pixels: lateral (x), axial (y). */
   readonly sizePx: readonly [number, number];
   /** Windows of uniform tissue that were measured. */
   readonly windows: number;
 }
 
-/** Standard deviation of the logarithm of a Rayleigh distributed envelope, nepers: π/√24. */
-export const RAYLEIGH_LOG_SD = Math.PI / Math.sqrt(24);
+/**
+ * Parts of speckle that are darker than two levels between which its compression is told. Peaks of speckle are broad: they
+ * are what scan conversion, which interpolates between beams, leaves as they were; the narrow dark between them it fills.
+ */
+const TOLD_BETWEEN = [0.7, 0.95] as const;
+/** Logarithm of the level below which a part of a Rayleigh distributed envelope lies, against its root mean square. */
+const rayleighQuantile = (part: number) => Math.log(-Math.log(1 - part)) / 2;
 
 interface Search {
   /** Side of the windows, pixels: many speckles, few structures. */
@@ -42,6 +49,8 @@ const LARGEST_LAG_PX = 12;
 const UNIFORM = 0.2;
 /** A picture in steps: speckle is the same in all frames of a clip. */
 const MOST_PICTURES = 8;
+/** Of a histogram of grey levels against the mean of their window. */
+const DIFFERENCES_PER_GREY = 4;
 
 interface Window {
   readonly at: number;
@@ -76,8 +85,10 @@ function statisticsOf(pictures: GreyPictures, search: Search): SpeckleStatistics
   const chosen = uniform.filter((_, n) => n % every === 0);
   const size = (step: number) => halfWidth(pictures, chosen, step, search.side);
   const sizePx = [size(1), size(width)] as const;
+  const kept = Math.sqrt(1 - lostVariance(sizePx, search.side));
   return {
-    sdGrey: sdGrey / Math.sqrt(1 - lostVariance(sizePx, search.side)),
+    sdGrey: sdGrey / kept,
+    greyPerNeper: compressionOf(pictures, uniform, search.side) / kept,
     sizePx,
     windows: uniform.length,
   };
@@ -91,6 +102,28 @@ const MOST_LOST = 0.25;
 /** A window holds few speckles: this part of their variance moves its mean, and is missing from the variance about it. */
 function lostVariance([x, y]: readonly [number, number], side: number): number {
   return Math.min(MOST_LOST, (GAUSSIAN_AREA * x * y) / side ** 2);
+}
+
+/** Grey levels per neper: of all windows together, each against its own mean. */
+function compressionOf({ width, grey }: GreyPictures, windows: readonly Window[], side: number): number {
+  const counts = new Float64Array(2 * DIFFERENCES_PER_GREY * 256);
+  const middle = counts.length / 2;
+  for (const { at } of windows) {
+    const mean = meanOf(grey, at, width, side);
+    for (let j = 0; j < side; j++) {
+      const row = at + width * j;
+      for (let n = row; n < row + side; n++)
+        counts[middle + Math.round(DIFFERENCES_PER_GREY * (grey[n]! - mean))]!++;
+    }
+  }
+  const total = windows.length * side ** 2;
+  const quantile = (part: number) => {
+    let [below, n] = [0, 0];
+    while (below + counts[n]! < part * total) below += counts[n++]!;
+    return (n - middle - 0.5 + (part * total - below) / counts[n]!) / DIFFERENCES_PER_GREY;
+  };
+  const [low, high] = TOLD_BETWEEN;
+  return (quantile(high) - quantile(low)) / (rayleighQuantile(high) - rayleighQuantile(low));
 }
 
 function windowsOf(

@@ -21,7 +21,7 @@ function refuses({ facts }: Omit<EnhancementImage, 'volume'>): string | undefine
 /** Averages speckle over similar places of the envelope. */
 export const speckleReduction = defineMethod({
   id: 'speckle-reduction',
-  version: '1.2.0',
+  version: '1.3.0',
   task: 'speckle',
   title: 'Speckle averaged over similar places',
   modalities: ['US'],
