@@ -1,6 +1,7 @@
 export { createAuthority, type TestAuthority, type TestCertificate } from './certificates.ts';
 export { dataFile, describeWithData } from './data.ts';
 export { madeOnce } from './made-once.ts';
+export { nextMessage } from './next-message.ts';
 export { describeWithPeers, peerCommand, runPeer } from './peers.ts';
 export {
   freePort,

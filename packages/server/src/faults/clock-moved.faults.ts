@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { freePort } from '@photopeak/testing';
+import { freePort, nextMessage } from '@photopeak/testing';
 import { sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { connect, startEmbeddedPostgres } from '../database/index.ts';
@@ -54,7 +54,7 @@ ${counting(orthanc)}`;
       },
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     });
-    await once(server, 'message');
+    await nextMessage(server);
   });
   afterEach(async () => {
     const ended = once(server, 'exit');

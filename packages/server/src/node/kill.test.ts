@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { describeWithPeers, freePort } from '@photopeak/testing';
+import { describeWithPeers, freePort, nextMessage } from '@photopeak/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { connect, startEmbeddedPostgres } from '../database/index.ts';
 import { readAnchor, verifyAudit } from '../index.ts';
@@ -71,7 +71,7 @@ routes:
     deliver: [{ to: pacs, send: all }]`;
     const settings = JSON.stringify({ dataFolder: `${folder.path}/data`, yaml });
     server = fork(entry, [settings], { execArgv: [], stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
-    await once(server, 'message');
+    await nextMessage(server);
   }
 
   /** Sends until it is acknowledged, as a modality does. */
@@ -109,7 +109,7 @@ routes:
       // A worker that is still starting holds no work: wait until there is something to interrupt.
       const { workers } = await eventually(async () => {
         server.send('who');
-        const [state] = (await once(server, 'message')) as [{ workers: number[]; ready: number }];
+        const state = await nextMessage<{ workers: number[]; ready: number }>(server);
         return state.ready > 0 && state;
       });
       await pause(next() * 1000);

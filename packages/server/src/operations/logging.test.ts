@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { freePort } from '@photopeak/testing';
+import { freePort, nextMessage } from '@photopeak/testing';
 import { expect, it } from 'vitest';
 import { createMllpClient } from '../hl7/index.ts';
 import { testInstance, testStudy } from '../testing/instances.ts';
@@ -48,11 +48,9 @@ routes:
   node.stdout?.on('data', (chunk: Buffer) => (log += chunk.toString()));
   node.stderr?.on('data', (chunk: Buffer) => (log += chunk.toString()));
   try {
-    const ended = once(node, 'exit').then(([status]) => {
-      throw new Error(`the node ended with status ${status} before it was ready: ${log}`);
+    await nextMessage(node).catch((cause) => {
+      throw new Error(`the node was not ready: ${log}`, { cause });
     });
-    await Promise.race([once(node, 'message'), ended]);
-    ended.catch(() => {});
     const named = { patientName: 'Zebrafink^Marked', description: 'PET of Zebrafink' };
     const study = testStudy('zebrafink', 2).map((_, index) =>
       testInstance({
