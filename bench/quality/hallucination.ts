@@ -41,7 +41,8 @@ function argument(name: string): string | undefined {
 }
 
 const chosen = argument('modality');
-const modalities = chosen === undefined ? benchModalities : [chosen as BenchModality];
+const modalities = benchModalities.filter((one) => chosen === undefined || one === chosen);
+if (modalities.length === 0) throw new Error(`--modality is one of ${benchModalities.join(', ')}`);
 const [from, to] = (argument('seeds') ?? '9601-9604').split('-').map(Number) as [number, number];
 const seeds = Array.from({ length: to - from + 1 }, (_, n) => from + n);
 
