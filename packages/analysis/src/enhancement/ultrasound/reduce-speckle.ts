@@ -8,7 +8,7 @@ import {
   tissueBox,
 } from './pictures.ts';
 import { askedAtHalfSize, type SpecklePilot } from './pilot.ts';
-import { type SpeckleStatistics, speckleStatistics } from './speckle-statistics.ts';
+import { type SpeckleGrain, type SpeckleStatistics, speckleStatistics } from './speckle-statistics.ts';
 import { steadied } from './steady.ts';
 
 /** How much is averaged: `preserve` keeps most structure, `strong` averages most. */
@@ -80,7 +80,7 @@ function neighbourhood(
 }
 
 /** Pixels from one compared place to the next: lateral, axial. */
-const stepsOf = ({ sizePx }: SpeckleStatistics): [number, number] =>
+const stepsOf = ({ sizePx }: SpeckleGrain): [number, number] =>
   sizePx.map((px) => Math.min(MOST_STEPS, Math.max(1, Math.round(px / SPECKLE_OF_ONE_STEP_PX)))) as [
     number,
     number,
@@ -110,30 +110,23 @@ function stagesOf(
 interface Band {
   readonly y0: number;
   readonly y1: number;
-  readonly statistics: SpeckleStatistics;
+  readonly grain: SpeckleGrain;
 }
 
 /** Rows on either side of the middle that two bands share: the result goes over from one to the other. */
 const SHARED_ROWS = 24;
 
 /** The beams of a curved probe go apart, and their speckle becomes wider with depth: then each half is worked on by its own. */
-function bandsOf(pictures: GreyPictures, statistics: SpeckleStatistics): readonly Band[] {
-  const { width, height } = pictures;
-  const whole = [{ y0: 0, y1: height, statistics }];
+function bandsOf(height: number, statistics: SpeckleStatistics): readonly Band[] {
+  const whole = [{ y0: 0, y1: height, grain: statistics }];
+  const [upper, lower] = statistics.halves;
   const middle = height >> 1;
-  if (middle <= SHARED_ROWS) return whole;
-  const rows = [
-    [0, middle + SHARED_ROWS],
-    [middle - SHARED_ROWS, height],
-  ] as const;
-  const halves = rows.map(([y0, y1]) => ({
-    y0,
-    y1,
-    statistics: speckleStatistics(cropPictures(pictures, { x0: 0, x1: width, y0, y1 })),
-  }));
-  const [upper, lower] = halves.map((half) => half.statistics && stepsOf(half.statistics));
-  if (upper === undefined || lower === undefined || `${upper}` === `${lower}`) return whole;
-  return halves as readonly Band[];
+  if (middle <= SHARED_ROWS || upper === undefined || lower === undefined) return whole;
+  if (`${stepsOf(upper)}` === `${stepsOf(lower)}`) return whole;
+  return [
+    { y0: 0, y1: middle + SHARED_ROWS, grain: upper },
+    { y0: middle - SHARED_ROWS, y1: height, grain: lower },
+  ];
 }
 
 /** Puts the rows of a band into the picture; over the first `shared` of them it fades in. */
@@ -172,11 +165,11 @@ export async function reduceSpeckle(
   const dynamicRangeDb = options.dynamicRangeDb ?? Math.min(most, Math.max(least, fitted));
   const greyPerNeper = (WHITE * DB_PER_NEPER) / dynamicRangeDb;
   const changed = { ...cropped, grey: Uint8Array.from(cropped.grey) };
-  const bands = bandsOf(cropped, statistics);
+  const bands = bandsOf(cropped.height, statistics);
   for (const [index, band] of bands.entries()) {
-    const sd = band.statistics.sdGrey / greyPerNeper;
+    const sd = band.grain.sdGrey / greyPerNeper;
     const plan = {
-      stages: stagesOf(strength, sd, stepsOf(band.statistics), options.pilot !== undefined),
+      stages: stagesOf(strength, sd, stepsOf(band.grain), options.pilot !== undefined),
       greyPerNeper,
       amount,
       frameCut: FRAME_CUT * sd,

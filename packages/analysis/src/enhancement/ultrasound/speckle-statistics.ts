@@ -1,15 +1,21 @@
 import { type GreyPictures, pictureCount } from './pictures.ts';
 
-/** What speckle looks like in log-compressed pictures. */
-export interface SpeckleStatistics {
+/** How large and how strong speckle is in log-compressed pictures. */
+export interface SpeckleGrain {
   /** Standard deviation of uniform tissue, grey levels. */
   readonly sdGrey: number;
-  /** Grey levels for a factor of e in the envelope, by the bright half of speckle. */
-  readonly greyPerNeper: number;
   /** Width at half height of the autocorrelation of speckle, pixels: lateral (x), axial (y). */
   readonly sizePx: readonly [number, number];
+}
+
+/** What speckle looks like in log-compressed pictures. */
+export interface SpeckleStatistics extends SpeckleGrain {
+  /** Grey levels for a factor of e in the envelope, by the bright half of speckle. */
+  readonly greyPerNeper: number;
   /** Windows of uniform tissue that were measured. */
   readonly windows: number;
+  /** Of the upper and the lower half of the pictures alone, where there is enough uniform tissue. */
+  readonly halves: readonly [SpeckleGrain | undefined, SpeckleGrain | undefined];
 }
 
 /**
@@ -77,21 +83,38 @@ function statisticsOf(pictures: GreyPictures, search: Search): SpeckleStatistics
   for (let n = 0; n < looked; n++) {
     windows.push(...windowsOf(pictures, width * height * Math.floor((n * count) / looked), search));
   }
-  const sdGrey = mostFrequent(windows.map(({ sd }) => sd));
-  if (sdGrey === undefined) return undefined;
-  const uniform = windows.filter(({ sd }) => Math.abs(sd - sdGrey) < UNIFORM * sdGrey);
-  if (uniform.length < FEWEST_TO_CORRELATE) return undefined;
-  const every = Math.ceil(uniform.length / MOST_TO_CORRELATE);
-  const chosen = uniform.filter((_, n) => n % every === 0);
-  const size = (step: number) => halfWidth(pictures, chosen, step, search.side);
-  const sizePx = [size(1), size(width)] as const;
-  const kept = Math.sqrt(1 - lostVariance(sizePx, search.side));
-  return {
-    sdGrey: sdGrey / kept,
-    greyPerNeper: compressionOf(pictures, uniform, search.side) / kept,
-    sizePx,
-    windows: uniform.length,
+  const whole = grainOf(pictures, windows, search.side, MOST_TO_CORRELATE);
+  if (whole === undefined) return undefined;
+  const { uniform, ...grain } = whole;
+  const isUpper = ({ at }: Window) => 2 * ((Math.floor(at / width) % height) + search.side / 2) < height;
+  const halfOf = (half: readonly Window[]): SpeckleGrain | undefined => {
+    const found = grainOf(pictures, half, search.side, MOST_TO_CORRELATE / 2);
+    return found && { sdGrey: found.sdGrey, sizePx: found.sizePx };
   };
+  return {
+    ...grain,
+    greyPerNeper: compressionOf(pictures, uniform, search.side) / keptDeviation(grain.sizePx, search.side),
+    windows: uniform.length,
+    halves: [halfOf(windows.filter(isUpper)), halfOf(windows.filter((one) => !isUpper(one)))],
+  };
+}
+
+/** Speckle of the windows that have the most frequent deviation, and which those are. */
+function grainOf(
+  pictures: GreyPictures,
+  windows: readonly Window[],
+  side: number,
+  most: number,
+): (SpeckleGrain & { readonly uniform: readonly Window[] }) | undefined {
+  const found = mostFrequent(windows.map(({ sd }) => sd));
+  if (found === undefined) return undefined;
+  const uniform = windows.filter(({ sd }) => Math.abs(sd - found) < UNIFORM * found);
+  if (uniform.length < FEWEST_TO_CORRELATE) return undefined;
+  const every = Math.ceil(uniform.length / most);
+  const chosen = uniform.filter((_, n) => n % every === 0);
+  const size = (step: number) => halfWidth(pictures, chosen, step, side);
+  const sizePx = [size(1), size(pictures.width)] as const;
+  return { sdGrey: found / keptDeviation(sizePx, side), sizePx, uniform };
 }
 
 /** Area under a Gaussian of two dimensions whose widths at half height are 1. */
@@ -99,9 +122,9 @@ const GAUSSIAN_AREA = Math.PI / (4 * Math.LN2);
 /** Speckle larger than the windows tells nothing. */
 const MOST_LOST = 0.25;
 
-/** A window holds few speckles: this part of their variance moves its mean, and is missing from the variance about it. */
-function lostVariance([x, y]: readonly [number, number], side: number): number {
-  return Math.min(MOST_LOST, (GAUSSIAN_AREA * x * y) / side ** 2);
+/** A window holds few speckles: a part of their variance moves its mean, and is missing from the deviation about it. */
+function keptDeviation([x, y]: readonly [number, number], side: number): number {
+  return Math.sqrt(1 - Math.min(MOST_LOST, (GAUSSIAN_AREA * x * y) / side ** 2));
 }
 
 /** Grey levels per neper: of all windows together, each against its own mean. */
