@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { shareInterval } from '@photopeak/analysis';
 import { emptyVolume, type Grid, gaussian, gridOf, type Vec3, type Volume } from '@photopeak/imaging';
 import { petctPhantom, petmrPhantom, specklePhantom } from '@photopeak/phantom';
-import { builtInMethod, unknownFacts } from '@photopeak/pipelines';
+import { builtInMethod, type EnhancementMethod, unknownFacts } from '@photopeak/pipelines';
 import { spreadSeed, uniforms } from '../../packages/analysis/src/numbers/index.ts';
 
 export type BenchModality = 'CT' | 'MR' | 'PT' | 'US';
@@ -127,11 +127,15 @@ export async function resultOf(
   folder: string | undefined,
 ): Promise<Volume<Float32Array>> {
   const noisy = { ...base.clean, data: base.clean.data.map((value, at) => value + base.noise[at]!) };
-  const version = shippedMethods[modality] === name ? builtInMethod(name)!.version : '1';
+  const builtIn = builtInMethod(name);
+  const version = builtIn?.version ?? '1';
   const file = `${folder}/${modality}-${seed}-${name}-${version}`;
   if (folder !== undefined && existsSync(file))
     return { ...noisy, data: new Float32Array(Uint8Array.from(readFileSync(file)).buffer) };
-  const result = await methodsFor(modality)[name]!(noisy, base, sigma);
+  const result =
+    builtIn === undefined
+      ? await drawnMethods[name]!(noisy, base, sigma)
+      : await shipped(modality, noisy, builtIn);
   if (folder !== undefined) writeFileSync(file, new Uint8Array(result.data.slice().buffer));
   return result;
 }
@@ -170,14 +174,17 @@ export const shippedMethods: Readonly<Record<BenchModality, string>> = {
 };
 
 /** The methods for a modality: three that are drawn, and the built-in one. */
-export const methodsFor = (modality: BenchModality): Readonly<Record<string, Method>> => ({
-  ...drawnMethods,
-  [shippedMethods[modality]]: (noisy) => shipped(modality, noisy),
-});
+export const methodsFor = (modality: BenchModality): readonly string[] => [
+  ...Object.keys(drawnMethods),
+  shippedMethods[modality],
+];
 
 /** As it is used: whole numbers of CT and of grey levels. */
-async function shipped(modality: BenchModality, noisy: Volume<Float32Array>): Promise<Volume<Float32Array>> {
-  const method = builtInMethod(shippedMethods[modality])!;
+async function shipped(
+  modality: BenchModality,
+  noisy: Volume<Float32Array>,
+  method: EnhancementMethod,
+): Promise<Volume<Float32Array>> {
   const facts = unknownFacts(modality, 'bench', noisy.unit);
   const data =
     modality === 'CT'

@@ -38,7 +38,7 @@ for (const modality of modalities) {
     const data = base.clean.data.map((value, at) => value + base.noise[at]!);
     const noisy: Volume<Float32Array> = { ...base.clean, data };
     const { above } = judgedTissue(modality, noisy);
-    for (const name of Object.keys(methodsFor(modality))) {
+    for (const name of methodsFor(modality)) {
       const good = await resultOf(modality, seed, name, base, typical(base, above), argument('cache'));
       const sharpness = await relativeSharpness(noisy, good);
       note('sharpness, good', sharpness);
