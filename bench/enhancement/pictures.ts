@@ -1,5 +1,5 @@
 // Draws pictures of docs/enhancement.md and docs/reconstruction.md from phantoms: low-dose-ct, speckle, thick-slices,
-// metal-streaks, metal-network.
+// metal-streaks, metal-network, ct-network.
 //   node bench/enhancement/pictures.ts [FOLDER, docs/pictures by default] [names, all of them by default]
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -7,7 +7,8 @@ import { denoiseCt, reduceMetal, reduceSpeckle, refineSlices } from '@photopeak/
 import { resample, type Volume } from '@photopeak/imaging';
 import { lowDoseCt, specklePhantom, thickSlices } from '@photopeak/phantom';
 import { createPicture, encodePng, setPixel } from '../../packages/pipelines/src/captures/index.ts';
-import { metalCase, reducedBy } from '../reconstruction/metal-case.ts';
+import { metalCase } from '../reconstruction/metal-case.ts';
+import { enhancedBy } from './support.ts';
 
 const folder = process.argv[2] ?? path.join('docs', 'pictures');
 const names = process.argv[3]?.split(',');
@@ -58,6 +59,25 @@ async function lowDose(): Promise<void> {
     panel((n) => middle + lowDose.data[n]! - denoised.data[n]!),
   ]);
 }
+
+async function ctNetwork(): Promise<void> {
+  const { noiseFree, lowDose } = lowDoseCt({ seed: 2003, slices: 3, dose: 0.1 });
+  const byMeans = await enhancedBy('nonlocal-ct', lowDose);
+  const byNetwork = await enhancedBy('network-ct', lowDose);
+  const [low, high] = [-150, 250];
+  const [width, height] = lowDose.size;
+  const panel = ({ data }: Volume): Panel => ({
+    width: width - 2 * CROPPED,
+    height: height - 2 * CROPPED,
+    grey: (x, y) => {
+      const hu = data[x + CROPPED + width * (y + CROPPED + height)]!;
+      return (255 * (hu - low)) / (high - low);
+    },
+  });
+  draw('ct-network.png', 1, [noiseFree, lowDose, byMeans, byNetwork].map(panel));
+}
+/** Pixels of air at each border. */
+const CROPPED = 20;
 
 async function speckle(): Promise<void> {
   const clip = specklePhantom({ seed: 9121 });
@@ -131,7 +151,7 @@ async function metal(): Promise<void> {
 async function metalNetwork(): Promise<void> {
   const { scanned, reference } = await metalCase(404, 160, 'fan', 'spine');
   const { volume: reduced } = await reduceMetal(scanned);
-  const refined = await reducedBy('network-metal', scanned);
+  const refined = await enhancedBy('network-metal', scanned);
   draw('metal-network.png', 2, [
     hounsfield((n) => reference.data[n]!),
     hounsfield((n) => scanned.data[n]!),
@@ -146,5 +166,6 @@ const drawings = {
   'thick-slices': thick,
   'metal-streaks': metal,
   'metal-network': metalNetwork,
+  'ct-network': ctNetwork,
 };
 for (const [name, make] of Object.entries(drawings)) if (names?.includes(name) ?? true) await make();

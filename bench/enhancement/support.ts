@@ -2,7 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import type { Volume } from '@photopeak/imaging';
+import type { Volume, VoxelArray } from '@photopeak/imaging';
+import { builtInMethod, unknownFacts } from '@photopeak/pipelines';
 
 /**
  * Runs a script in Debian's Python on raw float32 volumes: `volumes` is a list of arrays (z, y, x), and what the script
@@ -56,3 +57,19 @@ export async function timed<R>(
 
 export const mean = (values: readonly number[]): number =>
   values.reduce((sum, value) => sum + value, 0) / values.length;
+
+/** A CT as a built-in method leaves it. */
+export async function enhancedBy<T extends VoxelArray>(
+  name: string,
+  ct: Volume<T>,
+  settings: Readonly<Record<string, unknown>> = {},
+): Promise<Volume<T>> {
+  const method = builtInMethod(name)!;
+  const { volume } = await method.run(
+    { volume: ct, planes: 'slices', facts: unknownFacts('CT', 'bench', ct.unit) },
+    method.parameters.parse(settings),
+    { signal: new AbortController().signal, progress: () => {} },
+  );
+  if (volume === null) throw new Error(`${name} found nothing to do`);
+  return volume as Volume<T>;
+}

@@ -15,7 +15,8 @@ import {
 } from '@photopeak/analysis';
 import type { Vec3, Volume } from '@photopeak/imaging';
 import { builtInMethod } from '@photopeak/pipelines';
-import { type MetalBody, metalCase, reducedBy } from '../reconstruction/metal-case.ts';
+import { enhancedBy } from '../enhancement/support.ts';
+import { type MetalBody, metalCase } from '../reconstruction/metal-case.ts';
 import { drawing, share } from './cases.ts';
 import { addTo, distanceMm, shapeOf } from './plant.ts';
 
@@ -35,7 +36,7 @@ const good: Record<string, number>[] = [];
 const found = new Map<string, { found: number; planted: number }>();
 for (let n = 0; n < cases; n++) {
   const { scanned, reference, metal } = await metalCase(seed + n, edge, beam, body);
-  const result = await reducedBy(method.id, scanned);
+  const result = await enhancedBy(method.id, scanned);
   const options = { ...judgedTissue('CT', scanned), planes: 'slices' } as const;
   const look = async (seen: Volume) =>
     findStructures(scanned, await changedBeyondTrace(scanned, seen), options);

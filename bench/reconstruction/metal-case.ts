@@ -25,7 +25,6 @@ import {
   spineScene,
   withoutMetal,
 } from '@photopeak/phantom';
-import { builtInMethod, unknownFacts } from '@photopeak/pipelines';
 
 const PHOTONS = 1e6;
 /** As a scanner stores HU in 12 bits. */
@@ -237,18 +236,6 @@ export function annulus(
 export async function measureDistances({ metal, scanned }: MetalCase): Promise<void> {
   const mask = { ...scanned, data: Uint8Array.from(metal, (share) => (share > 0 ? 1 : 0)), unit: '1' };
   distances.set(metal, (await distanceTransform(mask)).data);
-}
-
-/** A slice without its streaks, by a built-in method. */
-export async function reducedBy(name: string, scanned: Volume<Float32Array>): Promise<Volume<Float32Array>> {
-  const method = builtInMethod(name)!;
-  const { volume } = await method.run(
-    { volume: scanned, planes: 'slices', facts: unknownFacts('CT', 'bench', scanned.unit) },
-    method.parameters.parse({}),
-    { signal: new AbortController().signal, progress: () => {} },
-  );
-  if (volume === null) throw new Error('no metal');
-  return volume as Volume<Float32Array>;
 }
 
 /** What errors grew by, where they grew, as a share of the uncorrected error: 0 where nothing became worse. */

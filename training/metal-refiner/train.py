@@ -1,6 +1,6 @@
 """Trains the network that refines what metal-streaks left of the streaks of metal, and writes it as ONNX.
 
-    /usr/bin/python3 training/metal-refiner/train.py PAIRS OUT.onnx [--steps N] [--start OTHER.pt] [--held-out PAIRS]
+    /usr/bin/python3 training/metal-refiner/train.py PAIRS OUT.onnx [--steps N] [--start OTHER.pt|OTHER.onnx] [--held-out PAIRS]
 
 PAIRS is a folder of NAME.npy (write-pairs.ts). PyTorch on two threads with fixed seeds.
 
@@ -30,6 +30,8 @@ MOST_CHANGE = 5.0
 AROUND = 31
 # The loss is quadratic up to so many times the spread of what a slice is off, and grows evenly beyond.
 TURNS = 1.0
+# A slice that is off by less has no streaks, HU.
+STREAKS = 1.0
 BODY, AIR_WEIGHT = -300.0, 0.1
 BATCH, CLIP = 2, 0.1
 
@@ -115,7 +117,7 @@ def tensors(stacks):
 
 
 def gain(network, held_out):
-    """By what part the error falls of scanned, of each slice: classical and refined; and new streaks of both."""
+    """Of each slice, classical and refined: error and new streaks, as shares of the error of scanned; HU without streaks."""
     rows = []
     network.eval()
     with torch.no_grad():
@@ -125,14 +127,26 @@ def gain(network, held_out):
             inside[:, :, images.shape[1] :] = False
             inside[:, :, :, images.shape[2] :] = False
             before = (inputs[0] - reference)[inside]
+            off = (before**2).mean().sqrt().item()
+            # Of slices without streaks, which a kernel may have blurred metal into: HU.
+            unit = off if off > STREAKS else 1.0
             row = []
             for after in (inputs[1], inputs[1] - network(*inputs)):
                 error = (after - reference)[inside]
                 worse = (error.abs() - before.abs()).clamp(min=0)
-                row += [(x**2).mean().sqrt().item() / (before**2).mean().sqrt().item() for x in (error, worse)]
+                row += [(x**2).mean().sqrt().item() / unit for x in (error, worse)]
             rows.append(row)
     network.train()
     return np.array(rows)
+
+
+def weights_of_file(name):
+    if not name.endswith('.onnx'):
+        return torch.load(name)
+    # Debian's python3-onnx; only here is it needed.
+    from onnx import load as read, numpy_helper
+
+    return {one.name: torch.from_numpy(numpy_helper.to_array(one).copy()) for one in read(name).graph.initializer}
 
 
 def write(network, out):
@@ -159,7 +173,7 @@ def main():
     parser.add_argument('--threads', type=int, default=2)
     parser.add_argument('--show', type=int, default=500)
     parser.add_argument('--start')
-    parser.add_argument('--held-out')
+    parser.add_argument('--held-out', help='folders of which each is told of by its own, separated by commas')
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     torch.manual_seed(options.seed)
@@ -169,10 +183,10 @@ def main():
     sizes = {}
     for stack in stacks:
         sizes.setdefault(stack.shape[1:], []).append(stack)
-    held_out = load(options.held_out) if options.held_out else []
+    held_out = [load(folder) for folder in options.held_out.split(',')] if options.held_out else []
     network = MetalRefiner()
     if options.start:
-        network.load_state_dict(torch.load(options.start))
+        network.load_state_dict(weights_of_file(options.start))
     kept = copy.deepcopy(network)
     optimiser = torch.optim.Adam(network.parameters(), lr=options.rate)
     schedule = torch.optim.lr_scheduler.OneCycleLR(
@@ -207,11 +221,9 @@ def main():
             )
             sums[:] = 0
         if held_out and (step % options.show == 0 or step == options.steps):
-            shares = gain(kept, held_out).mean(0)
-            print(
-                'held out: error {:.3f}, new {:.3f}; refined {:.3f}, {:.3f}'.format(*shares),
-                flush=True,
-            )
+            for slices in held_out:
+                figures = gain(kept, slices).mean(0)
+                print('held out: error {:.3f}, new {:.3f}; refined {:.3f}, {:.3f}'.format(*figures), flush=True)
             torch.save(kept.state_dict(), os.path.splitext(options.out)[0] + '.pt')
     torch.save(kept.state_dict(), os.path.splitext(options.out)[0] + '.pt')
     write(kept, options.out)

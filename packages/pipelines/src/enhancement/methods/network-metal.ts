@@ -7,14 +7,14 @@ import { type MetalSettings, metalStreaks, withoutStreaks } from './metal-streak
 
 const network: BuiltInNetwork = {
   id: 'metal-refiner',
-  digest: 'de9531f1b43fa633ee051c1f8abf0002b0a7fb144691947c12087ef570ef52aa',
+  digest: '80ce7bbf95de71a52fc9ff6a0bd0886baded8fbcc4f9defe9e5f73b929e75cf9',
 };
 
 /** What is left of metal's streaks taken away by a network that sees all that the classical method found of them. */
 export const networkMetal = defineMethod({
   ...metalStreaks,
   id: 'network-metal',
-  version: '1.0.0',
+  version: '1.1.0',
   title: 'Streaks of metal by hardening and projections, corrected by a residual network',
   limits: [
     'trained on drawn bodies alone: what looks like none of them it may change, or leave as it is',
