@@ -1,4 +1,5 @@
-// Training pairs of the CT denoiser: slices of drawn persons with the noise of a parallel-beam scan (training/shared).
+// Training pairs of the CT denoiser: slices of drawn persons with the noise of a parallel-beam scan (training/shared). In every
+// other pair of persons soft tissue is cut up by leaves without anatomy.
 // The reports use another scanner (fan beam, Poisson photons, other kernels) and other persons: bench/enhancement.
 //   node training/ct-denoiser/write-pairs.ts OUT FIRST-SEED LAST-SEED
 import {
@@ -12,6 +13,7 @@ import {
 } from '@photopeak/analysis';
 import { gaussian, gridOf, Tomograph, type Volume } from '@photopeak/imaging';
 import { petctPhantom, Random } from '@photopeak/phantom';
+import { deadLeaves } from '../shared/leaves.ts';
 import { writePair } from '../shared/pair-file.ts';
 import { withTexture } from '../shared/texture.ts';
 
@@ -55,6 +57,28 @@ function scansOf(seed: number, pixelMm: number): Scan[] {
       blurMm: pixelMm * (isSharp ? 0.35 + 0.2 * random.uniform() : 0.5 + 0.3 * random.uniform()),
     };
   });
+}
+
+/** Edge of the cube of leaves, voxels; it goes on beyond its faces as in mirrors. */
+const LEAVES = 96;
+/** What leaves differ by at most from the tissue that they cover, HU. */
+const LEAF_HU = [15, 150] as const;
+const SOFT_HU = [-150, 250] as const;
+
+function withLeaves(person: Volume, random: Random): Volume<Float32Array> {
+  const { data: leaves } = deadLeaves(LEAVES, random);
+  const [least, most] = LEAF_HU;
+  const amplitude = least * (most / least) ** random.uniform();
+  const lift = random.integer(0, LEAVES - 1);
+  const mirrored = (index: number) => Math.min(index % (2 * LEAVES), 2 * LEAVES - 1 - (index % (2 * LEAVES)));
+  const [nx, ny] = person.size;
+  const data = Float32Array.from(person.data, (hu, at) => {
+    if (hu < SOFT_HU[0] || hu > SOFT_HU[1]) return hu;
+    const [i, j, k] = [at % nx, Math.floor(at / nx) % ny, Math.floor(at / (nx * ny))];
+    const leaf = leaves[mirrored(i) + LEAVES * (mirrored(j) + LEAVES * mirrored(k + lift))]!;
+    return hu + amplitude * (leaf / 500 - 1);
+  });
+  return { ...person, data };
 }
 
 type Parallel = ReturnType<typeof parallelBeam>;
@@ -136,7 +160,8 @@ for (let seed = Number(first); seed <= Number(last); seed++) {
     belowTopMm: random.integer(360, 780),
   } as const;
   const grids = { ct, pet: { size: [8, 8, 8], spacingMm: [30, 30, 30] } } as const;
-  const { ct: person } = petctPhantom({ seed, noise: 0, contrast: seed % 2 === 0, grids });
+  const { ct: drawn } = petctPhantom({ seed, noise: 0, contrast: seed % 2 === 0, grids });
+  const person = seed % 4 < 2 ? drawn : withLeaves(drawn, Random.of('ct-denoiser-leaves', seed));
   const pitch = 0.75 * pixelMm;
   const geometry = parallelBeam({
     anglesRad: evenAngles(VIEWS, Math.PI),

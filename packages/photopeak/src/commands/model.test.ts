@@ -79,6 +79,7 @@ describe('the models of a node', () => {
       expect(models.map(({ version }: { version: string }) => version)).toEqual(['1.0.0', '1.1.0']);
       expect(placements).toMatchObject([{ version: '1.0.0', reason: 'rolled back from 1.1.0' }]);
       expect(builtIn).toMatchObject([
+        { id: 'network-ct', task: 'denoise', digest: expect.stringMatching(/^[0-9a-f]{64}$/) },
         { id: 'network-slices', task: 'super-resolution', digest: expect.stringMatching(/^[0-9a-f]{64}$/) },
         { id: 'network-metal', task: 'metal', digest: expect.stringMatching(/^[0-9a-f]{64}$/) },
       ]);

@@ -6,6 +6,7 @@ import { medianFilter } from './methods/median-filter.ts';
 import { metalStreaks } from './methods/metal-streaks.ts';
 import { mpPcaMethod } from './methods/mp-pca.ts';
 import { mrHarmonisation } from './methods/mr-harmonisation.ts';
+import { networkCt } from './methods/network-ct.ts';
 import { networkMetal } from './methods/network-metal.ts';
 import { networkSlices } from './methods/network-slices.ts';
 import { nonlocalCt } from './methods/nonlocal-ct.ts';
@@ -17,6 +18,7 @@ import { speckleReduction } from './methods/speckle-reduction.ts';
 /** Every built-in method. Of those for a task and a modality the first is taken where none is named. */
 export const enhancementMethods: readonly EnhancementMethod[] = [
   nonlocalCt,
+  networkCt,
   mpPcaMethod,
   nonlocalMr,
   nonlocalPet,

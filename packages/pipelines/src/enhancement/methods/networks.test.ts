@@ -13,6 +13,7 @@ import {
 import { createVolume, type Volume } from '@photopeak/imaging';
 import { openPackage } from '@photopeak/models';
 import {
+  lowDoseCt,
   measureScene,
   metalShare,
   pelvisSpectrum,
@@ -27,21 +28,29 @@ import { defaultMethod, enhancementMethods } from '../catalogue.ts';
 import { unknownFacts } from '../image-facts.ts';
 import type { Enhanced, EnhancementMethod } from '../method.ts';
 import { metalStreaks } from './metal-streaks.ts';
+import { networkCt } from './network-ct.ts';
 import { networkMetal } from './network-metal.ts';
 import { networkSlices } from './network-slices.ts';
+import { nonlocalCt } from './nonlocal-ct.ts';
 import { sliceRefinement } from './slice-refinement.ts';
 
 const signal = new AbortController().signal;
 const networks = enhancementMethods.filter(({ isNetwork }) => isNetwork === true);
 const packageOf: Readonly<Record<string, string>> = {
+  [networkCt.id]: 'ct-denoiser',
   [networkSlices.id]: 'slice-refiner',
   [networkMetal.id]: 'metal-refiner',
 };
 
-const run = (method: EnhancementMethod, volume: Volume, modality = 'MR'): Promise<Enhanced> =>
+const run = (
+  method: EnhancementMethod,
+  volume: Volume,
+  modality = 'MR',
+  settings: Readonly<Record<string, unknown>> = {},
+): Promise<Enhanced> =>
   method.run(
     { volume, planes: 'slices', facts: unknownFacts(modality, '', volume.unit) },
-    method.parameters.parse({}),
+    method.parameters.parse(settings),
     { signal, progress: () => {} },
   );
 
@@ -68,6 +77,34 @@ describe('the network for thick slices', () => {
     expect(findings).toMatchObject([{ code: 'ENHANCE_SLICES_THIN' }]);
     for (const modality of networkSlices.modalities)
       expect(defaultMethod('super-resolution', modality)).toBe(sliceRefinement);
+  });
+});
+
+describe('the network for a CT of a low dose', () => {
+  // A seed that is used nowhere else.
+  const { noiseFree, lowDose } = lowDoseCt({ seed: 9396, size: 'small', slices: 3, dose: 0.2 });
+
+  it('comes nearer to the scan without noise than non-local means, leaves air alone, and gives the same bytes each time', async () => {
+    const [network, again, classical] = [
+      await run(networkCt, lowDose, 'CT', { reduction: 1 }),
+      await run(networkCt, lowDose, 'CT', { reduction: 1 }),
+      await run(nonlocalCt, lowDose, 'CT', { reduction: 1 }),
+    ];
+    const inWindow = (volume: Volume) => ({
+      ...volume,
+      data: Float32Array.from(volume.data, (hu) => Math.min(250, Math.max(-150, hu))),
+    });
+    const dB = ({ volume }: Enhanced) => psnr(inWindow(noiseFree), inWindow(volume!), 400);
+    expect(dB(network)).toBeGreaterThan(dB(classical) + 0.2);
+    expect(network.facts).toContainEqual({ name: 'provider', value: 'cpu' });
+    expect(again.volume!.data).toEqual(network.volume!.data);
+    const isAir = (at: number) => lowDose.data[at]! < -700 && network.volume!.data[at]! < -400;
+    for (let at = 0; at < lowDose.data.length; at++)
+      if (isAir(at)) expect(network.volume!.data[at]).toBe(lowDose.data[at]);
+  });
+
+  it('is not taken unasked', () => {
+    expect(defaultMethod('denoise', 'CT')).toBe(nonlocalCt);
   });
 });
 

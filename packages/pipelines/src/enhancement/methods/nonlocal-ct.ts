@@ -1,11 +1,25 @@
-import { denoiseCt } from '@photopeak/analysis';
+import { type DenoisedCt, denoiseCt } from '@photopeak/analysis';
+import type { VoxelArray } from '@photopeak/imaging';
 import { z } from 'zod';
-import { defineMethod } from '../method.ts';
+import { defineMethod, type Enhanced } from '../method.ts';
 
 const parameters = z.strictObject({
   /** By which part the noise of soft tissue is to fall, 0 to 1; 1: all that the method can do. */
   reduction: z.number().min(0).max(1).default(0.9),
 });
+
+export type CtSettings = z.infer<typeof parameters>;
+
+/** The denoised CT with what was measured of its noise. */
+export const enhancedCt = ({ volume, noiseHu, remaining, blend }: DenoisedCt<VoxelArray>) =>
+  ({
+    volume,
+    facts: [
+      { name: 'noise of soft tissue', value: Number(noiseHu.toFixed(2)), unit: "[hnsf'U]" },
+      { name: 'noise expected to remain', value: Number((100 * remaining).toFixed(1)), unit: '%' },
+      { name: 'share of the denoised image', value: Number((100 * blend).toFixed(1)), unit: '%' },
+    ],
+  }) satisfies Enhanced;
 
 /** Non-local means that know where the noise of a CT is strong and that it is correlated. */
 export const nonlocalCt = defineMethod({
@@ -27,14 +41,6 @@ export const nonlocalCt = defineMethod({
   ],
   refuses: ({ facts }) => (facts.unit === "[hnsf'U]" ? undefined : 'its values are not Hounsfield units'),
   async run({ volume }, { reduction }) {
-    const { volume: denoised, noiseHu, remaining, blend } = await denoiseCt(volume, { reduction });
-    return {
-      volume: denoised,
-      facts: [
-        { name: 'noise of soft tissue', value: Number(noiseHu.toFixed(2)), unit: "[hnsf'U]" },
-        { name: 'noise expected to remain', value: Number((100 * remaining).toFixed(1)), unit: '%' },
-        { name: 'share of the denoised image', value: Number((100 * blend).toFixed(1)), unit: '%' },
-      ],
-    };
+    return enhancedCt(await denoiseCt(volume, { reduction }));
   },
 });
