@@ -43,11 +43,11 @@ function withLongHeader(bytes: Uint8Array): Uint8Array {
   return writePart10({ dataset });
 }
 
-function indexItem({ number }: { number: number }): IndexItem {
-  const { bytes } = testInstance({ study: 'index only', number });
+function indexItem(options: { number: number; modality?: 'CT' | 'PT'; study?: string }): IndexItem {
+  const { bytes } = testInstance({ study: 'index only', ...options });
   return {
     header: instanceHeaderFrom(bytes, bytes.length)!,
-    sha256: `${number}`,
+    sha256: `${options.number}`,
     byteLength: bytes.length,
     origin: 'received',
     source: { ...source },
@@ -180,6 +180,22 @@ describe('the archive', () => {
       .where('study_instance_uid', '=', instances[0]!.study)
       .executeTakeFirst();
     expect(study).toEqual({ weight_kg: 71, description: 'PET/CT whole body' });
+  });
+
+  it('keeps what only some instances of a batch say of their study', async () => {
+    const index = createIndexWriter(database.db);
+    // The first goes alone, the others together behind it, of which the last one knows no weight.
+    const modalities = ['CT', 'CT', 'PT', 'CT'] as const;
+    const study = 'weight in the middle';
+    await Promise.all(
+      modalities.map((modality, n) => index.add(indexItem({ study, modality, number: 900 + n }))),
+    );
+    const { weight_kg } = await database.db
+      .selectFrom('study')
+      .select('weight_kg')
+      .where('study_instance_uid', '=', testInstance({ study }).study)
+      .executeTakeFirstOrThrow();
+    expect(weight_kg).toBe(71);
   });
 
   it.each<[string, string, (instance: TestInstance) => Uint8Array]>([

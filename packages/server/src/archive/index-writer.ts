@@ -126,8 +126,9 @@ async function present(db: Database, uids: readonly string[]): Promise<Map<strin
 /** Adds what is new, with its series and study, in one statement; returns the UIDs that were new. */
 async function insert(db: Database, items: readonly IndexItem[]): Promise<Set<string>> {
   if (items.length === 0) return new Set();
+  const told = studiesOf(items);
   const studies = lastPer(items, (item) => item.header.study.study_instance_uid).map((item) => ({
-    ...item.header.study,
+    ...told.get(item.header.study.study_instance_uid)!,
     quiet_seconds: item.quietSeconds,
     received_at: item.receivedAt,
   }));
@@ -155,6 +156,25 @@ async function insert(db: Database, items: readonly IndexItem[]): Promise<Set<st
     [studies, series, instances].map((value) => JSON.stringify(value)),
   );
   return new Set(rows.map((row) => row.sop_instance_uid));
+}
+
+type StudyHeader = IndexItem['header']['study'];
+
+/** Of each study what its first item says, and of that which an item may lack, what the first says that has it. */
+function studiesOf(items: readonly IndexItem[]): Map<string, StudyHeader> {
+  const studies = new Map<string, StudyHeader>();
+  for (const { header } of items) {
+    const { study } = header;
+    const known = studies.get(study.study_instance_uid) ?? study;
+    studies.set(study.study_instance_uid, {
+      ...known,
+      weight_kg: known.weight_kg ?? study.weight_kg,
+      size_m: known.size_m ?? study.size_m,
+      accession_number: known.accession_number || study.accession_number,
+      description: known.description || study.description,
+    });
+  }
+  return studies;
 }
 
 /** The last item of each key: its clock is the newest. */
