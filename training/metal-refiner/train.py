@@ -13,12 +13,16 @@ import argparse
 import copy
 import glob
 import os
+import sys
 import time
 
 import numpy as np
 import torch
 from torch import nn
 from torch.nn import functional
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'shared'))
+from u_network import UNetwork  # noqa: E402
 
 SEED, RATE, KEEP = 5, 5e-4, 0.998
 WIDTHS = (32, 48, 64, 96)
@@ -36,22 +40,11 @@ BODY, AIR_WEIGHT = -300.0, 0.1
 BATCH, CLIP = 2, 0.1
 
 
-def block(a, b):
-    return nn.Sequential(
-        nn.Conv2d(a, b, 3, padding=1), nn.LeakyReLU(0.1), nn.Conv2d(b, b, 3, padding=1), nn.LeakyReLU(0.1)
-    )
-
-
-class MetalRefiner(nn.Module):
+class MetalRefiner(UNetwork):
     """All N × 1 × rows × columns, multiples of 16; HU, metal as a share. Gives what to subtract from reduced, HU."""
 
     def __init__(self):
-        super().__init__()
-        self.down = nn.ModuleList(block(a, b) for a, b in zip((24, *WIDTHS), WIDTHS))
-        self.up = nn.ModuleList(block(a + b, a) for a, b in zip(WIDTHS, WIDTHS[1:]))
-        self.last = nn.Conv2d(WIDTHS[0], 4, 3, padding=1)
-        nn.init.zeros_(self.last.weight)
-        nn.init.zeros_(self.last.bias)
+        super().__init__(6, WIDTHS)
 
     def forward(self, scanned, reduced, hardening, trace, metal):
         free = (metal < 0.01).to(metal.dtype)
@@ -70,15 +63,7 @@ class MetalRefiner(nn.Module):
 
         tissue = [(x.clamp(LOW, HIGH) / SCALE) for x in (scanned, reduced)]
         x = torch.cat([*tissue, streak(taken), streak(hardening), streak(trace), metal], 1)
-        x = functional.pixel_unshuffle(x, 2)
-        sides = []
-        for n, layer in enumerate(self.down):
-            x = layer(x if n == 0 else functional.max_pool2d(x, 2))
-            sides.append(x)
-        for n in reversed(range(len(self.up))):
-            x = functional.interpolate(x, scale_factor=2.0, mode='nearest')
-            x = self.up[n](torch.cat([sides[n], x], 1))
-        x = functional.pixel_shuffle(self.last(x), 2)
+        x = self.through(x)
         return free * spread * (x / (1 + x.abs() / MOST_CHANGE))
 
 
